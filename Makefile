@@ -1,0 +1,59 @@
+# Everything here works as root and as an ordinary user; bin/dev brings Postgres and Redis (see cmd/dev).
+
+# Git refuses to answer in somebody else's checkout, and go build would stop at that.
+ifneq ($(shell git rev-parse HEAD >/dev/null 2>&1 && echo yes),yes)
+export GOFLAGS := $(GOFLAGS) -buildvcs=false
+endif
+
+# The race detector needs cgo, which Go turns off by itself where there is no C compiler.
+RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && echo -race)
+FUZZTIME = 10s
+TESTFLAGS =
+
+.PHONY: help run test check bench fuzz fuzz-each browser clean bin/dev bin/nod
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+run: bin/dev bin/nod ## the bot with a sample company and the web chat
+	bin/dev -- bin/nod demo
+
+test: bin/dev ## all tests, with Postgres and Redis of their own
+	@test -n "$(RACE)" || echo 'make: no C compiler here, so the tests run without the race detector'
+	bin/dev -test -- go test $(RACE) $(TESTFLAGS) ./...
+
+check: ## what a reviewer runs: formatting, vet, modules, then the tests
+	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "not formatted (run gofmt -w): $$bad"; exit 1; }
+	go vet -tags browser ./...
+	go mod tidy -diff
+	@$(MAKE) --no-print-directory test
+
+bench: bin/dev ## the benchmarks, on a Postgres that writes to disk
+	bin/dev -test -fsync -- sh perf/bench.sh
+
+fuzz: bin/dev ## each fuzz test for FUZZTIME (10s)
+	bin/dev -test -- $(MAKE) --no-print-directory fuzz-each
+
+fuzz-each:
+	@go test -list '^Fuzz' ./... | \
+	awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' | \
+	while read -r package name; do \
+		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
+	done
+
+browser: bin/dev ## the web chat in a real browser (root on Debian installs one that is missing)
+	@need=; \
+	command -v chromium >/dev/null || need=chromium; \
+	fc-list :lang=zh 2>/dev/null | grep -q . || need="$$need fonts-droid-fallback"; \
+	test -z "$$need" || { \
+		echo "make: installing $$need with apt-get"; \
+		apt-get update -q >/dev/null; \
+		DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$need >/dev/null; }
+	bin/dev -test -- go test -tags browser $(TESTFLAGS) ./bot/web/...
+
+clean: bin/dev ## what was built, and the database that make run has kept
+	bin/dev -clean
+	rm -rf bin
+
+bin/dev bin/nod:
+	@go build -o $@ ./cmd/$(@F)

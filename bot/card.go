@@ -1,0 +1,79 @@
+package bot
+
+import "github.com/nod-chat/nod/workflows"
+
+// Card is a message that shows a request and is edited in place when the request changes. Every text in it is final: in the viewer's language, and
+// inert once an adapter has escaped it for its platform. Lines with Typed set were written by a person.
+type Card struct {
+	Number   string             `json:"number"`
+	Kind     workflows.KindName `json:"kind"`
+	Revision int                `json:"revision"`
+	Seq      int                `json:"seq"`
+	Icon     string             `json:"icon"`            // an emoji for the kind
+	Title    string             `json:"title"`           // "Annual leave · 3 days"
+	Who      string             `json:"who,omitempty"`   // whose request, for an approver
+	Status   Status             `json:"status"`          // where it stands
+	Lines    []Line             `json:"lines,omitempty"` // what the decision needs
+	Steps    []StepLine         `json:"steps,omitempty"` // who decides, in order
+	Actions  []Action           `json:"actions,omitempty"`
+	Folded   bool               `json:"folded,omitempty"` // an older card of the same request, shrunk to a line: Title and Status only
+	Fallback string             `json:"fallback"`         // one sentence for notifications and screen readers
+}
+
+// Status is where a request stands, in words, with how it is meant.
+type Status struct {
+	Text string         `json:"text"`
+	Tone workflows.Tone `json:"tone"`
+}
+
+// Line is a label and a text.
+type Line struct {
+	Label string         `json:"label"`
+	Text  string         `json:"text"`
+	Tone  workflows.Tone `json:"tone,omitempty"`
+	Typed bool           `json:"typed,omitempty"`
+}
+
+// StepLine is one step of the route: who, and how far it is.
+type StepLine struct {
+	Text string         `json:"text"`           // "Zhao Lei (manager)"
+	Note string         `json:"note,omitempty"` // "approved Tue 1 Dec 10:05", or why somebody else was asked
+	Tone workflows.Tone `json:"tone"`           // quiet: not yet; wait: it is their turn; good, bad: decided
+}
+
+// Action is a button. Adapters carry all of it with the button and bring it back in a Press.
+type Action struct {
+	Name     string `json:"name"` // the event's name, or an opener's: show, edit
+	Label    string `json:"label"`
+	Style    Style  `json:"style,omitempty"`
+	Number   string `json:"number,omitempty"`
+	Revision int    `json:"revision,omitempty"`
+	Args     string `json:"args,omitempty"`  // for a button that runs a command: its arguments
+	Opens    bool   `json:"opens,omitempty"` // it opens a form or shows something, and changes nothing by itself
+}
+
+// Style says how much a button should stand out.
+type Style string
+
+// The styles of buttons.
+const (
+	Primary Style = "primary"
+	Danger  Style = "danger"
+)
+
+// Message is a short text: a notice, an answer, a list.
+type Message struct {
+	Text    string         `json:"text"`
+	Tone    workflows.Tone `json:"tone,omitempty"`
+	Items   []Item         `json:"items,omitempty"`
+	Actions []Action       `json:"actions,omitempty"`
+	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
+}
+
+// Item is a line of a list, with a button perhaps.
+type Item struct {
+	Text   string         `json:"text"`
+	Detail string         `json:"detail,omitempty"`
+	Tone   workflows.Tone `json:"tone,omitempty"`
+	Action *Action        `json:"action,omitempty"`
+}

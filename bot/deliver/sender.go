@@ -1,0 +1,49 @@
+package deliver
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+)
+
+// Address is where a message goes: a person's chat on one platform.
+type Address struct {
+	Platform string
+	Team     string
+	User     string
+}
+
+// Post is what is sent: a card or a message. Key is unique for the post and the same when it is tried again.
+type Post struct {
+	Key     string
+	Card    *bot.Card
+	Message *bot.Message
+}
+
+// Sender sends to one platform. Its errors say what is known about the post: Gone, a RetryAfter, Lost; any other means that surely nothing was sent
+// and that a later try may do better.
+type Sender interface {
+	// Post sends a new message and gives the reference by which it can be edited.
+	Post(ctx context.Context, to Address, p Post) (reference string, err error)
+	// Edit replaces a message. An edit that changes nothing is no error.
+	Edit(ctx context.Context, to Address, reference string, p Post) error
+	// Find looks a post up whose answer was lost, by its key; found is false when the platform surely does not have it.
+	Find(ctx context.Context, to Address, p Post) (reference string, found bool, err error)
+}
+
+// What can be known of a send that failed.
+var (
+	// Gone: this chat will not take messages any more (blocked, left, archived).
+	Gone = errors.New("the chat is gone")
+	// Missing: the message to edit does not exist any more; a new one is posted.
+	Missing = errors.New("the message is gone")
+	// Lost: the answer was lost, so the post may or may not have arrived.
+	Lost = errors.New("the answer was lost")
+)
+
+// RetryAfter is a platform's wish to be left alone for a while.
+type RetryAfter struct{ Wait time.Duration }
+
+func (r RetryAfter) Error() string { return "the platform asks to wait " + r.Wait.String() }

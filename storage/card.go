@@ -1,0 +1,150 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock.
+const leaseSeconds = 30
+
+const sqlCardClaim = `
+WITH next AS (
+	SELECT c.id
+	  FROM cards c
+	 WHERE c.wanted > c.shown AND NOT c.dead AND c.next_at <= now()
+	 ORDER BY c.next_at
+	 LIMIT @limit
+	   FOR UPDATE SKIP LOCKED
+)
+UPDATE cards c
+   SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
+  FROM next, requests r, bindings b
+ WHERE c.id = next.id AND r.id = c.request_id AND b.id = c.binding_id
+RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.attempts, c.lost`
+
+// ClaimCards claims cards that have to be posted or drawn again.
+func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem, error) {
+	rows, err := s.pool.Query(ctx, sqlCardClaim, args{"limit": limit, "lease": leaseSeconds})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CardItem, error) {
+		var c workflows.CardItem
+		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Attempts, &c.Lost)
+		return c, err
+	})
+}
+
+// A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once.
+const sqlCardShown = `
+UPDATE cards
+   SET reference = nullif(@reference, ''), shown = greatest(shown, @seq), revision = @revision, hash = @hash, facts = @facts, attempts = 0, lost = false,
+       next_at = now(), posted_at = coalesce(posted_at, @now)
+ WHERE id = @id`
+
+// CardShown records what a card shows now.
+func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.Time) error {
+	var facts any
+	if c.Facts != nil {
+		facts = string(c.Facts)
+	}
+	_, err := s.pool.Exec(ctx, sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash, "facts": facts, "now": now})
+	return err
+}
+
+const sqlCardRetry = `
+UPDATE cards
+   SET next_at = now() + @wait * interval '1 millisecond', lost = lost OR @lost, reference = CASE WHEN @missing THEN NULL ELSE reference END
+ WHERE id = @id`
+
+// RetryCard puts a card off. lost: a post's answer was lost; missing: the message to edit is gone, so that a new one has to be posted.
+func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, lost, missing bool) error {
+	_, err := s.pool.Exec(ctx, sqlCardRetry, args{"id": id, "wait": after.Milliseconds(), "lost": lost, "missing": missing})
+	return err
+}
+
+const sqlBindingGone = `UPDATE bindings SET gone_at = @now WHERE id = @binding AND gone_at IS NULL`
+
+const sqlCardsDead = `UPDATE cards SET dead = true WHERE binding_id = @binding AND wanted > shown`
+
+// ChatGone notes that a chat takes no more messages.
+func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(sqlBindingGone, args{"binding": binding, "now": now})
+	b.Queue(sqlCardsDead, args{"binding": binding})
+	return s.pool.SendBatch(ctx, b).Close()
+}
+
+const sqlRefresh = `
+UPDATE cards c
+   SET shown = least(shown, wanted - 1), hash = '', next_at = now()
+  FROM bindings b, requests r
+ WHERE b.id = c.binding_id AND r.id = c.request_id AND r.number = @number AND b.person_id = @person AND NOT c.dead AND c.reference IS NOT NULL`
+
+// Refresh has a person's cards of a request drawn again, whatever they are believed to show.
+func (s *Store) Refresh(ctx context.Context, number string, person workflows.PersonID) error {
+	_, err := s.pool.Exec(ctx, sqlRefresh, args{"number": number, "person": int64(person)})
+	return err
+}
+
+const sqlNoticeClaim = `
+WITH next AS (
+	SELECT n.id
+	  FROM notices n
+	 WHERE n.sent_at IS NULL AND n.next_at <= now()
+	 ORDER BY n.next_at
+	 LIMIT @limit
+	   FOR UPDATE SKIP LOCKED
+)
+UPDATE notices n
+   SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
+  FROM next, requests r, people p
+ WHERE n.id = next.id AND r.id = n.request_id AND p.id = n.person_id
+RETURNING n.id::text, r.number, n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
+          EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
+          (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
+             FROM bindings b
+            WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
+            ORDER BY b.bound_at DESC, b.id DESC
+            LIMIT 1)`
+
+// ClaimNotices claims notices that have to be sent, each with the chat its person bound last.
+func (s *Store) ClaimNotices(ctx context.Context, limit int) ([]workflows.NoticeItem, error) {
+	rows, err := s.pool.Query(ctx, sqlNoticeClaim, args{"limit": limit, "lease": leaseSeconds})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.NoticeItem, error) {
+		var n workflows.NoticeItem
+		var chat *struct {
+			ID                   int64
+			Platform, Team, User string
+		}
+		err := row.Scan(&n.ID, &n.Number, &n.Notice.Person, &n.Notice.Text, &n.Notice.Args, &n.Language, &n.Zone, &n.Attempts, &n.Lost, &n.Open, &chat)
+		if chat != nil {
+			n.Binding, n.Platform, n.Team, n.User = chat.ID, chat.Platform, chat.Team, chat.User
+		}
+		return n, err
+	})
+}
+
+const sqlNoticeSent = `UPDATE notices SET sent_at = @now WHERE id = @id`
+
+// NoticeSent ends a notice: it was sent, or it no longer holds.
+func (s *Store) NoticeSent(ctx context.Context, id string, now time.Time) error {
+	_, err := s.pool.Exec(ctx, sqlNoticeSent, args{"id": id, "now": now})
+	return err
+}
+
+const sqlNoticeRetry = `UPDATE notices SET next_at = now() + @wait * interval '1 millisecond', lost = lost OR @lost WHERE id = @id`
+
+// RetryNotice puts a notice off.
+func (s *Store) RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error {
+	_, err := s.pool.Exec(ctx, sqlNoticeRetry, args{"id": id, "wait": after.Milliseconds(), "lost": lost})
+	return err
+}

@@ -1,0 +1,55 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+const sqlSaveDefinition = `
+INSERT INTO definitions (hash, kind, body, added_at)
+VALUES (@hash, @kind, @body, @at)
+ON CONFLICT (hash) DO NOTHING`
+
+// SaveDefinition keeps a definition under its hash.
+func (s *Store) SaveDefinition(ctx context.Context, hash string, d workflows.Definition, at time.Time) error {
+	body, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("encode definition of %s: %w", d.Kind, err)
+	}
+	_, err = s.pool.Exec(ctx, sqlSaveDefinition, args{"hash": hash, "kind": string(d.Kind), "body": string(body), "at": at})
+	return err
+}
+
+const sqlDefinition = `SELECT d.body FROM definitions d WHERE d.hash = @hash`
+
+// Definition finds the definition with a hash.
+func (s *Store) Definition(ctx context.Context, hash string) (workflows.Definition, error) {
+	var d workflows.Definition
+	var body []byte
+	err := s.pool.QueryRow(ctx, sqlDefinition, args{"hash": hash}).Scan(&body)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return d, fmt.Errorf("no definition %s is stored", hash)
+	}
+	if err != nil {
+		return d, err
+	}
+	return d, json.Unmarshal(body, &d)
+}
+
+const sqlOpenDefinitions = `SELECT DISTINCT r.definition FROM requests r WHERE NOT r.final`
+
+// OpenDefinitions lists the definitions that requests under way still use.
+func (s *Store) OpenDefinitions(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, sqlOpenDefinitions)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}

@@ -1,0 +1,91 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// A lease keeps other replicas away from a due item while it fires; one whose holder died is taken again. An item that fails waits longer each time.
+const sqlDueClaim = `
+WITH next AS (
+	SELECT d.id
+	  FROM due d
+	 WHERE d.at <= @now AND d.next_at <= now()
+	 ORDER BY d.at
+	 LIMIT @limit
+	   FOR UPDATE SKIP LOCKED
+)
+UPDATE due d
+   SET attempts = d.attempts + 1, next_at = now() + least(interval '10 minutes', interval '10 seconds' * power(2, least(d.attempts, 8)))
+  FROM next
+ WHERE d.id = next.id
+RETURNING d.id, d.kind, d.key, d.slot, d.at, d.request_id::text, coalesce(d.person_id, 0), d.task, (SELECT r.number FROM requests r WHERE r.id = d.request_id), d.attempts`
+
+// ClaimDue claims items that have fallen due, oldest first.
+func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error) {
+	rows, err := s.pool.Query(ctx, sqlDueClaim, args{"now": now, "limit": limit})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.DueItem, error) {
+		var d workflows.DueItem
+		var task []int64
+		err := row.Scan(&d.ID, &d.Kind, &d.Key, &d.Slot, &d.At, &d.Request, &d.Person, &task, &d.Number, &d.Attempts)
+		copy(d.Task[:], task)
+		return d, err
+	})
+}
+
+const sqlDueNext = `
+SELECT min(d.at)
+  FROM due d
+ WHERE d.at > @now`
+
+// NextDue is when the next item falls due; ok is false when there is none.
+func (s *Store) NextDue(ctx context.Context, now time.Time) (at time.Time, ok bool, err error) {
+	var next *time.Time
+	if err := s.pool.QueryRow(ctx, sqlDueNext, args{"now": now}).Scan(&next); err != nil || next == nil {
+		return time.Time{}, false, err
+	}
+	return *next, true, nil
+}
+
+// DropDue removes an item that no longer has anything to do.
+func (s *Store) DropDue(ctx context.Context, id int64) error {
+	_, err := s.pool.Exec(ctx, sqlFired, args{"id": id})
+	return err
+}
+
+const sqlDueMove = `UPDATE due SET slot = @slot, at = @at, attempts = 0, next_at = '-infinity' WHERE id = @id`
+
+// MoveDue turns an item into the next slot of its series, or puts it off.
+func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) error {
+	_, err := s.pool.Exec(ctx, sqlDueMove, args{"id": id, "slot": slot, "at": at})
+	return err
+}
+
+// When the first card of a person's current turn was posted, and whether they can be reached at all.
+const sqlPosted = `
+SELECT min(c.posted_at), bool_or(b.gone_at IS NULL AND NOT coalesce(c.dead, false))
+  FROM bindings b
+  LEFT JOIN cards c ON c.binding_id = b.id AND c.request_id = @request AND NOT c.folded
+ WHERE b.person_id = @person AND b.ended_at IS NULL`
+
+// Posted says when a person's card of a request was posted (zero: not yet) and whether any chat reaches them.
+func (s *Store) Posted(ctx context.Context, request workflows.RequestID, person workflows.PersonID) (at time.Time, reachable bool, err error) {
+	var posted *time.Time
+	var reach *bool
+	err = s.pool.QueryRow(ctx, sqlPosted, args{"request": string(request), "person": int64(person)}).Scan(&posted, &reach)
+	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+		return at, false, err
+	}
+	if posted != nil {
+		at = *posted
+	}
+	return at, reach != nil && *reach, nil
+}

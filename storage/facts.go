@@ -1,0 +1,213 @@
+package storage
+
+import (
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// subject says whose facts are loaded: of an existing request, or of a person who may be about to make one.
+type subject struct {
+	Number    string             // of an existing request; empty for a new one
+	Requester workflows.PersonID // zero: the request's, else the actor's
+	Cause     workflows.Cause    // resolves the actor
+}
+
+func (s subject) args(more args) args {
+	a := args{"number": s.Number, "requester": int64(s.Requester), "platform": s.Cause.Platform, "team": s.Cause.Team, "user": s.Cause.User}
+	for name, value := range more {
+		a[name] = value
+	}
+	return a
+}
+
+// requester is the person a subject is about, in SQL. Each statement names it afresh, because all of them leave in one trip.
+const requester = `coalesce(
+	nullif(@requester::bigint, 0),
+	(SELECT requester_id FROM requests WHERE number = @number),
+	(SELECT person_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL))`
+
+const personColumns = `p.id, p.employee_no, p.name, p.email, coalesce(p.manager_id, 0), p.department, p.title, p.roles, p.country, p.timezone, p.language,
+	p.hired_on, p.first_employed_on, p.tier, p.pattern, p.active`
+
+type personScan struct {
+	p            workflows.Person
+	hired, first pgtype.Date
+}
+
+func (s *personScan) dest(more ...any) []any {
+	p := &s.p
+	return append([]any{&p.ID, &p.No, &p.Name, &p.Email, &p.Manager, &p.Department, &p.Title, &p.Roles, &p.Country, &p.Zone, &p.Language,
+		&s.hired, &s.first, &p.Tier, &p.Pattern, &p.Active}, more...)
+}
+
+func (s *personScan) person() workflows.Person {
+	p := s.p
+	p.HiredOn, p.FirstEmployedOn = date(s.hired), date(s.first)
+	return p
+}
+
+const sqlActor = `
+SELECT ` + personColumns + `
+  FROM bindings b
+  JOIN people p ON p.id = b.person_id
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
+
+// Everybody whom the route may name or move on to: the requester, the approvers so far, the roles and people named, the heads of the department, and
+// every manager above each of them. UNION ends the walk where managers form a circle.
+const sqlOrg = `
+WITH RECURSIVE me AS (
+	SELECT p.* FROM people p WHERE p.id = ` + requester + `
+), seed AS (
+	SELECT id FROM me
+	UNION SELECT t.person_id FROM tasks t JOIN requests r ON r.id = t.request_id WHERE r.number = @number
+	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.number = @number
+	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r WHERE r.number = @number
+	UNION SELECT p.id FROM people p WHERE p.roles && @roles::text[] AND p.active
+	UNION SELECT p.id FROM people p WHERE p.employee_no = ANY (@people::text[])
+	UNION SELECT p.id FROM me JOIN people p ON p.department = me.department AND p.active LEFT JOIN people m ON m.id = p.manager_id
+	       WHERE me.department <> '' AND m.department IS DISTINCT FROM p.department
+), up AS (
+	SELECT p.id, p.manager_id FROM people p JOIN seed USING (id)
+	UNION
+	SELECT m.id, m.manager_id FROM up JOIN people m ON m.id = up.manager_id
+)
+SELECT ` + personColumns + `,
+       EXISTS (SELECT FROM spans s
+                WHERE s.person_id = p.id AND s.approved
+                  AND s.halves @> (2 * ((@now::timestamptz AT TIME ZONE p.timezone)::date - date '1970-01-01')
+                                   + CASE WHEN (@now::timestamptz AT TIME ZONE p.timezone)::time < time '12:00' THEN 0 ELSE 1 END))
+  FROM up
+  JOIN people p ON p.id = up.id`
+
+const sqlLots = `
+SELECT coalesce(g.lot_id, 0), g.unit, l.valid_from, l.valid_until, coalesce(l.reason, ''), g.granted, g.rest
+  FROM (SELECT lot_id, unit, sum(minutes)::bigint AS rest,
+               coalesce(sum(minutes) FILTER (WHERE kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint AS granted
+          FROM ledger
+         WHERE person_id = ` + requester + ` AND unit = ANY (@units::text[])
+         GROUP BY lot_id, unit) g
+  LEFT JOIN lots l ON l.id = g.lot_id
+ ORDER BY g.unit, l.valid_until NULLS LAST, l.valid_from, g.lot_id`
+
+// What a request still reserves: its reservations less what has been released.
+const sqlReserved = `
+SELECT l.unit, coalesce(l.lot_id, 0), l.date, sum(l.minutes)::bigint
+  FROM ledger l
+  JOIN requests r ON r.id = l.request_id
+ WHERE r.number = @number AND l.kind IN ('reserve', 'release')
+ GROUP BY l.unit, l.lot_id, l.date
+HAVING sum(l.minutes) <> 0
+ ORDER BY l.date, l.lot_id`
+
+const sqlBusy = `
+SELECT s.person_id, r.number, lower(s.halves), upper(s.halves), s.approved
+  FROM spans s
+  JOIN requests r ON r.id = s.request_id
+ WHERE s.person_id = ` + requester + ` AND s.halves && int4range(@start, @end) AND r.number <> @number
+ ORDER BY lower(s.halves)`
+
+const sqlTeam = `
+SELECT s.person_id, p.name, r.number, lower(s.halves), upper(s.halves), s.approved
+  FROM people me
+  JOIN people p ON p.active AND p.id <> me.id
+   AND (p.manager_id = me.manager_id OR p.department = me.department AND me.department <> '')
+  JOIN spans s ON s.person_id = p.id AND s.halves && int4range(@start, @end)
+  JOIN requests r ON r.id = s.request_id
+ WHERE me.id = ` + requester + `
+ ORDER BY lower(s.halves), p.name
+ LIMIT 20`
+
+const sqlCalendar = `
+SELECT c.date, c.kind, c.name
+  FROM calendar_days c
+  JOIN people p ON p.country = c.country
+ WHERE p.id = ` + requester + ` AND c.date BETWEEN @from AND @to`
+
+const sqlClockPerson = `SELECT ` + personColumns + ` FROM people p WHERE p.id = @person`
+
+const sqlClockDays = `
+SELECT c.date, c.kind, c.name
+  FROM calendar_days c
+  JOIN people p ON p.country = c.country
+ WHERE p.id = @person AND c.date BETWEEN @from AND @to`
+
+const sqlClockAway = `
+SELECT lower(halves), upper(halves)
+  FROM spans
+ WHERE person_id = @person AND approved AND upper(halves) > @start`
+
+// clockDays is how far ahead a person's calendar is loaded for their clock; the shipped years reach further.
+const clockDays = 90
+
+// load queues the statements that bring the facts wanted of a subject; they are read when the batch is closed.
+func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
+	f.Now = now
+	var people []workflows.Person
+	var p personScan
+	var away bool
+	queue(b, sqlOrg, s.args(args{"roles": orEmpty(w.Roles), "people": orEmpty(w.People), "now": now}), each(func() {
+		person := p.person()
+		person.Away = away
+		people = append(people, person)
+	}, p.dest(&away)...))
+
+	if s.Number != "" {
+		var e workflows.Entry
+		var on pgtype.Date
+		queue(b, sqlReserved, args{"number": s.Number}, each(func() {
+			e.Kind, e.Date = "reserve", date(on)
+			f.Reserved = append(f.Reserved, e)
+		}, &e.Unit, &e.Lot, &on, &e.Minutes))
+	}
+	if len(w.Units) > 0 {
+		var l workflows.Lot
+		var from, until pgtype.Date
+		queue(b, sqlLots, s.args(args{"units": w.Units}), each(func() {
+			l.From, l.Until = date(from), date(until)
+			f.Lots = append(f.Lots, l)
+		}, &l.ID, &l.Unit, &from, &until, &l.Reason, &l.Granted, &l.Left))
+	}
+	if !w.Span.Empty() {
+		span := args{"start": w.Span.Start, "end": w.Span.End}
+		var y workflows.Busy
+		queue(b, sqlBusy, s.args(span), each(func() { f.Busy = append(f.Busy, y) }, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved))
+		var t workflows.Busy
+		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start, &t.Span.End, &t.Approved))
+	}
+	if !w.From.IsZero() {
+		queueDays(b, sqlCalendar, s.args(args{"from": dateArg(w.From), "to": dateArg(w.To)}), &f.Calendar)
+	}
+	var clock personScan
+	if w.Clock != 0 {
+		today := workflows.DateOf(now)
+		queue(b, sqlClockPerson, args{"person": int64(w.Clock)}, one(clock.dest()...))
+		queueDays(b, sqlClockDays, args{"person": int64(w.Clock), "from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}, &f.Clock.Days)
+		var span workflows.Span
+		queue(b, sqlClockAway, args{"person": int64(w.Clock), "start": 2 * (today.Days() - 1)},
+			each(func() { f.Clock.Away = append(f.Clock.Away, span) }, &span.Start, &span.End))
+	}
+	return func() {
+		f.Org = workflows.NewOrg(people...)
+		f.Clock.Person = clock.person()
+	}
+}
+
+func queueDays(b *pgx.Batch, sql string, a args, into *[]workflows.CalendarDay) {
+	var d workflows.CalendarDay
+	var on pgtype.Date
+	queue(b, sql, a, each(func() {
+		d.Date = date(on)
+		*into = append(*into, d)
+	}, &on, &d.Kind, &d.Name))
+}
+
+func orEmpty(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}

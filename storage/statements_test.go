@@ -1,0 +1,119 @@
+package storage_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/storagetest"
+)
+
+// Every statement is a constant whose name begins with sql; each is prepared against the migrated database.
+func TestEveryStatementPrepares(t *testing.T) {
+	texts := constants(t, ".")
+	db := storagetest.New(t)
+	conn, err := pgx.Connect(t.Context(), db.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(t.Context())
+	n := 0
+	for name, sql := range texts {
+		if !strings.HasPrefix(name, "sql") {
+			continue
+		}
+		n++
+		rewritten, _, err := pgx.NamedArgs{}.RewriteQuery(t.Context(), conn, sql, nil)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if _, err := conn.Prepare(t.Context(), name, rewritten); err != nil {
+			t.Errorf("%s: %v\n%s", name, err, rewritten)
+		}
+	}
+	if n < 40 {
+		t.Errorf("only %d statements were found", n)
+	}
+}
+
+// constants reads a package's string constants, with those they are put together from.
+func constants(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	packages, err := parser.ParseDir(token.NewFileSet(), dir, func(f fs.FileInfo) bool { return !strings.HasSuffix(f.Name(), "_test.go") }, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	exprs := map[string]ast.Expr{}
+	for _, p := range packages {
+		for _, f := range p.Files {
+			for _, d := range f.Decls {
+				g, ok := d.(*ast.GenDecl)
+				if !ok || g.Tok != token.CONST {
+					continue
+				}
+				for _, s := range g.Specs {
+					v := s.(*ast.ValueSpec)
+					for i, name := range v.Names {
+						if i < len(v.Values) {
+							exprs[name.Name] = v.Values[i]
+						}
+					}
+				}
+			}
+		}
+	}
+	var text func(e ast.Expr) (string, bool)
+	text = func(e ast.Expr) (string, bool) {
+		switch e := e.(type) {
+		case *ast.BasicLit:
+			s, err := strconv.Unquote(e.Value)
+			return s, err == nil && e.Kind == token.STRING
+		case *ast.Ident:
+			return text(exprs[e.Name])
+		case *ast.BinaryExpr:
+			a, ok := text(e.X)
+			b, fine := text(e.Y)
+			return a + b, ok && fine
+		}
+		return "", false
+	}
+	texts := map[string]string{}
+	for name, e := range exprs {
+		if s, ok := text(e); ok {
+			texts[name] = s
+		}
+	}
+	return texts
+}
+
+func TestMigrationsUpDownUp(t *testing.T) {
+	db := storagetest.Empty(t)
+	for range 2 {
+		if err := storage.Migrate(t.Context(), db.Owner, storagetest.Prefixes, storagetest.ServingRole); err != nil {
+			t.Fatal(err)
+		}
+		status, err := storage.MigrationStatus(t.Context(), db.Owner)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range status {
+			if !m.Applied {
+				t.Errorf("%s is not applied", m.Name)
+			}
+		}
+		if err := storage.MigrateDown(t.Context(), db.Owner); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := storage.Migrate(t.Context(), db.Owner, storagetest.Prefixes, storagetest.ServingRole); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,130 @@
+// Package storage keeps everything in Postgres, by hand-written SQL that stands beside the method that runs it.
+//
+// It knows requests, tasks, the audit and five primitives (ledger, span, claim, calendar, people) that kinds combine; it knows no kind, and decides
+// nothing: Change asks a pure function what follows and commits that. To store something new, add a file named after the noun.
+//
+// Every statement is a constant whose name begins with sql, so that a test can prepare each against the migrated database.
+package storage
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgtype"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// poolSize: more connections than this gain nothing on one Postgres, measured, and cost it memory.
+const poolSize = 8
+
+// Store is the database.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+// Open connects to the database at url and checks that it answers.
+func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (*Store, error) {
+	config, err := pgxpool.ParseConfig(url)
+	if err != nil {
+		return nil, errors.New("DATABASE_URL is not a Postgres address (postgres://user:password@host:port/database)") // err repeats the password
+	}
+	config.MaxConns = poolSize
+	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.RuntimeParams["application_name"] = "nod"
+	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
+	for _, f := range configure {
+		f(config)
+	}
+	pool, err := pgxpool.NewWithConfig(ctx, config)
+	if err != nil {
+		return nil, fmt.Errorf("open database: %w", err)
+	}
+	s := &Store{pool: pool}
+	if err := s.Ping(ctx); err != nil {
+		pool.Close()
+		return nil, err
+	}
+	return s, nil
+}
+
+// Close waits for connections in use and closes all.
+func (s *Store) Close() { s.pool.Close() }
+
+// Ping checks that the database answers.
+func (s *Store) Ping(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := s.pool.Ping(ctx); err != nil {
+		return fmt.Errorf("the database does not answer: %w", err)
+	}
+	return nil
+}
+
+type args = pgx.StrictNamedArgs
+
+// queue adds a query to a batch with the function that reads its rows.
+func queue(b *pgx.Batch, sql string, a args, read func(pgx.Rows) error) {
+	b.Queue(sql, a).Query(read)
+}
+
+// one reads the row of a query that gives at most one.
+func one(dest ...any) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		if rows.Next() {
+			if err := rows.Scan(dest...); err != nil {
+				return err
+			}
+		}
+		rows.Close()
+		return rows.Err()
+	}
+}
+
+// each reads every row of a query into the variables given, and calls got after each.
+func each(got func(), dest ...any) func(pgx.Rows) error {
+	return func(rows pgx.Rows) error {
+		_, err := pgx.ForEachRow(rows, dest, func() error { got(); return nil })
+		return err
+	}
+}
+
+// violated tells whether err is the violation of the constraint.
+func violated(err error, constraint string) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.ConstraintName == constraint
+}
+
+func date(d pgtype.Date) workflows.Date {
+	if !d.Valid {
+		return workflows.Date{}
+	}
+	return workflows.DateOf(d.Time)
+}
+
+// dateArg passes a date; the zero one is NULL.
+func dateArg(d workflows.Date) any {
+	if d.IsZero() {
+		return nil
+	}
+	return pgtype.Date{Time: time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC), Valid: true}
+}
+
+func idArg(id workflows.PersonID) any {
+	if id == 0 {
+		return nil
+	}
+	return int64(id)
+}
+
+func timeArg(t time.Time) any {
+	if t.IsZero() {
+		return nil
+	}
+	return t
+}

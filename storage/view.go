@@ -1,0 +1,77 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Request finds a request with its tasks by its number; NotFound when there is none.
+func (s *Store) Request(ctx context.Context, number string) (workflows.Request, error) {
+	b := &pgx.Batch{}
+	var stored requestScan
+	stored.queue(b, sqlRequest, number)
+	stored.queueTasks(b, number)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return workflows.Request{}, err
+	}
+	if stored.r.ID == "" {
+		return workflows.Request{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
+	}
+	return stored.request(), nil
+}
+
+// Facts loads what a kind's rules want to know of a request, or of a person who may be about to make one. It takes no lock: it is for showing.
+func (s *Store) Facts(ctx context.Context, number string, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error) {
+	b := &pgx.Batch{}
+	var f workflows.Facts
+	finish := load(b, subject{Number: number, Requester: requester}, w, now, &f)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return f, err
+	}
+	finish()
+	return f, nil
+}
+
+const sqlRequestsOf = `
+SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, r.submitted_at, r.changed_at,
+       coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM tasks t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open'), '{}')
+  FROM requests r
+ WHERE r.requester_id = @person
+ ORDER BY r.submitted_at DESC
+ LIMIT @limit`
+
+const sqlApprovalsOf = `
+SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, r.submitted_at, r.changed_at, ARRAY[q.name]
+  FROM tasks t
+  JOIN requests r ON r.id = t.request_id
+  JOIN people q ON q.id = r.requester_id
+ WHERE t.person_id = @person AND t.state = 'open'
+ ORDER BY t.opened_at
+ LIMIT @limit`
+
+// RequestsOf lists a person's own requests, newest first, with the names of those who hold them.
+func (s *Store) RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
+	return s.list(ctx, sqlRequestsOf, person, limit)
+}
+
+// ApprovalsOf lists what waits for a person, oldest first, with the name of who asks.
+func (s *Store) ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
+	return s.list(ctx, sqlApprovalsOf, person, limit)
+}
+
+func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
+	rows, err := s.pool.Query(ctx, sql, args{"person": int64(person), "limit": limit})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Listed, error) {
+		var l workflows.Listed
+		r := &l.Request
+		err := row.Scan(&r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &r.Form, &r.Measures, &r.SubmittedAt, &r.ChangedAt, &l.People)
+		return l, err
+	})
+}

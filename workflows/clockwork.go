@@ -1,0 +1,150 @@
+package workflows
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// ReminderAfter is how long an approver has before the first reminder, in their own working time.
+const ReminderAfter = 4 * 60 * Minutes(1)
+
+// StartAfter is how long after a task opened its card is expected to be posted.
+const StartAfter = time.Minute
+
+// The kinds of due items: a slot of a task's clock, and the end of a request that nobody decided in time.
+const (
+	DueTask   = "task"
+	DueExpire = "expire"
+)
+
+// The slots of a task's clock: the first reminder, two more in the next working mornings, then the manager is asked too.
+const (
+	SlotStart    = 0 // the card has been posted: t0
+	SlotFirst    = 1
+	SlotEscalate = 4
+)
+
+// NextDue works out when slot of a task's clock falls due. before is when the slot before it fired (t0 for the first), so that slots missed while
+// nothing ran do not fire in a heap.
+func NextDue(slot int, before time.Time, h Hours) time.Time {
+	if slot <= SlotFirst {
+		return h.Add(before, ReminderAfter)
+	}
+	return h.NextMorning(before)
+}
+
+// DueEvent says what a slot of a task's clock does.
+func DueEvent(slot int) Event {
+	if slot >= SlotEscalate {
+		return Escalate
+	}
+	return Remind
+}
+
+func (r *Request) task(key [4]int64) *Task {
+	for i := range r.Tasks {
+		if r.Tasks[i].Key() == key {
+			return &r.Tasks[i]
+		}
+	}
+	return nil
+}
+
+// clockStart asks to look, soon after a task has opened, whether its card has been posted: that moment is t0.
+func clockStart(r Request, t Task, now time.Time) Due {
+	return Due{Kind: DueTask, Key: taskKey(r, t), Slot: SlotStart, Request: r.ID, Person: t.Person, Task: t.Key(), At: now.Add(StartAfter)}
+}
+
+func taskKey(r Request, t Task) string {
+	return fmt.Sprintf("%s/%d/%d/%d/%d", r.ID, t.Revision, t.Step, t.Slot, t.Person)
+}
+
+// remind tells an approver that a task still waits, and sets the clock for the next slot.
+func remind(r *Request, act Act, f Facts, d *Decision) error {
+	task := r.task(act.Task)
+	if task == nil || task.State != TaskOpen {
+		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
+	}
+	d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.remind",
+		Args: Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": f.Org.Person(r.Requester).Name, "Since": task.OpenedAt.Format(time.RFC3339)}})
+	d.Audit.Values.Subject = personName(f.Org.Person(task.Person))
+	d.Due = append(d.Due, taskDue(*r, *task, act.Slot+1, f))
+	return nil
+}
+
+func taskDue(r Request, t Task, slot int, f Facts) Due {
+	return Due{Kind: DueTask, Key: taskKey(r, t), Slot: slot, Request: r.ID, Person: t.Person, Task: t.Key(), At: NextDue(slot, f.Now, f.Hours())}
+}
+
+// escalate asks the manager of an approver who has not answered, or the administrators when there is none; both may decide from now on.
+func escalate(r *Request, act Act, f Facts, d *Decision) error {
+	task := r.task(act.Task)
+	if task == nil || task.State != TaskOpen {
+		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
+	}
+	late := *task // the slice may move below
+	above := only(f.Org.Manager(late.Person, 1))
+	for len(above) == 1 && barred(above[0], *r) {
+		above = only(f.Org.Manager(above[0], 1))
+	}
+	if len(above) == 0 {
+		above = f.Org.Holders("admin")
+	}
+	asked := addTasks(r, late, above, BecauseEscalated, f, d)
+	d.Audit.Values.Subject = personName(f.Org.Person(late.Person))
+	args := Args{"Number": r.Number, "Approver": f.Org.Person(late.Person).Name, "To": asked}
+	if len(asked) > 0 {
+		d.Notices = append(d.Notices,
+			Notice{Person: late.Person, Text: "notice.escalated", Args: args},
+			Notice{Person: r.Requester, Text: "notice.escalated", Args: args})
+	}
+	return nil
+}
+
+// reassign gives every open task of the current step to somebody else, by an administrator.
+func reassign(r *Request, act Act, f Facts, d *Decision) error {
+	to, ok := f.Org.ByNo(act.Person)
+	switch {
+	case !ok || !to.Active:
+		return Fault("person", "person.not_found", Args{"Value": act.Person})
+	case barred(to.ID, *r):
+		return Fault("person", "request.own", Args{"Number": r.Number})
+	}
+	open := r.Open()
+	if r.OpenTask(to.ID) != nil && len(open) == 1 {
+		return Fault("person", "request.already_asked", Args{"Number": r.Number, "Person": to.Name})
+	}
+	closeTasks(r, func(t Task) bool { return t.Person != to.ID })
+	slots := []int{}
+	for _, t := range open {
+		if slices.Contains(slots, t.Slot) || t.Person == to.ID {
+			continue
+		}
+		slots = append(slots, t.Slot)
+		addTasks(r, t, only(to.ID), BecauseReassigned, f, d)
+	}
+	args := Args{"Number": r.Number, "To": []string{to.Name}}
+	for _, t := range open {
+		if t.Person != to.ID {
+			d.Notices = append(d.Notices, Notice{Person: t.Person, Text: "notice.reassigned", Args: args})
+		}
+	}
+	d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice.reassigned", Args: args})
+	d.Audit.Values.Subject = personName(to)
+	return nil
+}
+
+// addTasks asks further people in the place of a task and gives the names of those who were not asked already.
+func addTasks(r *Request, like Task, people []PersonID, why string, f Facts, d *Decision) []string {
+	var names []string
+	for _, id := range people {
+		if barred(id, *r) || r.OpenTask(id) != nil {
+			continue
+		}
+		r.ask(Task{Revision: r.Revision, Step: like.Step, Slot: like.Slot, Person: id, For: like.Person, Why: why, State: TaskOpen, OpenedAt: f.Now})
+		d.Cards = append(d.Cards, CardWish{Person: id, Fresh: true})
+		names = append(names, f.Org.Person(id).Name)
+	}
+	return names
+}

@@ -1,0 +1,135 @@
+package workflows
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"slices"
+)
+
+type (
+	// KindName names a kind of request, as in "leave".
+	KindName string
+	// State is where a request stands.
+	State string
+	// Event is what happens to a request; it is also the action name of the button that asks for it.
+	Event string
+	// By says who may cause a transition.
+	By string
+)
+
+// Who may cause a transition.
+const (
+	Requester     By = "requester"
+	Approver      By = "approver"      // whoever holds an open task of the current step; what follows is the route's to say
+	Route         By = "route"         // the outcome of the route, never a person's press
+	System        By = "system"        // a clock
+	Administrator By = "administrator" // the command line; can never approve
+)
+
+// The events that every kind shares. Approve, Reject and Return are presses of an approver; Approved, Rejected and Returned are what the route makes of them.
+const (
+	Submit   Event = "submit"
+	Edit     Event = "edit"
+	Withdraw Event = "withdraw"
+	Nudge    Event = "nudge"
+
+	Approve Event = "approve"
+	Reject  Event = "reject"
+	Return  Event = "return"
+
+	Approved Event = "approved"
+	Rejected Event = "rejected"
+	Returned Event = "returned"
+
+	Remind   Event = "remind"
+	Escalate Event = "escalate"
+	Expire   Event = "expire"
+
+	Reassign Event = "reassign"
+	Close    Event = "close"
+	Revive   Event = "revive"
+)
+
+// Definition is a kind of request as data. It is stored under the hash of its content, and a running request keeps the one with which it began.
+type Definition struct {
+	Kind        KindName        `json:"kind"`
+	Prefix      string          `json:"prefix"` // of the number people see, as LV in LV-1042
+	Start       State           `json:"start"`
+	States      []StateInfo     `json:"states"`
+	Fields      []Field         `json:"fields"`
+	Transitions []Transition    `json:"transitions"`
+	Route       []StepPlan      `json:"route"`
+	Needs       []Need          `json:"needs"`
+	Policy      json.RawMessage `json:"policy,omitempty"` // the kind's section of the policy file
+}
+
+// StateInfo describes a state.
+type StateInfo struct {
+	Name   State `json:"name"`
+	Routed bool  `json:"routed,omitempty"` // the route is at work: tasks are open
+	Final  bool  `json:"final,omitempty"`
+}
+
+// Transition is one row of the state machine.
+type Transition struct {
+	Event   Event    `json:"event"`
+	From    []State  `json:"from"`
+	To      State    `json:"to,omitempty"` // empty for an approver's press: the route decides
+	By      By       `json:"by"`
+	Asks    []Field  `json:"asks,omitempty"`    // what the press itself must bring, as a reason
+	Guards  []string `json:"guards,omitempty"`  // names of the rules that may refuse it
+	Effects []string `json:"effects,omitempty"` // names of what follows from it
+	Form    bool     `json:"form,omitempty"`    // it brings the whole form: submit and edit
+}
+
+// Need names a primitive of storage that a kind's rules look at.
+type Need string
+
+// The five primitives that kinds combine.
+const (
+	NeedLedger   Need = "ledger"   // integer entries of an owner and unit that sum
+	NeedSpan     Need = "span"     // an owner's half-day range, exclusive
+	NeedClaim    Need = "claim"    // a key that is unique for ever
+	NeedCalendar Need = "calendar" // a person's days in a range
+	NeedPeople   Need = "people"   // whoever the route may name
+)
+
+// State looks a state up by name.
+func (d *Definition) State(name State) (StateInfo, bool) {
+	i := slices.IndexFunc(d.States, func(s StateInfo) bool { return s.Name == name })
+	if i < 0 {
+		return StateInfo{}, false
+	}
+	return d.States[i], true
+}
+
+// Transition finds the row for an event in a state.
+func (d *Definition) Transition(event Event, from State) (Transition, bool) {
+	for _, t := range d.Transitions {
+		if t.Event == event && slices.Contains(t.From, from) {
+			return t, true
+		}
+	}
+	return Transition{}, false
+}
+
+// Asks lists what an event's own press must bring, whatever the state.
+func (d *Definition) Asks(event Event) []Field {
+	for _, t := range d.Transitions {
+		if t.Event == event {
+			return t.Asks
+		}
+	}
+	return nil
+}
+
+// Hash identifies the definition's content.
+func (d *Definition) Hash() string {
+	content, err := json.Marshal(d)
+	if err != nil {
+		panic("workflows: a definition is plain data: " + err.Error()) // only an invalid Policy can do this, and Check refuses it
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:16])
+}

@@ -1,0 +1,275 @@
+// Package engine is the one way in which a request changes: it finds the rules of a kind, says which facts they need, and has the store commit what
+// the pure Decide makes of them. It also fires what falls due.
+//
+// It holds no state but the kinds; any number of engines may work over one database.
+package engine
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Store is what the engine asks of storage.
+type Store interface {
+	Change(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error)
+	Request(ctx context.Context, number string) (workflows.Request, error)
+	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
+	Facts(ctx context.Context, number string, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error)
+	SaveDefinition(ctx context.Context, hash string, d workflows.Definition, at time.Time) error
+	Definition(ctx context.Context, hash string) (workflows.Definition, error)
+	OpenDefinitions(ctx context.Context) ([]string, error)
+
+	ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error)
+	NextDue(ctx context.Context, now time.Time) (time.Time, bool, error)
+	MoveDue(ctx context.Context, id int64, slot int, at time.Time) error
+	DropDue(ctx context.Context, id int64) error
+	Posted(ctx context.Context, request workflows.RequestID, person workflows.PersonID) (at time.Time, reachable bool, err error)
+}
+
+// Rules is where kinds come from: the policy in force, and definitions of the past.
+type Rules interface {
+	Kinds() []*workflows.Kind
+	Restore(d workflows.Definition) (*workflows.Kind, error)
+	Patterns() map[string]workflows.Pattern
+}
+
+// Engine changes requests.
+type Engine struct {
+	store Store
+	rules Rules
+	clock *workflows.Clock
+	woken []func() // called after each commit, so that what it stored goes out at once
+
+	mu      sync.RWMutex
+	byHash  map[string]*workflows.Kind
+	current map[workflows.KindName]*workflows.Kind
+}
+
+// New makes an engine. It stores the definitions in force, and refuses to start when a request under way uses one whose names this program no longer
+// knows. committed is called after each commit.
+func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, committed ...func()) (*Engine, error) {
+	e := &Engine{store: store, rules: rules, clock: clock, woken: committed,
+		byHash: map[string]*workflows.Kind{}, current: map[workflows.KindName]*workflows.Kind{}}
+	for _, k := range rules.Kinds() {
+		e.byHash[k.Hash()], e.current[k.Kind] = k, k
+		if err := store.SaveDefinition(ctx, k.Hash(), k.Definition, clock.Now()); err != nil {
+			return nil, fmt.Errorf("store the definition of %s: %w", k.Kind, err)
+		}
+	}
+	open, err := store.OpenDefinitions(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list definitions in use: %w", err)
+	}
+	var faults []error
+	for _, hash := range open {
+		if _, err := e.kind(ctx, hash); err != nil {
+			faults = append(faults, fmt.Errorf("requests under way use definition %s, which this program cannot serve: %w", hash, err))
+		}
+	}
+	return e, errors.Join(faults...)
+}
+
+// Now is the business time.
+func (e *Engine) Now() time.Time { return e.clock.Now() }
+
+// Kinds lists the kinds of request that can be made.
+func (e *Engine) Kinds() []*workflows.Kind { return e.rules.Kinds() }
+
+// Current finds a kind as new requests use it.
+func (e *Engine) Current(name workflows.KindName) (*workflows.Kind, bool) {
+	k, ok := e.current[name]
+	return k, ok
+}
+
+// KindOf finds the kind of a request, by the definition with which it began.
+func (e *Engine) KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error) {
+	return e.kind(ctx, r.Definition)
+}
+
+func (e *Engine) kind(ctx context.Context, hash string) (*workflows.Kind, error) {
+	if k := e.cached(hash); k != nil {
+		return k, nil
+	}
+	d, err := e.store.Definition(ctx, hash)
+	if err != nil {
+		return nil, err
+	}
+	k, err := e.rules.Restore(d)
+	if err != nil {
+		return nil, err
+	}
+	if k.Hash() != hash {
+		return nil, fmt.Errorf("definition %s comes back as %s", hash, k.Hash())
+	}
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.byHash[hash] = k
+	return k, nil
+}
+
+func (e *Engine) cached(hash string) *workflows.Kind {
+	e.mu.RLock()
+	defer e.mu.RUnlock()
+	return e.byHash[hash]
+}
+
+// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that person, is found out in the transaction.
+func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (workflows.Answer, error) {
+	k, ok := e.Current(name)
+	if !ok {
+		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return workflows.Answer{}, fmt.Errorf("make a request id: %w", err)
+	}
+	c := workflows.Change{Cause: cause, Requester: requester.ID, Wants: k.Wants(form, requester), Contested: true, Now: e.Now()}
+	return e.change(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
+		r.ID, r.Kind, r.Definition = workflows.RequestID(id.String()), k.Kind, k.Hash()
+		f.Patterns = e.rules.Patterns()
+		return k.Decide(r, workflows.Act{Event: workflows.Submit, Form: form}, actor, f)
+	})
+}
+
+// Edit sends a request's form again, as a new revision. requester is whom the form's facts are loaded for; what they are checked against is found out
+// in the transaction.
+func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string, revision int, requester workflows.Person, form workflows.Form) (workflows.Answer, error) {
+	number = tidy(number)
+	k := e.byNumber(number)
+	if k == nil {
+		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
+	}
+	c := workflows.Change{Cause: cause, Number: number, Wants: k.Wants(form, requester), Contested: true, Now: e.Now()}
+	return e.act(ctx, c, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form})
+}
+
+// Act does anything else to a request.
+func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error) {
+	c := workflows.Change{Cause: cause, Number: tidy(number), Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
+	switch act.Event {
+	case workflows.Reassign:
+		c.Wants.People = []string{act.Person}
+	case workflows.Revive: // the form is the stored one, so what it needs is only known once it has been read
+		v, err := e.View(ctx, c.Number)
+		if err != nil {
+			return workflows.Answer{}, err
+		}
+		c.Contested, c.Wants = true, v.Kind.Wants(v.Request.Form, v.Facts.Org.Person(v.Request.Requester))
+	}
+	return e.act(ctx, c, act)
+}
+
+// lastResort are the roles that decide when nobody else can be found.
+var lastResort = []string{"admin", "hr"}
+
+// tidy writes a request's number as it is stored, however somebody typed it.
+func tidy(number string) string { return strings.ToUpper(strings.TrimSpace(number)) }
+
+// unknownDefinition ends a transaction whose request uses a definition that has to be loaded first.
+type unknownDefinition struct{ hash string }
+
+func (u unknownDefinition) Error() string { return "definition " + u.hash + " is not loaded" }
+
+func (e *Engine) act(ctx context.Context, c workflows.Change, act workflows.Act) (workflows.Answer, error) {
+	decide := func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
+		k := e.cached(r.Definition)
+		if k == nil {
+			return workflows.Decision{}, unknownDefinition{r.Definition}
+		}
+		f.Patterns = e.rules.Patterns()
+		return k.Decide(r, act, actor, f)
+	}
+	answer, err := e.change(ctx, c, decide)
+	var unknown unknownDefinition
+	if errors.As(err, &unknown) {
+		if _, err := e.kind(ctx, unknown.hash); err != nil {
+			return answer, err
+		}
+		return e.change(ctx, c, decide)
+	}
+	return answer, err
+}
+
+// change has the store commit and then wakes whoever sends what was stored.
+func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error) {
+	answer, err := e.store.Change(ctx, c, decide)
+	if err == nil && !answer.Repeated {
+		for _, wake := range e.woken {
+			wake()
+		}
+	}
+	return answer, err
+}
+
+// byNumber finds the kind whose prefix a request's number carries.
+func (e *Engine) byNumber(number string) *workflows.Kind {
+	prefix, _, _ := strings.Cut(number, "-")
+	for _, k := range e.current {
+		if k.Prefix == prefix {
+			return k
+		}
+	}
+	return nil
+}
+
+// Preview works a form out for a person without sending it. number names the request that is being edited; empty for a new one.
+func (e *Engine) Preview(ctx context.Context, requester workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error) {
+	r := workflows.Request{Kind: name, Requester: requester.ID, SubmittedBy: requester.ID}
+	k, ok := e.Current(name)
+	if number != "" {
+		var err error
+		if r, err = e.store.Request(ctx, number); err != nil {
+			return workflows.Preview{}, err
+		}
+		if k, err = e.KindOf(ctx, r); err != nil {
+			return workflows.Preview{}, err
+		}
+		ok = r.Requester == requester.ID
+	}
+	if !ok {
+		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
+	}
+	f, err := e.store.Facts(ctx, number, r.Requester, k.Wants(raw, requester), e.Now())
+	if err != nil {
+		return workflows.Preview{}, err
+	}
+	f.Patterns = e.rules.Patterns()
+	return k.Preview(r, raw, f), nil
+}
+
+// View is a request with all that showing it needs.
+type View struct {
+	Kind    *workflows.Kind
+	Request workflows.Request
+	Facts   workflows.Facts
+}
+
+// View loads a request for showing.
+func (e *Engine) View(ctx context.Context, number string) (View, error) {
+	r, err := e.store.Request(ctx, tidy(number))
+	if err != nil {
+		return View{}, err
+	}
+	k, err := e.KindOf(ctx, r)
+	if err != nil {
+		return View{}, err
+	}
+	requester, err := e.store.Person(ctx, r.Requester)
+	if err != nil {
+		return View{}, err
+	}
+	f, err := e.store.Facts(ctx, r.Number, r.Requester, k.Wants(r.Form, requester), e.Now())
+	if err != nil {
+		return View{}, err
+	}
+	f.Patterns = e.rules.Patterns()
+	return View{Kind: k, Request: r, Facts: f}, nil
+}

@@ -1,0 +1,128 @@
+package workflows
+
+import "strings"
+
+// FieldType says how a field is filled in and checked.
+type FieldType string
+
+// The types of fields.
+const (
+	Choice  FieldType = "choice"   // one of the options that the function named by From lists
+	DateDay FieldType = "date"     // 2026-11-30
+	HalfDay FieldType = "half_day" // am or pm
+	Text    FieldType = "text"     // one line
+	Long    FieldType = "long"     // several lines
+)
+
+// Field is one input of a form.
+type Field struct {
+	Name     string    `json:"name"`
+	Type     FieldType `json:"type"`
+	From     string    `json:"from,omitempty"` // name of the function that lists a choice's options
+	Required bool      `json:"required,omitempty"`
+	Default  string    `json:"default,omitempty"`
+	Max      int       `json:"max,omitempty"`  // runes of text; zero: 500
+	Same     string    `json:"same,omitempty"` // an empty value takes that other field's, as the last day takes the first
+}
+
+// Option is one choice.
+type Option struct {
+	Value string
+	Text  string   // key of its name
+	Alias []string // what people may type for it, in any language
+}
+
+// Form is what a person filled in, by field name, in machine forms.
+type Form map[string]string
+
+// Options lists the choices of the named function for a requester.
+type Options func(requester Person) []Option
+
+// ReadForm checks the raw values of a form field by field and gives them in machine form. Unknown names are dropped: a chat sends more than its fields.
+func ReadForm(fields []Field, raw Form, options func(f Field) []Option) (Form, []*Error) {
+	form := Form{}
+	var faults []*Error
+	for _, f := range fields {
+		value := strings.TrimSpace(raw[f.Name])
+		if value == "" && f.Same != "" {
+			value = form[f.Same]
+		}
+		if value == "" {
+			value = f.Default
+		}
+		if value == "" {
+			if f.Required {
+				faults = append(faults, Fault(f.Name, "field.required", nil))
+			}
+			continue
+		}
+		clean, err := f.read(value, options)
+		if err != nil {
+			err.Field = f.Name
+			faults = append(faults, err)
+			continue
+		}
+		form[f.Name] = clean
+	}
+	return form, faults
+}
+
+func (f Field) read(value string, options func(f Field) []Option) (string, *Error) {
+	switch f.Type {
+	case Choice:
+		for _, o := range options(f) {
+			if strings.EqualFold(value, o.Value) || containsFold(o.Alias, value) {
+				return o.Value, nil
+			}
+		}
+		return "", Fault(f.Name, "field.choice", Args{"Value": cut(value, 40)})
+	case DateDay:
+		d, err := ParseDate(value)
+		if err != nil {
+			return "", asFault(err)
+		}
+		return d.String(), nil
+	case HalfDay:
+		h, err := ParseHalf(value)
+		if err != nil {
+			return "", Fault(f.Name, "field.half_day", Args{"Value": cut(value, 40)})
+		}
+		return h.String(), nil
+	default:
+		limit := f.Max
+		if limit == 0 {
+			limit = 500
+		}
+		clean, err := CleanText(value, limit)
+		if err != nil {
+			return "", asFault(err)
+		}
+		return clean, nil
+	}
+}
+
+func asFault(err error) *Error {
+	if e, ok := err.(*Error); ok {
+		copied := *e
+		return &copied
+	}
+	return &Error{Code: Invalid, Text: "field.invalid"}
+}
+
+func containsFold(list []string, s string) bool {
+	for _, x := range list {
+		if strings.EqualFold(x, s) {
+			return true
+		}
+	}
+	return false
+}
+
+// cut shortens a value that is quoted in a sentence.
+func cut(s string, runes int) string {
+	r := []rune(s)
+	if len(r) <= runes {
+		return s
+	}
+	return string(r[:runes]) + "…"
+}

@@ -1,0 +1,207 @@
+package workflows
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/looplab/fsm"
+)
+
+// Kind is a definition together with the functions that its names resolve to.
+type Kind struct {
+	Definition
+	Rules
+	hash       string
+	conditions map[string]Condition
+	events     fsm.Events
+}
+
+// Rules are a kind's own functions. All are pure.
+type Rules struct {
+	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet.
+	Wants func(form Form, requester Person) Wants
+	// Measure works the request's named integers out of its form.
+	Measure func(r Request, f Facts) (map[string]int64, []*Error)
+	// Show lists what a card and the form's preview say of the request, for the requester or an approver.
+	Show func(r Request, f Facts, audience By) []Row
+	// Title names one request in a line, as "Annual leave · 3 days"; its label is empty.
+	Title func(r Request) Row
+	// Conditions' variables beside the form's fields and the measures.
+	Variables func(r Request) map[string]any
+	Options   map[string]Options
+	Guards    map[string]Guard
+	Effects   map[string]Effect
+	// Texts holds en.toml and zh.toml.
+	Texts fs.FS
+}
+
+// Guard is a rule that may refuse a transition, with a fault for each field.
+type Guard func(r Request, f Facts) []*Error
+
+// Effect adds to a decision what follows from a transition.
+type Effect func(r Request, f Facts, d *Decision) error
+
+// Row is one line of a card: a label, and a text with its arguments.
+type Row struct {
+	Label string `json:"label"`          // key
+	Text  string `json:"text"`           // key
+	Args  Args   `json:"args,omitempty"` //
+	Tone  Tone   `json:"tone,omitempty"`
+}
+
+// Tone says how a line or state is meant.
+type Tone string
+
+// The tones; adapters choose colours and signs for them.
+const (
+	Quiet Tone = "quiet"
+	Wait  Tone = "wait"
+	Good  Tone = "good"
+	Bad   Tone = "bad"
+	Warn  Tone = "warn"
+)
+
+// Condition is a compiled condition of a route's step.
+type Condition func(variables map[string]any) (bool, error)
+
+// Compile makes a condition from its source.
+type Compile func(source string) (Condition, error)
+
+// NewKind binds a definition to its functions and checks that the two fit.
+func NewKind(d Definition, rules Rules, compile Compile) (*Kind, error) {
+	if rules.Wants == nil {
+		rules.Wants = func(Form, Person) Wants { return Wants{} }
+	}
+	k := &Kind{Definition: d, Rules: rules, hash: d.Hash(), conditions: map[string]Condition{}}
+	faults := k.check()
+	for _, step := range d.Route {
+		if step.When == "" {
+			continue
+		}
+		condition, err := compile(step.When)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("%s: step %s: condition %q: %w", d.Kind, step.Name, step.When, err))
+			continue
+		}
+		k.conditions[step.When] = condition
+	}
+	if len(faults) > 0 {
+		return nil, errors.Join(faults...)
+	}
+	for _, t := range d.Transitions {
+		if t.To == "" {
+			continue
+		}
+		from := make([]string, len(t.From))
+		for i, s := range t.From {
+			from[i] = string(s)
+		}
+		k.events = append(k.events, fsm.EventDesc{Name: string(t.Event), Src: from, Dst: string(t.To)})
+	}
+	return k, nil
+}
+
+// Hash identifies the kind's definition.
+func (k *Kind) Hash() string { return k.hash }
+
+// ReadForm checks a raw form against the kind's fields.
+func (k *Kind) ReadForm(raw Form, requester Person) (Form, []*Error) {
+	return ReadForm(k.Fields, raw, func(f Field) []Option { return k.Options[f.From](requester) })
+}
+
+// fire moves the state machine. A transition to the same state is a change like any other.
+func (k *Kind) fire(state State, event Event) (State, error) {
+	machine := fsm.NewFSM(string(state), k.events, nil)
+	err := machine.Event(context.Background(), string(event))
+	var still fsm.NoTransitionError
+	if err != nil && !(errors.As(err, &still) && still.Err == nil) {
+		return "", fmt.Errorf("%s in state %s: %w", event, state, err)
+	}
+	return State(machine.Current()), nil
+}
+
+// Route works out who decides a request.
+func (k *Kind) route(r Request, org Org) ([]Step, error) {
+	variables := map[string]any{}
+	for _, f := range k.Fields {
+		variables[f.Name] = r.Form[f.Name]
+	}
+	for name, value := range r.Measures {
+		variables[name] = int(value)
+	}
+	requester := org.Person(r.Requester)
+	variables["department"], variables["tier"], variables["country"] = requester.Department, requester.Tier, requester.Country
+	if k.Variables != nil {
+		for name, value := range k.Variables(r) {
+			variables[name] = value
+		}
+	}
+	return WorkRoute(k.Definition.Route, func(source string) (bool, error) { return k.conditions[source](variables) }, r, org)
+}
+
+// Preview is a request as it would be if it were sent now.
+type Preview struct {
+	Request Request
+	Rows    []Row
+	Faults  []*Error
+}
+
+// Preview works a form out without sending it: the measures, the route, what the card would say and every fault that sending would meet.
+func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
+	p := Preview{Request: r}
+	p.Request.Form, p.Faults = k.ReadForm(raw, f.Org.Person(r.Requester))
+	if len(p.Faults) > 0 {
+		return p
+	}
+	if faults := k.work(&p.Request, f); len(faults) > 0 {
+		p.Faults = faults
+	}
+	if event, ok := k.formEvent(r.State); ok {
+		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
+	}
+	if k.Show != nil {
+		p.Rows = k.Show(p.Request, f, Requester)
+	}
+	return p
+}
+
+// formEvent finds the transition that brings a form from a state: the first submit or an edit.
+func (k *Kind) formEvent(state State) (Transition, bool) {
+	if state == "" {
+		state = k.Start
+	}
+	for _, t := range k.Transitions {
+		if t.Form && slices.Contains(t.From, state) {
+			return t, true
+		}
+	}
+	return Transition{}, false
+}
+
+// work fills in what follows from the form alone: measures and route.
+func (k *Kind) work(r *Request, f Facts) []*Error {
+	if k.Measure != nil {
+		measures, faults := k.Measure(*r, f)
+		if len(faults) > 0 {
+			return faults
+		}
+		r.Measures = measures
+	}
+	steps, err := k.route(*r, f.Org)
+	if err != nil {
+		return []*Error{asFault(err)}
+	}
+	r.Steps, r.Step = steps, 0
+	return nil
+}
+
+func (k *Kind) guard(t Transition, r Request, f Facts) []*Error {
+	var faults []*Error
+	for _, name := range t.Guards {
+		faults = append(faults, k.Guards[name](r, f)...)
+	}
+	return faults
+}

@@ -1,0 +1,102 @@
+package leave
+
+import (
+	"time"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// limits refuses more than a type allows at once, and a type that the person cannot use yet.
+func (k rules) limits(r workflows.Request, f workflows.Facts) []*workflows.Error {
+	l, faults := k.read(r, f)
+	if len(faults) > 0 {
+		return faults
+	}
+	if most := workflows.Minutes(l.Type.MaxPerRequest) * workflows.StandardDay; most > 0 && total(l.Shares) > most {
+		faults = append(faults, workflows.Fault("to", "leave.max",
+			workflows.Args{"Type": typeKey(l.Type.Code), "Max": int64(most), "Minutes": int64(total(l.Shares))}))
+	}
+	if usable := f.Org.Person(r.Requester).HiredOn.AddDays(l.Type.MinService); l.Type.MinService > 0 && l.From.Before(usable) {
+		faults = append(faults, workflows.Fault("type", "leave.service", workflows.Args{"Type": typeKey(l.Type.Code), "Usable": usable.String()}))
+	}
+	return faults
+}
+
+// notice refuses leave that is asked for too late. hr may pass this limit with a reason.
+func (k rules) notice(r workflows.Request, f workflows.Facts) []*workflows.Error {
+	l, faults := k.read(r, f)
+	if len(faults) > 0 {
+		return faults
+	}
+	fault := k.late(l, r, f, f.Now)
+	if fault == nil {
+		return nil
+	}
+	return excuse(r, f, fault)
+}
+
+// late says what is wrong with asking for leave at a time. Where notice has to be given there is no asking afterwards.
+func (k rules) late(l leave, r workflows.Request, f workflows.Facts, asked time.Time) *workflows.Error {
+	requester := f.Org.Person(r.Requester)
+	today := workflows.DateOf(asked.In(requester.Location()))
+	text, earliest := "leave.backdate", back(today, value(l.Type.Backdate), works(requester, f))
+	if l.Type.Notice > 0 {
+		text, earliest = "leave.notice", ahead(today, l.Type.Notice, works(requester, f))
+	}
+	if l.From.Before(earliest) {
+		return workflows.Fault("from", text, workflows.Args{"Earliest": earliest.String()})
+	}
+	return nil
+}
+
+// works tells of which dates a person works at least a half.
+func works(p workflows.Person, f workflows.Facts) func(workflows.Date) bool {
+	week, days := f.Pattern(p), calendar(p, f)
+	return func(d workflows.Date) bool {
+		am, pm := workflows.Works(week, days, d)
+		return am || pm
+	}
+}
+
+// horizon bounds the search for a working day, so that a week without work cannot hold the program.
+const horizon = 2 * 366
+
+// ahead gives the first date that is n working days after today.
+func ahead(today workflows.Date, n int, works func(workflows.Date) bool) workflows.Date {
+	d := today
+	for range 2*n + horizon {
+		if n == 0 {
+			break
+		}
+		if d = d.AddDays(1); works(d) {
+			n--
+		}
+	}
+	return d
+}
+
+// back gives the earliest date after which no more than n working days have passed, today among them.
+func back(today workflows.Date, n int, works func(workflows.Date) bool) workflows.Date {
+	d := today
+	for range 2*n + horizon {
+		if works(d) {
+			if n == 0 {
+				break
+			}
+			n--
+		}
+		d = d.AddDays(-1)
+	}
+	return d
+}
+
+// excuse lets hr pass a limit, and asks them for a reason if they gave none. The card shows that a limit was passed.
+func excuse(r workflows.Request, f workflows.Facts, fault *workflows.Error) []*workflows.Error {
+	switch {
+	case !f.Org.Person(r.SubmittedBy).Has("hr"):
+		return []*workflows.Error{fault}
+	case r.Form["reason"] == "":
+		return []*workflows.Error{workflows.Fault("reason", "leave.reason_for_limit", nil), fault}
+	}
+	return nil
+}

@@ -1,0 +1,174 @@
+package leave
+
+import "github.com/nod-chat/nod/workflows"
+
+// title names a request in a line. A private type is not named: titles stand in notices, which lock screens show.
+func (k rules) title(r workflows.Request) workflows.Row {
+	args := workflows.Args{"Minutes": r.Measures[MeasureMinutes]}
+	for _, t := range k.Types {
+		if t.Private && t.Code == r.Form["type"] {
+			return workflows.Row{Text: "leave.title_private", Args: args}
+		}
+	}
+	args["Type"] = typeKey(r.Form["type"])
+	return workflows.Row{Text: "leave.title", Args: args}
+}
+
+// show lists what a card says of a leave. Whoever neither asked for it nor decides it learns the dates and nothing else.
+func (k rules) show(r workflows.Request, f workflows.Facts, audience workflows.By) []workflows.Row {
+	l, faults := k.read(r, f)
+	if len(faults) > 0 {
+		return nil
+	}
+	if audience != workflows.Requester && audience != workflows.Approver {
+		return []workflows.Row{l.datesRow(r)}
+	}
+	rows := []workflows.Row{l.typeRow(), l.datesRow(r)}
+	add := func(row workflows.Row, ok bool) {
+		if ok {
+			rows = append(rows, row)
+		}
+	}
+	add(l.balanceRow(r, f))
+	if audience == workflows.Approver {
+		rows = append(rows, l.teamRows(r, f)...)
+	}
+	add(k.startRow(l, r, f))
+	add(k.limitRow(l, r, f))
+	for _, b := range k.clashes(l, f.Org.Person(r.Requester)) {
+		rows = append(rows, workflows.Row{Label: "leave.label.blocked", Text: "leave.blocked_dates", Args: b.args(), Tone: workflows.Warn})
+	}
+	add(l.calendarRow(r))
+	add(l.proofRow())
+	add(workflows.Row{Label: "leave.label.reason", Text: "text.quote", Args: workflows.Args{"Text": l.Reason}}, l.Reason != "")
+	return rows
+}
+
+func (l leave) typeRow() workflows.Row {
+	text := "leave.paid"
+	if !l.Type.Paid {
+		text = "leave.unpaid"
+	}
+	return workflows.Row{Label: "leave.label.type", Text: text, Args: workflows.Args{"Type": typeKey(l.Type.Code)}}
+}
+
+func (l leave) datesRow(r workflows.Request) workflows.Row {
+	minutes, measured := r.Measures[MeasureMinutes]
+	if !measured {
+		minutes = int64(total(l.Shares))
+	}
+	row := workflows.Row{Label: "leave.label.dates", Args: workflows.Args{
+		"From": l.From.String(), "FromPart": l.FromPart.String(), "To": l.To.String(), "ToPart": l.ToPart.String(), "Minutes": minutes}}
+	switch {
+	case l.FromPart == workflows.AM && l.ToPart == workflows.PM:
+		row.Text = "leave.dates_whole"
+	case l.From == l.To:
+		row.Text = "leave.dates_half"
+	default:
+		row.Text = "leave.dates_parts"
+	}
+	return row
+}
+
+// balanceRow tells what the leave does to the balance: without this request, and with it. Once it is approved only what is left is of interest.
+func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
+	if !l.Type.NeedsBalance {
+		return workflows.Row{}, false
+	}
+	before := l.usable(f)
+	for _, e := range f.Reserved {
+		before -= e.Minutes
+	}
+	row := workflows.Row{Label: "leave.label.balance", Text: "leave.balance_change",
+		Args: workflows.Args{"Before": int64(before), "After": int64(before - total(l.Shares))}}
+	if before-total(l.Shares) < 0 {
+		row.Tone = workflows.Warn
+	}
+	switch r.State {
+	case "", Draft, Pending, Returned:
+		return row, true
+	case Approved:
+		return workflows.Row{Label: row.Label, Text: "leave.balance_left", Args: workflows.Args{"Left": int64(before)}}, true
+	}
+	return workflows.Row{}, false
+}
+
+// teamRows names colleagues who are away on the same half-days, and those who asked to be; never why. The facts' Org holds them.
+func (l leave) teamRows(r workflows.Request, f workflows.Facts) []workflows.Row {
+	var away, asked []string
+	for _, b := range f.Team {
+		if b.Person == r.Requester || !b.Span.Overlaps(l.Span) {
+			continue
+		}
+		list := &asked
+		if b.Approved {
+			list = &away
+		}
+		addOnce(list, f.Org.Person(b.Person).Name)
+	}
+	if len(away)+len(asked) == 0 {
+		return []workflows.Row{{Label: "leave.label.team", Text: "leave.team_nobody", Tone: workflows.Quiet}}
+	}
+	var rows []workflows.Row
+	if len(away) > 0 {
+		rows = append(rows, workflows.Row{Label: "leave.label.team", Text: "leave.team_away", Args: workflows.Args{"Names": away}, Tone: workflows.Warn})
+	}
+	if len(asked) > 0 {
+		rows = append(rows, workflows.Row{Label: "leave.label.team", Text: "leave.team_asked", Args: workflows.Args{"Names": asked}})
+	}
+	return rows
+}
+
+// startRow marks a waiting request as urgent from one working day before its start.
+func (k rules) startRow(l leave, r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
+	if info, _ := Definition.State(r.State); info.Final {
+		return workflows.Row{}, false
+	}
+	requester := f.Org.Person(r.Requester)
+	today := f.Today(requester)
+	next := ahead(today, 1, works(requester, f))
+	row := workflows.Row{Label: "leave.label.start", Args: workflows.Args{"From": l.From.String()}, Tone: workflows.Warn}
+	switch {
+	case l.From.Before(today):
+		row.Text = "leave.start_past"
+	case l.From == today:
+		row.Text = "leave.start_today"
+	case l.From == today.AddDays(1):
+		row.Text = "leave.start_tomorrow"
+	case !l.From.After(next):
+		row.Text = "leave.start_next"
+	default:
+		return workflows.Row{}, false
+	}
+	return row, true
+}
+
+// limitRow says that hr passed a limit for this request, seen from when it was asked for.
+func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
+	by := f.Org.Person(r.SubmittedBy)
+	if !by.Has("hr") {
+		return workflows.Row{}, false
+	}
+	asked := r.SubmittedAt
+	if asked.IsZero() || r.State == Returned {
+		asked = f.Now
+	}
+	passed := k.late(l, r, f, asked) != nil
+	for _, b := range k.clashes(l, f.Org.Person(r.Requester)) {
+		passed = passed || !b.Warn
+	}
+	return workflows.Row{Label: "leave.label.limit", Text: "leave.limit_passed", Args: workflows.Args{"By": by.Name}, Tone: workflows.Warn}, passed
+}
+
+func (l leave) calendarRow(r workflows.Request) (workflows.Row, bool) {
+	year := r.Measures[MeasureUnpublished]
+	return workflows.Row{Label: "leave.label.calendar", Text: "leave.calendar_unpublished", Args: workflows.Args{"Year": year}, Tone: workflows.Warn}, year != 0
+}
+
+func (l leave) proofRow() (workflows.Row, bool) {
+	if l.Type.ProofAbove == nil {
+		return workflows.Row{}, false
+	}
+	free := workflows.Minutes(*l.Type.ProofAbove) * workflows.StandardDay
+	return workflows.Row{Label: "leave.label.proof", Text: "leave.proof_needed"}, total(l.Shares) > free
+}

@@ -1,0 +1,43 @@
+package workflows
+
+// CardItem is a card that has to be posted or drawn again, claimed for that.
+type CardItem struct {
+	ID        string
+	Number    string // of the request
+	Person    PersonID
+	Platform  string
+	Team      string
+	User      string
+	Binding   int64
+	Folded    bool   // shrunk to a line: a newer card stands below it
+	Reference string // the platform's name of the message; empty: not posted yet
+	Hash      string // of what it shows
+	Attempts  int
+	Lost      bool // the answer to an earlier post was lost
+}
+
+// CardShown is what became of a card that was posted or edited.
+type CardShown struct {
+	ID        string
+	Reference string
+	Seq       int // of the request as shown
+	Revision  int
+	Hash      string
+	Facts     []byte // what a decider saw, as JSON; nil on a card without buttons
+}
+
+// NoticeItem is a notice that has to be sent, claimed for that.
+type NoticeItem struct {
+	ID       string
+	Number   string
+	Notice   Notice
+	Language string
+	Zone     string
+	Platform string // empty: no chat reaches the person
+	Team     string
+	User     string
+	Binding  int64
+	Attempts int
+	Lost     bool
+	Open     bool // a task of the person is open at this moment
+}

@@ -1,0 +1,129 @@
+package workflows
+
+import "slices"
+
+// PersonID is the number under which a person is stored; zero is nobody.
+type PersonID int64
+
+// Person is an employee.
+type Person struct {
+	ID              PersonID `json:"id"`
+	No              string   `json:"no"` // the employee number, as the company writes it
+	Name            string   `json:"name"`
+	Email           string   `json:"email,omitempty"`
+	Manager         PersonID `json:"manager,omitempty"`
+	Department      string   `json:"department,omitempty"`
+	Title           string   `json:"title,omitempty"`
+	Roles           []string `json:"roles,omitempty"` // admin, hr, finance, sales, mentor, director …
+	Country         string   `json:"country,omitempty"`
+	Zone            string   `json:"zone,omitempty"`     // IANA name, as Asia/Shanghai
+	Language        string   `json:"language,omitempty"` // en or zh
+	HiredOn         Date     `json:"hired_on"`
+	FirstEmployedOn Date     `json:"first_employed_on"`
+	Tier            string   `json:"tier,omitempty"`
+	Pattern         string   `json:"pattern,omitempty"` // name of a weekly pattern in the policy; empty: the country's
+	Active          bool     `json:"active"`
+	Away            bool     `json:"away,omitempty"` // on approved leave at the moment the facts were loaded
+}
+
+// Has tells whether the person holds a role.
+func (p Person) Has(role string) bool { return slices.Contains(p.Roles, role) }
+
+// Actor is who does something, as the transaction that stores it found out. Exactly one of Person, Operator and System is set.
+type Actor struct {
+	Person   Person
+	Operator string // the account at the command line, for an administrator's moves
+	System   bool   // a clock
+	Platform string // where the press came from
+}
+
+// Org is the part of the company that a request's route can name.
+type Org struct {
+	people map[PersonID]Person
+	order  []PersonID // by employee number, so that a route comes out the same each time
+}
+
+// NewOrg makes an Org of the people loaded for a request.
+func NewOrg(people ...Person) Org {
+	o := Org{people: make(map[PersonID]Person, len(people))}
+	for _, p := range people {
+		if _, twice := o.people[p.ID]; !twice {
+			o.order = append(o.order, p.ID)
+		}
+		o.people[p.ID] = p
+	}
+	slices.SortFunc(o.order, func(a, b PersonID) int {
+		if o.people[a].No < o.people[b].No {
+			return -1
+		}
+		return 1
+	})
+	return o
+}
+
+// Person looks a person up by id; the zero Person when the facts do not hold them.
+func (o Org) Person(id PersonID) Person { return o.people[id] }
+
+// ByNo looks a person up by employee number.
+func (o Org) ByNo(no string) (Person, bool) {
+	for _, id := range o.order {
+		if o.people[id].No == no {
+			return o.people[id], true
+		}
+	}
+	return Person{}, false
+}
+
+// Holders lists the active holders of a role.
+func (o Org) Holders(role string) []PersonID {
+	return o.filter(func(p Person) bool { return p.Active && p.Has(role) })
+}
+
+// Heads lists the heads of a department: its active members whose manager is outside it.
+func (o Org) Heads(department string) []PersonID {
+	if department == "" {
+		return nil
+	}
+	return o.filter(func(p Person) bool {
+		return p.Active && p.Department == department && o.people[p.Manager].Department != department
+	})
+}
+
+// Manager gives the n-th active manager above a person (1 is the nearest); 0 when there is none. A circle in the data ends the walk.
+func (o Org) Manager(id PersonID, n int) PersonID {
+	seen := map[PersonID]bool{id: true}
+	for {
+		id = o.people[id].Manager
+		if id == 0 || seen[id] {
+			return 0
+		}
+		seen[id] = true
+		if o.people[id].Active {
+			if n--; n == 0 {
+				return id
+			}
+		}
+	}
+}
+
+// Top gives the topmost active manager above a person; 0 when there is none.
+func (o Org) Top(id PersonID) PersonID {
+	top := PersonID(0)
+	for n := 1; ; n++ {
+		next := o.Manager(id, n)
+		if next == 0 {
+			return top
+		}
+		top = next
+	}
+}
+
+func (o Org) filter(keep func(Person) bool) []PersonID {
+	var ids []PersonID
+	for _, id := range o.order {
+		if keep(o.people[id]) {
+			ids = append(ids, id)
+		}
+	}
+	return ids
+}

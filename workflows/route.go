@@ -1,0 +1,317 @@
+package workflows
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Mode says how the approvals of one step combine.
+type Mode string
+
+// The modes of a step.
+const (
+	AnyOf   Mode = "any_of"   // 或签: the first decision is the step's
+	AllOf   Mode = "all_of"   // 会签: everyone must approve, any rejection rejects
+	InOrder Mode = "in_order" // 依次: one after the other
+)
+
+// StepPlan is a step of a route as the policy states it.
+//
+// An approver is written as one of: manager, manager:N (the N-th above the requester), head (of the requester's department), director (the role, else
+// the topmost manager), role:NAME, person:EMPLOYEE_NO, field:NAME (the employee number chosen in that field of the form).
+type StepPlan struct {
+	Name      string   `json:"name"`
+	Approvers []string `json:"approvers"`
+	Mode      Mode     `json:"mode"`
+	When      string   `json:"when,omitempty"` // a condition on the form's fields and measures; empty: always
+}
+
+// Step is a step of a route as worked out for one request.
+type Step struct {
+	Name  string `json:"name"`
+	Mode  Mode   `json:"mode"`
+	Slots []Slot `json:"slots"`
+}
+
+// Slot is one place in a step that has to be decided; any of its people can do that.
+type Slot struct {
+	Approver string     `json:"approver"` // as the plan wrote it
+	People   []PersonID `json:"people"`
+	Notes    []Note     `json:"notes,omitempty"`
+}
+
+// Note is something about a slot that the requester sees and the audit keeps, as "nobody found: the administrators decide".
+type Note struct {
+	Text   string   `json:"text"`
+	Person PersonID `json:"person,omitempty"`
+}
+
+// What a note says; each is also the key of its sentence.
+const (
+	NoteNobody   = "route.nobody_found"
+	NoteInactive = "route.inactive"
+	NoteOwn      = "route.own_request"
+)
+
+// WorkRoute works out the whole route of a request before it is sent: who decides, in which order. It refuses when somebody has to decide and nobody
+// at all can be found: nothing is ever approved for want of an approver.
+func WorkRoute(plans []StepPlan, holds func(condition string) (bool, error), r Request, org Org) ([]Step, error) {
+	var steps []Step
+	for _, plan := range plans {
+		if plan.When != "" {
+			ok, err := holds(plan.When)
+			if err != nil {
+				return nil, err
+			}
+			if !ok {
+				continue
+			}
+		}
+		step := Step{Name: plan.Name, Mode: plan.Mode}
+		for _, approver := range plan.Approvers {
+			slot, err := workSlot(approver, r, org)
+			if err != nil {
+				return nil, err
+			}
+			step.Slots = append(step.Slots, slot)
+		}
+		steps = append(steps, step)
+	}
+	if len(steps) == 0 { // every condition was false: the request still needs somebody's yes
+		slot, err := workSlot("manager", r, org)
+		if err != nil {
+			return nil, err
+		}
+		steps = []Step{{Name: "manager", Mode: AnyOf, Slots: []Slot{slot}}}
+	}
+	return askOnce(steps), nil
+}
+
+func workSlot(approver string, r Request, org Org) (Slot, error) {
+	slot := Slot{Approver: approver}
+	named, group := candidates(approver, r, org)
+	for _, id := range named {
+		p := org.Person(id)
+		switch {
+		case !p.Active:
+			slot.note(NoteInactive, id)
+			id = org.Manager(id, 1)
+		case barred(id, r) && !group:
+			slot.note(NoteOwn, id)
+			id = org.Manager(id, 1)
+		}
+		// One level may not be enough: the manager found can be the requester, or whoever filed it for them.
+		for id != 0 && barred(id, r) && !group {
+			id = org.Manager(id, 1)
+		}
+		slot.add(id, r)
+	}
+	if len(slot.People) > 0 {
+		return slot, nil
+	}
+	slot.note(NoteNobody, 0)
+	for _, role := range []string{"admin", "hr"} {
+		for _, id := range org.Holders(role) {
+			slot.add(id, r)
+		}
+		if len(slot.People) > 0 {
+			return slot, nil
+		}
+	}
+	return Slot{}, Refuse(Unroutable, "route.unroutable", Args{"Approver": approver})
+}
+
+// candidates lists who is meant, before anyone is ruled out; group tells that any of them will do, so that one who is barred is simply left out.
+func candidates(approver string, r Request, org Org) (ids []PersonID, group bool) {
+	word, arg, _ := strings.Cut(approver, ":")
+	switch word {
+	case "manager":
+		n, err := strconv.Atoi(arg)
+		if err != nil {
+			n = 1
+		}
+		return only(org.Manager(r.Requester, n)), false
+	case "head":
+		heads := org.Heads(org.Person(r.Requester).Department)
+		return heads, len(heads) > 1
+	case "director":
+		if holders := org.Holders("director"); len(holders) > 0 {
+			return holders, len(holders) > 1
+		}
+		return only(org.Top(r.Requester)), false
+	case "role":
+		return org.Holders(arg), true
+	case "person":
+		p, _ := org.ByNo(arg)
+		return only(p.ID), false
+	case "field":
+		p, _ := org.ByNo(r.Form[arg])
+		return only(p.ID), false
+	}
+	return nil, false
+}
+
+func only(id PersonID) []PersonID {
+	if id == 0 {
+		return nil
+	}
+	return []PersonID{id}
+}
+
+// barred: nobody decides their own request, nor one that they filed for somebody else.
+func barred(id PersonID, r Request) bool { return id == r.Requester || id == r.SubmittedBy }
+
+func (s *Slot) note(text string, id PersonID) {
+	s.Notes = append(s.Notes, Note{Text: text, Person: id})
+}
+
+func (s *Slot) add(id PersonID, r Request) {
+	if id != 0 && !barred(id, r) && !slices.Contains(s.People, id) {
+		s.People = append(s.People, id)
+	}
+}
+
+// askOnce leaves each approver only the last of the places that are theirs alone. A place shared with others stays: dropping it would let them
+// decide without the one who stood there.
+func askOnce(steps []Step) []Step {
+	last := map[PersonID][2]int{}
+	for i, step := range steps {
+		for j, slot := range step.Slots {
+			if len(slot.People) == 1 {
+				last[slot.People[0]] = [2]int{i, j}
+			}
+		}
+	}
+	var kept []Step
+	for i, step := range steps {
+		var slots []Slot
+		for j, slot := range step.Slots {
+			if len(slot.People) == 1 && last[slot.People[0]] != [2]int{i, j} {
+				continue
+			}
+			slots = append(slots, slot)
+		}
+		if len(slots) > 0 {
+			step.Slots = slots
+			kept = append(kept, step)
+		}
+	}
+	return kept
+}
+
+// openStep makes the tasks with which a step begins: all its slots at once, or the first that is left of a step in order. Facts have moved since the
+// route was worked out, so whoever has left or is away by now is seen to here.
+func openStep(r *Request, org Org, now time.Time) []Task {
+	step := r.Steps[r.Step]
+	var opened []Task
+	for i := range step.Slots {
+		if slotDone(r, i) {
+			continue
+		}
+		opened = append(opened, openSlot(r, org, i, now)...)
+		if step.Mode == InOrder {
+			break
+		}
+	}
+	for _, t := range opened {
+		r.ask(t)
+	}
+	return opened
+}
+
+func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
+	var tasks []Task
+	add := func(person, instead PersonID, why string) {
+		if person == 0 || barred(person, *r) || r.OpenTask(person) != nil ||
+			slices.ContainsFunc(tasks, func(t Task) bool { return t.Person == person }) {
+			return
+		}
+		tasks = append(tasks, Task{Revision: r.Revision, Step: r.Step, Slot: slot, Person: person, For: instead, Why: why, State: TaskOpen, OpenedAt: now})
+	}
+	for _, id := range r.Steps[r.Step].Slots[slot].People {
+		p := org.Person(id)
+		switch {
+		case !p.Active:
+			add(org.Manager(id, 1), id, BecauseInactive)
+		case p.Away:
+			add(id, 0, "")
+			add(org.Manager(id, 1), id, BecauseAway)
+		default:
+			add(id, 0, "")
+		}
+	}
+	if len(tasks) == 0 {
+		for _, role := range []string{"admin", "hr"} {
+			for _, id := range org.Holders(role) {
+				add(id, 0, BecauseInactive)
+			}
+			if len(tasks) > 0 {
+				break
+			}
+		}
+	}
+	return tasks
+}
+
+// slotDone tells whether a slot of the current step has been approved in this revision.
+func slotDone(r *Request, slot int) bool {
+	return slices.ContainsFunc(r.Tasks, func(t Task) bool {
+		return t.Revision == r.Revision && t.Step == r.Step && t.Slot == slot && t.State == TaskApproved
+	})
+}
+
+// stepDone tells whether the current step is approved.
+func stepDone(r *Request) bool {
+	step := r.Steps[r.Step]
+	for i := range step.Slots {
+		done := slotDone(r, i)
+		if done && step.Mode == AnyOf {
+			return true
+		}
+		if !done && step.Mode != AnyOf {
+			return false
+		}
+	}
+	return step.Mode != AnyOf
+}
+
+// press applies an approver's press to the current step and gives the route's outcome, empty while more is to come. changed are the tasks that are
+// new or no longer what they were.
+func press(r *Request, task *Task, event Event, comment string, org Org, now time.Time) (outcome Event, opened []Task) {
+	task.DecidedAt, task.Comment = now, comment
+	slot := task.Slot
+	switch event {
+	case Reject:
+		task.State = TaskRejected
+		closeTasks(r, func(Task) bool { return true })
+		return Rejected, nil
+	case Return:
+		task.State = TaskReturned
+		closeTasks(r, func(Task) bool { return true })
+		return Returned, nil
+	}
+	task.State = TaskApproved
+	closeTasks(r, func(t Task) bool { return t.Slot == slot })
+	if !stepDone(r) {
+		if r.Steps[r.Step].Mode == InOrder {
+			return "", openStep(r, org, now)
+		}
+		return "", nil
+	}
+	closeTasks(r, func(Task) bool { return true })
+	if r.Step+1 == len(r.Steps) {
+		return Approved, nil
+	}
+	r.Step++
+	return "", openStep(r, org, now)
+}
+
+func closeTasks(r *Request, which func(Task) bool) {
+	for i := range r.Tasks {
+		if r.Tasks[i].State == TaskOpen && which(r.Tasks[i]) {
+			r.Tasks[i].State = TaskClosed
+		}
+	}
+}
