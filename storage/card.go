@@ -40,11 +40,12 @@ func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem
 	})
 }
 
-// A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once.
+// A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once. Somebody who slept through their
+// lease may have drawn an older state over a newer one: then the card is drawn once more.
 const sqlCardShown = `
 UPDATE cards
-   SET reference = nullif(@reference, ''), shown = greatest(shown, @seq), revision = @revision, hash = @hash, facts = @facts, attempts = 0, lost = false,
-       next_at = now(), posted_at = coalesce(posted_at, @now)
+   SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq THEN wanted - 1 ELSE @seq END, revision = @revision,
+       hash = CASE WHEN shown > @seq THEN '' ELSE @hash END, facts = @facts, attempts = 0, lost = false, next_at = now(), posted_at = coalesce(posted_at, @now)
  WHERE id = @id`
 
 // CardShown records what a card shows now.

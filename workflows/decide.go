@@ -184,6 +184,12 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 	return nil
 }
 
+// May tells whether an actor may do something to a request now, without doing it: for opening the form that it needs.
+func (k *Kind) May(r Request, act Act, actor Actor, f Facts) error {
+	t, ok := k.Transition(act.Event, r.State)
+	return k.authorize(r, t, ok, act, actor, f)
+}
+
 // pressedBy says whose press an event is, if it is any person's.
 func (k *Kind) pressedBy(event Event) (By, bool) {
 	for _, t := range k.Transitions {

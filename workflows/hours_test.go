@@ -295,7 +295,7 @@ func TestBetweenUndoesAdd(t *testing.T) {
 		m := Minutes(rapid.IntRange(0, 5000).Draw(t, "m"))
 		to := h.Add(from, m)
 		if to.Equal(h.today(from).AddDays(horizon).At(0, h.zone())) {
-			t.Skip("hardly any work in this week")
+			return // hardly any work in this week: Add gave up at its horizon
 		}
 		if got := h.Between(from, to); got != m {
 			t.Fatalf("Add(%v, %d) = %v, and between them are %d", from, m, to, got)

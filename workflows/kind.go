@@ -147,11 +147,12 @@ type Preview struct {
 	Request Request
 	Rows    []Row
 	Faults  []*Error
+	Org     Org // names whoever the route names
 }
 
 // Preview works a form out without sending it: the measures, the route, what the card would say and every fault that sending would meet.
 func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
-	p := Preview{Request: r}
+	p := Preview{Request: r, Org: f.Org}
 	p.Request.Form, p.Faults = k.ReadForm(raw, f.Org.Person(r.Requester))
 	if len(p.Faults) > 0 {
 		return p
@@ -166,6 +167,24 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 		p.Rows = k.Show(p.Request, f, Requester)
 	}
 	return p
+}
+
+// Name is a person's name, as the facts of the preview have it.
+func (p Preview) Name(id PersonID) string { return p.Org.Person(id).Name }
+
+// Defaults fills in what a form's empty fields stand for, so that it shows what will be sent.
+func (k *Kind) Defaults(values Form) Form {
+	form := Form{}
+	for _, f := range k.Fields {
+		form[f.Name] = values[f.Name]
+		if form[f.Name] == "" && f.Same != "" {
+			form[f.Name] = form[f.Same]
+		}
+		if form[f.Name] == "" {
+			form[f.Name] = f.Default
+		}
+	}
+	return form
 }
 
 // formEvent finds the transition that brings a form from a state: the first submit or an edit.

@@ -1,0 +1,40 @@
+package bot
+
+import (
+	"context"
+	"strings"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// balance shows what the person has left of each unit that is granted to them, with the day on which it ends.
+func (c *chat) balance(ctx context.Context, _ string) error {
+	lots, err := c.directory.Balances(ctx, c.person.ID)
+	if err != nil {
+		return err
+	}
+	today := workflows.DateOf(c.engine.Now().In(c.person.Location()))
+	m := Message{Text: c.text("balance.list", nil)}
+	for _, lot := range lots {
+		if !lot.Until.IsZero() && lot.Until.Before(today) || lot.Left == 0 && lot.Granted == 0 {
+			continue
+		}
+		kind, name, _ := strings.Cut(lot.Unit, ":")
+		item := Item{Text: c.text("balance.item", workflows.Args{"Unit": c.text(kind+".type."+name, nil), "Left": int64(lot.Left)})}
+		switch args := (workflows.Args{"Granted": int64(lot.Granted), "From": lot.From.String(), "Until": lot.Until.String()}); {
+		case lot.ID == 0:
+			item.Detail = c.text("balance.debt", nil)
+		case lot.From.After(today):
+			item.Detail = c.text("balance.later", args)
+		case lot.Until.IsZero():
+			item.Detail = c.text("balance.open", args)
+		default:
+			item.Detail = c.text("balance.until", args)
+		}
+		m.Items = append(m.Items, item)
+	}
+	if len(m.Items) == 0 {
+		return c.tell(ctx, "balance.none", nil)
+	}
+	return c.reply.Tell(ctx, m)
+}

@@ -1,0 +1,114 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+)
+
+// Engine is what the bot asks of the engine.
+type Engine interface {
+	Now() time.Time
+	Kinds() []*workflows.Kind
+	Current(name workflows.KindName) (*workflows.Kind, bool)
+	KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error)
+	Preview(ctx context.Context, requester workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error)
+	View(ctx context.Context, number string) (engine.View, error)
+	Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (workflows.Answer, error)
+	Edit(ctx context.Context, cause workflows.Cause, number string, revision int, requester workflows.Person, form workflows.Form) (workflows.Answer, error)
+	Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error)
+}
+
+// Directory is what the bot looks up about people and what concerns them.
+type Directory interface {
+	BoundPerson(ctx context.Context, platform, team, user string) (workflows.Person, error)
+	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	Balances(ctx context.Context, person workflows.PersonID) ([]workflows.Lot, error)
+	// Refresh has a person's cards of a request drawn again.
+	Refresh(ctx context.Context, number string, person workflows.PersonID) error
+}
+
+// Bot answers updates.
+type Bot struct {
+	engine    Engine
+	directory Directory
+	texts     *texts.Texts
+	refreshed func() // wakes whoever draws cards
+}
+
+// New makes a bot. refreshed is called after it has asked for cards to be drawn again.
+func New(e Engine, d Directory, t *texts.Texts, refreshed func()) *Bot {
+	return &Bot{engine: e, directory: d, texts: t, refreshed: refreshed}
+}
+
+// chat is one update being answered.
+type chat struct {
+	*Bot
+	cause  workflows.Cause
+	person workflows.Person
+	print  *texts.Printer
+	reply  Reply
+}
+
+// Handle answers an update. Whatever goes wrong, its sender hears of it; the error is returned when the adapter should know too, because the update
+// was surely not saved and may come again.
+func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
+	person, err := b.directory.BoundPerson(ctx, u.Cause.Platform, u.Cause.Team, u.Cause.User)
+	c := &chat{Bot: b, cause: u.Cause, person: person, reply: reply, print: b.texts.ForPerson(person, b.engine.Now())}
+	if err == nil {
+		err = c.answer(ctx, u.Content)
+	}
+	if err == nil {
+		return nil
+	}
+	if told := reply.Tell(context.WithoutCancel(ctx), c.failure(ctx, err)); told != nil {
+		slog.ErrorContext(ctx, "a refusal could not be told", "platform", u.Cause.Platform, "error", told)
+	}
+	if errors.Is(err, &workflows.Error{Code: workflows.Unavailable}) || errors.Is(err, &workflows.Error{Code: workflows.Unconfirmed}) {
+		return err
+	}
+	return nil
+}
+
+func (c *chat) answer(ctx context.Context, content Content) error {
+	switch content := content.(type) {
+	case Command:
+		return c.command(ctx, content)
+	case Press:
+		return c.press(ctx, content.Action)
+	case Submission:
+		return c.submission(ctx, content.FormState)
+	case Recalculation:
+		return c.recalculation(ctx, content.FormState)
+	}
+	return fmt.Errorf("unknown content %T", content)
+}
+
+func (c *chat) text(key string, args workflows.Args) string { return c.print.Text(key, args) }
+
+func (c *chat) tell(ctx context.Context, key string, args workflows.Args) error {
+	return c.reply.Tell(ctx, Message{Text: c.text(key, args)})
+}
+
+// failure makes the sentence for an error. One that is no refusal is logged under an id, and the person reads that id and nothing else.
+func (c *chat) failure(ctx context.Context, err error) Message {
+	var refusal *workflows.Error
+	if errors.As(err, &refusal) {
+		if refusal.Code == workflows.Unavailable || refusal.Code == workflows.Unconfirmed {
+			slog.ErrorContext(ctx, "an update was not saved", "platform", c.cause.Platform, "error", err)
+		}
+		return Message{Text: c.text(refusal.Text, refusal.Args), Tone: workflows.Warn}
+	}
+	id := uuid.NewString()[:8]
+	slog.ErrorContext(ctx, "an update failed", "id", id, "platform", c.cause.Platform, "person", c.person.No, "error", err)
+	return Message{Text: c.text("error.internal", workflows.Args{"ID": id}), Tone: workflows.Bad}
+}

@@ -1,0 +1,228 @@
+package bot
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// ask opens the form of a new request, filled in with what is known already.
+func (c *chat) ask(ctx context.Context, k *workflows.Kind, values workflows.Form) error {
+	form, err := c.requestForm(ctx, k, FormState{Form: "form:" + string(k.Kind), Nonce: uuid.NewString(), Values: values}, len(values) > 0)
+	if err != nil {
+		return err
+	}
+	return c.reply.Open(ctx, form)
+}
+
+// requestForm draws the form of a request, new or edited, with what would follow from sending it now. Faults are shown once there is something to be
+// at fault: an empty form only invites.
+func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormState, faults bool) (Form, error) {
+	raw := k.Defaults(state.Values)
+	preview, err := c.engine.Preview(ctx, c.person, k.Kind, state.Number, raw)
+	if err != nil {
+		return Form{}, err
+	}
+	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Live: true,
+		Title: c.text(string(k.Kind)+".form", nil), Send: c.text("form.send", nil), Cancel: c.text("form.cancel", nil)}
+	if state.Number != "" {
+		f.Title = c.text("form.edit", workflows.Args{"Number": state.Number})
+		f.Send = c.text("form.send_again", nil)
+		f.Intro = c.returnedBecause(preview.Request)
+	}
+	for _, field := range k.Fields {
+		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name]))
+	}
+	for _, row := range preview.Rows {
+		f.Preview = append(f.Preview, line(c.print, row))
+	}
+	for _, step := range preview.Request.Steps {
+		f.Steps = append(f.Steps, c.plannedStep(step, preview))
+	}
+	if faults {
+		c.showFaults(&f, preview.Faults)
+	}
+	return f, nil
+}
+
+func (c *chat) returnedBecause(r workflows.Request) string {
+	last := r.LastDecision()
+	if last == nil || last.Comment == "" {
+		return ""
+	}
+	return c.text("form.returned", workflows.Args{"Comment": last.Comment})
+}
+
+// showFaults puts each fault at its field, and the first that has none above the form. A field that is still empty is not scolded while it is live.
+func (c *chat) showFaults(f *Form, faults []*workflows.Error) {
+	for _, fault := range faults {
+		sentence := c.text(fault.Text, fault.Args)
+		i := slices.IndexFunc(f.Fields, func(field FormField) bool { return field.Name == fault.Field })
+		switch {
+		case i < 0 && f.Fault == "":
+			f.Fault = sentence
+		case i >= 0 && f.Fields[i].Fault == "":
+			f.Fields[i].Fault = sentence
+		}
+	}
+}
+
+func (c *chat) field(k *workflows.Kind, field workflows.Field, value string) FormField {
+	f := FormField{Name: field.Name, Label: c.text(string(k.Kind)+".field."+field.Name, nil), Type: field.Type, Value: value, Required: field.Required, Max: field.Max}
+	switch field.Type {
+	case workflows.Choice:
+		for _, o := range k.Options[field.From](c.person) {
+			f.Options = append(f.Options, FormOption{Value: o.Value, Label: c.text(o.Text, nil)})
+			if slices.ContainsFunc(o.Alias, func(a string) bool { return strings.EqualFold(a, value) }) {
+				f.Value = o.Value
+			}
+		}
+	case workflows.HalfDay:
+		for _, half := range []string{"am", "pm"} {
+			f.Options = append(f.Options, FormOption{Value: half, Label: c.text("half."+half, nil)})
+		}
+	}
+	if hint := string(k.Kind) + ".hint." + field.Name; c.print.Has(hint) {
+		f.Hint = c.text(hint, nil)
+	}
+	return f
+}
+
+// plannedStep shows a step of a route that has not begun.
+func (c *chat) plannedStep(step workflows.Step, p workflows.Preview) StepLine {
+	s := StepLine{Tone: workflows.Quiet}
+	var places []string
+	var notes []string
+	for _, slot := range step.Slots {
+		var names []string
+		for _, person := range slot.People {
+			names = append(names, p.Name(person))
+		}
+		places = append(places, anyName(c.print, names))
+		for _, note := range slot.Notes {
+			notes = append(notes, c.text(note.Text, workflows.Args{"Name": p.Name(note.Person)}))
+		}
+	}
+	s.Text = c.print.Text("step."+string(step.Mode), workflows.Args{"Names": c.print.List(places), "Count": len(places)})
+	s.Note = strings.Join(notes, " ")
+	return s
+}
+
+// anyName joins the people of one place, any of whom may decide.
+func anyName(p *texts.Printer, names []string) string {
+	if len(names) > 3 {
+		return p.Text("names.any_more", workflows.Args{"Names": strings.Join(names[:2], ", "), "More": len(names) - 2})
+	}
+	return strings.Join(names, p.Text("names.or", nil))
+}
+
+// recalculation redraws a request's form for the values as they are.
+func (c *chat) recalculation(ctx context.Context, state FormState) error {
+	k, event, err := c.formOf(ctx, state)
+	if err != nil {
+		return err
+	}
+	if event != "" { // the form of a press has nothing to work out
+		return c.reply.Update(ctx, c.pressForm(k, event, state))
+	}
+	f, err := c.requestForm(ctx, k, state, true)
+	if err != nil {
+		return err
+	}
+	for i := range f.Fields { // what is still empty is not at fault yet
+		if f.Fields[i].Value == "" {
+			f.Fields[i].Fault = ""
+		}
+	}
+	return c.reply.Update(ctx, f)
+}
+
+// submission sends a form. Its nonce is the cause, so that two presses of Send are one.
+func (c *chat) submission(ctx context.Context, state FormState) error {
+	k, event, err := c.formOf(ctx, state)
+	if err != nil {
+		return err
+	}
+	var answer workflows.Answer
+	switch {
+	case event != "":
+		answer, err = c.engine.Act(ctx, c.cause, state.Number, workflows.Act{Event: event, Revision: state.Revision, Comment: state.Values["comment"], Person: state.Values["person"]})
+	case state.Number != "":
+		answer, err = c.engine.Edit(ctx, c.cause, state.Number, state.Revision, c.person, state.Values)
+	default:
+		answer, err = c.engine.Submit(ctx, c.cause, k.Kind, c.person, state.Values)
+	}
+	var refusal *workflows.Error
+	if errors.As(err, &refusal) {
+		switch refusal.Code {
+		case workflows.Invalid, workflows.Unroutable:
+			return c.showRefused(ctx, k, event, state, refusal)
+		case workflows.NotNow, workflows.Changed, workflows.NotYours:
+			if err := c.reply.Done(ctx); err != nil { // the form has become pointless
+				return err
+			}
+			return c.refused(ctx, state.Number, refusal)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.reply.Done(ctx); err != nil {
+		return err
+	}
+	return c.told(ctx, answer)
+}
+
+func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflows.Event, state FormState, refusal *workflows.Error) error {
+	if event != "" {
+		f := c.pressForm(k, event, state)
+		c.showFaults(&f, refusal.Faults())
+		return c.reply.Update(ctx, f)
+	}
+	f, err := c.requestForm(ctx, k, state, false)
+	if err != nil {
+		return err
+	}
+	c.showFaults(&f, refusal.Faults())
+	return c.reply.Update(ctx, f)
+}
+
+// formOf finds whose form it is: a kind's (event empty), or that of a press which has to bring a reason.
+func (c *chat) formOf(ctx context.Context, state FormState) (*workflows.Kind, workflows.Event, error) {
+	name, ok := strings.CutPrefix(state.Form, "form:")
+	if !ok {
+		return nil, "", fmt.Errorf("unknown form %q", cut(state.Form, 40))
+	}
+	if k, ok := c.engine.Current(workflows.KindName(name)); ok {
+		return k, "", nil
+	}
+	if state.Number == "" {
+		return nil, "", fmt.Errorf("unknown form %q", cut(state.Form, 40))
+	}
+	v, err := c.visible(ctx, state.Number)
+	if err != nil {
+		return nil, "", err
+	}
+	if len(v.Kind.Asks(workflows.Event(name))) == 0 {
+		return nil, "", fmt.Errorf("unknown form %q", cut(state.Form, 40))
+	}
+	return v.Kind, workflows.Event(name), nil
+}
+
+// pressForm draws the small form of a press that has to bring something, as the reason of a rejection.
+func (c *chat) pressForm(k *workflows.Kind, event workflows.Event, state FormState) Form {
+	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Danger: event == workflows.Reject,
+		Title: c.text("form."+string(event), workflows.Args{"Number": state.Number}), Send: c.text("event."+string(event), nil), Cancel: c.text("form.cancel", nil)}
+	for _, field := range k.Asks(event) {
+		f.Fields = append(f.Fields, FormField{Name: field.Name, Label: c.text("field."+field.Name, nil), Type: field.Type, Value: state.Values[field.Name],
+			Required: field.Required, Max: field.Max, Hint: c.text("hint."+string(event), nil)})
+	}
+	return f
+}

@@ -1,0 +1,223 @@
+package texts
+
+import (
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+	"text/template"
+	"time"
+
+	"github.com/nicksnyder/go-i18n/v2/i18n"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Printer writes texts for one reader.
+type Printer struct {
+	texts     *Texts
+	language  string
+	zone      string
+	location  *time.Location
+	now       time.Time
+	localizer *i18n.Localizer
+	funcs     template.FuncMap
+}
+
+// Language is the reader's.
+func (p *Printer) Language() string { return p.language }
+
+// Has tells whether there is a text for a key.
+func (p *Printer) Has(key string) bool { return p.texts.keys[p.language][key] }
+
+// Text writes the text of a key. What a person typed reaches a text only as an argument, and every argument is made inert here: whatever would turn,
+// hide or break the line is shown as an escape. A key that is missing is a fault of the program: it is logged and shown as it is.
+func (p *Printer) Text(key string, args workflows.Args) string {
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: inert(args), Funcs: p.funcs}
+	if count, ok := args["Count"]; ok {
+		if n, ok := integer(count); ok {
+			config.PluralCount = n
+		}
+	}
+	s, err := p.localizer.Localize(config)
+	if err != nil {
+		slog.Error("a text cannot be written", "key", key, "language", p.language, "error", err)
+		return key
+	}
+	return s
+}
+
+func inert(args workflows.Args) map[string]any {
+	safe := make(map[string]any, len(args))
+	for name, value := range args {
+		switch v := value.(type) {
+		case string:
+			value = workflows.Inert(v)
+		case []string:
+			list := make([]string, len(v))
+			for i, s := range v {
+				list[i] = workflows.Inert(s)
+			}
+			value = list
+		case []any:
+			list := make([]any, len(v))
+			for i, s := range v {
+				if s, ok := s.(string); ok {
+					list[i] = workflows.Inert(s)
+				}
+			}
+			value = list
+		}
+		safe[name] = value
+	}
+	return safe
+}
+
+// functions are what a text may use. Each takes a machine form and shows it to this reader.
+func (p *Printer) functions() template.FuncMap {
+	return template.FuncMap{
+		"date":  func(v any) string { return p.Date(fmt.Sprint(v)) },
+		"dates": func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
+		"days":  p.days,
+		"time":  func(v any) string { return p.time(fmt.Sprint(v)) },
+		"half":  func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
+		"text":  func(key any) string { return p.Text(fmt.Sprint(key), nil) },
+		"state": func(kind, state any) string { return p.Text(fmt.Sprintf("%v.state.%v", kind, state), nil) },
+		"list":  p.list,
+	}
+}
+
+// Date shows a calendar date with its weekday, and with its year when that is not this one.
+func (p *Printer) Date(s string) string {
+	d, err := workflows.ParseDate(s)
+	if err != nil {
+		return s
+	}
+	return p.day(d, p.otherYear(d))
+}
+
+func (p *Printer) otherYear(d workflows.Date) bool { return d.Year != p.now.In(p.location).Year() }
+
+func (p *Printer) day(d workflows.Date, year bool) string {
+	t := time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC)
+	if p.language == "zh" {
+		s := fmt.Sprintf("%d月%d日 周%s", d.Month, d.Day, string([]rune("日一二三四五六")[t.Weekday()]))
+		if year {
+			s = fmt.Sprintf("%d年%s", d.Year, s)
+		}
+		return s
+	}
+	if year {
+		return t.Format("Mon 2 Jan 2006")
+	}
+	return t.Format("Mon 2 Jan")
+}
+
+// Dates shows a range of calendar dates.
+func (p *Printer) Dates(from, to string) string {
+	a, errA := workflows.ParseDate(from)
+	b, errB := workflows.ParseDate(to)
+	switch {
+	case errA != nil || errB != nil:
+		return from + " – " + to
+	case a == b:
+		return p.Date(from)
+	case a.Year != b.Year:
+		return p.day(a, true) + " – " + p.day(b, true)
+	}
+	return p.day(a, false) + " – " + p.day(b, p.otherYear(b))
+}
+
+// Days shows minutes of the standard day as days, exactly to the half and otherwise to the hundredth.
+func (p *Printer) Days(m workflows.Minutes) string {
+	sign := ""
+	if m < 0 {
+		sign, m = "−", -m
+	}
+	hundredths := (m*100 + workflows.StandardDay/2) / workflows.StandardDay
+	number := sign + strconv.FormatInt(int64(hundredths/100), 10)
+	if rest := hundredths % 100; rest != 0 {
+		number += "." + strings.TrimRight(fmt.Sprintf("%02d", rest), "0")
+	}
+	if p.language == "en" && hundredths <= 100 && hundredths > 0 {
+		return p.Text("unit.day", workflows.Args{"Number": number})
+	}
+	return p.Text("unit.days", workflows.Args{"Number": number})
+}
+
+func (p *Printer) days(v any) string {
+	n, ok := integer(v)
+	if !ok {
+		return fmt.Sprint(v)
+	}
+	return p.Days(workflows.Minutes(n))
+}
+
+// Time shows an instant on the reader's own clock, with the name of their place.
+func (p *Printer) Time(t time.Time) string {
+	t = t.In(p.location)
+	place := p.zone[strings.LastIndexByte(p.zone, '/')+1:]
+	if key := "zone." + strings.ToLower(place); p.Has(key) {
+		place = p.Text(key, nil)
+	}
+	day := p.day(workflows.DateOf(t), p.otherYear(workflows.DateOf(t)))
+	return p.Text("unit.time", workflows.Args{"Day": day, "Clock": t.Format("15:04"), "Place": strings.ReplaceAll(place, "_", " ")})
+}
+
+func (p *Printer) time(s string) string {
+	t, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return s
+	}
+	return p.Time(t)
+}
+
+// List joins names.
+func (p *Printer) List(names []string) string {
+	if p.language == "zh" {
+		return strings.Join(names, "、")
+	}
+	if len(names) < 2 {
+		return strings.Join(names, "")
+	}
+	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
+}
+
+func (p *Printer) list(v any) string {
+	switch v := v.(type) {
+	case []string:
+		return p.List(v)
+	case []any: // after a way through JSON
+		names := make([]string, len(v))
+		for i, name := range v {
+			names[i] = fmt.Sprint(name)
+		}
+		return p.List(names)
+	case nil:
+		return ""
+	}
+	return fmt.Sprint(v)
+}
+
+// integer reads a whole number, also after a way through JSON.
+func integer(v any) (int64, bool) {
+	switch v := v.(type) {
+	case int:
+		return int64(v), true
+	case int64:
+		return v, true
+	case workflows.Minutes:
+		return int64(v), true
+	case json.Number:
+		n, err := v.Int64()
+		return n, err == nil
+	case float64:
+		return int64(v), v == math.Trunc(v)
+	case string:
+		n, err := strconv.ParseInt(v, 10, 64)
+		return n, err == nil
+	}
+	return 0, false
+}

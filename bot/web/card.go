@@ -1,0 +1,120 @@
+package web
+
+import (
+	"encoding/json"
+	"strconv"
+	"strings"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// post is a message as the template draws it.
+type post struct {
+	frame
+	ID      string // of the element; buttons carry it back
+	Number  int64  // of the stored message; 0: not stored
+	Change  int64
+	Day     string // that it was posted on, for the line between days
+	DayName string
+	At      string
+	New     bool   // not seen yet
+	Private bool   // an answer that only its reader sees
+	Own     string // what the reader typed
+	Card    *cardView
+	Message *messageView
+}
+
+type cardView struct {
+	bot.Card
+	Buttons []button
+}
+
+type messageView struct {
+	bot.Message
+	Items   []itemView
+	Buttons []button
+	Copy    *cardView
+}
+
+type itemView struct {
+	bot.Item
+	ID     string
+	Button *button
+}
+
+// button is an action with what has to come back with it.
+type button struct {
+	User    string
+	Message string
+	Seq     int
+	Action  string // JSON
+	Label   string
+	Style   bot.Style
+	Name    string
+	About   string // id of the element that says what it is about
+}
+
+// post prepares a stored message; those after the change read are new.
+func (f frame) post(m Stored, read int64) post {
+	p := f.at(post{ID: "m" + strconv.FormatInt(m.ID, 10), Number: m.ID, Change: m.Change}, m.PostedAt)
+	var b body
+	if err := json.Unmarshal(m.Body, &b); err != nil {
+		b.Message = &bot.Message{Text: f.T("web.unreadable"), Tone: workflows.Warn}
+	}
+	p.fill(b)
+	p.New = m.Change > read && !(p.Card != nil && p.Card.Folded)
+	return p
+}
+
+// tell prepares an answer for its reader alone. It is gone when the page is loaded again.
+func (f frame) tell(m bot.Message) post {
+	p := f.at(post{ID: "e" + newID(), Private: true}, f.now)
+	p.fill(body{Message: &m})
+	return p
+}
+
+// own prepares what the reader typed.
+func (f frame) own(text string) post {
+	return f.at(post{ID: "e" + newID(), Private: true, Own: strings.TrimSpace(text)}, f.now)
+}
+
+func (p *post) fill(b body) {
+	switch {
+	case b.Card != nil:
+		p.Card = p.card(*b.Card)
+	case b.Message != nil:
+		p.Message = p.message(*b.Message)
+	}
+}
+
+func (p *post) card(c bot.Card) *cardView {
+	return &cardView{Card: c, Buttons: p.buttons(c.Actions, c.Seq, "")}
+}
+
+func (p *post) message(m bot.Message) *messageView {
+	v := &messageView{Message: m, Buttons: p.buttons(m.Actions, 0, "")}
+	for i, item := range m.Items {
+		view := itemView{Item: item, ID: p.ID + "-" + strconv.Itoa(i)}
+		if item.Action != nil {
+			view.Button = &p.buttons([]bot.Action{*item.Action}, 0, view.ID)[0]
+		}
+		v.Items = append(v.Items, view)
+	}
+	if m.Card != nil {
+		v.Copy = p.card(*m.Card)
+	}
+	return v
+}
+
+func (p *post) buttons(actions []bot.Action, seq int, about string) []button {
+	var list []button
+	for _, a := range actions {
+		text, err := json.Marshal(a)
+		if err != nil {
+			continue // a struct of strings and numbers can always be written
+		}
+		list = append(list, button{User: p.Me.No, Message: p.ID, Seq: seq, Action: string(text), Label: a.Label, Style: a.Style, Name: a.Name, About: about})
+	}
+	return list
+}

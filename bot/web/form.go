@@ -1,0 +1,78 @@
+package web
+
+import (
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// formView is a form as the template draws it.
+type formView struct {
+	frame
+	bot.Form
+	Rows     [][]fieldView
+	Opener   opener
+	Restored bool   // holds a draft
+	InPlace  bool   // redrawn where it is, so that the caret stays
+	Kept     string // how its draft is
+}
+
+type fieldView struct {
+	bot.FormField
+	Focus bool // the caret goes here when the dialog opens
+}
+
+// ID is the input's id on the page.
+func (v fieldView) ID() string { return "in-" + v.Name }
+
+// Described lists what a screen reader reads after the label.
+func (v fieldView) Described() string {
+	ids := ""
+	if v.Hint != "" {
+		ids = "hint-" + v.Name
+	}
+	if v.Fault != "" {
+		ids += " fault-" + v.Name
+	}
+	return ids
+}
+
+// form prepares a form for drawing. A date and the half day that follows it share a row.
+func (f frame) form(form bot.Form, from opener) formView {
+	v := formView{frame: f, Form: form, Opener: from}
+	focus := 0
+	for i, field := range form.Fields {
+		if field.Fault != "" {
+			focus = i
+			break
+		}
+	}
+	for i, field := range form.Fields {
+		if field.Type == workflows.HalfDay && len(field.Options) == 0 {
+			field.Options = []bot.FormOption{{Value: "am", Label: f.T("web.am")}, {Value: "pm", Label: f.T("web.pm")}}
+		}
+		view := fieldView{FormField: field, Focus: i == focus}
+		last := len(v.Rows) - 1
+		if field.Type == workflows.HalfDay && last >= 0 && len(v.Rows[last]) == 1 && v.Rows[last][0].Type == workflows.DateDay {
+			v.Rows[last] = append(v.Rows[last], view)
+			continue
+		}
+		v.Rows = append(v.Rows, []fieldView{view})
+	}
+	return v
+}
+
+// Faulty tells whether something is wrong with the form as it was sent.
+func (v formView) Faulty() bool {
+	if v.Fault != "" {
+		return true
+	}
+	for _, f := range v.Fields {
+		if f.Fault != "" {
+			return true
+		}
+	}
+	return false
+}
+
+// NewID is the id of one more sending of what opened the form.
+func (v formView) NewID() string { return newID() }

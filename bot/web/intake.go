@@ -1,0 +1,283 @@
+package web
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"net/http"
+	"regexp"
+	"runtime/debug"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// patience is how long a person waits at most for an answer; the bot gets a second less, so that its own words can still arrive.
+const patience = 10 * time.Second
+
+// The fields of requests, beside a form's own. A form's own names never contain a dot.
+const (
+	inText     = "text"     // what was typed into the composer
+	inOnce     = "once"     // random, drawn with the composer and renewed with every answer: two sends of one line are one
+	inFresh    = "fresh"    // ignore the draft
+	inMessage  = "message"  // id of the message whose button it is
+	inSeq      = "seq"      // of the card as it was drawn
+	inAction   = "action"   // bot.Action as JSON
+	inForm     = "nod.form" // and the rest of bot.FormState
+	inNonce    = "nod.nonce"
+	inNumber   = "nod.number"
+	inRevision = "nod.revision"
+	inOpener   = "nod.opener" // what opened the form, to start over
+	inLive     = "nod.live"   // the form wants to be worked out again as it changes
+)
+
+var (
+	tokenShape = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,80}$`)
+	fieldShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+)
+
+// cause names the delivery. Keys:
+//
+//	command:ONCE                 one line sent from the composer
+//	press:MESSAGE:SEQ:NAME:HASH  one button of one message as drawn; HASH is of the whole action: a list has a button of the same name on every line
+//	form:NONCE                   one form, however often its button is pressed
+//	look:ONCE                    a recalculation, which changes nothing
+func cause(p workflows.Person, kind string, parts ...string) workflows.Cause {
+	return workflows.Cause{Platform: Platform, Team: Team, User: p.No, Key: kind + ":" + strings.Join(parts, ":")}
+}
+
+func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
+	p, in, ok := c.arrived(w, r, inText, inOnce, inFresh)
+	if !ok {
+		return
+	}
+	if !tokenShape.MatchString(in[inOnce]) {
+		refuse(w, http.StatusBadRequest, "The command has no id.")
+		return
+	}
+	f := c.frame(p)
+	out := &answer{frame: f, Once: newID()}
+	if strings.TrimSpace(in[inText]) == "" {
+		c.write(w, out)
+		return
+	}
+	var content bot.Command
+	content.Name, content.Args = split(in[inText])
+	out.Posts = append(out.Posts, f.own(in[inText]))
+	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
+	keepsDraft := content.Args == "" && in[inFresh] == ""
+	c.show(r.Context(), p, out, reply, opener{Text: in[inText]}, keepsDraft)
+	c.write(w, out)
+}
+
+func (c *Chat) press(w http.ResponseWriter, r *http.Request) {
+	p, in, ok := c.arrived(w, r, inMessage, inSeq, inAction, inFresh)
+	if !ok {
+		return
+	}
+	action, err := readAction(in[inAction])
+	seq, badSeq := strconv.Atoi(in[inSeq])
+	if err != nil || badSeq != nil || !tokenShape.MatchString(in[inMessage]) {
+		refuse(w, http.StatusBadRequest, "This button is not one of this chat.")
+		return
+	}
+	out := &answer{frame: c.frame(p)}
+	key := cause(p, "press", in[inMessage], strconv.Itoa(seq), action.Name, digest(in[inAction]))
+	reply := c.handle(r.Context(), bot.Update{Cause: key, Content: bot.Press{Action: action}})
+	from := opener{Message: in[inMessage], Seq: in[inSeq], Action: in[inAction]}
+	c.show(r.Context(), p, out, reply, from, in[inFresh] == "")
+	c.write(w, out)
+}
+
+func (c *Chat) submit(w http.ResponseWriter, r *http.Request) {
+	p, state, _, ok := c.form(w, r)
+	if !ok {
+		return
+	}
+	out := &answer{frame: c.frame(p), From: state.Nonce}
+	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "form", state.Nonce), Content: bot.Submission{FormState: state}})
+	if reply.finished() {
+		c.dropDraft(r.Context(), p, state.Form)
+	}
+	c.show(r.Context(), p, out, reply, opener{}, false)
+	c.write(w, out)
+}
+
+// recalculate keeps the draft and, if the form wants it, has it worked out again.
+func (c *Chat) recalculate(w http.ResponseWriter, r *http.Request) {
+	p, state, live, ok := c.form(w, r)
+	if !ok {
+		return
+	}
+	out := &answer{frame: c.frame(p), From: state.Nonce}
+	out.Kept = c.saveDraft(r.Context(), p, state) // before the bot: sending it, a moment later, drops the draft
+	if live {
+		reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "look", newID()), Content: bot.Recalculation{FormState: state}})
+		c.show(r.Context(), p, out, reply, opener{}, false)
+	}
+	c.write(w, out)
+}
+
+// resume opens the form that was open when the page was left.
+func (c *Chat) resume(w http.ResponseWriter, r *http.Request) {
+	p, in, ok := c.arrived(w, r, inForm)
+	if !ok {
+		return
+	}
+	out := &answer{frame: c.frame(p)}
+	state, found, err := c.loadDraft(r.Context(), p, in[inForm])
+	switch {
+	case err != nil:
+		out.Posts = append(out.Posts, out.tell(bot.Message{Text: out.T("web.draft.lost"), Tone: workflows.Warn}))
+	case found:
+		reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "look", newID()), Content: bot.Recalculation{FormState: state}})
+		reply.restored = true
+		c.show(r.Context(), p, out, reply, opener{}, false)
+	}
+	c.write(w, out)
+}
+
+// drop is a form's Cancel.
+func (c *Chat) drop(w http.ResponseWriter, r *http.Request) {
+	p, in, ok := c.arrived(w, r, inForm)
+	if !ok {
+		return
+	}
+	c.dropDraft(r.Context(), p, in[inForm])
+	c.write(w, &answer{frame: c.frame(p), Close: true})
+}
+
+func (c *Chat) read(w http.ResponseWriter, r *http.Request) {
+	p, in, ok := c.arrived(w, r, "change")
+	if !ok {
+		return
+	}
+	change, err := strconv.ParseInt(in["change"], 10, 64)
+	if err != nil {
+		refuse(w, http.StatusBadRequest, "Which change?")
+		return
+	}
+	if err := c.Store.WebMarkRead(r.Context(), p.No, change); err != nil {
+		c.fail(w, "mark as read", err)
+		return
+	}
+	w.WriteHeader(http.StatusNoContent)
+}
+
+// arrived gives who it is and what was sent: only the names that are allowed, each once.
+func (c *Chat) arrived(w http.ResponseWriter, r *http.Request, allowed ...string) (workflows.Person, map[string]string, bool) {
+	p, ok := c.person(w, r, r.PathValue("no"))
+	if !ok {
+		return p, nil, false
+	}
+	in, ok := sent(w, r, func(name string) bool { return slices.Contains(allowed, name) })
+	return p, in, ok
+}
+
+// form gives the state of a form that was sent.
+func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person, s bot.FormState, live, ok bool) {
+	if p, ok = c.person(w, r, r.PathValue("no")); !ok {
+		return p, s, false, false
+	}
+	meta := []string{inForm, inNonce, inNumber, inRevision, inLive, inOpener}
+	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || fieldShape.MatchString(name) })
+	if !ok {
+		return p, s, false, false
+	}
+	revision, err := strconv.Atoi(in[inRevision])
+	if err != nil || !tokenShape.MatchString(in[inForm]) || !tokenShape.MatchString(in[inNonce]) || len(in[inNumber]) > 40 {
+		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
+		return p, s, false, false
+	}
+	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Number: in[inNumber], Revision: revision, Values: map[string]string{}}
+	for name, value := range in {
+		if !slices.Contains(meta, name) {
+			s.Values[name] = value
+		}
+	}
+	return p, s, in[inLive] == "1", true
+}
+
+func sent(w http.ResponseWriter, r *http.Request, allowed func(name string) bool) (map[string]string, bool) {
+	if err := r.ParseForm(); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			refuse(w, http.StatusRequestEntityTooLarge, "This is too much to send at once.")
+		} else {
+			refuse(w, http.StatusBadRequest, "This cannot be read.")
+		}
+		return nil, false
+	}
+	in := map[string]string{}
+	for name, values := range r.PostForm { // never the address: what is there was not typed
+		if !allowed(name) || len(values) != 1 {
+			refuse(w, http.StatusBadRequest, "This has a field that does not belong here.")
+			return nil, false
+		}
+		in[name] = values[0]
+	}
+	return in, true
+}
+
+// readAction reads a button as it came back. It may be forged, which is harmless: the engine checks who may do what to which revision when it
+// commits.
+func readAction(text string) (bot.Action, error) {
+	var a bot.Action
+	decoder := json.NewDecoder(strings.NewReader(text))
+	decoder.DisallowUnknownFields()
+	if err := decoder.Decode(&a); err != nil {
+		return a, fmt.Errorf("button: %w", err)
+	}
+	if decoder.More() || a.Name == "" || len(a.Name) > 64 || len(a.Number) > 40 || len(a.Args) > 1000 || len(a.Label) > 400 {
+		return a, errors.New("button: not one of ours")
+	}
+	return a, nil
+}
+
+func digest(text string) string {
+	h := fnv.New64a()
+	h.Write([]byte(text))
+	return strconv.FormatUint(h.Sum64(), 36)
+}
+
+// handle has the bot answer, or says after a while that it did not. The page may be closed meanwhile: what was pressed still happens.
+func (c *Chat) handle(ctx context.Context, u bot.Update) *reply {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience-time.Second)
+	out := new(reply)
+	done := make(chan struct{})
+	go func() {
+		defer cancel()
+		defer close(done)
+		defer func() {
+			if p := recover(); p != nil {
+				c.Log.Error("the bot panicked on an update of the web chat", "panic", p, "stack", string(debug.Stack()))
+				out.broke()
+			}
+		}()
+		c.Bot.Handle(ctx, u, out)
+	}()
+	wait := time.NewTimer(patience)
+	defer wait.Stop()
+	select {
+	case <-done:
+		out.end(false)
+	case <-wait.C:
+		out.end(true)
+	}
+	return out
+}
+
+func refuse(w http.ResponseWriter, status int, sentence string) { http.Error(w, sentence, status) }
+
+// fail tells a person that something broke here, and the operator what.
+func (c *Chat) fail(w http.ResponseWriter, what string, err error) {
+	id := newID()
+	c.Log.Error("the web chat failed", "what", what, "id", id, "error", err)
+	http.Error(w, "Something went wrong here (id "+id+"). Please try again.", http.StatusInternalServerError)
+}

@@ -1,0 +1,54 @@
+package web
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	// A browser's machine need not have zones installed, nor does the one nod runs on.
+	_ "time/tzdata"
+)
+
+var weekdays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
+
+// dayName gives a day as people of a language write it, always with its weekday.
+func dayName(lang string, t time.Time) string {
+	if lang == "zh" {
+		return fmt.Sprintf("%d月%d日 周%s", t.Month(), t.Day(), weekdays[t.Weekday()])
+	}
+	return t.Format("Mon 2 Jan")
+}
+
+func clockTime(t time.Time) string { return t.Format("15:04") }
+
+func zoneOf(name string) *time.Location {
+	loc, err := time.LoadLocation(name)
+	if err != nil {
+		return time.UTC
+	}
+	return loc
+}
+
+// cities are the zones whose name the texts translate.
+var cities = map[string]string{
+	"Asia/Shanghai": "web.city.shanghai", "Europe/Berlin": "web.city.berlin", "America/New_York": "web.city.new_york",
+	"Asia/Hong_Kong": "web.city.hong_kong", "Asia/Singapore": "web.city.singapore", "Europe/London": "web.city.london",
+	"America/Los_Angeles": "web.city.los_angeles", "Asia/Tokyo": "web.city.tokyo",
+}
+
+// city is what people call a zone.
+func (f frame) city(zone string) string {
+	if key, ok := cities[zone]; ok {
+		return f.T(key)
+	}
+	return strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
+}
+
+// nextMorning is the next nine o'clock.
+func nextMorning(now time.Time) time.Time {
+	nine := time.Date(now.Year(), now.Month(), now.Day(), 9, 0, 0, 0, now.Location())
+	if !nine.After(now) {
+		nine = time.Date(now.Year(), now.Month(), now.Day()+1, 9, 0, 0, 0, now.Location())
+	}
+	return nine
+}

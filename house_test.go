@@ -1,0 +1,154 @@
+// Package nod_test holds the house itself to its plan: which room may know which, and what the files of a repository must be.
+package nod_test
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/nod-chat/nod"
+
+// room is what a folder's packages may import beside the standard library: rooms of the house, and modules from elsewhere.
+type room struct {
+	rooms   []string
+	modules []string
+}
+
+// The rooms and their arrows. A package that is not named here has no place yet: decide where it belongs before adding a line.
+var rooms = map[string]room{
+	"workflows":           {modules: []string{"github.com/looplab/fsm"}},
+	"workflows/leave":     {rooms: []string{"workflows"}},
+	"workflows/catalog":   {rooms: []string{"workflows", "workflows/leave"}},
+	"workflows/policy":    {rooms: []string{"workflows", "workflows/catalog"}, modules: []string{"github.com/goccy/go-yaml", "github.com/expr-lang/expr"}},
+	"workflows/engine":    {rooms: []string{"workflows", "workflows/catalog"}, modules: []string{"github.com/google/uuid"}},
+	"migrations":          {},
+	"storage":             {rooms: []string{"workflows", "migrations", "storage/table"}, modules: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
+	"storage/table":       {modules: []string{"golang.org/x/text"}},
+	"storage/session":     {rooms: []string{"bot", "workflows"}, modules: []string{"github.com/redis/go-redis/v9"}},
+	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
+	"bot":                 {rooms: []string{"workflows", "workflows/engine", "bot/texts"}, modules: []string{"github.com/google/uuid"}},
+	"bot/texts": {rooms: []string{"workflows"},
+		modules: []string{"github.com/BurntSushi/toml", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
+	"bot/deliver":      {rooms: []string{"bot", "bot/texts", "workflows", "workflows/engine"}, modules: []string{"golang.org/x/sync"}},
+	"bot/web":          {rooms: []string{"bot", "bot/deliver", "workflows", "third_party/htmx"}, modules: []string{"github.com/google/uuid"}},
+	"bot/bottest":      {rooms: []string{"bot", "bot/deliver", "workflows"}},
+	"third_party/htmx": {},
+	"cmd/dev":          {},
+	"cmd/nod": {rooms: []string{"*"}, modules: []string{"github.com/alecthomas/kong", "github.com/caarlos0/env/v11", "github.com/prometheus/client_golang",
+		"github.com/google/uuid", "golang.org/x/sync"}},
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string
+	Standard   bool
+}
+
+func TestArrows(t *testing.T) {
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", "./...").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoder := json.NewDecoder(bytes.NewReader(out))
+	for {
+		var p goPackage
+		if err := decoder.Decode(&p); errors.Is(err, io.EOF) {
+			break
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimPrefix(strings.TrimPrefix(p.ImportPath, module), "/")
+		if name == "" {
+			continue
+		}
+		plan, ok := rooms[name]
+		if !ok {
+			t.Errorf("%s is not in the plan of the house", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			if !allowed(plan, imported) {
+				t.Errorf("%s must not import %s", name, strings.TrimPrefix(imported, module+"/"))
+			}
+		}
+	}
+}
+
+func allowed(plan room, imported string) bool {
+	if other, ok := strings.CutPrefix(imported, module+"/"); ok {
+		return slices.Contains(plan.rooms, other) || slices.Contains(plan.rooms, "*")
+	}
+	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
+		return true // the standard library
+	}
+	return slices.ContainsFunc(plan.modules, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
+}
+
+// rule is something that no file of the repository may hold.
+type rule struct {
+	name    string
+	files   *regexp.Regexp
+	except  *regexp.Regexp
+	pattern *regexp.Regexp
+}
+
+var rules = []rule{
+	{"tests wait for a signal, they never sleep", regexp.MustCompile(`_test\.go$`), nil, regexp.MustCompile(`time\.Sleep\(`)},
+	{"a missing service fails a test, it never skips it", regexp.MustCompile(`_test\.go$`), regexp.MustCompile(`^house_test\.go$`), regexp.MustCompile(`\.Skip(f|Now)?\(`)},
+	{"no floats: money and days are integers", regexp.MustCompile(`^(workflows|storage)/.*\.go$`), regexp.MustCompile(`_test\.go$`), regexp.MustCompile(`\bfloat(32|64)\b`)},
+	{"SQL stands in storage and migrations only", regexp.MustCompile(`^(bot|workflows|cmd/nod)/.*\.go$`), regexp.MustCompile(`_test\.go$`),
+		regexp.MustCompile("`\\s*(SELECT|INSERT INTO|UPDATE|DELETE FROM)\\b")},
+	{"business time comes from workflows.Clock", regexp.MustCompile(`^workflows/.*\.go$`), regexp.MustCompile(`_test\.go$|workflows/clock\.go$`), regexp.MustCompile(`time\.Now\(\)`)},
+	{"nothing is left undone", regexp.MustCompile(`\.(go|sql|toml|html|css|js)$`), regexp.MustCompile(`^third_party/|house_test\.go$`), regexp.MustCompile(`\b(TODO|FIXME|XXX)\b`)},
+}
+
+var onPurpose = regexp.MustCompile(`if (testing\.Short\(\)|runtime\.GOOS )`)
+
+var vague = regexp.MustCompile(`(^|/)(util|utils|common|helper|helpers|manager|misc|base)(/|\.go$)`)
+
+func TestRepositoryRules(t *testing.T) {
+	out, err := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range strings.Fields(string(out)) {
+		info, err := os.Lstat(name)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		if vague.MatchString(name) {
+			t.Errorf("%s: a file is named after what it holds", name)
+		}
+		if info.Size() > 1<<20 && !strings.HasPrefix(name, "third_party/") {
+			t.Errorf("%s: %d bytes are too many for a repository", name, info.Size())
+		}
+		content, err := os.ReadFile(filepath.FromSlash(name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		lines := strings.Split(string(content), "\n")
+		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && len(lines) > 700 {
+			t.Errorf("%s has %d lines: does it hold two ideas?", name, len(lines))
+		}
+		for _, r := range rules {
+			if !r.files.MatchString(name) || r.except != nil && r.except.MatchString(name) {
+				continue
+			}
+			for i, line := range lines {
+				// -short, and another operating system, leave tests out on purpose; the line above says so.
+				if r.pattern.MatchString(line) && (i == 0 || !onPurpose.MatchString(lines[i-1])) {
+					t.Errorf("%s:%d: %s", name, i+1, r.name)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,572 @@
+package leave_test
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+// TestTranscripts plays testdata/*.txtar: who says or presses what, and what comes of it. The commands are the methods named in play; a line that
+// begins with ! must be refused. The file policy.yaml of an archive replaces the shipped policy.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no transcripts: %v", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			s := newScript(t, archive)
+			for i, text := range strings.Split(string(archive.Comment), "\n") {
+				s.at = fmt.Sprintf("%s:%d: %s", file, i+1, text)
+				if words := split(text); len(words) > 0 && !strings.HasPrefix(text, "#") {
+					s.play(words)
+				}
+			}
+		})
+	}
+}
+
+type script struct {
+	*memory
+	t       *testing.T
+	at      string // the line being played
+	actor   workflows.Actor
+	number  string // of the request that presses are about
+	rows    []workflows.Row
+	told    []told // by the line before
+	notices []workflows.Notice
+}
+
+// told is a text that somebody was shown.
+type told struct {
+	key  string
+	args workflows.Args
+}
+
+// company is who the transcripts are about.
+func company() []workflows.Person {
+	hired := workflows.Date{Year: 2020, Month: time.January, Day: 1}
+	who := func(id workflows.PersonID, name string, manager workflows.PersonID, department, country, zone string, roles ...string) workflows.Person {
+		return workflows.Person{ID: id, No: fmt.Sprintf("E%03d", id), Name: name, Manager: manager, Department: department, Country: country,
+			Zone: zone, Roles: roles, HiredOn: hired, Active: true}
+	}
+	return []workflows.Person{
+		who(1, "wang", 0, "Board", "CN", "Asia/Shanghai", "director"),
+		who(2, "zhao", 1, "Sales", "CN", "Asia/Shanghai", "sales"), // the head of Sales: wang is outside it
+		who(3, "lin", 2, "Sales", "CN", "Asia/Shanghai", "sales"),
+		who(4, "mei", 2, "Sales", "CN", "Asia/Shanghai", "sales"),
+		who(5, "han", 1, "People", "CN", "Asia/Shanghai", "hr"),
+		who(6, "ada", 1, "IT", "CN", "Asia/Shanghai", "admin"),
+		who(7, "tom", 2, "Sales", "DE", "Europe/Berlin", "sales"),
+		who(66, "mallory", 1, "IT", "CN", "Asia/Shanghai"),
+	}
+}
+
+func newScript(t *testing.T, archive *txtar.Archive) *script {
+	p := policy.Default()
+	for _, f := range archive.Files {
+		var err error
+		if p, err = policy.Load(f.Name, f.Data); err != nil {
+			t.Fatal(err)
+		}
+	}
+	s := &script{t: t, memory: newMemory(t, p, company()...)}
+	s.heard = func(d workflows.Decision) { s.notices = append(s.notices, d.Notices...) }
+	s.now = time.Date(2026, 3, 2, 1, 0, 0, 0, time.UTC) // a Monday, 09:00 in Shanghai
+	return s
+}
+
+func (s *script) play(words []string) {
+	refused := words[0] == "!"
+	if refused {
+		words = words[1:]
+	}
+	command, args := words[0], words[1:]
+	if asks, ok := map[string]func([]string) error{"/leave": s.leave, "press": s.press, "edit": s.edit, "preview": s.preview}[command]; ok {
+		s.notices = nil
+		err := asks(args)
+		s.told = toldBy(err)
+		if (err != nil) != refused {
+			s.fatalf("refused: %v", err)
+		}
+		return
+	}
+	check, ok := map[string]func([]string){
+		"as": s.as, "on": s.on, "at": s.setTime, "next": s.next, "person": s.change, "grant": s.grant, "holiday": s.holiday,
+		"said": s.said, "state": s.state, "audit": s.auditIs, "balance": s.balanceIs, "entries": s.entriesAre, "entry": s.entryIs, "steps": s.stepsAre,
+		"note": s.noteIs, "waits": s.waitsFor, "task": s.taskIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holds, "title": s.titleIs,
+	}[command]
+	if !ok || refused {
+		s.fatalf("no such command")
+	}
+	check(args)
+}
+
+func (s *script) fatalf(format string, args ...any) {
+	s.t.Helper()
+	s.t.Fatalf("%s\n\t%s", s.at, fmt.Sprintf(format, args...))
+}
+
+func (s *script) who(name string) workflows.Person {
+	for _, p := range s.people {
+		if p.Name == name {
+			return p
+		}
+	}
+	s.fatalf("nobody is called %s", name)
+	return workflows.Person{}
+}
+
+// What people do.
+
+func (s *script) as(args []string) {
+	switch args[0] {
+	case "operator":
+		s.actor = workflows.Actor{Operator: "root", Platform: workflows.PlatformCLI}
+	case "clock":
+		s.actor = workflows.Actor{System: true, Platform: workflows.PlatformSystem}
+	default:
+		s.actor = workflows.Actor{Person: s.who(args[0]), Platform: "web"}
+	}
+}
+
+func (s *script) on(args []string) { s.number = s.request(args[0]).Number }
+
+var dateForm = regexp.MustCompile(`^\d+-\d+-\d+$`)
+
+// form reads "annual 2026-03-02 2026-03-03 to_part=am some reason".
+func form(args []string) workflows.Form {
+	f, reason := workflows.Form{}, []string{}
+	for i, a := range args {
+		name, value, pair := strings.Cut(a, "=")
+		switch {
+		case pair:
+			f[name] = value
+		case i == 0:
+			f["type"] = a
+		case dateForm.MatchString(a) && f["from"] == "":
+			f["from"] = a
+		case dateForm.MatchString(a) && f["to"] == "":
+			f["to"] = a
+		default:
+			reason = append(reason, a)
+		}
+	}
+	f["reason"] = strings.Join(reason, " ")
+	return f
+}
+
+// draft is a new request of whoever speaks, or of the person after for=.
+func (s *script) draft(f workflows.Form) workflows.Request {
+	requester := s.actor.Person.ID
+	if f["for"] != "" {
+		requester = s.who(f["for"]).ID
+	}
+	return workflows.Request{ID: workflows.RequestID(fmt.Sprintf("r%d", len(s.requests)+1)), Kind: "leave", Definition: s.kind.Hash(),
+		Requester: requester, SubmittedBy: s.actor.Person.ID}
+}
+
+func (s *script) leave(args []string) error {
+	f := form(args)
+	return s.done(s.memory.change(s.draft(f), workflows.Act{Event: workflows.Submit, Form: f}, s.actor, 0))
+}
+
+func (s *script) preview(args []string) error {
+	f := form(args)
+	r := s.draft(f)
+	if f["of"] != "" {
+		r = *s.request(f["of"])
+	}
+	p := s.kind.Preview(r, f, s.facts(r, f, 0))
+	s.rows = p.Rows
+	s.render()
+	return workflows.Joined(p.Faults)
+}
+
+// press reads "approve", "reject too many", "approve @1" (the button of revision 1), "reassign person=E001 on holiday".
+func (s *script) press(args []string) error {
+	r := *s.request(s.number)
+	act := workflows.Act{Event: workflows.Event(args[0]), Revision: r.Revision}
+	var comment []string
+	for _, a := range args[1:] {
+		if n, err := strconv.Atoi(strings.TrimPrefix(a, "@")); err == nil && strings.HasPrefix(a, "@") {
+			act.Revision = n
+		} else if person, ok := strings.CutPrefix(a, "person="); ok {
+			act.Person = person
+		} else {
+			comment = append(comment, a)
+		}
+	}
+	act.Comment = strings.Join(comment, " ")
+	return s.done(s.memory.change(r, act, s.actor, 0))
+}
+
+func (s *script) edit(args []string) error {
+	r := *s.request(s.number)
+	revision := r.Revision
+	if n, err := strconv.Atoi(strings.TrimPrefix(args[0], "@")); err == nil {
+		revision, args = n, args[1:]
+	}
+	return s.done(s.memory.change(r, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form(args)}, s.actor, 0))
+}
+
+func (s *script) done(d workflows.Decision, err error) error {
+	if err == nil {
+		s.now = s.now.Add(time.Second) // so that what happens one after the other can be told apart
+		s.number = d.Request.Number
+		s.notices = append(s.notices, d.Notices...)
+		s.rows = nil
+		sayBoth(s.t, s.kind.Title(d.Request))
+		for _, audience := range []workflows.By{workflows.Requester, workflows.Approver, workflows.Administrator} {
+			s.show(audience)
+		}
+	}
+	return err
+}
+
+// What happens around them. The clock of the transcripts is Shanghai's.
+
+var shanghai = func() *time.Location {
+	zone, err := time.LoadLocation("Asia/Shanghai")
+	if err != nil {
+		panic(err)
+	}
+	return zone
+}()
+
+// setTime moves to a time, running whatever falls due before it.
+func (s *script) setTime(args []string) {
+	to, err := time.ParseInLocation("2006-01-02 15:04", strings.Join(args, " "), shanghai)
+	if err != nil {
+		s.fatalf("%v", err)
+	}
+	if to = to.UTC(); to.Before(s.now) {
+		s.now = to
+	}
+	s.notices = nil
+	s.tick(to)
+}
+
+func (s *script) next(args []string) {
+	d, err := time.ParseDuration(args[0])
+	if err != nil {
+		s.fatalf("%v", err)
+	}
+	s.notices = nil
+	s.tick(s.now.Add(d))
+}
+
+// change reads "person zhao away=true".
+func (s *script) change(args []string) {
+	for i := range s.people {
+		p := &s.people[i]
+		if p.Name != args[0] {
+			continue
+		}
+		for _, a := range args[1:] {
+			name, value, _ := strings.Cut(a, "=")
+			switch name {
+			case "away":
+				p.Away = value == "true"
+			case "active":
+				p.Active = value == "true"
+			case "pattern":
+				p.Pattern = value
+			case "hired":
+				p.HiredOn = s.date(value)
+			case "roles":
+				p.Roles = strings.Fields(strings.ReplaceAll(value, ",", " "))
+			case "manager":
+				p.Manager = 0
+				if value != "" {
+					p.Manager = s.who(value).ID
+				}
+			default:
+				s.fatalf("no such column")
+			}
+		}
+		return
+	}
+	s.fatalf("nobody is called %s", args[0])
+}
+
+func (s *script) date(text string) workflows.Date {
+	d, err := workflows.ParseDate(text)
+	if err != nil {
+		s.fatalf("%v", err)
+	}
+	return d
+}
+
+// grant reads "grant lin annual 5d 2026-01-01 2026-12-31"; the last date is optional.
+func (s *script) grant(args []string) {
+	lot := workflows.Lot{ID: workflows.LotID(len(s.grants) + 1), Unit: "leave:" + args[1], Granted: s.days(args[2]), From: s.date(args[3])}
+	if len(args) > 4 {
+		lot.Until = s.date(args[4])
+	}
+	s.grants = append(s.grants, grant{s.who(args[0]).ID, lot})
+}
+
+func (s *script) days(text string) workflows.Minutes {
+	half, err := strconv.Atoi(strings.ReplaceAll(strings.TrimSuffix(text, "d"), ".5", ""))
+	if err != nil {
+		s.fatalf("%q is no number of days", text)
+	}
+	m := workflows.Minutes(half) * workflows.StandardDay
+	if strings.Contains(text, ".5") {
+		if strings.HasPrefix(text, "-") {
+			return m - workflows.StandardDay/2
+		}
+		return m + workflows.StandardDay/2
+	}
+	return m
+}
+
+func (s *script) holiday(args []string) {
+	s.calendar[args[0]] = append(s.calendar[args[0]], workflows.CalendarDay{Date: s.date(args[1]), Kind: workflows.DayKind(args[2])})
+}
+
+// What must have come of it.
+
+func toldBy(err error) []told {
+	var refusal *workflows.Error
+	var all []told
+	if errors.As(err, &refusal) {
+		for _, e := range refusal.Faults() {
+			args := workflows.Args{"Field": e.Field}
+			for name, value := range e.Args {
+				args[name] = value
+			}
+			all = append(all, told{e.Text, args})
+		}
+	}
+	return all
+}
+
+func (s *script) said(args []string) {
+	for _, t := range s.told {
+		if s.matches(t.key, t.args, args) {
+			sayBoth(s.t, workflows.Row{Text: t.key, Args: t.args})
+			return
+		}
+	}
+	s.fatalf("said %v", s.told)
+}
+
+func (s *script) matches(key string, args workflows.Args, want []string) bool {
+	if key != want[0] {
+		return false
+	}
+	for _, w := range want[1:] {
+		name, value, _ := strings.Cut(w, "=")
+		got := fmt.Sprint(args[name])
+		if minutes, ok := args[name].(int64); ok && strings.HasSuffix(value, "d") {
+			got, value = strconv.FormatInt(minutes, 10), strconv.FormatInt(int64(s.days(value)), 10)
+		}
+		if names, ok := args[name].([]string); ok {
+			got = strings.Join(names, ",")
+		}
+		if got != value {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *script) equal(got, want []string) {
+	if !slices.Equal(got, want) {
+		s.fatalf("got  %s\n\twant %s", strings.Join(got, " "), strings.Join(want, " "))
+	}
+}
+
+func (s *script) state(args []string) {
+	s.equal([]string{string(s.request(args[0]).State)}, args[1:])
+}
+
+func (s *script) auditIs(args []string) {
+	s.equal(s.events(s.request(args[0]).ID), args[1:])
+}
+
+func (s *script) balanceIs(args []string) {
+	if got, want := s.balance(s.who(args[0]).ID, "leave:"+args[1]), s.days(args[2]); got != want {
+		s.fatalf("%d minutes, want %d", got, want)
+	}
+}
+
+// entriesAre gives the sum of each kind of entry, in the order in which they came: "entries LV-1 reserve=-2d release=2d use=-2d".
+func (s *script) entriesAre(args []string) {
+	id := s.request(args[0]).ID
+	var kinds []workflows.EntryKind
+	sums := map[workflows.EntryKind]workflows.Minutes{}
+	for _, l := range s.ledger {
+		if l.request == id {
+			if !slices.Contains(kinds, l.entry.Kind) {
+				kinds = append(kinds, l.entry.Kind)
+			}
+			sums[l.entry.Kind] += l.entry.Minutes
+		}
+	}
+	var got, want []string
+	for _, k := range kinds {
+		got = append(got, fmt.Sprintf("%s=%d", k, sums[k]))
+	}
+	for _, w := range args[1:] {
+		kind, days, _ := strings.Cut(w, "=")
+		want = append(want, fmt.Sprintf("%s=%d", kind, s.days(days)))
+	}
+	s.equal(got, want)
+}
+
+// entryIs finds one line of the ledger: "entry LV-1 use 2026-03-31 lot=1 -1d".
+func (s *script) entryIs(args []string) {
+	id, n, _ := strings.Cut(args[3], "=")
+	lot, err := strconv.Atoi(n)
+	if id != "lot" || err != nil {
+		s.fatalf("write lot=N")
+	}
+	for _, l := range s.ledger {
+		e := l.entry
+		if l.request == s.request(args[0]).ID && string(e.Kind) == args[1] && e.Date == s.date(args[2]) && e.Lot == workflows.LotID(lot) && e.Minutes == s.days(args[4]) {
+			return
+		}
+	}
+	s.fatalf("the ledger holds %+v", s.ledger)
+}
+
+// stepsAre gives the route: "steps LV-1 manager=zhao both=zhao+wang,han", people of one place joined by +, places by a comma.
+func (s *script) stepsAre(args []string) {
+	var got []string
+	for _, step := range s.request(args[0]).Steps {
+		var slots []string
+		for _, slot := range step.Slots {
+			var names []string
+			for _, id := range slot.People {
+				names = append(names, s.memory.person(id).Name)
+			}
+			slots = append(slots, strings.Join(names, "+"))
+		}
+		got = append(got, step.Name+"="+strings.Join(slots, ","))
+	}
+	s.equal(got, args[1:])
+}
+
+func (s *script) noteIs(args []string) {
+	for _, step := range s.request(args[0]).Steps {
+		for _, slot := range step.Slots {
+			for _, n := range slot.Notes {
+				if n.Text == args[1] && (len(args) == 2 || s.memory.person(n.Person).Name == args[2]) {
+					return
+				}
+			}
+		}
+	}
+	s.fatalf("the steps are %+v", s.request(args[0]).Steps)
+}
+
+func (s *script) waitsFor(args []string) {
+	r := s.request(args[0])
+	var got []string
+	for _, t := range r.Open() {
+		got = append(got, s.memory.person(t.Person).Name)
+	}
+	slices.Sort(got)
+	s.equal(got, args[1:])
+}
+
+// taskIs reads "task LV-1 wang open for=zhao why=away".
+func (s *script) taskIs(args []string) {
+	for _, t := range s.request(args[0]).Tasks {
+		got := workflows.Args{"for": s.memory.person(t.For).Name, "why": t.Why, "revision": t.Revision}
+		if s.memory.person(t.Person).Name == args[1] && s.matches(string(t.State), got, args[2:]) {
+			return
+		}
+	}
+	s.fatalf("the tasks are %+v", s.request(args[0]).Tasks)
+}
+
+func (s *script) show(audience workflows.By) {
+	r := *s.request(s.number)
+	s.rows = s.kind.Show(r, s.facts(r, r.Form, 0), audience)
+	s.render()
+}
+
+func (s *script) render() {
+	for _, row := range s.rows {
+		sayBoth(s.t, row)
+	}
+}
+
+// rowIs reads "row approver leave.balance_change Before=10d After=8d", and "row preview …" after a preview.
+func (s *script) rowIs(args []string) {
+	s.load(args[0])
+	for _, row := range s.rows {
+		if s.matches(row.Text, row.Args, args[1:]) {
+			return
+		}
+	}
+	s.fatalf("the rows are %v", s.rows)
+}
+
+func (s *script) noRow(args []string) {
+	s.load(args[0])
+	for _, row := range s.rows {
+		if s.matches(row.Text, row.Args, args[1:]) {
+			s.fatalf("there is %v", row)
+		}
+	}
+}
+
+func (s *script) load(audience string) {
+	if audience != "preview" {
+		s.show(workflows.By(audience))
+	}
+}
+
+// noticeIs reads "notice lin notice.approved By=zhao", of the line before.
+func (s *script) noticeIs(args []string) {
+	for _, n := range s.notices {
+		if s.memory.person(n.Person).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
+			return
+		}
+	}
+	s.fatalf("the notices are %v", s.notices)
+}
+
+func (s *script) holds(args []string) {
+	s.equal(s.held(s.who(args[0]).ID), args[1:])
+}
+
+// titleIs gives the English title.
+func (s *script) titleIs(args []string) {
+	if got := say(s.t, "en", s.kind.Title(*s.request(args[0]))); got != args[1] {
+		s.fatalf("the title is %q", got)
+	}
+}
+
+// split cuts a line into words; 'several words' is one.
+func split(text string) []string {
+	var words []string
+	for i, part := range strings.Split(text, "'") {
+		if i%2 == 1 {
+			words = append(words, part)
+		} else {
+			words = append(words, strings.Fields(part)...)
+		}
+	}
+	return words
+}

@@ -1,0 +1,77 @@
+package policy
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/expr-lang/expr"
+	"github.com/expr-lang/expr/ast"
+	"github.com/expr-lang/expr/file"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/catalog"
+)
+
+// maxNodes bounds a condition; those of a route are one line.
+const maxNodes = 200
+
+// compiler makes conditions that see a kind's fields as text, its integers, and who asks. Every name is checked when the file is read. There are no
+// functions, and no division or decimal point, so that no condition ever depends on how a fraction is rounded.
+func compiler(e catalog.Entry) workflows.Compile {
+	variables := map[string]any{"department": "", "tier": "", "country": ""}
+	for _, f := range e.Fields {
+		variables[f.Name] = ""
+	}
+	maps.Copy(variables, e.Variables)
+
+	return func(source string) (workflows.Condition, error) {
+		program, err := expr.Compile(source, expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false))
+		if err != nil {
+			return nil, explain(err, variables)
+		}
+		node := program.Node()
+		var whole wholeNumbers
+		ast.Walk(&node, &whole)
+		if whole.fault != "" {
+			return nil, errors.New(whole.fault)
+		}
+		return func(values map[string]any) (bool, error) {
+			result, err := expr.Run(program, values)
+			if err != nil {
+				return false, fmt.Errorf("condition %q: %w", source, err)
+			}
+			return result.(bool), nil
+		}, nil
+	}
+}
+
+// explain makes one line of the compiler's several, and names what could have been meant.
+func explain(err error, variables map[string]any) error {
+	text := err.Error()
+	var at *file.Error
+	if errors.As(err, &at) {
+		text = at.Message
+	}
+	text, _, _ = strings.Cut(text, "\n")
+	if strings.HasPrefix(text, "unknown name") {
+		text += "; known are " + strings.Join(slices.Sorted(maps.Keys(variables)), ", ")
+	}
+	return errors.New(text)
+}
+
+// wholeNumbers finds what could make a fraction.
+type wholeNumbers struct{ fault string }
+
+func (w *wholeNumbers) Visit(node *ast.Node) {
+	switch n := (*node).(type) {
+	case *ast.FloatNode:
+		w.fault = "only whole numbers can be used"
+	case *ast.BinaryNode:
+		if n.Operator == "/" || n.Operator == "**" || n.Operator == "^" {
+			w.fault = fmt.Sprintf("%q cannot be used; multiply the other side instead", n.Operator)
+		}
+	}
+}

@@ -1,0 +1,173 @@
+package policy
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/goccy/go-yaml"
+	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/parser"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/catalog"
+)
+
+// section is what a kind's policy can do for whoever reads the file.
+type section interface {
+	// Check tells fault of whatever the types cannot say, each with its place within the section, as in types[2].code.
+	Check(fault func(place, sentence string))
+	// Plan gives the route that the section states under the key route.
+	Plan() []workflows.StepPlan
+}
+
+const patternsSection = "patterns"
+
+// Load reads a policy file; name is what its faults call it. A section that the file leaves out is the shipped one's. The error is all Faults at once.
+func Load(name string, content []byte) (*Policy, error) {
+	r := newReader(name)
+	found := r.sections(content)
+	shipped := newReader("default.yaml").sections(defaultFile)
+	pick := func(name string) ast.Node {
+		if node, ok := found[name]; ok {
+			return node
+		}
+		return shipped[name]
+	}
+
+	p := Policy{patterns: map[string]workflows.Pattern{}}
+	r.readPatterns(pick(patternsSection), p.patterns)
+	for _, e := range catalog.Entries() {
+		policy := e.Policy()
+		r.readSection(pick(e.Section), e, policy)
+		if len(r.faults) > 0 {
+			continue
+		}
+		kind, err := e.New(policy, compiler(e))
+		if err != nil {
+			r.fault(e.Section, "%v", err)
+			continue
+		}
+		p.kinds = append(p.kinds, kind)
+	}
+	if len(r.faults) > 0 {
+		r.faults.sort()
+		return nil, r.faults
+	}
+	return &p, nil
+}
+
+var byteOrderMark = []byte("\uFEFF")
+
+// sections parses a file and gives the node of each of its sections.
+func (r *reader) sections(content []byte) map[string]ast.Node {
+	known := []string{patternsSection}
+	for _, e := range catalog.Entries() {
+		known = append(known, e.Section)
+	}
+	file, err := parser.ParseBytes(bytes.TrimPrefix(content, byteOrderMark), 0)
+	var bad yaml.Error
+	switch {
+	case errors.As(err, &bad):
+		r.lines[""] = bad.GetToken().Position.Line
+		r.fault("", "%s", bad.GetMessage())
+		return nil
+	case err != nil:
+		r.fault("", "%v", err)
+		return nil
+	case len(file.Docs) > 1:
+		r.fault("", "the file holds %d documents; write one, without a line of ---", len(file.Docs))
+		return nil
+	case len(file.Docs) == 0 || file.Docs[0].Body == nil:
+		return nil
+	}
+	sections := map[string]ast.Node{}
+	body := file.Docs[0].Body
+	if _, empty := body.(*ast.NullNode); empty || body.Type() == ast.CommentType {
+		return nil
+	}
+	pairs, ok := mapping(body)
+	if !ok {
+		r.fault("", "the file must be a list of sections, each with a colon: %s", strings.Join(known, ", "))
+	}
+	for _, pair := range pairs {
+		name := pair.Key.GetToken().Value
+		r.lines[name] = pair.Key.GetToken().Position.Line
+		if !slices.Contains(known, name) {
+			r.fault(name, "unknown section %q; the sections are %s", name, strings.Join(known, ", "))
+			continue
+		}
+		sections[name] = pair.Value
+	}
+	return sections
+}
+
+func (r *reader) readPatterns(node ast.Node, into map[string]workflows.Pattern) {
+	weeks := map[string]week{}
+	if node == nil || !r.read(node, &weeks, patternsSection) {
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(weeks)) {
+		if into[name] = weeks[name].pattern(); into[name] == (workflows.Pattern{}) {
+			r.fault(patternsSection+"."+name, "no day of this week is worked; write at least one, as mon: 09:00-12:00")
+		}
+	}
+}
+
+func (r *reader) readSection(node ast.Node, e catalog.Entry, policy any) {
+	if node == nil || !r.read(node, policy, e.Section) {
+		return
+	}
+	s := policy.(section)
+	s.Check(func(place, sentence string) { r.fault(e.Section+"."+place, "%s", sentence) })
+	r.checkRoute(e, e.Section+".route", s.Plan())
+}
+
+// checkRoute holds each part of each step against what the core takes, so that a fault is told at its own line.
+func (r *reader) checkRoute(e catalog.Entry, place string, plan []workflows.StepPlan) {
+	if len(plan) == 0 {
+		r.fault(place, "the route has no step, so nobody could decide; write at least one")
+	}
+	names := map[string]bool{}
+	for i, step := range plan {
+		at := fmt.Sprintf("%s[%d]", place, i)
+		if step.Name == "" || names[step.Name] {
+			r.fault(at+".name", "each step needs a name of its own; %q is empty or there twice", step.Name)
+		}
+		names[step.Name] = true
+		try := func(place string, part workflows.StepPlan) {
+			part.Name = step.Name
+			if err := tryStep(e, part); err != nil {
+				r.fault(place, "%v", err)
+			}
+		}
+		good := []string{"manager"}
+		try(at+".mode", workflows.StepPlan{Approvers: good, Mode: step.Mode})
+		if step.When != "" {
+			try(at+".when", workflows.StepPlan{Approvers: good, Mode: workflows.AnyOf, When: step.When})
+		}
+		if len(step.Approvers) == 0 {
+			try(at+".approvers", workflows.StepPlan{Mode: workflows.AnyOf})
+		}
+		for j, approver := range step.Approvers {
+			try(fmt.Sprintf("%s.approvers[%d]", at, j), workflows.StepPlan{Approvers: []string{approver}, Mode: workflows.AnyOf})
+		}
+	}
+}
+
+// tryStep says what is wrong with a step by making the smallest kind that has it.
+func tryStep(e catalog.Entry, step workflows.StepPlan) error {
+	const only workflows.State = "only"
+	d := workflows.Definition{Kind: e.Kind, Start: only, States: []workflows.StateInfo{{Name: only, Final: true}}, Route: []workflows.StepPlan{step}}
+	for _, f := range e.Fields {
+		d.Fields = append(d.Fields, workflows.Field{Name: f.Name, Type: workflows.Text})
+	}
+	_, err := workflows.NewKind(d, workflows.Rules{}, compiler(e))
+	if err == nil {
+		return nil
+	}
+	return errors.New(strings.TrimPrefix(err.Error(), string(e.Kind)+": "))
+}

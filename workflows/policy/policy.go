@@ -1,0 +1,64 @@
+// Package policy reads the policy file: what a company decides about its flows, in one place that an administrator can read and change.
+//
+// Each kind of request has a section of its own, whose Go type lies with the kind. Load tells every fault of a file at once, each with its line.
+// docs/policy.md describes the file for people, and default.yaml is the file that the program ships with.
+//
+// What is not here: what the rules mean (the kinds), and when a changed policy takes effect (running requests keep the definition they began with).
+package policy
+
+import (
+	_ "embed"
+	"fmt"
+	"maps"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/catalog"
+)
+
+// Policy is a file, read. It does not change and may be shared.
+type Policy struct {
+	kinds    []*workflows.Kind
+	patterns map[string]workflows.Pattern
+}
+
+//go:embed default.yaml
+var defaultFile []byte
+
+// DefaultFile gives the content of the shipped policy, for an administrator to copy and change.
+func DefaultFile() []byte { return append([]byte(nil), defaultFile...) }
+
+// Default gives the shipped policy. A fault in it is the programmer's and shows in every test, so it panics.
+func Default() *Policy {
+	p, err := Load("default.yaml", defaultFile)
+	if err != nil {
+		panic(err)
+	}
+	return p
+}
+
+// Kinds lists the kinds in the order in which people are offered them.
+func (p *Policy) Kinds() []*workflows.Kind { return append([]*workflows.Kind(nil), p.kinds...) }
+
+// Kind looks a kind up by name.
+func (p *Policy) Kind(name workflows.KindName) (*workflows.Kind, bool) {
+	for _, k := range p.kinds {
+		if k.Definition.Kind == name {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+// Patterns gives the weekly patterns by name and by country code.
+func (p *Policy) Patterns() map[string]workflows.Pattern { return maps.Clone(p.patterns) }
+
+// Restore makes the kind of a stored definition, whatever the policy is by now.
+func (p *Policy) Restore(d workflows.Definition) (*workflows.Kind, error) {
+	for _, e := range catalog.Entries() {
+		if e.Kind == d.Kind {
+			e.Fields = d.Fields
+			return e.Restore(d, compiler(e))
+		}
+	}
+	return nil, fmt.Errorf("restore definition %s: this program does not know requests of kind %q", d.Hash(), d.Kind)
+}
