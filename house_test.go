@@ -43,6 +43,7 @@ var rooms = map[string]room{
 	"bot/bottest":      {rooms: []string{"bot", "bot/deliver", "workflows"}},
 	"third_party/htmx": {},
 	"cmd/dev":          {},
+	"promises":         {},
 	"cmd/nod": {rooms: []string{"*"}, modules: []string{"github.com/alecthomas/kong", "github.com/caarlos0/env/v11", "github.com/prometheus/client_golang",
 		"github.com/google/uuid", "golang.org/x/sync"}},
 }

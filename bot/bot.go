@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
 	"time"
 
 	"github.com/google/uuid"
@@ -65,7 +66,7 @@ func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
 	person, err := b.directory.BoundPerson(ctx, u.Cause.Platform, u.Cause.Team, u.Cause.User)
 	c := &chat{Bot: b, cause: u.Cause, person: person, reply: reply, print: b.texts.ForPerson(person, b.engine.Now())}
 	if err == nil {
-		err = c.answer(ctx, u.Content)
+		err = c.guarded(ctx, u.Content)
 	}
 	if err == nil {
 		return nil
@@ -77,6 +78,16 @@ func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
 		return err
 	}
 	return nil
+}
+
+// guarded keeps a fault in the answer to one update from ending the program.
+func (c *chat) guarded(ctx context.Context, content Content) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
+	return c.answer(ctx, content)
 }
 
 func (c *chat) answer(ctx context.Context, content Content) error {

@@ -146,7 +146,7 @@ func steps(v engine.View, print *texts.Printer) []StepLine {
 				}
 			}
 		}
-		s.Text = print.Text("step."+string(step.Mode), workflows.Args{"Names": print.List(places), "Count": len(places)})
+		s.Text = print.Text("step."+string(step.Mode), workflows.Args{"Names": print.List(places), "Places": len(places)})
 		s.Note = strings.Join(notes, " · ")
 		list = append(list, s)
 	}

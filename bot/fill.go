@@ -110,7 +110,7 @@ func (c *chat) plannedStep(step workflows.Step, p workflows.Preview) StepLine {
 			notes = append(notes, c.text(note.Text, workflows.Args{"Name": p.Name(note.Person)}))
 		}
 	}
-	s.Text = c.print.Text("step."+string(step.Mode), workflows.Args{"Names": c.print.List(places), "Count": len(places)})
+	s.Text = c.print.Text("step."+string(step.Mode), workflows.Args{"Names": c.print.List(places), "Places": len(places)})
 	s.Note = strings.Join(notes, " ")
 	return s
 }

@@ -205,6 +205,7 @@ CREATE TABLE cards (
 	shown      integer NOT NULL DEFAULT 0,
 	revision   integer NOT NULL DEFAULT 0, -- of the request as shown
 	hash       text NOT NULL DEFAULT '', -- of what is shown, so that an edit that changes nothing is not sent
+	redraw     boolean NOT NULL DEFAULT false, -- whatever the hash says: what is on the screen is in doubt
 	facts      json, -- what is shown, for the audit of a decision
 	attempts   integer NOT NULL DEFAULT 0,
 	lost       boolean NOT NULL DEFAULT false, -- the answer to a post was lost: look it up before posting again

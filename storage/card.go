@@ -25,7 +25,7 @@ UPDATE cards c
    SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
   FROM next, requests r, bindings b
  WHERE c.id = next.id AND r.id = c.request_id AND b.id = c.binding_id
-RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.attempts, c.lost`
+RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost`
 
 // ClaimCards claims cards that have to be posted or drawn again.
 func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem, error) {
@@ -35,7 +35,7 @@ func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CardItem, error) {
 		var c workflows.CardItem
-		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Attempts, &c.Lost)
+		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost)
 		return c, err
 	})
 }
@@ -45,7 +45,7 @@ func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem
 const sqlCardShown = `
 UPDATE cards
    SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq THEN wanted - 1 ELSE @seq END, revision = @revision,
-       hash = CASE WHEN shown > @seq THEN '' ELSE @hash END, facts = @facts, attempts = 0, lost = false, next_at = now(), posted_at = coalesce(posted_at, @now)
+       hash = @hash, redraw = shown > @seq, facts = @facts, attempts = 0, lost = false, next_at = now(), posted_at = coalesce(posted_at, @now)
  WHERE id = @id`
 
 // CardShown records what a card shows now.
@@ -83,7 +83,7 @@ func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) erro
 
 const sqlRefresh = `
 UPDATE cards c
-   SET shown = least(shown, wanted - 1), hash = '', next_at = now()
+   SET shown = least(shown, wanted - 1), redraw = true, next_at = now()
   FROM bindings b, requests r
  WHERE b.id = c.binding_id AND r.id = c.request_id AND r.number = @number AND b.person_id = @person AND NOT c.dead AND c.reference IS NOT NULL`
 

@@ -129,7 +129,7 @@ func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.De
 	}
 	finish()
 	actor.Person = person.person()
-	if shown.Hash != "" {
+	if shown.Facts != nil {
 		facts.Shown = &shown
 	}
 

@@ -182,7 +182,7 @@ func (c *checker) route() {
 // TextKeys lists the keys that a kind's own texts must have, by the names its definition uses.
 func (k *Kind) TextKeys() []string {
 	prefix := string(k.Kind) + "."
-	keys := []string{prefix + "name", prefix + "title", prefix + "help"}
+	keys := []string{prefix + "name", prefix + "icon", prefix + "form", prefix + "help"}
 	for _, f := range k.Fields {
 		keys = append(keys, prefix+"field."+f.Name)
 	}

@@ -84,14 +84,11 @@ func escalate(r *Request, act Act, f Facts, d *Decision) error {
 		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
 	}
 	late := *task // the slice may move below
-	above := only(f.Org.Manager(late.Person, 1))
-	for len(above) == 1 && barred(above[0], *r) {
-		above = only(f.Org.Manager(above[0], 1))
+	further := only(above(late.Person, *r, f.Org))
+	if len(further) == 0 {
+		further = f.Org.Holders("admin")
 	}
-	if len(above) == 0 {
-		above = f.Org.Holders("admin")
-	}
-	asked := addTasks(r, late, above, BecauseEscalated, f, d)
+	asked := addTasks(r, late, further, BecauseEscalated, f, d)
 	d.Audit.Values.Subject = personName(f.Org.Person(late.Person))
 	args := Args{"Number": r.Number, "Approver": f.Org.Person(late.Person).Name, "To": asked}
 	if len(asked) > 0 {

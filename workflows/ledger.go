@@ -78,11 +78,11 @@ const (
 
 // Entry is one line of a leave ledger. Lines are only ever added; the balance is their sum.
 type Entry struct {
-	Kind    EntryKind
-	Unit    string
-	Lot     LotID // 0: debt
-	Date    Date  // the date of leave that is paid for; for other kinds the day on which it takes effect
-	Minutes Minutes
+	Kind    EntryKind `json:"kind"`
+	Unit    string    `json:"unit"`
+	Lot     LotID     `json:"lot,omitempty"` // 0: debt
+	Date    Date      `json:"date"`          // the date of leave that is paid for; for other kinds the day on which it takes effect
+	Minutes Minutes   `json:"minutes"`
 }
 
 // Allocate says which lots pay for a leave: on each date, in order, those valid on it, nearest to expiry first, then the earlier begun, then the lower

@@ -12,6 +12,7 @@ type CardItem struct {
 	Folded    bool   // shrunk to a line: a newer card stands below it
 	Reference string // the platform's name of the message; empty: not posted yet
 	Hash      string // of what it shows
+	Redraw    bool   // what is on the screen is in doubt, whatever the hash says
 	Attempts  int
 	Lost      bool // the answer to an earlier post was lost
 }

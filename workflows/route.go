@@ -97,14 +97,10 @@ func workSlot(approver string, r Request, org Org) (Slot, error) {
 		switch {
 		case !p.Active:
 			slot.note(NoteInactive, id)
-			id = org.Manager(id, 1)
+			id = above(id, r, org)
 		case barred(id, r) && !group:
 			slot.note(NoteOwn, id)
-			id = org.Manager(id, 1)
-		}
-		// One level may not be enough: the manager found can be the requester, or whoever filed it for them.
-		for id != 0 && barred(id, r) && !group {
-			id = org.Manager(id, 1)
+			id = above(id, r, org)
 		}
 		slot.add(id, r)
 	}
@@ -163,6 +159,16 @@ func only(id PersonID) []PersonID {
 // barred: nobody decides their own request, nor one that they filed for somebody else.
 func barred(id PersonID, r Request) bool { return id == r.Requester || id == r.SubmittedBy }
 
+// above gives the nearest manager above a person who may decide, 0 when there is none. One level may not be enough: the manager found can be the
+// requester, or whoever filed it for them.
+func above(id PersonID, r Request, org Org) PersonID {
+	for n := 1; ; n++ {
+		if m := org.Manager(id, n); m == 0 || !barred(m, r) {
+			return m
+		}
+	}
+}
+
 func (s *Slot) note(text string, id PersonID) {
 	s.Notes = append(s.Notes, Note{Text: text, Person: id})
 }
@@ -205,27 +211,39 @@ func askOnce(steps []Step) []Step {
 // route was worked out, so whoever has left or is away by now is seen to here.
 func openStep(r *Request, org Org, now time.Time) []Task {
 	step := r.Steps[r.Step]
+	order := make([]int, len(step.Slots))
+	for i := range order {
+		order[i] = i
+	}
+	if step.Mode != InOrder { // nobody has two open tasks of a request, so a place that is one person's alone comes before those they share
+		slices.SortStableFunc(order, func(a, b int) int { return len(step.Slots[a].People) - len(step.Slots[b].People) })
+	}
 	var opened []Task
-	for i := range step.Slots {
-		if slotDone(r, i) {
+	for _, i := range order {
+		if slotDone(r, i) || slotOpen(r, i) {
 			continue
 		}
-		opened = append(opened, openSlot(r, org, i, now)...)
+		for _, t := range openSlot(r, org, i, now) {
+			r.ask(t)
+			opened = append(opened, t)
+		}
 		if step.Mode == InOrder {
 			break
 		}
 	}
-	for _, t := range opened {
-		r.ask(t)
-	}
 	return opened
 }
 
+// openSlot makes the tasks of one place. None, when all its people have a task elsewhere in the step: they come to it once that one is decided.
 func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
 	var tasks []Task
+	busy := false
 	add := func(person, instead PersonID, why string) {
-		if person == 0 || barred(person, *r) || r.OpenTask(person) != nil ||
-			slices.ContainsFunc(tasks, func(t Task) bool { return t.Person == person }) {
+		if person == 0 || barred(person, *r) || slices.ContainsFunc(tasks, func(t Task) bool { return t.Person == person }) {
+			return
+		}
+		if r.OpenTask(person) != nil {
+			busy = true
 			return
 		}
 		tasks = append(tasks, Task{Revision: r.Revision, Step: r.Step, Slot: slot, Person: person, For: instead, Why: why, State: TaskOpen, OpenedAt: now})
@@ -234,15 +252,15 @@ func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
 		p := org.Person(id)
 		switch {
 		case !p.Active:
-			add(org.Manager(id, 1), id, BecauseInactive)
+			add(above(id, *r, org), id, BecauseInactive)
 		case p.Away:
 			add(id, 0, "")
-			add(org.Manager(id, 1), id, BecauseAway)
+			add(above(id, *r, org), id, BecauseAway)
 		default:
 			add(id, 0, "")
 		}
 	}
-	if len(tasks) == 0 {
+	if len(tasks) == 0 && !busy {
 		for _, role := range []string{"admin", "hr"} {
 			for _, id := range org.Holders(role) {
 				add(id, 0, BecauseInactive)
@@ -253,6 +271,13 @@ func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
 		}
 	}
 	return tasks
+}
+
+// slotOpen tells whether somebody is being asked for a slot of the current step.
+func slotOpen(r *Request, slot int) bool {
+	return slices.ContainsFunc(r.Tasks, func(t Task) bool {
+		return t.Revision == r.Revision && t.Step == r.Step && t.Slot == slot && t.State == TaskOpen
+	})
 }
 
 // slotDone tells whether a slot of the current step has been approved in this revision.
@@ -295,10 +320,7 @@ func press(r *Request, task *Task, event Event, comment string, org Org, now tim
 	task.State = TaskApproved
 	closeTasks(r, func(t Task) bool { return t.Slot == slot })
 	if !stepDone(r) {
-		if r.Steps[r.Step].Mode == InOrder {
-			return "", openStep(r, org, now)
-		}
-		return "", nil
+		return "", openStep(r, org, now)
 	}
 	closeTasks(r, func(Task) bool { return true })
 	if r.Step+1 == len(r.Steps) {

@@ -162,14 +162,14 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 		}
 		if found {
 			item.Reference, shown.Reference = reference, reference
-			item.Hash = ""
+			item.Redraw = true
 		}
 	}
 	switch {
 	case item.Reference == "" && item.Folded: // never posted, and already superseded
 	case item.Reference == "":
 		shown.Reference, err = sender.Post(ctx, to, p)
-	case item.Hash != shown.Hash:
+	case item.Hash != shown.Hash || item.Redraw:
 		err = sender.Edit(ctx, to, item.Reference, p)
 	}
 	if err != nil {

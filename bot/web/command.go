@@ -2,13 +2,6 @@ package web
 
 import "strings"
 
-// CommandHelp is a command as the composer offers it.
-type CommandHelp struct {
-	Name  string // without the slash
-	Usage string // what may follow it: [type] [from] [to]
-	Help  string
-}
-
 // split takes what was typed apart. The slash may be missing or full-width, as Chinese keyboards write it.
 func split(text string) (name, args string) {
 	text = strings.TrimSpace(text)

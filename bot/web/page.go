@@ -14,6 +14,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/third_party/htmx"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -90,7 +91,7 @@ type chatPage struct {
 	Manager  *personView
 	Posts    []post
 	Since    int64
-	Commands []CommandHelp
+	Commands []bot.CommandHelp
 	Once     string
 	Pane     bool // one of two beside each other
 }

@@ -37,7 +37,7 @@ var templates embed.FS
 // Bot is what answers. Handle tells the user about its own errors.
 type Bot interface {
 	Handle(ctx context.Context, u bot.Update, reply bot.Reply)
-	Commands(language string) []CommandHelp
+	Commands(language string) []bot.CommandHelp
 }
 
 // Printer says a text in a language.

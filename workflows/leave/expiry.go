@@ -19,7 +19,7 @@ func (k rules) expires(r workflows.Request, f workflows.Facts) (time.Time, bool)
 func (k rules) expiry(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
 	at, ok := k.expires(r, f)
 	if ok && at.After(f.Now) {
-		d.Due = append(d.Due, workflows.Due{Kind: string(workflows.Expire), Key: string(r.ID), At: at, Request: r.ID, Person: r.Requester})
+		d.Due = append(d.Due, workflows.Due{Kind: workflows.DueExpire, Key: string(r.ID), At: at, Request: r.ID, Person: r.Requester})
 	}
 	return nil
 }

@@ -8,7 +8,6 @@ import (
 	"maps"
 	"reflect"
 	"slices"
-	"testing"
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
@@ -17,7 +16,7 @@ import (
 
 // memory is what storage keeps, in memory: it brings the facts to Decide and takes in what follows, and after each change checks what must always hold.
 type memory struct {
-	t        testing.TB
+	t        judge
 	now      time.Time
 	policy   *policy.Policy
 	kind     *workflows.Kind
@@ -32,6 +31,13 @@ type memory struct {
 	heard    func(workflows.Decision) // hears what a clock brought about
 }
 
+// judge is what testing.T and rapid.T have in common.
+type judge interface {
+	Helper()
+	Fatal(args ...any)
+	Fatalf(format string, args ...any)
+}
+
 type grant struct {
 	owner workflows.PersonID
 	lot   workflows.Lot
@@ -43,7 +49,7 @@ type line struct {
 	entry   workflows.Entry
 }
 
-func newMemory(t testing.TB, p *policy.Policy, people ...workflows.Person) *memory {
+func newMemory(t judge, p *policy.Policy, people ...workflows.Person) *memory {
 	kind, ok := p.Kind("leave")
 	if !ok {
 		t.Fatal("the policy has no leave")
@@ -71,10 +77,20 @@ func (m *memory) request(number string) *workflows.Request {
 	return nil
 }
 
-// facts loads only what the kind says it wants, so that a rule which forgets to ask is found out.
-func (m *memory) facts(r workflows.Request, form workflows.Form, clock workflows.PersonID) workflows.Facts {
+// wants says what the engine loads for an act: what the kind wants where a form is looked at, and next to nothing for a press.
+func (m *memory) wants(r workflows.Request, act workflows.Act) workflows.Wants {
+	switch act.Event {
+	case workflows.Submit, workflows.Edit:
+		return m.kind.Wants(act.Form, m.person(r.Requester))
+	case workflows.Revive:
+		return m.kind.Wants(r.Form, m.person(r.Requester))
+	}
+	return workflows.Wants{Roles: []string{"admin", "hr"}}
+}
+
+// facts loads only what is wanted, so that a rule which forgets to ask is found out.
+func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 	requester := m.person(r.Requester)
-	w := m.kind.Wants(form, requester)
 	f := workflows.Facts{Now: m.now, Org: workflows.NewOrg(m.people...), Patterns: m.policy.Patterns()}
 	for _, d := range m.calendar[requester.Country] {
 		if !d.Date.Before(w.From) && !d.Date.After(w.To) {
@@ -91,12 +107,13 @@ func (m *memory) facts(r workflows.Request, form workflows.Form, clock workflows
 		case b.Person == r.Requester:
 			f.Busy = append(f.Busy, b)
 		case m.person(b.Person).Manager == requester.Manager:
+			b.Name = m.person(b.Person).Name
 			f.Team = append(f.Team, b)
 		}
 	}
 	slices.SortFunc(f.Team, func(a, b workflows.Busy) int { return cmp.Compare(a.Number, b.Number) })
-	if clock != 0 {
-		p := m.person(clock)
+	if w.Clock != 0 {
+		p := m.person(w.Clock)
 		f.Clock = workflows.ClockFacts{Person: p, Days: m.calendar[p.Country]}
 	}
 	return f
@@ -152,12 +169,9 @@ func (m *memory) reserved(id workflows.RequestID) []workflows.Entry {
 // change decides and stores. A refusal stores nothing.
 func (m *memory) change(r workflows.Request, act workflows.Act, actor workflows.Actor, clock workflows.PersonID) (workflows.Decision, error) {
 	m.t.Helper()
-	form := r.Form
-	if act.Form != nil {
-		form = act.Form
-	}
-	f := m.facts(r, form, clock)
-	d, err := m.kind.Decide(r, act, actor, f)
+	w := m.wants(r, act)
+	w.Clock = clock
+	d, err := m.kind.Decide(r, act, actor, m.facts(r, w))
 	if err != nil {
 		if refusal := (*workflows.Error)(nil); !errors.As(err, &refusal) {
 			m.t.Fatalf("%s of %s: not a refusal but a fault of the program: %v", act.Event, r.Number, err)
@@ -199,15 +213,22 @@ func (m *memory) takeSpan(r workflows.Request, d workflows.Decision) {
 	}
 }
 
+// takeClocks keeps what is due once. A task's card counts as posted the moment the task opens.
 func (m *memory) takeClocks(r workflows.Request, d workflows.Decision) {
-	m.due = append(m.due, d.Due...)
-	for _, t := range d.Tasks {
-		if t.State != workflows.TaskOpen {
-			continue
+	if d.Settled {
+		m.due = slices.DeleteFunc(m.due, func(old workflows.Due) bool { return old.Request == r.ID })
+	}
+	for _, due := range d.Due {
+		if due.Kind == workflows.DueTask && due.Slot == workflows.SlotStart {
+			due.Slot = workflows.SlotFirst
+			due.At = workflows.NextDue(due.Slot, m.now, m.facts(r, workflows.Wants{Clock: due.Person}).Hours())
 		}
-		clock := m.facts(r, r.Form, t.Person)
-		m.due = append(m.due, workflows.Due{Kind: string(workflows.Remind), Slot: workflows.SlotFirst, Request: r.ID, Person: t.Person, Task: t.Key(),
-			At: workflows.NextDue(workflows.SlotFirst, m.now, clock.Hours())})
+		known := func(old workflows.Due) bool {
+			return old.Kind == due.Kind && old.Key == due.Key && old.Slot == due.Slot
+		}
+		if !slices.ContainsFunc(m.due, known) {
+			m.due = append(m.due, due)
+		}
 	}
 }
 
@@ -288,19 +309,19 @@ func (m *memory) tick(until time.Time) {
 		}
 		due := m.due[0]
 		m.due = m.due[1:]
-		m.now = due.At
+		m.now = due.At.UTC()
 		for _, r := range m.requests {
 			if r.ID != due.Request {
 				continue
 			}
-			clock := due.Person
-			if due.Kind == string(workflows.Expire) {
-				clock = 0
+			event, clock := workflows.Expire, workflows.PersonID(0)
+			if due.Kind == workflows.DueTask {
+				event, clock = workflows.DueEvent(due.Slot), due.Person
 			}
-			d, err := m.change(*r, workflows.Act{Event: workflows.Event(due.Kind), Task: due.Task, Slot: due.Slot, Due: due.At},
+			d, err := m.change(*r, workflows.Act{Event: event, Task: due.Task, Slot: due.Slot, Due: due.At},
 				workflows.Actor{System: true, Platform: workflows.PlatformSystem}, clock)
 			if err != nil && !errors.Is(err, &workflows.Error{Code: workflows.NotNow}) {
-				m.t.Fatalf("%s of %s: %v", due.Kind, r.Number, err)
+				m.t.Fatalf("%s of %s: %v", event, r.Number, err)
 			}
 			if err == nil && m.heard != nil {
 				m.heard(d)

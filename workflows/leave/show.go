@@ -93,7 +93,7 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 	return workflows.Row{}, false
 }
 
-// teamRows names colleagues who are away on the same half-days, and those who asked to be; never why. The facts' Org holds them.
+// teamRows names colleagues who are away on the same half-days, and those who asked to be; never why.
 func (l leave) teamRows(r workflows.Request, f workflows.Facts) []workflows.Row {
 	var away, asked []string
 	for _, b := range f.Team {
@@ -104,7 +104,7 @@ func (l leave) teamRows(r workflows.Request, f workflows.Facts) []workflows.Row 
 		if b.Approved {
 			list = &away
 		}
-		addOnce(list, f.Org.Person(b.Person).Name)
+		addOnce(list, b.Name)
 	}
 	if len(away)+len(asked) == 0 {
 		return []workflows.Row{{Label: "leave.label.team", Text: "leave.team_nobody", Tone: workflows.Quiet}}

@@ -91,7 +91,9 @@ func TestTexts(t *testing.T) {
 	}
 	variable := regexp.MustCompile(`\.[A-Z]\w*`)
 	for key := range en {
-		used := func(text string) []string { return slices.Compact(slices.Sorted(slices.Values(variable.FindAllString(text, -1)))) }
+		used := func(text string) []string {
+			return slices.Compact(slices.Sorted(slices.Values(variable.FindAllString(text, -1))))
+		}
 		if a, b := used(en[key]), used(zh[key]); !slices.Equal(a, b) {
 			t.Errorf("%s: the languages use different arguments: %v, %v", key, a, b)
 		}

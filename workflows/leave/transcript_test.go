@@ -107,7 +107,7 @@ func (s *script) play(words []string) {
 		return
 	}
 	check, ok := map[string]func([]string){
-		"as": s.as, "on": s.on, "at": s.setTime, "next": s.next, "person": s.change, "grant": s.grant, "holiday": s.holiday,
+		"as": s.as, "on": s.on, "at": s.setTime, "next": s.next, "person": s.column, "grant": s.grant, "holiday": s.holiday,
 		"said": s.said, "state": s.state, "audit": s.auditIs, "balance": s.balanceIs, "entries": s.entriesAre, "entry": s.entryIs, "steps": s.stepsAre,
 		"note": s.noteIs, "waits": s.waitsFor, "task": s.taskIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holds, "title": s.titleIs,
 	}[command]
@@ -183,7 +183,7 @@ func (s *script) draft(f workflows.Form) workflows.Request {
 
 func (s *script) leave(args []string) error {
 	f := form(args)
-	return s.done(s.memory.change(s.draft(f), workflows.Act{Event: workflows.Submit, Form: f}, s.actor, 0))
+	return s.done(s.change(s.draft(f), workflows.Act{Event: workflows.Submit, Form: f}, s.actor, 0))
 }
 
 func (s *script) preview(args []string) error {
@@ -192,7 +192,7 @@ func (s *script) preview(args []string) error {
 	if f["of"] != "" {
 		r = *s.request(f["of"])
 	}
-	p := s.kind.Preview(r, f, s.facts(r, f, 0))
+	p := s.kind.Preview(r, f, s.facts(r, s.kind.Wants(f, s.person(r.Requester))))
 	s.rows = p.Rows
 	s.render()
 	return workflows.Joined(p.Faults)
@@ -213,7 +213,7 @@ func (s *script) press(args []string) error {
 		}
 	}
 	act.Comment = strings.Join(comment, " ")
-	return s.done(s.memory.change(r, act, s.actor, 0))
+	return s.done(s.change(r, act, s.actor, 0))
 }
 
 func (s *script) edit(args []string) error {
@@ -222,7 +222,7 @@ func (s *script) edit(args []string) error {
 	if n, err := strconv.Atoi(strings.TrimPrefix(args[0], "@")); err == nil {
 		revision, args = n, args[1:]
 	}
-	return s.done(s.memory.change(r, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form(args)}, s.actor, 0))
+	return s.done(s.change(r, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form(args)}, s.actor, 0))
 }
 
 func (s *script) done(d workflows.Decision, err error) error {
@@ -271,8 +271,8 @@ func (s *script) next(args []string) {
 	s.tick(s.now.Add(d))
 }
 
-// change reads "person zhao away=true".
-func (s *script) change(args []string) {
+// column reads "person zhao away=true".
+func (s *script) column(args []string) {
 	for i := range s.people {
 		p := &s.people[i]
 		if p.Name != args[0] {
@@ -456,7 +456,7 @@ func (s *script) stepsAre(args []string) {
 		for _, slot := range step.Slots {
 			var names []string
 			for _, id := range slot.People {
-				names = append(names, s.memory.person(id).Name)
+				names = append(names, s.person(id).Name)
 			}
 			slots = append(slots, strings.Join(names, "+"))
 		}
@@ -469,7 +469,7 @@ func (s *script) noteIs(args []string) {
 	for _, step := range s.request(args[0]).Steps {
 		for _, slot := range step.Slots {
 			for _, n := range slot.Notes {
-				if n.Text == args[1] && (len(args) == 2 || s.memory.person(n.Person).Name == args[2]) {
+				if n.Text == args[1] && (len(args) == 2 || s.person(n.Person).Name == args[2]) {
 					return
 				}
 			}
@@ -482,7 +482,7 @@ func (s *script) waitsFor(args []string) {
 	r := s.request(args[0])
 	var got []string
 	for _, t := range r.Open() {
-		got = append(got, s.memory.person(t.Person).Name)
+		got = append(got, s.person(t.Person).Name)
 	}
 	slices.Sort(got)
 	s.equal(got, args[1:])
@@ -491,8 +491,8 @@ func (s *script) waitsFor(args []string) {
 // taskIs reads "task LV-1 wang open for=zhao why=away".
 func (s *script) taskIs(args []string) {
 	for _, t := range s.request(args[0]).Tasks {
-		got := workflows.Args{"for": s.memory.person(t.For).Name, "why": t.Why, "revision": t.Revision}
-		if s.memory.person(t.Person).Name == args[1] && s.matches(string(t.State), got, args[2:]) {
+		got := workflows.Args{"for": s.person(t.For).Name, "why": t.Why, "revision": t.Revision}
+		if s.person(t.Person).Name == args[1] && s.matches(string(t.State), got, args[2:]) {
 			return
 		}
 	}
@@ -501,7 +501,7 @@ func (s *script) taskIs(args []string) {
 
 func (s *script) show(audience workflows.By) {
 	r := *s.request(s.number)
-	s.rows = s.kind.Show(r, s.facts(r, r.Form, 0), audience)
+	s.rows = s.kind.Show(r, s.facts(r, s.kind.Wants(r.Form, s.person(r.Requester))), audience)
 	s.render()
 }
 
@@ -540,7 +540,7 @@ func (s *script) load(audience string) {
 // noticeIs reads "notice lin notice.approved By=zhao", of the line before.
 func (s *script) noticeIs(args []string) {
 	for _, n := range s.notices {
-		if s.memory.person(n.Person).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
+		if s.person(n.Person).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
 			return
 		}
 	}

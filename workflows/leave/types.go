@@ -23,13 +23,15 @@ func (p *Policy) typesIn(country string) []Type {
 	return plain
 }
 
+// typeIn finds a type by its code. One that the country does not have is looked for elsewhere: a person may move while a request waits. That a new
+// request names a type of the country is the form's to check.
 func (p *Policy) typeIn(country, code string) (Type, bool) {
-	types := p.typesIn(country)
-	i := slices.IndexFunc(types, func(t Type) bool { return t.Code == code })
-	if i < 0 {
-		return Type{}, false
+	for _, types := range [][]Type{p.typesIn(country), p.Types} {
+		if i := slices.IndexFunc(types, func(t Type) bool { return t.Code == code }); i >= 0 {
+			return types[i], true
+		}
 	}
-	return types[i], true
+	return Type{}, false
 }
 
 // options lists the types that a person can ask for.

@@ -1,0 +1,358 @@
+package bottest
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Bot answers updates.
+type Bot interface {
+	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
+}
+
+// Memory is a whole chat in memory: its server, its users' screens, and the adapter between it and the bot.
+type Memory struct {
+	bot Bot
+
+	mu       sync.Mutex
+	users    map[string]*memoryUser
+	posts    int
+	updates  int
+	refuse   func(p deliver.Post) error // makes sends fail, nil: none
+	loseNext bool                       // the next post arrives, and its answer does not
+}
+
+type memoryUser struct {
+	messages []*memoryMessage
+	private  []bot.Message
+	form     *bot.Form
+}
+
+type memoryMessage struct {
+	reference string
+	post      deliver.Post
+}
+
+// Platform and Team are the names under which users of the chat in memory are bound.
+const (
+	Platform = "memory"
+	Team     = "test"
+)
+
+// NewMemory opens an empty chat. Connect gives it its bot.
+func NewMemory() *Memory { return &Memory{users: map[string]*memoryUser{}} }
+
+// Connect makes b answer what users do.
+func (m *Memory) Connect(b Bot) { m.bot = b }
+
+// Refuse makes every send fail as f says; nil lets them through again.
+func (m *Memory) Refuse(f func(p deliver.Post) error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.refuse = f
+}
+
+// LoseAnswer lets the next post arrive but loses the answer to it.
+func (m *Memory) LoseAnswer() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.loseNext = true
+}
+
+func (m *Memory) Sender() deliver.Sender { return m }
+
+func (m *Memory) Address(user string) deliver.Address {
+	return deliver.Address{Platform: Platform, Team: Team, User: user}
+}
+
+// user finds a user; m.mu is held.
+func (m *Memory) user(name string) *memoryUser {
+	u := m.users[name]
+	if u == nil {
+		u = &memoryUser{}
+		m.users[name] = u
+	}
+	return u
+}
+
+func (m *Memory) Post(_ context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.refuse != nil {
+		if err := m.refuse(p); err != nil {
+			return "", err
+		}
+	}
+	m.posts++
+	msg := &memoryMessage{reference: fmt.Sprint(m.posts), post: p}
+	u := m.user(to.User)
+	u.messages = append(u.messages, msg)
+	if m.loseNext {
+		m.loseNext = false
+		return "", deliver.Lost
+	}
+	return msg.reference, nil
+}
+
+func (m *Memory) Edit(_ context.Context, to deliver.Address, reference string, p deliver.Post) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.refuse != nil {
+		if err := m.refuse(p); err != nil {
+			return err
+		}
+	}
+	for _, msg := range m.user(to.User).messages {
+		if msg.reference == reference {
+			msg.post = p
+			return nil
+		}
+	}
+	return deliver.Missing
+}
+
+func (m *Memory) Find(_ context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, msg := range m.user(to.User).messages {
+		if msg.post.Key == p.Key {
+			return msg.reference, true, nil
+		}
+	}
+	return "", false, nil
+}
+
+// Delete takes a message away, as its reader might.
+func (m *Memory) Delete(user, reference string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.user(user)
+	u.messages = slices.DeleteFunc(u.messages, func(msg *memoryMessage) bool { return msg.reference == reference })
+}
+
+func (m *Memory) Type(ctx context.Context, user, text string) error {
+	name, args, _ := strings.Cut(strings.TrimPrefix(text, "/"), " ")
+	return m.deliver(ctx, user, m.key(), bot.Command{Name: name, Args: args})
+}
+
+func (m *Memory) key() string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.updates++
+	return fmt.Sprintf("update:%d", m.updates)
+}
+
+func (m *Memory) deliver(ctx context.Context, user, key string, content bot.Content) error {
+	cause := workflows.Cause{Platform: Platform, Team: Team, User: user, Key: key}
+	return m.bot.Handle(ctx, bot.Update{Cause: cause, Content: content}, &memoryReply{m, user})
+}
+
+func (m *Memory) Press(ctx context.Context, user, reference, action string, times int) error {
+	pressed, err := m.find(user, reference, action)
+	if err != nil {
+		return err
+	}
+	key := m.key()
+	return together(times, func() error { return m.deliver(ctx, user, key, bot.Press{Action: pressed}) })
+}
+
+// PressOld presses a button as it was drawn at some time before, as a client that kept it could.
+func (m *Memory) PressOld(ctx context.Context, user string, a bot.Action) error {
+	return m.deliver(ctx, user, m.key(), bot.Press{Action: a})
+}
+
+func (m *Memory) find(user, reference, action string) (bot.Action, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, msg := range m.user(user).messages {
+		if msg.reference != reference {
+			continue
+		}
+		for _, a := range actionsOf(msg.post) {
+			if a.Name == action {
+				return a, nil
+			}
+		}
+	}
+	return bot.Action{}, fmt.Errorf("%s sees no button %s on message %s", user, action, reference)
+}
+
+// Action gives a button of a message whole, for pressing it later.
+func (m *Memory) Action(user, reference, action string) (bot.Action, error) {
+	return m.find(user, reference, action)
+}
+
+func (m *Memory) Change(ctx context.Context, user string, values map[string]string) error {
+	f, err := m.openForm(user)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	for i := range f.Fields {
+		if v, ok := values[f.Fields[i].Name]; ok {
+			f.Fields[i].Value = v
+		}
+	}
+	state, live := f.State(), f.Live
+	m.mu.Unlock()
+	if !live {
+		return nil
+	}
+	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
+}
+
+func (m *Memory) Send(ctx context.Context, user string, times int) error {
+	f, err := m.openForm(user)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	state := f.State()
+	m.mu.Unlock()
+	return together(times, func() error { return m.deliver(ctx, user, "form:"+state.Nonce, bot.Submission{FormState: state}) })
+}
+
+func (m *Memory) openForm(user string) (*bot.Form, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if f := m.user(user).form; f != nil {
+		return f, nil
+	}
+	return nil, fmt.Errorf("%s has no form open", user)
+}
+
+// together does the same thing times times at the same moment and gives the first error.
+func together(times int, do func() error) error {
+	errs := make(chan error, times)
+	for range times {
+		go func() { errs <- do() }()
+	}
+	var first error
+	for range times {
+		if err := <-errs; err != nil && first == nil {
+			first = err
+		}
+	}
+	return first
+}
+
+func (m *Memory) Screen(_ context.Context, user string) (Screen, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	u := m.user(user)
+	var s Screen
+	for _, msg := range u.messages {
+		s.Messages = append(s.Messages, shown(msg.reference, msg.post))
+	}
+	for _, p := range u.private {
+		s.Private = append(s.Private, shown("", deliver.Post{Message: &p}))
+	}
+	if u.form != nil {
+		s.Form = shownForm(*u.form)
+	}
+	return s, nil
+}
+
+func actionsOf(p deliver.Post) []bot.Action {
+	switch {
+	case p.Card != nil:
+		return p.Card.Actions
+	case p.Message != nil:
+		list := p.Message.Actions
+		for _, item := range p.Message.Items {
+			if item.Action != nil {
+				list = append(list[:len(list):len(list)], *item.Action)
+			}
+		}
+		return list
+	}
+	return nil
+}
+
+func shown(reference string, p deliver.Post) Shown {
+	s := Shown{Reference: reference}
+	if c := p.Card; c != nil {
+		s.Number, s.Folded, s.Text = c.Number, c.Folded, cardText(*c)
+	}
+	if m := p.Message; m != nil {
+		lines := []string{m.Text}
+		for _, item := range m.Items {
+			lines = append(lines, item.Text, item.Detail)
+		}
+		if m.Card != nil {
+			lines = append(lines, cardText(*m.Card))
+		}
+		s.Text = strings.Join(lines, "\n")
+	}
+	for _, a := range actionsOf(p) {
+		s.Buttons = append(s.Buttons, Button{Action: a.Name, Label: a.Label})
+	}
+	return s
+}
+
+func cardText(c bot.Card) string {
+	lines := []string{c.Number + " " + c.Title, c.Who, c.Status.Text}
+	for _, l := range c.Lines {
+		lines = append(lines, l.Label+": "+l.Text)
+	}
+	for _, step := range c.Steps {
+		lines = append(lines, step.Text+" "+step.Note)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func shownForm(f bot.Form) *ShownForm {
+	s := &ShownForm{Title: f.Title, Values: map[string]string{}, Faults: map[string]string{}}
+	if f.Fault != "" {
+		s.Faults[""] = f.Fault
+	}
+	lines := []string{f.Intro}
+	for _, field := range f.Fields {
+		s.Values[field.Name] = field.Value
+		if field.Fault != "" {
+			s.Faults[field.Name] = field.Fault
+		}
+		lines = append(lines, field.Label, field.Hint)
+	}
+	for _, l := range f.Preview {
+		lines = append(lines, l.Label+": "+l.Text)
+	}
+	for _, step := range f.Steps {
+		lines = append(lines, step.Text+" "+step.Note)
+	}
+	s.Text = strings.Join(lines, "\n")
+	return s
+}
+
+type memoryReply struct {
+	chat *Memory
+	user string
+}
+
+func (r *memoryReply) Open(_ context.Context, f bot.Form) error { return r.set(&f) }
+
+func (r *memoryReply) Update(_ context.Context, f bot.Form) error { return r.set(&f) }
+
+func (r *memoryReply) Done(context.Context) error { return r.set(nil) }
+
+func (r *memoryReply) set(f *bot.Form) error {
+	r.chat.mu.Lock()
+	defer r.chat.mu.Unlock()
+	r.chat.user(r.user).form = f
+	return nil
+}
+
+func (r *memoryReply) Tell(_ context.Context, m bot.Message) error {
+	r.chat.mu.Lock()
+	defer r.chat.mu.Unlock()
+	u := r.chat.user(r.user)
+	u.private = append(u.private, m)
+	return nil
+}

@@ -1,0 +1,390 @@
+package bottest
+
+import (
+	"context"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Suite checks that an adapter carries updates to the bot and its answers back as every chat must. open makes an empty chat whose users lin and mallory
+// exist, answered by b.
+func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
+	tests := []struct {
+		name string
+		test func(t *testing.T, s *stage)
+	}{
+		{"a command arrives with its words", commandArrives},
+		{"a form opens, is worked out again and is sent once", formIsSentOnce},
+		{"faults stand at their fields", faultsAtFields},
+		{"a button brings back what it was drawn with", buttonBringsAction},
+		{"a double click is one cause", doubleClick},
+		{"a private answer is private", privateAnswer},
+		{"a post is made once for its key", postOnce},
+		{"an edit changes a message in place", editInPlace},
+		{"a message that is gone is named", editMissing},
+		{"typed text is inert", inertText},
+		{"long text fits", longText},
+		{"Chinese is whole", chinese},
+	}
+	for _, test := range tests {
+		t.Run(test.name, func(t *testing.T) {
+			s := &stage{t: t, ctx: t.Context()}
+			s.Driver = open(t, s)
+			test.test(t, s)
+		})
+	}
+}
+
+// stage is a bot that does what a test says and remembers what it was told.
+type stage struct {
+	Driver
+	t      *testing.T
+	ctx    context.Context
+	mu     sync.Mutex
+	heard  []bot.Update
+	answer func(u bot.Update, r bot.Reply) error
+}
+
+func (s *stage) Handle(ctx context.Context, u bot.Update, r bot.Reply) error {
+	s.mu.Lock()
+	s.heard = append(s.heard, u)
+	answer := s.answer
+	s.mu.Unlock()
+	if answer == nil {
+		return r.Tell(ctx, bot.Message{Text: "heard"})
+	}
+	return answer(u, r)
+}
+
+func (s *stage) updates() []bot.Update {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return append([]bot.Update(nil), s.heard...)
+}
+
+func (s *stage) last() bot.Update {
+	s.t.Helper()
+	list := s.updates()
+	if len(list) == 0 {
+		s.t.Fatal("the bot heard nothing")
+	}
+	return list[len(list)-1]
+}
+
+func (s *stage) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) screen(user string) Screen {
+	s.t.Helper()
+	screen, err := s.Screen(s.ctx, user)
+	s.must(err)
+	return screen
+}
+
+// wait looks at a screen until it is as it should be: adapters may show what was sent a moment later.
+func (s *stage) wait(user, what string, ok func(Screen) bool) Screen {
+	s.t.Helper()
+	return Await(s.ctx, s.t, s.Driver, user, what, ok)
+}
+
+// Await looks at a user's screen until ok holds, for ten seconds at most.
+func Await(ctx context.Context, t testing.TB, d Driver, user, what string, ok func(Screen) bool) Screen {
+	t.Helper()
+	look, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for {
+		screen, err := d.Screen(ctx, user)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if ok(screen) {
+			return screen
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			t.Fatalf("%s does not see %s; they see\n%s", user, what, screen)
+		}
+	}
+}
+
+func (s Screen) String() string {
+	var b strings.Builder
+	for _, m := range s.Messages {
+		b.WriteString("— " + m.Number + " " + m.Text + "\n")
+		for _, button := range m.Buttons {
+			b.WriteString("  [" + button.Label + "]")
+		}
+		b.WriteString("\n")
+	}
+	for _, m := range s.Private {
+		b.WriteString("(private) " + m.Text + "\n")
+	}
+	if s.Form != nil {
+		b.WriteString("form " + s.Form.Title + "\n" + s.Form.Text + "\n")
+	}
+	return b.String()
+}
+
+func sampleCard() bot.Card {
+	return bot.Card{Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
+		Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
+		Lines:  []bot.Line{{Label: "When", Text: "Tue 1 – Thu 3 Dec · 3 days"}, {Label: "Reason", Text: "family", Typed: true}},
+		Steps:  []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Wait}},
+		Actions: []bot.Action{
+			{Name: "approve", Label: "Approve", Style: bot.Primary, Number: "LV-7", Revision: 3},
+			{Name: "reject", Label: "Reject", Style: bot.Danger, Number: "LV-7", Revision: 3, Opens: true},
+		},
+		Fallback: "LV-7: Lin Xiaoyu, Annual leave · 3 days. Waits for you"}
+}
+
+func sampleForm() bot.Form {
+	return bot.Form{ID: "form:leave", Title: "Ask for leave", Nonce: "n-1", Live: true, Send: "Send", Cancel: "Cancel",
+		Fields: []bot.FormField{
+			{Name: "type", Label: "Type", Type: workflows.Choice, Value: "annual", Required: true,
+				Options: []bot.FormOption{{Value: "annual", Label: "Annual leave"}, {Value: "sick", Label: "Sick leave"}}},
+			{Name: "from", Label: "First day", Type: workflows.DateDay, Value: "2026-12-01", Required: true},
+			{Name: "from_part", Label: "Starts in the", Type: workflows.HalfDay, Value: "am",
+				Options: []bot.FormOption{{Value: "am", Label: "morning"}, {Value: "pm", Label: "afternoon"}}},
+			{Name: "reason", Label: "Reason", Type: workflows.Long, Max: 2000},
+		},
+		Preview: []bot.Line{{Label: "Balance", Text: "7 days → 4 days"}},
+		Steps:   []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Quiet}}}
+}
+
+func (s *stage) post(user string, c bot.Card) string {
+	s.t.Helper()
+	reference, err := s.Sender().Post(s.ctx, s.Address(user), deliver.Post{Key: "card-" + c.Number, Card: &c})
+	s.must(err)
+	return reference
+}
+
+func commandArrives(t *testing.T, s *stage) {
+	s.must(s.Type(s.ctx, "lin", "/leave annual 2026-12-01 家事"))
+	u := s.last()
+	if c, ok := u.Content.(bot.Command); !ok || c.Name != "leave" || strings.TrimSpace(c.Args) != "annual 2026-12-01 家事" {
+		t.Errorf("the bot heard %#v", u.Content)
+	}
+	if to := s.Address("lin"); u.Cause.Platform != to.Platform || u.Cause.Team != to.Team || u.Cause.User != to.User || u.Cause.Key == "" {
+		t.Errorf("from %+v, want %+v and a key", u.Cause, to)
+	}
+	s.must(s.Type(s.ctx, "lin", "/leave annual 2026-12-01 家事"))
+	if again := s.last(); again.Cause.Key == u.Cause.Key {
+		t.Error("two commands typed one after the other are two causes")
+	}
+}
+
+func formIsSentOnce(t *testing.T, s *stage) {
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		f := sampleForm()
+		switch c := u.Content.(type) {
+		case bot.Recalculation:
+			for i := range f.Fields {
+				f.Fields[i].Value = c.Values[f.Fields[i].Name]
+			}
+			f.Preview[0].Text = "7 days → 5 days"
+			return r.Update(s.ctx, f)
+		case bot.Submission:
+			if err := r.Done(s.ctx); err != nil {
+				return err
+			}
+			return r.Tell(s.ctx, bot.Message{Text: "LV-8 is sent."})
+		}
+		return r.Open(s.ctx, f)
+	}
+	s.must(s.Type(s.ctx, "lin", "/leave"))
+	form := s.wait("lin", "the form", func(x Screen) bool { return x.Form != nil }).Form
+	if form.Title != "Ask for leave" || form.Values["type"] != "annual" || form.Values["from"] != "2026-12-01" || form.Values["from_part"] != "am" {
+		t.Errorf("the form is %+v", form)
+	}
+	for _, want := range []string{"Balance", "7 days → 4 days", "Zhou Kai", "First day"} {
+		if !strings.Contains(form.Text, want) {
+			t.Errorf("the form does not show %q:\n%s", want, form.Text)
+		}
+	}
+	s.must(s.Change(s.ctx, "lin", map[string]string{"type": "sick", "from_part": "pm", "reason": "发烧\nand a cough"}))
+	form = s.wait("lin", "the new balance", func(x Screen) bool { return x.Form != nil && strings.Contains(x.Form.Text, "7 days → 5 days") }).Form
+	if form.Values["type"] != "sick" || form.Values["reason"] != "发烧\nand a cough" {
+		t.Errorf("what was filled in became %+v", form.Values)
+	}
+	s.must(s.Send(s.ctx, "lin", 2))
+	keys := map[string]bool{}
+	for _, u := range s.updates() {
+		if c, ok := u.Content.(bot.Submission); ok {
+			keys[u.Cause.Key] = true
+			if c.Form != "form:leave" || c.Nonce != "n-1" || c.Values["type"] != "sick" || c.Values["from_part"] != "pm" || c.Values["reason"] != "发烧\nand a cough" {
+				t.Errorf("sent %+v", c)
+			}
+		}
+	}
+	if len(keys) != 1 {
+		t.Errorf("one form sent twice has the causes %v", keys)
+	}
+	s.wait("lin", "the answer in place of the form", func(x Screen) bool { return x.Form == nil && x.Says("LV-8 is sent.") })
+}
+
+func faultsAtFields(t *testing.T, s *stage) {
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		f := sampleForm()
+		if _, ok := u.Content.(bot.Submission); !ok {
+			return r.Open(s.ctx, f)
+		}
+		f.Fault = "Something of the whole is wrong."
+		f.Fields[1].Fault = "These are days off."
+		return r.Update(s.ctx, f)
+	}
+	s.must(s.Type(s.ctx, "lin", "/leave"))
+	s.must(s.Send(s.ctx, "lin", 1))
+	form := s.wait("lin", "the fault", func(x Screen) bool { return x.Form != nil && len(x.Form.Faults) > 0 }).Form
+	if form.Faults["from"] != "These are days off." || form.Faults[""] != "Something of the whole is wrong." {
+		t.Errorf("faults: %v", form.Faults)
+	}
+}
+
+func buttonBringsAction(t *testing.T, s *stage) {
+	card := sampleCard()
+	reference := s.post("lin", card)
+	s.wait("lin", "the card", func(x Screen) bool { m, ok := x.Message("LV-7"); return ok && m.Has("approve") && m.Has("reject") })
+	for _, want := range card.Actions {
+		s.must(s.Press(s.ctx, "lin", reference, want.Name, 1))
+		p, ok := s.last().Content.(bot.Press)
+		if !ok || p.Action.Name != want.Name || p.Action.Number != want.Number || p.Action.Revision != want.Revision || p.Action.Opens != want.Opens {
+			t.Errorf("the bot heard %#v, want %#v", s.last().Content, want)
+		}
+	}
+}
+
+func doubleClick(t *testing.T, s *stage) {
+	reference := s.post("lin", sampleCard())
+	s.must(s.Press(s.ctx, "lin", reference, "approve", 2))
+	s.must(s.Press(s.ctx, "lin", reference, "reject", 1))
+	approve, reject := map[string]bool{}, map[string]bool{}
+	for _, u := range s.updates() {
+		if u.Content.(bot.Press).Action.Name == "approve" {
+			approve[u.Cause.Key] = true
+		} else {
+			reject[u.Cause.Key] = true
+		}
+	}
+	if len(approve) != 1 || len(reject) != 1 {
+		t.Errorf("causes of a double click: %v, of another button: %v", approve, reject)
+	}
+	for key := range approve {
+		if reject[key] {
+			t.Errorf("two buttons share the cause %s", key)
+		}
+	}
+}
+
+func privateAnswer(t *testing.T, s *stage) {
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		return r.Tell(s.ctx, bot.Message{Text: "only for you", Items: []bot.Item{{Text: "LV-7 · Annual leave", Detail: "waiting",
+			Action: &bot.Action{Name: "show", Label: "Show", Number: "LV-7", Opens: true}}}})
+	}
+	s.must(s.Type(s.ctx, "lin", "/requests"))
+	screen := s.wait("lin", "the answer", func(x Screen) bool { return x.Says("only for you") && x.Says("LV-7 · Annual leave") })
+	for _, m := range screen.Messages {
+		if strings.Contains(m.Text, "only for you") {
+			t.Error("a private answer was posted as a message")
+		}
+	}
+	if s.screen("mallory").Says("only for you") {
+		t.Error("somebody else reads a private answer")
+	}
+}
+
+func postOnce(t *testing.T, s *stage) {
+	card := sampleCard()
+	p := deliver.Post{Key: "card-LV-7", Card: &card}
+	if _, found, err := s.Sender().Find(s.ctx, s.Address("lin"), p); err != nil || found {
+		t.Fatalf("before it was posted: found %v, %v", found, err)
+	}
+	reference := s.post("lin", card)
+	got, found, err := s.Sender().Find(s.ctx, s.Address("lin"), p)
+	if err != nil || !found || got != reference {
+		t.Errorf("found %v %q, %v; want %q", found, got, err, reference)
+	}
+	s.wait("lin", "one card", func(x Screen) bool { return len(x.Messages) == 1 })
+}
+
+func editInPlace(t *testing.T, s *stage) {
+	card := sampleCard()
+	reference := s.post("lin", card)
+	card.Status, card.Actions, card.Seq = bot.Status{Text: "Approved by Zhou Kai", Tone: workflows.Good}, nil, 6
+	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &card}))
+	screen := s.wait("lin", "the outcome", func(x Screen) bool { return x.Says("Approved by Zhou Kai") })
+	m, _ := screen.Message("LV-7")
+	if len(screen.Messages) != 1 || m.Reference != reference || len(m.Buttons) != 0 || strings.Contains(m.Text, "Waits for you") {
+		t.Errorf("after the edit: %s", screen)
+	}
+	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &card})) // nothing new: no error
+	folded := card.Fold()
+	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &folded}))
+	s.wait("lin", "the folded card", func(x Screen) bool { return len(x.Messages) == 1 && x.Messages[0].Folded && !x.Says("Tue 1") })
+}
+
+func editMissing(t *testing.T, s *stage) {
+	card := sampleCard()
+	reference := s.post("lin", card)
+	err := s.Sender().Edit(s.ctx, s.Address("lin"), reference+"99", deliver.Post{Key: "card-LV-7", Card: &card})
+	if err != deliver.Missing {
+		t.Errorf("editing a message that is not there: %v, want Missing", err)
+	}
+}
+
+// Hostile is what people type to make trouble; all of it must be read as it was typed, or as visible escapes.
+var Hostile = []string{
+	`<script>alert(1)</script>`, `<!channel> <@U123> <https://evil.example|Approve>`, `<b>bold</b> &amp; "quotes" 'single'`, `*bold* _it_ ~s~ [x](https://evil.example)`,
+	`{{.Number}} ${x} %s %d`, `=1+1`, `'; DROP TABLE requests; --`, `../../etc/passwd`, `</textarea><img src=x onerror=alert(1)>`,
+}
+
+func inertText(t *testing.T, s *stage) {
+	for i, text := range Hostile {
+		card := sampleCard()
+		card.Number = "LV-" + strings.Repeat("1", i+1)
+		card.Lines = []bot.Line{{Label: "Reason", Text: text, Typed: true}}
+		s.post("lin", card)
+		screen := s.wait("lin", "the card", func(x Screen) bool { _, ok := x.Message(card.Number); return ok })
+		m, _ := screen.Message(card.Number)
+		if !strings.Contains(m.Text, text) {
+			t.Errorf("%q is read as\n%s", text, m.Text)
+		}
+		if len(m.Buttons) != len(card.Actions) {
+			t.Errorf("%q made or hid a button: %v", text, m.Buttons)
+		}
+	}
+}
+
+func longText(t *testing.T, s *stage) {
+	card := sampleCard()
+	card.Lines = []bot.Line{{Label: "Reason", Text: strings.Repeat("很长的理由 ", 400), Typed: true}}
+	s.post("lin", card)
+	m, _ := s.wait("lin", "the card", func(x Screen) bool { _, ok := x.Message("LV-7"); return ok }).Message("LV-7")
+	if !strings.Contains(m.Text, "很长的理由") || strings.Contains(m.Text, "\uFFFD") {
+		t.Error("a long reason is lost or cut within a character")
+	}
+	if !m.Has("approve") {
+		t.Error("a long reason costs the buttons")
+	}
+}
+
+func chinese(t *testing.T, s *stage) {
+	card := sampleCard()
+	card.Title, card.Status.Text = "年假 · 3 天", "待你审批"
+	card.Actions[0].Label, card.Actions[1].Label = "同意", "拒绝"
+	s.post("lin", card)
+	m, _ := s.wait("lin", "the card", func(x Screen) bool { return x.Says("待你审批") }).Message("LV-7")
+	if !strings.Contains(m.Text, "年假 · 3 天") || m.Buttons[0].Label != "同意" || m.Buttons[1].Label != "拒绝" {
+		t.Errorf("the card reads %+v", m)
+	}
+}

@@ -1,0 +1,244 @@
+//go:build browser
+
+package web
+
+import (
+	"context"
+	"fmt"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/chromedp"
+)
+
+// browser is a tab of a headless Chromium.
+type browser struct {
+	t   *testing.T
+	ctx context.Context
+}
+
+func openBrowser(t *testing.T) *browser {
+	options := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.DisableGPU, chromedp.Flag("lang", "en"))
+	if os.Geteuid() == 0 {
+		options = append(options, chromedp.NoSandbox) // Chromium refuses to be root's otherwise; the pages are our own
+	}
+	ctx, cancel := chromedp.NewExecAllocator(t.Context(), options...)
+	t.Cleanup(cancel)
+	ctx, cancel = chromedp.NewContext(ctx)
+	t.Cleanup(cancel)
+	b := &browser{t: t, ctx: ctx}
+	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1280, 860)); err != nil { // without a deadline: it would become the browser's
+		t.Fatal(err)
+	}
+	// What the policy blocks or a script trips over is written to the console and nowhere else.
+	go func() {
+		for m, err := range chromedp.Console(ctx) {
+			if err != nil {
+				return
+			}
+			if m.Type == "error" || m.Type == chromedp.ConsoleException {
+				t.Errorf("the page complains: %s (%s:%d)", m.Text, m.URL, m.Line)
+			}
+		}
+	}()
+	return b
+}
+
+func (b *browser) do(steps ...chromedp.Action[chromedp.Void]) {
+	b.t.Helper()
+	ctx, cancel := context.WithTimeout(b.ctx, 20*time.Second)
+	defer cancel()
+	if err := chromedp.Do(ctx, steps...); err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// document gives the document of a pane; "" is the page itself.
+func document(pane string) string {
+	if pane == "" {
+		return "document"
+	}
+	return fmt.Sprintf("document.querySelector('[data-pane=%s]').contentDocument", pane)
+}
+
+// wait waits until an expression about d, a document, is true.
+func (b *browser) wait(pane, expression string) {
+	b.t.Helper()
+	deadline := time.Now().Add(10 * time.Second)
+	for {
+		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("(d => { try { return !!(%s) } catch { return false } })(%s)", expression, document(pane))))
+		if err == nil && ok {
+			return
+		}
+		if time.Now().After(deadline) {
+			text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](document(pane)+".body.innerText"))
+			b.t.Fatalf("never came true: %s (%v)\n%s", expression, err, text)
+		}
+		time.Sleep(20 * time.Millisecond)
+	}
+}
+
+// see waits until a text is visible.
+func (b *browser) see(pane, text string) {
+	b.t.Helper()
+	b.wait(pane, fmt.Sprintf("d.body.innerText.includes(%q)", text))
+}
+
+func (b *browser) run(pane, script string) {
+	b.t.Helper()
+	if _, err := chromedp.Run(b.ctx, chromedp.Evaluate[chromedp.Void](fmt.Sprintf("(d => { %s })(%s)", script, document(pane)))); err != nil {
+		b.t.Fatalf("%s: %v", script, err)
+	}
+}
+
+func (b *browser) click(pane, selector string) {
+	b.t.Helper()
+	b.wait(pane, fmt.Sprintf("d.querySelector(%q)", selector))
+	b.run(pane, fmt.Sprintf("d.querySelector(%q).click()", selector))
+}
+
+// keys types with the keyboard into an element.
+func (b *browser) keys(pane, selector, text string) {
+	b.t.Helper()
+	b.wait(pane, fmt.Sprintf("d.querySelector(%q)", selector))
+	b.run(pane, fmt.Sprintf("d.defaultView.focus(); d.querySelector(%q).focus()", selector))
+	b.do(chromedp.KeyEvent(text))
+}
+
+// set fills an input as a date picker does.
+func (b *browser) set(pane, name, value string) {
+	b.t.Helper()
+	selector := fmt.Sprintf("dialog [name=%q]", name)
+	b.wait(pane, fmt.Sprintf("d.querySelector(%q)", selector))
+	b.run(pane, fmt.Sprintf("const e = d.querySelector(%q); e.value = %q; e.dispatchEvent(new Event('change', { bubbles: true }))", selector, value))
+}
+
+func (b *browser) theme(name string) {
+	b.t.Helper()
+	_, err := chromedp.Call(b.ctx, emulation.SetEmulatedMedia, emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{{Name: "prefers-color-scheme", Value: name}}})
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// TestWalk is the demonstration as its visitor takes it: two people, a request, a reload in the middle, a decision.
+func TestWalk(t *testing.T) {
+	s := newStage(t)
+	server := httptest.NewServer(s.Handler())
+	defer server.Close()
+	b := openBrowser(t)
+
+	b.do(chromedp.Navigate(server.URL))
+	b.see("", "Tom Baker")
+	b.click("", "[name=p][value=E003]")
+	b.click("", "[name=p][value=E011]")
+	b.see("", "Two side by side")
+	b.click("", ".pick-bar button")
+	b.wait("", "location.pathname === '/pair/E003/E011'")
+
+	b.keys("a", "#say", "/le")
+	b.wait("a", "d.querySelector('.option[aria-selected=true]').dataset.name === 'leave'")
+	b.do(chromedp.KeyEvent("\r"))
+	b.wait("a", "d.querySelector('dialog').open && d.activeElement.name === 'type'")
+	b.set("a", "from", "2026-12-01")
+	b.see("a", "7 days → 6 days")
+	b.set("a", "to", "2026-12-03")
+	b.see("a", "7 days → 4 days")
+	b.keys("a", "dialog [name=reason]", "My sister gets married")
+	b.see("a", "Draft kept for 24 hours")
+	b.wait("a", "d.activeElement.name === 'reason' && d.activeElement.value === 'My sister gets married'") // redrawn around the caret
+
+	b.do(chromedp.Reload())
+	b.see("a", "Here is what you had filled in")
+	b.wait("a", "d.querySelector('dialog [name=reason]').value === 'My sister gets married'")
+	b.see("a", "7 days → 4 days")
+	b.click("a", "[data-send]")
+	b.wait("a", "!d.querySelector('dialog')")
+	b.see("a", "LV-1042 waits for Zhou Kai")
+	b.see("a", "Waiting for Zhou Kai")
+
+	b.see("b", "Tom Baker · Account Executive")
+	b.click("b", "[data-action=approve]")
+	b.see("b", "You approved LV-1042.")
+	b.wait("b", "!d.querySelector('[data-action=approve]') && d.querySelector('.card .pill').innerText === 'Approved'")
+	b.wait("a", "d.querySelector('.card .pill').innerText === 'Approved'")
+	b.see("a", "Have a good time off.")
+}
+
+// TestPictures takes pictures for people who want to see what a change did: NOD_PICTURES=FOLDER go test -tags browser -run Pictures ./bot/web
+func TestPictures(t *testing.T) {
+	folder := os.Getenv("NOD_PICTURES")
+	if folder == "" {
+		t.Skip("NOD_PICTURES names no folder")
+	}
+	s := newStage(t)
+	s.play()
+	server := httptest.NewServer(s.Handler())
+	defer server.Close()
+	b := openBrowser(t)
+	number := 0
+	shoot := func(name string) {
+		t.Helper()
+		time.Sleep(700 * time.Millisecond) // motion has come to rest
+		png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+		if err != nil {
+			t.Fatal(err)
+		}
+		number++
+		if err := os.WriteFile(filepath.Join(folder, fmt.Sprintf("%02d-%s.png", number, strings.ReplaceAll(name, " ", "-"))), png, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, theme := range []string{"light", "dark"} {
+		b.theme(theme)
+		b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(server.URL))
+		shoot("start " + theme)
+		b.do(chromedp.Navigate(server.URL + "/pair/E003/E011"))
+		b.see("b", "Tom Baker")
+		shoot("pair " + theme)
+		b.keys("a", "#say", "/leave\r")
+		b.set("a", "from", "2026-12-01")
+		b.set("a", "to", "2026-12-03")
+		b.see("a", "7 days → 4 days")
+		b.click("b", "[data-action=reject]")
+		b.wait("b", "d.querySelector('dialog').open")
+		b.click("b", "[data-send]")
+		b.see("b", "Please fill this in.")
+		shoot("pair forms " + theme)
+		b.click("a", "[data-drop]")
+		b.click("b", "[data-close]")
+		b.wait("a", "!d.querySelector('dialog')")
+		b.keys("a", "#say", "/requests\r")
+		b.see("a", "Only you can see this")
+		b.keys("b", "#say", "/")
+		b.wait("b", "!d.querySelector('#completion').hidden")
+		shoot("pair lists " + theme)
+	}
+	b.theme("light")
+	b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(server.URL+"/chat/E005"))
+	shoot("chat new")
+	b.run("", "d.querySelector('details.menu').open = true")
+	shoot("chat clock")
+	phone := chromedp.EmulateViewport(390, 844, chromedp.EmulateMobile, chromedp.EmulateTouch, chromedp.EmulateScale(2))
+	b.do(phone, chromedp.Navigate(server.URL+"/?lang=zh"))
+	shoot("phone start zh")
+	b.run("", "scrollTo(0, 900)")
+	shoot("phone people zh")
+	b.do(chromedp.Navigate(server.URL + "/chat/E004"))
+	shoot("phone chat zh")
+	b.keys("", "#say", "/leave\r")
+	b.set("", "from", "2026-12-01")
+	b.set("", "to", "2026-12-02")
+	b.see("", "7天 → 5天")
+	shoot("phone form zh")
+	b.do(chromedp.Navigate(server.URL + "/pair/E003/E011"))
+	b.click("", "[data-tab=b]")
+	shoot("phone pair")
+	b.do(chromedp.Navigate(server.URL + "/chat/E999"))
+	shoot("phone missing")
+}

@@ -1,0 +1,339 @@
+package promises
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+// company is a small company on nod: everything real but the chat, which is in memory.
+//
+//	boss (director, admin) ← zhou (manager) ← lin, tom         hana: hr      mallory: another team, wants what is not hers
+type company struct {
+	*testing.T
+	db        storagetest.Database
+	owner     *pgx.Conn // for looking and for breaking things, never for what the program does
+	store     *storage.Store
+	clock     *workflows.Clock
+	engine    *engine.Engine
+	bot       *bot.Bot
+	deliverer *deliver.Deliverer
+	chat      *bottest.Memory
+	texts     *texts.Texts
+	// expectFaults is how many errors the program may log because of what the test does to it.
+	expectFaults int64
+}
+
+type employee struct{ no, name, manager, department, roles, country, zone, language string }
+
+var staff = []employee{
+	{"boss", "Bo Sun", "", "Board", "{admin,director}", "DE", "Europe/Berlin", "en"},
+	{"zhou", "周凯 Zhou Kai", "boss", "Sales", "{}", "CN", "Asia/Shanghai", "zh"},
+	{"lin", "林小雨 Lin Xiaoyu", "zhou", "Sales", "{}", "CN", "Asia/Shanghai", "zh"},
+	{"tom", "Tom Baker", "zhou", "Sales", "{}", "DE", "Europe/Berlin", "en"},
+	{"hana", "Hana Weber", "boss", "People", "{hr}", "DE", "Europe/Berlin", "en"},
+	{"mallory", "Mallory Moss", "boss", "Finance", "{finance}", "DE", "Europe/Berlin", "en"},
+}
+
+// start is the moment at which every test begins: a Wednesday morning, working time in Berlin and Shanghai.
+var start = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
+
+func open(t *testing.T) *company {
+	c := &company{T: t, db: storagetest.New(t), clock: &workflows.Clock{}, chat: bottest.NewMemory()}
+	c.at(start)
+	owner, err := pgx.Connect(t.Context(), c.db.Owner)
+	c.must(err)
+	t.Cleanup(func() { owner.Close(context.Background()) })
+	c.owner = owner
+	for _, e := range staff {
+		c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, roles, country, timezone, language, hired_on)
+			VALUES ($1, $2, $1 || '@example.com', (SELECT id FROM people WHERE employee_no = $3), $4, $5::text[], $6, $7, $8, '2020-01-01')`,
+			e.no, e.name, e.manager, e.department, e.roles, e.country, e.zone, e.language)
+		c.exec(`INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT id, 'memory', 'test', employee_no, now() FROM people WHERE employee_no = $1`, e.no)
+		c.grant(e.no, "annual", 10)
+	}
+	c.store = storagetest.Connect(t, c.db)
+	c.build()
+	t.Cleanup(c.check)
+	return c
+}
+
+// build wires the program as cmd/nod does.
+func (c *company) build() {
+	c.Helper()
+	p := policy.Default()
+	var err error
+	c.texts, err = texts.New(p.Kinds())
+	c.must(err)
+	c.engine, err = engine.New(c.Context(), c.store, p, c.clock)
+	c.must(err)
+	c.bot = bot.New(c.engine, c.store, c.texts, func() {})
+	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})
+	c.chat.Connect(c.bot)
+}
+
+func (c *company) must(err error) {
+	c.Helper()
+	if err != nil {
+		c.Fatal(err)
+	}
+}
+
+func (c *company) exec(sql string, values ...any) {
+	c.Helper()
+	if _, err := c.owner.Exec(context.Background(), sql, values...); err != nil {
+		c.Fatal(err)
+	}
+}
+
+func value[T any](c *company, sql string, values ...any) T {
+	c.Helper()
+	var v T
+	if err := c.owner.QueryRow(context.Background(), sql, values...).Scan(&v); err != nil {
+		c.Fatalf("%s: %v", sql, err)
+	}
+	return v
+}
+
+func (c *company) grant(no, leaveType string, days int) {
+	c.Helper()
+	c.exec(`WITH lot AS (INSERT INTO lots (person_id, unit, valid_from, valid_until, key)
+			SELECT id, 'leave:' || $2, '2026-01-01', '2027-12-31', $1 || $2 FROM people WHERE employee_no = $1 RETURNING id, person_id, unit)
+		INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, at) SELECT person_id, unit, id, 'grant', '2026-01-01', $3, now() FROM lot`,
+		no, leaveType, days*480)
+}
+
+// at sets the business clock.
+func (c *company) at(t time.Time) { c.clock.Set(time.Until(t)) }
+
+// settle sends everything that waits to be sent.
+func (c *company) settle() {
+	c.Helper()
+	for range 100 {
+		n, err := c.deliverer.Round(c.Context())
+		c.must(err)
+		if n == 0 {
+			return
+		}
+	}
+	c.Fatal("the outbox never empties")
+}
+
+// tick fires what has fallen due and sends what follows.
+func (c *company) tick() {
+	c.Helper()
+	_, _, err := c.engine.Tick(c.Context())
+	c.must(err)
+	c.settle()
+}
+
+// ask sends a leave request of a person and gives its number.
+func (c *company) ask(user, args string) string {
+	c.Helper()
+	c.must(c.chat.Type(c.Context(), user, "/leave "+args))
+	c.must(c.chat.Send(c.Context(), user, 1))
+	s := c.screen(user)
+	if s.Form != nil {
+		c.Fatalf("%s's request was refused: %v\n%s", user, s.Form.Faults, s.Form.Text)
+	}
+	c.settle()
+	return value[string](c, `SELECT number FROM requests r JOIN people p ON p.id = r.requester_id WHERE p.employee_no = $1 ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1`, user)
+}
+
+func (c *company) screen(user string) bottest.Screen {
+	c.Helper()
+	s, err := c.chat.Screen(c.Context(), user)
+	c.must(err)
+	return s
+}
+
+// card finds the card of a request that is current on a user's screen.
+func (c *company) card(user, number string) bottest.Shown {
+	c.Helper()
+	m, ok := c.screen(user).Message(number)
+	if !ok {
+		c.Fatalf("%s sees no card of %s:\n%s", user, number, c.screen(user))
+	}
+	return m
+}
+
+// press presses a button of the user's current card of a request.
+func (c *company) press(user, number, action string) {
+	c.Helper()
+	c.must(c.chat.Press(c.Context(), user, c.card(user, number).Reference, action, 1))
+}
+
+// button gives a button of a card as it is now, so that it can be pressed when it is old.
+func (c *company) button(user, number, action string) bot.Action {
+	c.Helper()
+	a, err := c.chat.Action(user, c.card(user, number).Reference, action)
+	c.must(err)
+	return a
+}
+
+// decide presses a button and fills in its reason.
+func (c *company) decide(user, number, action, reason string) {
+	c.Helper()
+	c.press(user, number, action)
+	c.must(c.chat.Change(c.Context(), user, map[string]string{"comment": reason}))
+	c.must(c.chat.Send(c.Context(), user, 1))
+	c.settle()
+}
+
+// told is the last private answer that a user was given.
+func (c *company) told(user string) string {
+	c.Helper()
+	private := c.screen(user).Private
+	if len(private) == 0 {
+		c.Fatalf("%s was told nothing", user)
+	}
+	return private[len(private)-1].Text
+}
+
+func (c *company) wantTold(user, part string) {
+	c.Helper()
+	if told := c.told(user); !strings.Contains(told, part) {
+		c.Errorf("%s was told %q, want %q", user, told, part)
+	}
+}
+
+func (c *company) wantState(number string, want workflows.State) {
+	c.Helper()
+	r, err := c.store.Request(c.Context(), number)
+	c.must(err)
+	if r.State != want {
+		c.Errorf("%s is %s, want %s", number, r.State, want)
+	}
+}
+
+// balance is what the ledger leaves a person of a type, in minutes.
+func (c *company) balance(no, leaveType string) int64 {
+	c.Helper()
+	return value[int64](c, `SELECT coalesce(sum(minutes), 0)::bigint FROM ledger l JOIN people p ON p.id = l.person_id WHERE p.employee_no = $1 AND l.unit = 'leave:' || $2`, no, leaveType)
+}
+
+// events lists a request's audit, in order.
+func (c *company) events(number string) []string {
+	c.Helper()
+	rows, err := c.store.Audit(c.Context(), number)
+	c.must(err)
+	var list []string
+	for _, a := range rows {
+		list = append(list, string(a.Event))
+	}
+	return list
+}
+
+func (c *company) wantEvents(number string, want ...string) {
+	c.Helper()
+	if diff := cmp.Diff(want, c.events(number)); diff != "" {
+		c.Errorf("audit of %s (-want +got):\n%s", number, diff)
+	}
+}
+
+// check is run after every test: audit = state (I5), the ledger sums (I8), one decision for each slot (I2), every effect once (I6).
+func (c *company) check() {
+	ctx := context.Background()
+	if n := logged.Swap(0); n > c.expectFaults {
+		c.Errorf("the program logged %d errors", n)
+	}
+	broken, _, err := c.store.VerifyAudit(ctx)
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, b := range broken {
+		c.Errorf("I5: %s: %s", b, b.Why)
+	}
+	rows, err := c.owner.Query(ctx, "SELECT number FROM requests ORDER BY number")
+	if err != nil {
+		c.Fatal(err)
+	}
+	numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	if err != nil {
+		c.Fatal(err)
+	}
+	for _, number := range numbers {
+		c.checkRequest(ctx, number)
+	}
+	for what, sql := range map[string]string{
+		"I8: a lot is overdrawn": `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
+		"I8: a final request still reserves, or its reservations do not sum": `SELECT count(*) FROM (SELECT r.id FROM requests r JOIN ledger l ON l.request_id = r.id
+			WHERE r.final AND l.kind IN ('reserve', 'release') GROUP BY r.id HAVING sum(l.minutes) <> 0) x`,
+		"I6: days are used without an approval": `SELECT count(*) FROM requests r WHERE r.state <> 'approved'
+			AND (SELECT coalesce(sum(l.minutes), 0) FROM ledger l WHERE l.request_id = r.id AND l.kind IN ('use', 'reversal')) <> 0`,
+		"I6: an approval did not use its days once": `SELECT count(*) FROM requests r WHERE r.state = 'approved' AND EXISTS (SELECT FROM ledger l WHERE l.request_id = r.id)
+			AND (SELECT -sum(l.minutes) FROM ledger l WHERE l.request_id = r.id AND l.kind = 'use') <> (r.measures ->> 'minutes')::bigint`,
+		"a span outlives its request": `SELECT count(*) FROM spans s JOIN requests r ON r.id = s.request_id WHERE r.final AND r.state <> 'approved'`,
+		"I14: a pending request waits for nobody": `SELECT count(*) FROM requests r WHERE r.state = 'pending'
+			AND NOT EXISTS (SELECT FROM tasks t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open' AND p.active)`,
+		"I3: somebody decided their own request": `SELECT count(*) FROM tasks t JOIN requests r ON r.id = t.request_id WHERE t.person_id IN (r.requester_id, r.submitted_by_id)`,
+	} {
+		var n int
+		if err := c.owner.QueryRow(ctx, sql).Scan(&n); err != nil {
+			c.Fatalf("%s: %v", what, err)
+		}
+		if n != 0 {
+			c.Errorf("%s: %d times", what, n)
+		}
+	}
+}
+
+func (c *company) checkRequest(ctx context.Context, number string) {
+	stored, err := c.store.Request(ctx, number)
+	if err != nil {
+		c.Fatal(err)
+	}
+	audit, err := c.store.Audit(ctx, number)
+	if err != nil {
+		c.Fatal(err)
+	}
+	replayed, err := workflows.Replay(audit)
+	if err != nil {
+		c.Errorf("I5: %s: %v", number, err)
+		return
+	}
+	replayed.Number = stored.Number
+	byKey := cmpopts.SortSlices(func(a, b workflows.Task) bool { return fmt.Sprint(a.Key()) < fmt.Sprint(b.Key()) })
+	if diff := cmp.Diff(stored, replayed, byKey, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" {
+		c.Errorf("I5: replaying the audit of %s gives another request (-stored +replayed):\n%s", number, diff)
+	}
+}
+
+// faults counts what the program logged as an error: in these tests nothing goes wrong that it should have to log, unless a test says so.
+type faults struct {
+	slog.Handler
+	seen *atomic.Int64
+}
+
+func (f faults) Handle(ctx context.Context, r slog.Record) error {
+	if r.Level >= slog.LevelError {
+		f.seen.Add(1)
+	}
+	return f.Handler.Handle(ctx, r)
+}
+
+var logged atomic.Int64
+
+func TestMain(m *testing.M) {
+	slog.SetDefault(slog.New(faults{slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelError}), &logged}))
+	os.Exit(m.Run())
+}
