@@ -44,6 +44,7 @@ var rooms = map[string]room{
 	"third_party/htmx": {},
 	"cmd/dev":          {},
 	"promises":         {},
+	"perf":             {},
 	"cmd/nod": {rooms: []string{"*"}, modules: []string{"github.com/alecthomas/kong", "github.com/caarlos0/env/v11", "github.com/prometheus/client_golang",
 		"github.com/google/uuid", "golang.org/x/sync"}},
 }

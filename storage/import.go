@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 	"golang.org/x/text/language"
@@ -76,14 +75,14 @@ func (i Import) Apply(ctx context.Context) (Plan, error) {
 		return plan, err
 	}
 	locked := plan.people
-	if _, err := tx.Exec(ctx, sqlImportPeopleLock, args{"people": locked}); err != nil {
+	if _, err := tx.Exec(ctx, sqlImportPeopleLock, args{"people": ids(locked)}); err != nil {
 		return plan, err
 	}
 	plan, err = i.plan(ctx, tx, i.table) // what was read before the locks may be old
 	if err != nil || len(plan.Faults) > 0 {
 		return plan, err
 	}
-	if slices.ContainsFunc(plan.people, func(id workflows.PersonID) bool { return !slices.Contains(locked, id) }) {
+	if !sameIDs(locked, plan.people) {
 		return plan, errors.New("the people were changed by somebody else at the same moment, so nothing was imported; try again")
 	}
 	const atOnce = 1000
@@ -97,6 +96,21 @@ func (i Import) Apply(ctx context.Context) (Plan, error) {
 		}
 	}
 	return plan, tx.Commit(ctx)
+}
+
+func sameIDs(a, b []workflows.PersonID) bool {
+	sorted := func(ids []workflows.PersonID) []workflows.PersonID {
+		return slices.Compact(slices.Sorted(slices.Values(ids)))
+	}
+	return slices.Equal(sorted(a), sorted(b))
+}
+
+func ids(people []workflows.PersonID) []int64 {
+	list := make([]int64, len(people))
+	for i, id := range people {
+		list[i] = int64(id)
+	}
+	return list
 }
 
 func (p *Plan) fault(line int, column, format string, args ...any) {
@@ -140,14 +154,19 @@ func (c cells) text(column string, limit int) string {
 	return s
 }
 
-// key reads a cell that names something and may not be empty.
+// required reads a cell of one line of text that may not be empty.
+func (c cells) required(column string, limit int) string {
+	if c.row.Cell(column) == "" {
+		c.fault(column, "This cell is empty; fill it in.")
+	}
+	return c.text(column, limit)
+}
+
+// key reads a cell that says whom a line is about.
 func (c cells) key(column string) string {
-	s := c.text(column, 40)
-	switch {
-	case s == "":
-		c.fault(column, "This cell is empty; it says which one the line is about.")
-	case strings.ContainsFunc(s, unfitForKey):
-		c.fault(column, "%q holds a space or a hidden sign; write it without.", table.Show(s))
+	s := c.required(column, 40)
+	if strings.ContainsFunc(s, unfitForKey) {
+		c.fault(column, "%s holds a space or a hidden sign; write it without.", table.Show(s))
 	}
 	return s
 }
@@ -172,7 +191,7 @@ func (c cells) country() string {
 	s := c.row.Cell("country")
 	region, err := language.ParseRegion(s)
 	if err != nil || !region.IsCountry() || region.String() != s {
-		c.fault("country", "%q is no country; write its two capital letters, as CN, DE or US.", table.Show(s))
+		c.fault("country", "%s is no country; write its two capital letters, as CN, DE or US.", table.Show(s))
 	}
 	return s
 }
@@ -182,7 +201,7 @@ func (c cells) choice(column string, words ...string) string {
 	s := c.row.Cell(column)
 	if !slices.Contains(words, s) {
 		shown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
-		c.fault(column, "%q is not known; write one of %s.", table.Show(s), strings.Join(shown, ", "))
+		c.fault(column, "%s is not known; write one of %s.", table.Show(s), strings.Join(shown, ", "))
 	}
 	return s
 }
@@ -196,9 +215,9 @@ func sentence(err error) string {
 	value := table.Show(fmt.Sprint(refusal.Args["Value"]))
 	switch refusal.Text {
 	case "date.format":
-		return fmt.Sprintf("%q is no date; write it as 2026-11-30 (year, month, day).", value)
+		return fmt.Sprintf("%s is no date; write it as 2026-11-30 (year, month, day).", value)
 	case "date.range":
-		return fmt.Sprintf("%q is too far away to be meant.", value)
+		return fmt.Sprintf("%s is too far away to be meant.", value)
 	case "date.impossible":
 		return fmt.Sprintf("There is no such day as %s.", value)
 	case "text.too_long":
@@ -210,6 +229,3 @@ func sentence(err error) string {
 	}
 	return "The text holds signs that cannot be stored; write it anew."
 }
-
-// nowArg is a write's time: an import tells business time.
-func nowArg(now time.Time) time.Time { return now.UTC() }

@@ -12,10 +12,11 @@ const ReminderAfter = 4 * 60 * Minutes(1)
 // StartAfter is how long after a task opened its card is expected to be posted.
 const StartAfter = time.Minute
 
-// The kinds of due items: a slot of a task's clock, and the end of a request that nobody decided in time.
+// The kinds of due items: a slot of a task's clock, the end of a request that nobody decided in time, and a task whose approver has left.
 const (
-	DueTask   = "task"
-	DueExpire = "expire"
+	DueTask    = "task"
+	DueExpire  = "expire"
+	DueRelieve = "relieve"
 )
 
 // The slots of a task's clock: the first reminder, two more in the next working mornings, then the manager is asked too.
@@ -84,17 +85,30 @@ func escalate(r *Request, act Act, f Facts, d *Decision) error {
 		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
 	}
 	late := *task // the slice may move below
-	further := only(above(late.Person, *r, f.Org))
-	if len(further) == 0 {
-		further = f.Org.Holders("admin")
-	}
-	asked := addTasks(r, late, further, BecauseEscalated, f, d)
+	asked := addTasks(r, late, instead(late.Person, *r, f.Org), BecauseEscalated, f, d)
 	d.Audit.Values.Subject = personName(f.Org.Person(late.Person))
 	args := Args{"Number": r.Number, "Approver": f.Org.Person(late.Person).Name, "To": asked}
 	if len(asked) > 0 {
 		d.Notices = append(d.Notices,
 			Notice{Person: late.Person, Text: "notice.escalated", Args: args},
 			Notice{Person: r.Requester, Text: "notice.escalated", Args: args})
+	}
+	return nil
+}
+
+// relieve moves a task whose approver has left.
+func relieve(r *Request, act Act, f Facts, d *Decision) error {
+	task := r.task(act.Task)
+	if task == nil || task.State != TaskOpen || f.Org.Person(task.Person).Active {
+		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
+	}
+	gone := *task // the slice may move below
+	closeTasks(r, func(t Task) bool { return t.Key() == gone.Key() })
+	asked := addTasks(r, gone, instead(gone.Person, *r, f.Org), BecauseInactive, f, d)
+	d.Audit.Values.Subject = personName(f.Org.Person(gone.Person))
+	if len(asked) > 0 {
+		d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice.relieved",
+			Args: Args{"Number": r.Number, "Approver": f.Org.Person(gone.Person).Name, "To": asked}})
 	}
 	return nil
 }

@@ -42,6 +42,8 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 		err = remind(&r, act, f, &d)
 	case act.Event == Escalate:
 		err = escalate(&r, act, f, &d)
+	case act.Event == Relieve:
+		err = relieve(&r, act, f, &d)
 	case act.Event == Reassign:
 		err = reassign(&r, act, f, &d)
 	case act.Event == Revive:

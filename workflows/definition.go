@@ -45,6 +45,7 @@ const (
 	Remind   Event = "remind"
 	Escalate Event = "escalate"
 	Expire   Event = "expire"
+	Relieve  Event = "relieve" // an approver has left: their open tasks move
 
 	Reassign Event = "reassign"
 	Close    Event = "close"

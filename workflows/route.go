@@ -108,15 +108,30 @@ func workSlot(approver string, r Request, org Org) (Slot, error) {
 		return slot, nil
 	}
 	slot.note(NoteNobody, 0)
+	slot.People = lastResort(r, org)
+	if len(slot.People) == 0 {
+		return Slot{}, Refuse(Unroutable, "route.unroutable", Args{"Approver": approver})
+	}
+	return slot, nil
+}
+
+// lastResort is who decides when nobody else can be found: any of the flow's administrators, else anyone in hr.
+func lastResort(r Request, org Org) []PersonID {
 	for _, role := range []string{"admin", "hr"} {
-		for _, id := range org.Holders(role) {
-			slot.add(id, r)
-		}
-		if len(slot.People) > 0 {
-			return slot, nil
+		holders := slices.DeleteFunc(org.Holders(role), func(id PersonID) bool { return barred(id, r) })
+		if len(holders) > 0 {
+			return holders
 		}
 	}
-	return Slot{}, Refuse(Unroutable, "route.unroutable", Args{"Approver": approver})
+	return nil
+}
+
+// instead is who answers for an approver who is slow or gone: the nearest manager who may, else the last resort.
+func instead(approver PersonID, r Request, org Org) []PersonID {
+	if id := above(approver, r, org); id != 0 {
+		return only(id)
+	}
+	return slices.DeleteFunc(lastResort(r, org), func(id PersonID) bool { return id == approver })
 }
 
 // candidates lists who is meant, before anyone is ruled out; group tells that any of them will do, so that one who is barred is simply left out.
@@ -261,13 +276,8 @@ func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
 		}
 	}
 	if len(tasks) == 0 && !busy {
-		for _, role := range []string{"admin", "hr"} {
-			for _, id := range org.Holders(role) {
-				add(id, 0, BecauseInactive)
-			}
-			if len(tasks) > 0 {
-				break
-			}
+		for _, id := range lastResort(*r, org) {
+			add(id, 0, BecauseInactive)
 		}
 	}
 	return tasks

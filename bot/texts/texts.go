@@ -105,3 +105,8 @@ func (t *Texts) For(lang, zone string, now time.Time) *Printer {
 func (t *Texts) ForPerson(p workflows.Person, now time.Time) *Printer {
 	return t.For(p.Language, p.Zone, now)
 }
+
+// Say writes a text that needs neither zone nor moment.
+func (t *Texts) Say(lang, key string, args map[string]any) string {
+	return t.For(lang, "UTC", time.Time{}).Text(key, args)
+}

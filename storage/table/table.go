@@ -156,7 +156,7 @@ func readHeader(line int, header []string, columns []Column) (map[string]int, []
 		case name == "":
 			faults = append(faults, Fault{Line: line, Sentence: fmt.Sprintf("Column %d has no name; name it or delete it.", i+1)})
 		case !known:
-			faults = append(faults, Fault{Line: line, Column: Show(name), Sentence: fmt.Sprintf("There is no such column; the columns are %s.", names(columns))})
+			faults = append(faults, Fault{Line: line, Column: strings.Trim(Show(name), `"`), Sentence: fmt.Sprintf("There is no such column; the columns are %s.", names(columns))})
 		case twice:
 			faults = append(faults, Fault{Line: line, Column: name, Sentence: "This column is there twice; delete one."})
 		default:
@@ -194,14 +194,13 @@ func quoting(err error) Fault {
 	return Fault{Line: bad.StartLine, Sentence: `A double quote stands inside a cell; put the whole cell in double quotes and write the one inside twice ("").`}
 }
 
-// Show prints a cell in a sentence: cut, on one line, and with an escape for whatever would steer or hide text.
+// Show quotes a cell for a sentence: cut, on one line, and with an escape for whatever would steer or hide text.
 func Show(cell string) string {
 	const most = 40
 	if runes := []rune(cell); len(runes) > most {
 		cell = string(runes[:most]) + "…"
 	}
-	quoted := fmt.Sprintf("%q", cell)
-	return quoted[1 : len(quoted)-1]
+	return fmt.Sprintf("%q", cell)
 }
 
 func whole(format string, args ...any) []Fault {

@@ -74,6 +74,8 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) error {
 		return e.start(ctx, item)
 	case item.Kind == workflows.DueTask:
 		act = workflows.Act{Event: workflows.DueEvent(item.Slot), Task: item.Task, Slot: item.Slot, Due: item.At}
+	case item.Kind == workflows.DueRelieve:
+		act = workflows.Act{Event: workflows.Relieve, Task: item.Task}
 	case item.Kind != workflows.DueExpire:
 		return fmt.Errorf("unknown kind of due item %q", item.Kind)
 	}

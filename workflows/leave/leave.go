@@ -77,6 +77,7 @@ var Definition = workflows.Definition{
 
 		{Event: workflows.Remind, From: in(Pending), To: Pending, By: workflows.System},
 		{Event: workflows.Escalate, From: in(Pending), To: Pending, By: workflows.System},
+		{Event: workflows.Relieve, From: in(Pending), To: Pending, By: workflows.System},
 		{Event: workflows.Expire, From: in(Pending), To: Expired, By: workflows.System,
 			Guards: []string{"leave.passed"}, Effects: []string{"leave.release"}},
 

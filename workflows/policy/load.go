@@ -2,10 +2,12 @@ package policy
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/goccy/go-yaml"
@@ -111,8 +113,9 @@ func (r *reader) readPatterns(node ast.Node, into map[string]workflows.Pattern) 
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(weeks)) {
-		if into[name] = weeks[name].pattern(); into[name] == (workflows.Pattern{}) {
-			r.fault(patternsSection+"."+name, "no day of this week is worked; write at least one, as mon: 09:00-12:00")
+		place := patternsSection + "." + name
+		if into[name] = weeks[name].pattern(); into[name] == (workflows.Pattern{}) && !r.badIn(place) {
+			r.fault(place, "no day of this week is worked; write at least one, as mon: 09:00-12:00")
 		}
 	}
 }
@@ -139,7 +142,7 @@ func (r *reader) checkRoute(e catalog.Entry, place string, plan []workflows.Step
 		}
 		names[step.Name] = true
 		try := func(place string, part workflows.StepPlan) {
-			part.Name = step.Name
+			part.Name = cmp.Or(step.Name, strconv.Itoa(i+1))
 			if err := tryStep(e, part); err != nil {
 				r.fault(place, "%v", err)
 			}

@@ -18,23 +18,47 @@ import (
 // reader reads nodes into Go values, strictly. The library's own decoder stops at the first fault; people want to see all of them.
 type reader struct {
 	file   string
-	lines  map[string]int // where each place of the file stands; "" is the file itself
-	bad    map[string]bool
+	lines  map[string]int  // where each place of the file stands; "" is the file itself
+	bad    map[string]bool // places of which something has been said
+	unread map[string]bool // places that do not have their shape
 	faults Faults
 }
 
 func newReader(file string) *reader {
-	return &reader{file: file, lines: map[string]int{"": 1}, bad: map[string]bool{}}
+	return &reader{file: file, lines: map[string]int{"": 1}, bad: map[string]bool{}, unread: map[string]bool{}}
 }
 
-// fault notes what is wrong at a place. The first word about a place is the one that helps; what follows from it is left out.
+// fault notes what is wrong at a place. The first word about a place is the one that helps; what follows from it, there and within, is left out.
 func (r *reader) fault(place, format string, args ...any) {
-	if r.bad[place] {
+	if r.bad[place] || r.within(place) {
 		return
 	}
 	r.bad[place] = true
 	r.faults = append(r.faults, Fault{File: r.file, Line: r.line(place), Sentence: fmt.Sprintf(format, args...)})
 }
+
+// within tells whether a place lies in one that could not be read at all.
+func (r *reader) within(place string) bool {
+	for place != "" {
+		if place = around(place); r.unread[place] {
+			return true
+		}
+	}
+	return false
+}
+
+// badIn tells whether something has been said of what lies in a place.
+func (r *reader) badIn(place string) bool {
+	for bad := range r.bad {
+		if strings.HasPrefix(bad, place+".") || strings.HasPrefix(bad, place+"[") {
+			return true
+		}
+	}
+	return false
+}
+
+// around gives the place that a place lies in.
+func around(place string) string { return place[:max(0, strings.LastIndexAny(place, ".["))] }
 
 // line finds a place's line: that of the nearest place around it, where the file leaves it out.
 func (r *reader) line(place string) int {
@@ -42,7 +66,7 @@ func (r *reader) line(place string) int {
 		if n, ok := r.lines[place]; ok {
 			return n
 		}
-		place = place[:max(0, strings.LastIndexAny(place, ".["))]
+		place = around(place)
 	}
 }
 
@@ -55,6 +79,12 @@ func (r *reader) fill(node ast.Node, v reflect.Value, place string) bool {
 	if _, known := r.lines[place]; !known {
 		r.lines[place] = startLine(node)
 	}
+	ok := r.fillAny(node, v, place)
+	r.unread[place] = !ok
+	return ok
+}
+
+func (r *reader) fillAny(node ast.Node, v reflect.Value, place string) bool {
 	switch node.(type) {
 	case *ast.NullNode:
 		r.fault(place, "%s has no value; write one, or leave the line out", last(place))
@@ -219,7 +249,10 @@ func key(f reflect.StructField) string {
 	return strings.ToLower(f.Name)
 }
 
-// last is the name at the end of a place.
+// last is what to call the end of a place.
 func last(place string) string {
-	return strings.Trim(place[strings.LastIndexAny(place, ".[")+1:], "]")
+	if strings.HasSuffix(place, "]") {
+		return "each entry of " + last(around(place))
+	}
+	return place[strings.LastIndexByte(place, '.')+1:]
 }

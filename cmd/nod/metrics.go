@@ -1,0 +1,101 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// metrics are the figures of a running service. No label names a person or a request: there would be as many series as those.
+type metrics struct {
+	registry *prometheus.Registry
+	updates  *prometheus.HistogramVec
+}
+
+func newMetrics(store *storage.Store, clock *workflows.Clock) *metrics {
+	m := &metrics{registry: prometheus.NewRegistry()}
+	m.updates = prometheus.NewHistogramVec(prometheus.HistogramOpts{
+		Name:    "nod_update_seconds",
+		Help:    "Time to answer what chat users did, by platform, kind of update and outcome.",
+		Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.3, 5, 10},
+	}, []string{"platform", "update", "outcome"})
+	m.registry.MustRegister(m.updates, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+		backlog{store: store, clock: clock})
+	return m
+}
+
+func (m *metrics) handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
+}
+
+// observed answers updates and keeps the figures of it.
+type observed struct {
+	*bot.Bot
+	metrics *metrics
+}
+
+func (o observed) Handle(ctx context.Context, u bot.Update, reply bot.Reply) error {
+	begin := time.Now()
+	err := o.Bot.Handle(ctx, u, reply)
+	outcome := "answered"
+	if err != nil {
+		outcome = "not_saved"
+	}
+	o.metrics.updates.WithLabelValues(u.Cause.Platform, nameOf(u.Content), outcome).Observe(time.Since(begin).Seconds())
+	return err
+}
+
+func nameOf(c bot.Content) string {
+	switch c.(type) {
+	case bot.Command:
+		return "command"
+	case bot.Press:
+		return "press"
+	case bot.Submission:
+		return "submission"
+	case bot.Recalculation:
+		return "recalculation"
+	}
+	return "other"
+}
+
+// backlog asks the database at each scrape how much waits to be sent or fired, and for how long.
+type backlog struct {
+	store *storage.Store
+	clock *workflows.Clock
+}
+
+var (
+	waiting = prometheus.NewDesc("nod_waiting", "Cards, notices and due items that wait although they could go out.", []string{"queue"}, nil)
+	oldest  = prometheus.NewDesc("nod_waiting_oldest_seconds", "How long the oldest of them has waited.", []string{"queue"}, nil)
+	pending = prometheus.NewDesc("nod_requests_pending", "Requests that wait for somebody's decision.", nil, nil)
+)
+
+func (b backlog) Describe(ch chan<- *prometheus.Desc) {
+	ch <- waiting
+	ch <- oldest
+	ch <- pending
+}
+
+func (b backlog) Collect(ch chan<- prometheus.Metric) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Second)
+	defer cancel()
+	queues, open, err := b.store.Backlog(ctx, b.clock.Now())
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(waiting, err)
+		return
+	}
+	for _, q := range queues {
+		ch <- prometheus.MustNewConstMetric(waiting, prometheus.GaugeValue, float64(q.Waiting), q.Name)
+		ch <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, q.Oldest.Seconds(), q.Name)
+	}
+	ch <- prometheus.MustNewConstMetric(pending, prometheus.GaugeValue, float64(open))
+}

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/bot/web"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+// service is the bot without its chats.
+type service struct {
+	store   *storage.Store
+	clock   *workflows.Clock
+	engine  *engine.Engine
+	texts   *texts.Texts
+	bot     *bot.Bot
+	senders map[string]deliver.Sender // chats add theirs before run
+	metrics *metrics
+
+	deliverer *deliver.Deliverer
+	due       chan struct{} // wakes the loop of due items
+}
+
+// newService wires the rooms together.
+func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
+	s := &service{store: store, clock: clock, senders: map[string]deliver.Sender{}, due: make(chan struct{}, 1)}
+	s.metrics = newMetrics(store, clock)
+	var err error
+	if s.texts, err = texts.New(rules.Kinds(), web.Texts); err != nil {
+		return nil, fmt.Errorf("read texts: %w", err)
+	}
+	if s.engine, err = engine.New(ctx, store, rules, clock, s.committed); err != nil {
+		return nil, err
+	}
+	s.deliverer = deliver.New(store, s.engine, s.texts, s.senders)
+	s.bot = bot.New(s.engine, store, s.texts, s.deliverer.Wake)
+	return s, nil
+}
+
+// committed has what a transaction left go out at once, rather than at the next look.
+func (s *service) committed() {
+	s.deliverer.Wake()
+	select {
+	case s.due <- struct{}{}:
+	default:
+	}
+}
+
+// drain is how long a stopping service may finish what it is doing.
+const drain = 10 * time.Second
+
+// run serves until ctx ends, then stops in order: no new updates, those under way finish, then the loops, so that nothing is cut off that was accepted.
+func (s *service) run(ctx context.Context, servers ...*http.Server) error {
+	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
+	defer stopLoops()
+	var g errgroup.Group
+	failed := make(chan error, len(servers))
+	for _, server := range servers {
+		g.Go(func() error {
+			listener, err := listen(server.Addr)
+			if err != nil {
+				failed <- err
+				return err
+			}
+			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
+				failed <- err
+				return fmt.Errorf("serve %s: %w", server.Addr, err)
+			}
+			return nil
+		})
+	}
+	g.Go(func() error { return s.deliverer.Run(loops) })
+	g.Go(func() error { return s.engine.Run(loops, s.due) })
+	g.Go(func() error { s.warnOfOffset(loops); return nil })
+
+	select {
+	case <-ctx.Done():
+		slog.Info("stopping: no new work is taken, what is under way finishes")
+	case <-failed:
+	}
+	deadline, cancel := context.WithTimeout(context.Background(), drain-time.Second)
+	defer cancel()
+	for _, server := range servers {
+		if err := server.Shutdown(deadline); err != nil {
+			server.Close()
+		}
+	}
+	stopLoops()
+	return g.Wait()
+}
+
+// warnOfOffset keeps anybody from forgetting that the business clock is not the machine's.
+func (s *service) warnOfOffset(ctx context.Context) {
+	tick := time.NewTicker(time.Minute)
+	defer tick.Stop()
+	for {
+		if offset := s.clock.Offset(); offset != 0 {
+			slog.Warn("the business clock is offset: reminders, expiry and dates follow it, not the machine's clock", "offset", offset.Round(time.Second), "now", s.clock.Now())
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
+}

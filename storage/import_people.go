@@ -1,0 +1,389 @@
+package storage
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"net/mail"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/storage/table"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// PeopleColumns are those of a people file.
+var PeopleColumns = append(
+	table.Required("employee_no", "name", "email", "manager_no", "department", "title", "roles", "country", "timezone", "language", "hired_on"),
+	table.Optional("first_employed_on", "tier", "active", "pattern")...)
+
+// ImportPeople imports a people file: whoever is new is added, whoever is known is brought up to date, everybody else stays. A column that the file
+// leaves out stays as it is too. patterns are the weekly patterns that the policy names.
+func (s *Store) ImportPeople(t table.Table, patterns []string, now time.Time) Import {
+	return Import{store: s, table: t, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
+		return planPeople(ctx, tx, t, patterns, now)
+	}}
+}
+
+const sqlImportPeople = `SELECT ` + personColumns + ` FROM people p ORDER BY p.employee_no`
+
+const sqlImportZones = `SELECT z.name FROM pg_timezone_names z WHERE z.name = ANY (@zones::text[])`
+
+const sqlImportPersonNew = `
+INSERT INTO people (employee_no, name, email, department, title, roles, country, timezone, language, hired_on, first_employed_on, tier, pattern, active)
+VALUES (@no, @name, @email, @department, @title, @roles, @country, @timezone, @language, @hired_on, @first_employed_on, @tier, @pattern, @active)`
+
+const sqlImportPerson = `
+UPDATE people
+   SET name = @name, email = @email, department = @department, title = @title, roles = @roles, country = @country, timezone = @timezone,
+       language = @language, hired_on = @hired_on, first_employed_on = @first_employed_on, tier = @tier, pattern = @pattern, active = @active
+ WHERE employee_no = @no`
+
+// An address may pass from one person of a file to another, so those who give one up do so first.
+const sqlImportFreeEmail = `UPDATE people SET email = '' WHERE id = ANY (@people::bigint[])`
+
+const sqlImportManager = `
+UPDATE people
+   SET manager_id = (SELECT m.id FROM people m WHERE m.employee_no = @manager)
+ WHERE employee_no = @no`
+
+const sqlImportEndBindings = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE person_id = ANY (@people::bigint[]) AND ended_at IS NULL`
+
+// staff is a company as it is, and as it would be after an import. Managers are named by number, since a new one has no id yet.
+type staff struct {
+	was    map[string]member
+	is     map[string]member
+	lineOf map[string]int // of whoever the file names
+	order  []string       // of the file
+}
+
+type member struct {
+	workflows.Person
+	manager string
+}
+
+func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, patterns []string, now time.Time) (Plan, error) {
+	var plan Plan
+	company, err := readStaff(ctx, tx)
+	if err != nil {
+		return plan, err
+	}
+	zones, err := knownZones(ctx, tx, t)
+	if err != nil {
+		return plan, err
+	}
+	for _, row := range t.Rows {
+		c := cells{row, &plan}
+		no := c.key("employee_no")
+		if first, twice := company.lineOf[no]; twice && no != "" {
+			c.fault("employee_no", "%s is in line %d already; keep one of the two lines.", table.Show(no), first)
+			continue
+		}
+		m := c.member(no, company.was[no], t, zones, patterns)
+		if no != "" {
+			company.is[no], company.lineOf[no] = m, row.Line
+			company.order = append(company.order, no)
+		}
+	}
+	company.checkManagers(&plan)
+	company.checkEmails(&plan)
+	plan.sort()
+	if len(plan.Faults) == 0 {
+		company.diff(&plan, now)
+	}
+	return plan, nil
+}
+
+func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
+	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{}}
+	rows, err := tx.Query(ctx, sqlImportPeople, args{})
+	if err != nil {
+		return company, err
+	}
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
+		var p personScan
+		err := row.Scan(p.dest()...)
+		return p.person(), err
+	})
+	if err != nil {
+		return company, err
+	}
+	numbers := map[workflows.PersonID]string{}
+	for _, p := range people {
+		numbers[p.ID] = p.No
+	}
+	for _, p := range people {
+		slices.Sort(p.Roles)
+		m := member{Person: p, manager: numbers[p.Manager]}
+		company.was[p.No], company.is[p.No] = m, m
+	}
+	return company, nil
+}
+
+// knownZones lists the time zones of a file that both this program and the database know; a clock is asked of either.
+func knownZones(ctx context.Context, tx pgx.Tx, t table.Table) (map[string]bool, error) {
+	known := map[string]bool{}
+	for _, row := range t.Rows {
+		name := row.Cell("timezone")
+		if _, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
+			known[name] = true
+		}
+	}
+	var candidates []string
+	for name := range known {
+		candidates = append(candidates, name)
+	}
+	rows, err := tx.Query(ctx, sqlImportZones, args{"zones": orEmpty(candidates)})
+	if err != nil {
+		return nil, err
+	}
+	clear(known)
+	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	for _, name := range names {
+		known[name] = true
+	}
+	return known, err
+}
+
+var roleForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
+
+// member reads a line about somebody who was so far as given; zero for somebody new.
+func (c cells) member(no string, was member, t table.Table, zones map[string]bool, patterns []string) member {
+	m := was
+	if was.No == "" {
+		m = member{Person: workflows.Person{No: no, Active: true}}
+	}
+	m.Name = c.required("name", 100)
+	m.Email = c.email()
+	m.manager = c.text("manager_no", 40)
+	m.Department = c.text("department", 100)
+	m.Title = c.text("title", 100)
+	m.Roles = c.roles()
+	m.Country = c.country()
+	m.Zone = c.row.Cell("timezone")
+	if !zones[m.Zone] {
+		c.fault("timezone", "%s is no time zone; write its name in the tz database, as Asia/Shanghai.", table.Show(m.Zone))
+	}
+	m.Language = c.choice("language", workflows.Languages...)
+	m.HiredOn = c.date("hired_on")
+	if t.Has("first_employed_on") {
+		m.FirstEmployedOn = c.date("first_employed_on")
+	}
+	if !m.HiredOn.IsZero() && m.FirstEmployedOn.After(m.HiredOn) {
+		c.fault("first_employed_on", "%s is after hired_on, %s; it is the first day of the person's working life.", m.FirstEmployedOn, m.HiredOn)
+	}
+	if t.Has("tier") {
+		m.Tier = c.choice("tier", "", "new", "senior", "expert")
+	}
+	if t.Has("active") {
+		m.Active = c.choice("active", "", "true", "false") != "false"
+	}
+	if t.Has("pattern") {
+		m.Pattern = c.choice("pattern", append([]string{""}, patterns...)...)
+	}
+	return m
+}
+
+func (c cells) email() string {
+	s := strings.ToLower(c.text("email", 254))
+	if s == "" {
+		return ""
+	}
+	beyondASCII := strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) // whose case this program and the database may fold differently
+	if address, err := mail.ParseAddress(s); err != nil || address.Address != s || beyondASCII {
+		c.fault("email", "%s is no e-mail address; write it as name@example.com.", table.Show(s))
+	}
+	return s
+}
+
+func (c cells) roles() []string {
+	roles := []string{}
+	for role := range strings.SplitSeq(c.row.Cell("roles"), ";") {
+		role = strings.TrimSpace(role)
+		switch {
+		case role == "":
+		case len(role) > 40 || !roleForm.MatchString(role):
+			c.fault("roles", "%s is no role; write roles in lower case with ; between them, as hr;sales.", table.Show(role))
+		default:
+			roles = append(roles, role)
+		}
+	}
+	slices.Sort(roles)
+	return slices.Compact(roles)
+}
+
+// checkManagers refuses managers who do not exist, and circles.
+func (s *staff) checkManagers(plan *Plan) {
+	for _, no := range s.order {
+		is := s.is[no]
+		switch m, known := s.is[is.manager]; {
+		case is.manager == "":
+		case !known:
+			plan.fault(s.lineOf[no], "manager_no", "%s is nobody's number, neither in this file nor among the people stored.", table.Show(is.manager))
+		case is.Active && !m.Active:
+			plan.warn(s.lineOf[no], "the manager of %s, %s, is not active; whoever is above decides instead", titled(is), titled(m))
+		}
+	}
+	done := map[string]bool{}
+	for _, no := range s.order {
+		if circle := s.circle(no, done); circle != nil {
+			line := s.lineOf[no]
+			if i := slices.IndexFunc(circle, func(no string) bool { return s.lineOf[no] > 0 }); i >= 0 {
+				line = s.lineOf[circle[i]]
+			}
+			plan.fault(line, "manager_no", "The managers form a circle: %s; give one of them another manager, or none.", strings.Join(append(circle, circle[0]), " → "))
+		}
+	}
+}
+
+// circle walks up from a person until it meets somebody twice, and gives those in between; nil when it ends at the top, or at those done before. It
+// may close through people who are not in the file.
+func (s *staff) circle(no string, done map[string]bool) []string {
+	var way []string
+	at := no
+	for ; at != "" && !done[at]; at = s.is[at].manager {
+		done[at] = true
+		way = append(way, at)
+	}
+	if i := slices.Index(way, at); i >= 0 {
+		return way[i:]
+	}
+	return nil
+}
+
+// checkEmails refuses an address that two active people would share: it is what a chat user is recognised by.
+func (s *staff) checkEmails(plan *Plan) {
+	holders := map[string]string{}
+	for no, m := range s.is {
+		if _, named := s.lineOf[no]; !named && m.Active && m.Email != "" {
+			holders[strings.ToLower(m.Email)] = no
+		}
+	}
+	for _, no := range s.order {
+		m := s.is[no]
+		if !m.Active || m.Email == "" {
+			continue
+		}
+		other, taken := holders[m.Email]
+		if !taken {
+			holders[m.Email] = no
+			continue
+		}
+		where := fmt.Sprintf("line %d", s.lineOf[other])
+		if s.lineOf[other] == 0 {
+			where = "stored"
+		}
+		plan.fault(s.lineOf[no], "email", "%s is the address of %s (%s) already; active people need one each.", m.Email, titled(s.is[other]), where)
+	}
+}
+
+// diff says what changes, and plans the writes: rows first, then managers, who may only then all be there.
+func (s *staff) diff(plan *Plan, now time.Time) {
+	var managers []write
+	var freed []int64
+	for _, no := range s.order {
+		was, is := s.was[no], s.is[no]
+		line := s.lineOf[no]
+		differs := changes(was, is)
+		switch {
+		case was.No == "":
+			plan.say(line, "new: %s, %s", titled(is), describe(is))
+			plan.write(sqlImportPersonNew, personArgs(is))
+		case len(differs) == 0:
+			plan.Unchanged++
+			continue
+		default:
+			plan.say(line, "change: %s: %s", titled(was), strings.Join(differs, ", "))
+			plan.write(sqlImportPerson, personArgs(is))
+			plan.people = append(plan.people, was.ID)
+			if was.Email != "" && (was.Email != is.Email || was.Active != is.Active) {
+				freed = append(freed, int64(was.ID))
+			}
+			if was.Active && !is.Active {
+				plan.Deactivated = append(plan.Deactivated, was.ID)
+			}
+		}
+		plan.Changed++
+		if was.manager != is.manager {
+			managers = append(managers, write{sqlImportManager, args{"no": no, "manager": is.manager}})
+		}
+	}
+	if len(freed) > 0 {
+		plan.writes = append([]write{{sqlImportFreeEmail, args{"people": freed}}}, plan.writes...)
+	}
+	plan.writes = append(plan.writes, managers...)
+	if len(plan.Deactivated) > 0 {
+		plan.write(sqlImportEndBindings, args{"people": ids(plan.Deactivated), "now": now})
+	}
+	if !s.administered() {
+		plan.Warnings = append(plan.Warnings, "nobody active holds the role admin; a request for which no approver is found could not be sent")
+	}
+	for _, no := range slices.Sorted(maps.Keys(s.was)) {
+		if _, named := s.lineOf[no]; !named && s.was[no].Active {
+			plan.Stays = append(plan.Stays, titled(s.was[no]))
+		}
+	}
+}
+
+// administered tells whether somebody is there to decide what nobody else can.
+func (s *staff) administered() bool {
+	for _, m := range s.is {
+		if m.Active && m.Has("admin") {
+			return true
+		}
+	}
+	return false
+}
+
+// changes lists what differs, by column.
+func changes(was, is member) []string {
+	var list []string
+	compare := func(column, a, b string) {
+		if a != b {
+			list = append(list, fmt.Sprintf("%s %s → %s", column, table.Show(a), table.Show(b)))
+		}
+	}
+	compare("name", was.Name, is.Name)
+	compare("email", was.Email, is.Email)
+	compare("manager_no", was.manager, is.manager)
+	compare("department", was.Department, is.Department)
+	compare("title", was.Title, is.Title)
+	compare("roles", strings.Join(was.Roles, ";"), strings.Join(is.Roles, ";"))
+	compare("country", was.Country, is.Country)
+	compare("timezone", was.Zone, is.Zone)
+	compare("language", was.Language, is.Language)
+	compare("hired_on", was.HiredOn.String(), is.HiredOn.String())
+	compare("first_employed_on", was.FirstEmployedOn.String(), is.FirstEmployedOn.String())
+	compare("tier", was.Tier, is.Tier)
+	compare("active", fmt.Sprint(was.Active), fmt.Sprint(is.Active))
+	compare("pattern", was.Pattern, is.Pattern)
+	return list
+}
+
+func describe(m member) string {
+	under := "no manager"
+	if m.manager != "" {
+		under = "manager " + m.manager
+	}
+	if !m.Active {
+		under += ", not active"
+	}
+	return under
+}
+
+// titled names a person for the command line.
+func titled(m member) string { return workflows.Inert(m.No + " " + m.Name) }
+
+func personArgs(m member) args {
+	return args{"no": m.No, "name": m.Name, "email": m.Email, "department": m.Department, "title": m.Title, "roles": m.Roles, "country": m.Country,
+		"timezone": m.Zone, "language": m.Language, "hired_on": dateArg(m.HiredOn), "first_employed_on": dateArg(m.FirstEmployedOn), "tier": m.Tier,
+		"pattern": m.Pattern, "active": m.Active}
+}

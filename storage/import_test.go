@@ -1,0 +1,390 @@
+package storage_test
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/storage/table"
+	"github.com/nod-chat/nod/workflows"
+)
+
+const peopleHeader = "employee_no,name,email,manager_no,department,title,roles,country,timezone,language,hired_on"
+
+var importedAt = time.Date(2026, 11, 24, 2, 0, 0, 0, time.UTC)
+
+func sheet(t *testing.T, columns []table.Column, lines ...string) table.Table {
+	t.Helper()
+	read, faults := table.Read(strings.NewReader(strings.Join(lines, "\n")), columns)
+	if len(faults) > 0 {
+		t.Fatal(faults)
+	}
+	return read
+}
+
+func people(t *testing.T, s *storage.Store, lines ...string) storage.Import {
+	return s.ImportPeople(sheet(t, storage.PeopleColumns, lines...), []string{"mornings"}, importedAt)
+}
+
+func balances(t *testing.T, s *storage.Store, lines ...string) storage.Import {
+	lines = append([]string{"employee_no,leave_type,days,valid_from,valid_until,reason"}, lines...)
+	offered := func(country, leaveType string) bool {
+		return leaveType == "annual" || country == "CN" && leaveType == "comp"
+	}
+	return s.ImportBalances(sheet(t, storage.BalanceColumns, lines...), offered, importedAt)
+}
+
+func calendar(t *testing.T, s *storage.Store, lines ...string) storage.Import {
+	return s.ImportCalendar(sheet(t, storage.CalendarColumns, append([]string{"country,date,kind,name"}, lines...)...))
+}
+
+// apply imports what must have no fault.
+func apply(t *testing.T, i storage.Import) storage.Plan {
+	t.Helper()
+	plan, err := i.Apply(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(plan.Faults) > 0 {
+		t.Fatal(plan.Faults)
+	}
+	return plan
+}
+
+// refused checks the faults of an import, of which no step may store anything.
+func refused(t *testing.T, i storage.Import, want ...string) {
+	t.Helper()
+	for name, step := range map[string]func(context.Context) (storage.Plan, error){"plan": i.Plan, "apply": i.Apply} {
+		plan, err := step(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		var got []string
+		for _, f := range plan.Faults {
+			got = append(got, f.String())
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%s:\ngot  %s\nwant %s", name, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+		}
+	}
+}
+
+func same(t *testing.T, what string, got []string, want ...string) {
+	t.Helper()
+	if !slices.Equal(got, want) {
+		t.Errorf("%s:\ngot  %s\nwant %s", what, strings.Join(got, "\n     "), strings.Join(want, "\n     "))
+	}
+}
+
+var company = []string{peopleHeader,
+	"E003,Tom Baker,Tom.Baker@lantern.example,E011,Key Accounts,Rep,sales,US,America/New_York,en,2025-03-01",
+	"E011,周凯 Zhou Kai,kai@lantern.example,E001,Key Accounts,Lead,sales;mentor,CN,Asia/Shanghai,zh,2020-01-06",
+	"E001,林小雨 Lin Xiaoyu,lin@lantern.example,,Board,CEO,director;admin,CN,Asia/Shanghai,zh,",
+}
+
+func TestImportPeople(t *testing.T) {
+	s := storagetest.Open(t)
+	first := people(t, s, company...)
+	plan, err := first.Plan(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, "plan", plan.Lines,
+		"line 2: new: E003 Tom Baker, manager E011",
+		"line 3: new: E011 周凯 Zhou Kai, manager E001",
+		"line 4: new: E001 林小雨 Lin Xiaoyu, no manager")
+	if list, err := s.ActivePeople(t.Context()); err != nil || len(list) > 0 {
+		t.Errorf("planning stored %v (%v)", list, err)
+	}
+	apply(t, first)
+	tom, err := s.PersonByNo(t.Context(), "E003")
+	if err != nil {
+		t.Fatal(err)
+	}
+	kai, err := s.PersonByNo(t.Context(), "E011")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tom.Manager != kai.ID || tom.Email != "tom.baker@lantern.example" || !slices.Equal(kai.Roles, []string{"mentor", "sales"}) {
+		t.Errorf("stored %+v and %+v", tom, kai)
+	}
+	if again := apply(t, people(t, s, company...)); again.Changed > 0 || again.Unchanged != 3 {
+		t.Errorf("the same file changes %q", again.Lines)
+	}
+
+	// A file may be short: other people stay, and so does what its columns do not speak of.
+	plan = apply(t, people(t, s, peopleHeader+",tier,pattern,active", "E003,Tom Baker,tom.baker@lantern.example,E001,Key Accounts,Rep,sales,DE,Europe/Berlin,en,2025-03-01,new,mornings,"))
+	same(t, "change", plan.Lines, `line 2: change: E003 Tom Baker: manager_no "E011" → "E001", country "US" → "DE", timezone "America/New_York" → "Europe/Berlin", tier "" → "new", pattern "" → "mornings"`)
+	same(t, "stays", plan.Stays, "E001 林小雨 Lin Xiaoyu", "E011 周凯 Zhou Kai")
+	apply(t, people(t, s, company[0], company[1]))
+	if tom, err = s.PersonByNo(t.Context(), "E003"); err != nil || tom.Tier != "new" || tom.Pattern != "mornings" || tom.Manager != kai.ID {
+		t.Errorf("stored %+v (%v)", tom, err)
+	}
+}
+
+func TestImportPeopleRefuses(t *testing.T) {
+	s := storagetest.Open(t)
+	refused(t, people(t, s, peopleHeader+",first_employed_on,tier,active,pattern",
+		",a,,,,,,DE,Europe/Berlin,en,,,,,",
+		"E1,,,,,,,DE,Europe/Berlin,en,,,,,",
+		"E2,\u200B,nobody,E99,,,Admin;hr,XX,Mars/Base,fr,2026/01/01,2025-02-29,expert!,yes,nights",
+		"E2,a,,,,,,DE,Europe/Berlin,en,,,,,",
+		"E 3,\"a\nb\",,,,,,de,Local,zh,2025-01-01,2025-01-02,,,",
+	),
+		"line 2: employee_no: This cell is empty; fill it in.",
+		"line 3: name: This cell is empty; fill it in.",
+		"line 4: name: Nothing in the text can be seen; write something visible.",
+		`line 4: email: "nobody" is no e-mail address; write it as name@example.com.`,
+		`line 4: roles: "Admin" is no role; write roles in lower case with ; between them, as hr;sales.`,
+		`line 4: country: "XX" is no country; write its two capital letters, as CN, DE or US.`,
+		`line 4: timezone: "Mars/Base" is no time zone; write its name in the tz database, as Asia/Shanghai.`,
+		`line 4: language: "fr" is not known; write one of en, zh.`,
+		`line 4: hired_on: "2026/01/01" is no date; write it as 2026-11-30 (year, month, day).`,
+		`line 4: first_employed_on: There is no such day as "2025-02-29".`,
+		`line 4: tier: "expert!" is not known; write one of new, senior, expert.`,
+		`line 4: active: "yes" is not known; write one of true, false.`,
+		`line 4: pattern: "nights" is not known; write one of mornings.`,
+		`line 4: manager_no: "E99" is nobody's number, neither in this file nor among the people stored.`,
+		`line 5: employee_no: "E2" is in line 4 already; keep one of the two lines.`,
+		`line 6: employee_no: "E 3" holds a space or a hidden sign; write it without.`,
+		"line 6: name: Write it on one line.",
+		`line 6: country: "de" is no country; write its two capital letters, as CN, DE or US.`,
+		`line 6: timezone: "Local" is no time zone; write its name in the tz database, as Asia/Shanghai.`,
+		"line 6: first_employed_on: 2025-01-02 is after hired_on, 2025-01-01; it is the first day of the person's working life.",
+	)
+	if list, err := s.ActivePeople(t.Context()); err != nil || len(list) > 0 {
+		t.Errorf("a refused file stored %v (%v)", list, err)
+	}
+}
+
+// Managers may not form a circle, neither in the file alone nor with people who are stored.
+func TestImportRefusesCircles(t *testing.T) {
+	s := storagetest.Open(t)
+	line := func(no, manager string) string {
+		return no + "," + no + ",," + manager + ",,,,DE,Europe/Berlin,en,"
+	}
+	refused(t, people(t, s, peopleHeader, line("E0", "E1"), line("E1", "E2"), line("E2", "E3"), line("E3", "E1"), line("E4", "E4")),
+		"line 3: manager_no: The managers form a circle: E1 → E2 → E3 → E1; give one of them another manager, or none.",
+		"line 6: manager_no: The managers form a circle: E4 → E4; give one of them another manager, or none.")
+	apply(t, people(t, s, peopleHeader, line("E1", "E2"), line("E2", "E3"), line("E3", "")))
+	refused(t, people(t, s, peopleHeader, line("E5", ""), line("E3", "E1")),
+		"line 3: manager_no: The managers form a circle: E3 → E1 → E2 → E3; give one of them another manager, or none.")
+	// Turned round in one file it is no circle.
+	apply(t, people(t, s, peopleHeader, line("E1", ""), line("E2", "E1"), line("E3", "E2")))
+}
+
+// An e-mail address names one active person, however it is written; it may pass from one to another within a file.
+func TestImportEmails(t *testing.T) {
+	s := storagetest.Open(t)
+	line := func(no, email, active string) string {
+		return no + "," + no + "," + email + ",,,,,DE,Europe/Berlin,en,," + active
+	}
+	header := peopleHeader + ",active"
+	apply(t, people(t, s, header, line("E1", "a@x.example", ""), line("E2", "b@x.example", ""), line("E3", "c@x.example", "false")))
+	refused(t, people(t, s, header, line("E4", "A@X.example", ""), line("E5", "d@x.example", "true"), line("E6", "D@x.example", "true"), line("E7", "d@x.example", "false")),
+		"line 2: email: a@x.example is the address of E1 E1 (stored) already; active people need one each.",
+		"line 4: email: d@x.example is the address of E5 E5 (line 3) already; active people need one each.")
+	apply(t, people(t, s, header, line("E2", "a@x.example", ""), line("E1", "b@x.example", ""), line("E8", "c@x.example", "")))
+	refused(t, people(t, s, header, line("E3", "c@x.example", "true")),
+		"line 2: email: c@x.example is the address of E8 E8 (stored) already; active people need one each.")
+	apply(t, people(t, s, header, line("E3", "c@x.example", "true"), line("E8", "c@x.example", "false")))
+}
+
+// Whoever leaves is known to no chat from that moment on, and is named, so that their tasks can move.
+func TestImportDeactivates(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, people(t, s, company...))
+	kai, err := s.PersonByNo(t.Context(), "E011")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Bind(t.Context(), kai.ID, "web", "lantern", "E011", importedAt); err != nil {
+		t.Fatal(err)
+	}
+	leaves := people(t, s, company[0]+",active", company[1]+",true", company[2]+",false")
+	plan := apply(t, leaves)
+	if !slices.Equal(plan.Deactivated, []workflows.PersonID{kai.ID}) {
+		t.Errorf("deactivated %v, want %v", plan.Deactivated, kai.ID)
+	}
+	same(t, "warnings", plan.Warnings, "line 2: the manager of E003 Tom Baker, E011 周凯 Zhou Kai, is not active; whoever is above decides instead")
+	// Coming back does not bring an old binding back.
+	if plan = apply(t, people(t, s, company[0]+",active", company[2]+",true")); len(plan.Deactivated) > 0 {
+		t.Errorf("deactivated %v", plan.Deactivated)
+	}
+	if p, err := s.BoundPerson(t.Context(), "web", "lantern", "E011"); err == nil {
+		t.Errorf("the chat user is still %+v", p)
+	}
+}
+
+func TestImportBalances(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, people(t, s, company...))
+	lines := []string{
+		"E003,annual,10,2026-01-01,2026-12-31,2026",
+		"E003,annual,2.5,2026-01-01,,carried",
+		"E011,comp,0.125,2026-11-01,2026-11-01,an hour",
+		"E003,annual,10.0,2026-01-01,2026-12-31,2026",
+		"E003,annual,3,2026-06-01,2026-06-02,too much",
+	}
+	plan := apply(t, balances(t, s, lines...))
+	same(t, "plan", plan.Lines,
+		"line 2: grant: E003 Tom Baker 10 days of annual from 2026-01-01 until 2026-12-31",
+		"line 3: grant: E003 Tom Baker 2.5 days of annual from 2026-01-01 with no end",
+		"line 4: grant: E011 周凯 Zhou Kai 0.125 days of comp from 2026-11-01 until 2026-11-01",
+		"line 5: skip: E003 Tom Baker 10.0 days of annual from 2026-01-01 until 2026-12-31, the same line: it stands in line 2",
+		"line 6: grant: E003 Tom Baker 3 days of annual from 2026-06-01 until 2026-06-02")
+	same(t, "warnings", plan.Warnings, "line 6: 3 days are more than the 2 days from 2026-06-01 until 2026-06-02")
+	held := func() (list []string) {
+		for _, no := range []string{"E003", "E011"} {
+			p, err := s.PersonByNo(t.Context(), no)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lots, err := s.Balances(t.Context(), p.ID)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, l := range lots {
+				list = append(list, fmt.Sprintf("%s %s %s..%s %d %d %s", no, l.Unit, l.From, l.Until, l.Granted, l.Left, l.Reason))
+			}
+		}
+		return list
+	}
+	want := []string{
+		"E003 leave:annual 2026-06-01..2026-06-02 1440 1440 too much",
+		"E003 leave:annual 2026-01-01..2026-12-31 4800 4800 2026",
+		"E003 leave:annual 2026-01-01.. 1200 1200 carried",
+		"E011 leave:comp 2026-11-01..2026-11-01 60 60 an hour",
+	}
+	same(t, "balances", held(), want...)
+	if plan = apply(t, balances(t, s, lines...)); plan.Changed > 0 || plan.Unchanged != 5 {
+		t.Errorf("the second time it changes %q", plan.Lines)
+	}
+	same(t, "balances after the second time", held(), want...)
+	// Another reason makes another grant, and a sign in it makes no other column.
+	apply(t, balances(t, s, `E003,annual,10,2026-01-01,2026-12-31,"2026"",""x"`))
+	if got := held(); len(got) != 5 {
+		t.Errorf("balances are %q", got)
+	}
+}
+
+func TestImportBalancesRefuses(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, people(t, s, company...))
+	days := func(s string) string { return "E003,annual," + s + ",2026-01-01,2026-12-31," }
+	number := func(line int, days string) string {
+		return fmt.Sprintf(`line %d: days: "%s" is no number of days; write digits with a point, as 10 or 2.5.`, line, days)
+	}
+	refused(t, balances(t, s,
+		"E099,annual,1,2026-01-01,2026-12-31,",
+		"E003,comp,1,2026-01-01,2026-12-31,",
+		"E003,annual,1,,2026-12-31,",
+		"E003,annual,1,2026-01-02,2026-01-01,",
+		days(""), days("NaN"), days("-5"), days("+5"), days("1e3"), days("0x10"), days(".5"), days("5."), days(`"1,5"`), days("１０"), days("99999999999999999999"), days("1.0000000"),
+		days("0"), days("0.0"), days("3660.5"), days("0.333"),
+	),
+		`line 2: employee_no: "E099" is nobody's number; import people first.`,
+		`line 3: leave_type: "comp" is no type of leave in US, the country of E003 Tom Baker; the policy lists them.`,
+		"line 4: valid_from: The first day on which the grant can be used is missing.",
+		"line 5: valid_until: 2026-01-01 is before valid_from, 2026-01-02; it is the last day on which the grant can be used.",
+		number(6, ""), number(7, "NaN"), number(8, "-5"), number(9, "+5"), number(10, "1e3"), number(11, "0x10"), number(12, ".5"), number(13, "5."),
+		number(14, "1,5"), number(15, "１０"), number(16, "99999999999999999999"), number(17, "1.0000000"),
+		"line 18: days: A grant of no days changes nothing; delete the line.",
+		"line 19: days: A grant of no days changes nothing; delete the line.",
+		`line 20: days: "3660.5" days are more than can be meant; at most 3660.`,
+		`line 21: days: "0.333" days are no whole number of minutes; write halves, as 2.5, or quarters.`,
+	)
+}
+
+// A grant and a press that looks at the same person's ledger wait for one another; a press of somebody else's does not.
+func TestImportBalancesWaitsForThePersonsLedger(t *testing.T) {
+	db := storagetest.New(t)
+	s := storagetest.Connect(t, db)
+	apply(t, people(t, s, company...))
+	conn, err := pgx.Connect(t.Context(), db.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close(context.Background())
+	press, err := conn.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := press.Exec(t.Context(), "SELECT id FROM people WHERE employee_no = 'E003' FOR NO KEY UPDATE"); err != nil {
+		t.Fatal(err)
+	}
+	apply(t, balances(t, s, "E011,annual,1,2026-01-01,2026-12-31,"))
+	done := make(chan error, 1)
+	go func() {
+		_, err := balances(t, s, "E003,annual,1,2026-01-01,2026-12-31,").Apply(t.Context())
+		done <- err
+	}()
+	waiting := func() (n int) {
+		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	for waiting() == 0 {
+		select {
+		case err := <-done:
+			t.Fatalf("the grant did not wait (%v)", err)
+		default:
+		}
+	}
+	if err := press.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-done; err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestImportCalendar(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, calendar(t, s, "CN,2027-01-01,statutory,元旦", "DE,2027-01-01,statutory,Neujahr"))
+	plan := apply(t, calendar(t, s, "CN,2027-01-02,workday,", "CN,2027-01-01,rest,元旦", "DE,2027-01-01,statutory,Neujahr"))
+	same(t, "plan", plan.Lines,
+		`line 2: new: CN 2027-01-02: workday ""`,
+		`line 3: change: CN 2027-01-01: statutory "元旦" → rest "元旦"`)
+	if plan.Unchanged != 1 {
+		t.Errorf("%d lines are unchanged, want 1", plan.Unchanged)
+	}
+	refused(t, calendar(t, s, "CN,2027-01-03,rest,a", "DE,2027-01-03,rest,a", "CN,2027-01-03,workday,b", "CN,,rest,", "CN,2027-02-29,holiday,"),
+		"line 4: date: CN 2027-01-03 stands in line 2 and in line 4; keep one of the two.",
+		"line 5: date: The date is missing.",
+		`line 6: date: There is no such day as "2027-02-29".`,
+		`line 6: kind: "holiday" is not known; write one of workday, rest, statutory.`)
+	if plan = apply(t, calendar(t, s, "DE,2027-01-03,rest,a")); plan.Changed != 1 {
+		t.Errorf("a refused file was stored: %q", plan.Lines)
+	}
+}
+
+// Two administrators who import at the same moment get one of the two orders, never a mixture: here it would be a circle.
+func TestImportsWaitForOneAnother(t *testing.T) {
+	s := storagetest.Open(t)
+	line := func(no, manager string) string {
+		return no + "," + no + ",," + manager + ",,,,DE,Europe/Berlin,en,"
+	}
+	apply(t, people(t, s, peopleHeader, line("E1", ""), line("E2", "")))
+	results := make(chan int, 2)
+	for _, i := range []storage.Import{people(t, s, peopleHeader, line("E1", "E2")), people(t, s, peopleHeader, line("E2", "E1"))} {
+		go func() {
+			plan, err := i.Apply(t.Context())
+			if err != nil {
+				t.Error(err)
+			}
+			results <- len(plan.Faults)
+		}()
+	}
+	if faults := <-results + <-results; faults != 1 {
+		t.Errorf("%d faults, want the one of whoever came second", faults)
+	}
+}

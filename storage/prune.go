@@ -1,0 +1,23 @@
+package storage
+
+import (
+	"context"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+)
+
+const sqlPruneCauses = `DELETE FROM causes WHERE at < @before`
+
+const sqlPruneNotices = `DELETE FROM notices WHERE sent_at < @before`
+
+// Kept is how long answers to deliveries and sent notices are kept. No platform repeats a delivery after that.
+const Kept = 30 * 24 * time.Hour
+
+// Prune removes what nobody can ask for any more.
+func (s *Store) Prune(ctx context.Context, now time.Time) error {
+	b := &pgx.Batch{}
+	b.Queue(sqlPruneCauses, args{"before": now.Add(-Kept)})
+	b.Queue(sqlPruneNotices, args{"before": now.Add(-Kept)})
+	return s.pool.SendBatch(ctx, b).Close()
+}

@@ -1,0 +1,189 @@
+package policy_test
+
+import (
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/leave"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+func TestDefault(t *testing.T) {
+	p := policy.Default()
+	kind, ok := p.Kind("leave")
+	if !ok || len(p.Kinds()) != 1 {
+		t.Fatalf("the shipped policy has %d kinds", len(p.Kinds()))
+	}
+	codes := func(country string) []string {
+		var codes []string
+		for _, o := range kind.Options["leave.types"](workflows.Person{Country: country}) {
+			codes = append(codes, o.Value)
+		}
+		return codes
+	}
+	if got := codes("CN"); !slices.Equal(got, leave.Codes) {
+		t.Errorf("China has %v", got)
+	}
+	for _, country := range []string{"DE", "US", ""} {
+		if got := codes(country); !slices.Contains(got, "annual") || slices.Contains(got, "annual_company") {
+			t.Errorf("%q has %v", country, got)
+		}
+	}
+	mornings := p.Patterns()["mornings"].Week[1]
+	if mornings.AM.Minutes() != 180 || mornings.PM.Minutes() != 0 {
+		t.Errorf("mornings: %+v", mornings)
+	}
+}
+
+// A stored definition gives the same kind again, whatever the policy has become; and a policy that is read twice gives the same definitions.
+func TestRestore(t *testing.T) {
+	old, _ := policy.Default().Kind("leave")
+	stored, err := json.Marshal(old.Definition)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var d workflows.Definition
+	if err := json.Unmarshal(stored, &d); err != nil {
+		t.Fatal(err)
+	}
+	changed, err := policy.Load("policy.yaml", []byte("leave: {types: [{code: sick}], route: [{name: hr, approvers: ['role:hr'], mode: any_of}]}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if now, _ := changed.Kind("leave"); now.Hash() == old.Hash() {
+		t.Error("another policy has the same hash")
+	}
+	restored, err := changed.Restore(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if restored.Hash() != old.Hash() {
+		t.Errorf("%s came back as %s", old.Hash(), restored.Hash())
+	}
+	form, faults := restored.ReadForm(workflows.Form{"type": "婚假", "from": "2026-03-02"}, workflows.Person{Country: "CN"})
+	if len(faults) > 0 || form["type"] != "marriage" {
+		t.Errorf("%v %v", form, faults)
+	}
+	d.Kind = "sabbatical"
+	if _, err := changed.Restore(d); err == nil {
+		t.Error("a kind that nobody knows was restored")
+	}
+}
+
+// What a file leaves out is the shipped policy's.
+func TestLeftOut(t *testing.T) {
+	shipped, _ := policy.Default().Kind("leave")
+	for _, content := range []string{"", "# nothing\n", "\uFEFFpatterns: {early: {mon: '06:00-14:00'}}\n"} {
+		p, err := policy.Load("policy.yaml", []byte(content))
+		if err != nil {
+			t.Fatalf("%q: %v", content, err)
+		}
+		if kind, _ := p.Kind("leave"); kind.Hash() != shipped.Hash() {
+			t.Errorf("%q: leave is not the shipped one", content)
+		}
+	}
+	p, err := policy.Load("policy.yaml", []byte("patterns: {early: {mon: '06:00-14:00', tue: '06:00-10:00, 11:00-15:00'}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	week := p.Patterns()["early"].Week
+	want := workflows.DayShifts{AM: workflows.Shift{From: 360, To: 720}, PM: workflows.Shift{From: 720, To: 840}}
+	if week[1] != want || week[2].PM.From != 660 || len(p.Patterns()) != 1 {
+		t.Errorf("%+v", p.Patterns())
+	}
+}
+
+// TestFaults reads testdata/*.txtar: a policy and every fault of it, with its line.
+func TestFaults(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	for _, file := range files {
+		t.Run(filepath.Base(file), func(t *testing.T) {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = policy.Load(archive.Files[0].Name, archive.Files[0].Data)
+			var faults policy.Faults
+			if !errors.As(err, &faults) {
+				t.Fatalf("not a list of faults: %v", err)
+			}
+			want := &archive.Files[1]
+			if got := err.Error() + "\n"; got != string(want.Data) {
+				if os.Getenv("UPDATE") == "" {
+					t.Fatalf("got\n%swant\n%s(UPDATE=1 renews the file)", got, want.Data)
+				}
+				want.Data = []byte(got)
+				if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+					t.Fatal(err)
+				}
+			}
+		})
+	}
+}
+
+// A condition sees what it is said to see, and nothing is ever rounded.
+func TestConditions(t *testing.T) {
+	for when, asked := range map[string]bool{
+		"minutes > 2 * day":                              false,
+		"minutes >= 2 * day":                             true,
+		`type == "annual" and country == "CN"`:           true,
+		`department in ["Sales", "IT"]`:                  true,
+		`tier != "new" || from >= "2026-12-01"`:          true,
+		`days_off_unpublished != 0 && reason == "x"`:     false,
+		`type in ["sick", "personal"] or minutes < day`:  false,
+		`country == "CN" ? minutes > day : minutes > 10`: true,
+	} {
+		p, err := policy.Load("policy.yaml", []byte("leave:\n  types: [{code: annual}]\n  route:\n    - {name: manager, approvers: [manager], mode: any_of}\n"+
+			"    - {name: more, approvers: ['role:hr'], mode: any_of, when: '"+when+"'}\n"))
+		if err != nil {
+			t.Errorf("%s: %v", when, err)
+			continue
+		}
+		kind, _ := p.Kind("leave")
+		boss := workflows.Person{ID: 1, No: "E1", Name: "boss", Active: true}
+		lin := workflows.Person{ID: 2, No: "E2", Manager: 1, Department: "Sales", Country: "CN", Active: true}
+		hr := workflows.Person{ID: 3, No: "E3", Roles: []string{"hr"}, Active: true}
+		preview := kind.Preview(workflows.Request{Requester: 2, SubmittedBy: 2},
+			workflows.Form{"type": "annual", "from": "2026-03-02", "to": "2026-03-03"}, workflows.Facts{Org: workflows.NewOrg(boss, lin, hr)})
+		names := []string{}
+		for _, s := range preview.Request.Steps {
+			names = append(names, s.Name)
+		}
+		if got := strings.Join(names, " ") == "manager more"; got != asked {
+			t.Errorf("%s: the route is %v", when, names)
+		}
+	}
+}
+
+// Whatever is in a file, reading it ends in a policy or in faults that each name a line of it.
+func FuzzLoad(f *testing.F) {
+	f.Add(string(policy.DefaultFile()))
+	f.Add("leave: {types: [{code: &a sick}, *a], route: ~}")
+	f.Add("a: [\n")
+	f.Fuzz(func(t *testing.T, content string) {
+		_, err := policy.Load("policy.yaml", []byte(content))
+		if err == nil {
+			return
+		}
+		var faults policy.Faults
+		if !errors.As(err, &faults) || len(faults) == 0 {
+			t.Fatalf("not a list of faults: %v", err)
+		}
+		for _, fault := range faults {
+			if fault.Line < 1 || fault.Line > strings.Count(content, "\n")+strings.Count(content, "\r")+1 || fault.Sentence == "" {
+				t.Errorf("%+v", fault)
+			}
+		}
+	})
+}
