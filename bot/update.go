@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"strings"
 
 	"github.com/nod-chat/nod/workflows"
 )
@@ -59,5 +60,18 @@ type Reply interface {
 	Tell(ctx context.Context, m Message) error
 }
 
-// Opener is a press that opens a form or shows something and commits nothing. On a platform whose triggers live briefly its adapter may answer early.
-func (p Press) Opener() bool { return p.Action.Opens }
+// OpensForm tells, without looking anything up, whether an update is one that opens a form. A platform whose triggers live for seconds then shows an
+// empty form at once, and has Reply.Open fill it.
+func (b *Bot) OpensForm(c Content) bool {
+	switch c := c.(type) {
+	case Command:
+		_, ok := b.engine.Current(workflows.KindName(strings.ToLower(c.Name)))
+		return ok
+	case Press:
+		if c.Action.Name == "command" {
+			return b.OpensForm(Command{Name: c.Action.Args})
+		}
+		return c.Action.Opens && c.Action.Name != "show"
+	}
+	return false
+}

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
-	"golang.org/x/text/language"
 
 	"github.com/nod-chat/nod/storage/table"
 	"github.com/nod-chat/nod/workflows"
@@ -27,7 +26,7 @@ type Plan struct {
 	Stays       []string // what is stored, is not in the file and stays as it is
 	Warnings    []string
 	Faults      []table.Fault        // with any, nothing is stored
-	Deactivated []workflows.PersonID // who leaves by it, so that their open tasks have to move
+	Deactivated []workflows.PersonID // who leaves by it; their open tasks fall due to be moved in the same transaction
 	Unchanged   int                  // lines that say what is stored already
 	Changed     int                  // lines that change something
 
@@ -189,8 +188,7 @@ func (c cells) date(column string) workflows.Date {
 // country reads an ISO 3166 code.
 func (c cells) country() string {
 	s := c.row.Cell("country")
-	region, err := language.ParseRegion(s)
-	if err != nil || !region.IsCountry() || region.String() != s {
+	if !isCountry(s) {
 		c.fault("country", "%s is no country; write its two capital letters, as CN, DE or US.", table.Show(s))
 	}
 	return s

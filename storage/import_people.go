@@ -52,11 +52,6 @@ UPDATE people
    SET manager_id = (SELECT m.id FROM people m WHERE m.employee_no = @manager)
  WHERE employee_no = @no`
 
-const sqlImportEndBindings = `
-UPDATE bindings
-   SET ended_at = @now
- WHERE person_id = ANY (@people::bigint[]) AND ended_at IS NULL`
-
 // staff is a company as it is, and as it would be after an import. Managers are named by number, since a new one has no id yet.
 type staff struct {
 	was    map[string]member
@@ -321,7 +316,9 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	}
 	plan.writes = append(plan.writes, managers...)
 	if len(plan.Deactivated) > 0 {
-		plan.write(sqlImportEndBindings, args{"people": ids(plan.Deactivated), "now": now})
+		leavers := args{"people": ids(plan.Deactivated), "now": now}
+		plan.write(sqlEndBindings, leavers)
+		plan.write(sqlRelieve, leavers)
 	}
 	if !s.administered() {
 		plan.Warnings = append(plan.Warnings, "nobody active holds the role admin; a request for which no approver is found could not be sent")

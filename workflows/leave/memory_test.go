@@ -331,6 +331,24 @@ func (m *memory) tick(until time.Time) {
 	m.now = until
 }
 
+// relieve moves the open tasks of a person who has left.
+func (m *memory) relieve(person workflows.PersonID) {
+	m.t.Helper()
+	for _, r := range m.requests {
+		task := r.OpenTask(person)
+		if task == nil {
+			continue
+		}
+		d, err := m.change(*r, workflows.Act{Event: workflows.Relieve, Task: task.Key()}, workflows.Actor{System: true, Platform: workflows.PlatformSystem}, 0)
+		if err != nil {
+			m.t.Fatalf("relieve of %s: %v", r.Number, err)
+		}
+		if m.heard != nil {
+			m.heard(d)
+		}
+	}
+}
+
 func (m *memory) events(id workflows.RequestID) []string {
 	var events []string
 	for _, row := range m.audit[id] {

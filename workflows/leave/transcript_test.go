@@ -285,6 +285,10 @@ func (s *script) column(args []string) {
 				p.Away = value == "true"
 			case "active":
 				p.Active = value == "true"
+				if !p.Active {
+					s.notices = nil
+					s.relieve(p.ID)
+				}
 			case "pattern":
 				p.Pattern = value
 			case "hired":

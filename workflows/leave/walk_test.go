@@ -66,6 +66,7 @@ var leads = map[workflows.Event]map[workflows.State][]workflows.State{
 	workflows.Return:   {"pending": {"returned"}},
 	workflows.Remind:   {"pending": {"pending"}},
 	workflows.Escalate: {"pending": {"pending"}},
+	workflows.Relieve:  {"pending": {"pending"}},
 	workflows.Expire:   {"pending": {"expired"}},
 	workflows.Reassign: {"pending": {"pending"}},
 	workflows.Close:    {"pending": {"closed"}, "returned": {"closed"}},
@@ -111,7 +112,7 @@ func step(t *rapid.T, m *memory, number string) {
 		if me != before.Requester && me != before.SubmittedBy {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
-	case workflows.Remind, workflows.Escalate, workflows.Expire:
+	case workflows.Remind, workflows.Escalate, workflows.Relieve, workflows.Expire:
 		if !actor.System {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -186,4 +188,38 @@ func FuzzLoad(f *testing.F) {
 			}
 		}
 	})
+}
+
+// The description for administrators names every key and every variable, and its examples are read as they stand.
+func TestDocumentation(t *testing.T) {
+	content, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, v := range []any{leave.Type{}, leave.Block{}, workflows.StepPlan{}} {
+		for field := range reflect.TypeOf(v).Fields() {
+			tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
+			if !strings.Contains(string(content), "`"+tag+"`") {
+				t.Errorf("docs/policy.md does not name %s", tag)
+			}
+		}
+	}
+	for name := range leave.Variables() {
+		if !strings.Contains(string(content), "`"+name+"`") {
+			t.Errorf("docs/policy.md does not name %s", name)
+		}
+	}
+	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(content), -1)
+	for _, e := range examples {
+		text := e[1]
+		if strings.HasPrefix(text, "route:") {
+			text = "leave:\n  types: [{code: sick}]\n  " + strings.ReplaceAll(text, "\n", "\n  ")
+		}
+		if _, err := policy.Load("docs/policy.md", []byte(text)); err != nil {
+			t.Error(err)
+		}
+	}
+	if len(examples) != 2 {
+		t.Errorf("%d examples", len(examples))
+	}
 }
