@@ -18,7 +18,7 @@ func DrawNotice(n workflows.Notice, number string, print *texts.Printer) Message
 		m.Tone = workflows.Good
 	case "notice.rejected":
 		m.Tone = workflows.Bad
-	case "notice.remind", "notice.escalated", "notice.expire":
+	case "notice.remind", "notice.nudge", "notice.escalated", "notice.expire":
 		m.Tone = workflows.Warn
 	}
 	return m

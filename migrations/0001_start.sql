@@ -90,6 +90,7 @@ CREATE TABLE tasks (
 	comment    text NOT NULL DEFAULT '',
 	opened_at  timestamptz NOT NULL,
 	decided_at timestamptz,
+	nudged_at  timestamptz,
 	nr         integer NOT NULL, -- the order in which a request's tasks opened
 	PRIMARY KEY (request_id, revision, step, slot, person_id),
 	CHECK ((state IN ('open', 'closed')) = (decided_at IS NULL))

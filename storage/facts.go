@@ -127,18 +127,23 @@ SELECT c.date, c.kind, c.name
   JOIN people p ON p.country = c.country
  WHERE p.id = ` + requester + ` AND c.date BETWEEN @from AND @to`
 
-const sqlClockPerson = `SELECT ` + personColumns + ` FROM people p WHERE p.id = @person`
+// clockPeople are those whose working hours are wanted, in SQL.
+const clockPeople = `(p.id = ANY (@people::bigint[]) OR @open::boolean AND p.id IN (
+	SELECT t.person_id FROM tasks t JOIN requests r ON r.id = t.request_id WHERE r.number = @number AND t.state = 'open'))`
+
+const sqlClockPeople = `SELECT ` + personColumns + ` FROM people p WHERE ` + clockPeople
 
 const sqlClockDays = `
-SELECT c.date, c.kind, c.name
-  FROM calendar_days c
-  JOIN people p ON p.country = c.country
- WHERE p.id = @person AND c.date BETWEEN @from AND @to`
+SELECT p.id, c.date, c.kind, c.name
+  FROM people p
+  JOIN calendar_days c ON c.country = p.country
+ WHERE c.date BETWEEN @from AND @to AND ` + clockPeople
 
 const sqlClockAway = `
-SELECT lower(halves), upper(halves)
-  FROM spans
- WHERE person_id = @person AND approved AND upper(halves) > @start`
+SELECT p.id, lower(s.halves), upper(s.halves)
+  FROM people p
+  JOIN spans s ON s.person_id = p.id
+ WHERE s.approved AND upper(s.halves) > @start AND ` + clockPeople
 
 // clockDays is how far ahead a person's calendar is loaded for their clock; the shipped years reach further.
 const clockDays = 90
@@ -179,30 +184,53 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start, &t.Span.End, &t.Approved))
 	}
 	if !w.From.IsZero() {
-		queueDays(b, sqlCalendar, s.args(args{"from": dateArg(w.From), "to": dateArg(w.To)}), &f.Calendar)
+		var day workflows.CalendarDay
+		var on pgtype.Date
+		queue(b, sqlCalendar, s.args(args{"from": dateArg(w.From), "to": dateArg(w.To)}), each(func() {
+			day.Date = date(on)
+			f.Calendar = append(f.Calendar, day)
+		}, &on, &day.Kind, &day.Name))
 	}
-	var clock personScan
-	if w.Clock != 0 {
-		today := workflows.DateOf(now)
-		queue(b, sqlClockPerson, args{"person": int64(w.Clock)}, one(clock.dest()...))
-		queueDays(b, sqlClockDays, args{"person": int64(w.Clock), "from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}, &f.Clock.Days)
-		var span workflows.Span
-		queue(b, sqlClockAway, args{"person": int64(w.Clock), "start": 2 * (today.Days() - 1)},
-			each(func() { f.Clock.Away = append(f.Clock.Away, span) }, &span.Start, &span.End))
+	if len(w.Clocks) > 0 || w.OpenClocks {
+		loadClocks(b, s, w, now, f)
 	}
 	return func() {
 		f.Org = workflows.NewOrg(people...)
-		f.Clock.Person = clock.person()
 	}
 }
 
-func queueDays(b *pgx.Batch, sql string, a args, into *[]workflows.CalendarDay) {
-	var d workflows.CalendarDay
+// loadClocks queues what working hours are made of. The people come first, so that what follows finds them.
+func loadClocks(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflows.Facts) {
+	today := workflows.DateOf(now)
+	ids := make([]int64, len(w.Clocks))
+	for i, id := range w.Clocks {
+		ids[i] = int64(id)
+	}
+	who := func(more args) args {
+		a := args{"number": s.Number, "people": ids, "open": w.OpenClocks}
+		for name, value := range more {
+			a[name] = value
+		}
+		return a
+	}
+	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
+	var p personScan
+	queue(b, sqlClockPeople, who(nil), each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))
+	var id workflows.PersonID
+	var day workflows.CalendarDay
 	var on pgtype.Date
-	queue(b, sql, a, each(func() {
-		d.Date = date(on)
-		*into = append(*into, d)
-	}, &on, &d.Kind, &d.Name))
+	queue(b, sqlClockDays, who(args{"from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}), each(func() {
+		c := f.Clocks[id]
+		day.Date = date(on)
+		c.Days = append(c.Days, day)
+		f.Clocks[id] = c
+	}, &id, &on, &day.Kind, &day.Name))
+	var span workflows.Span
+	queue(b, sqlClockAway, who(args{"start": 2 * (today.Days() - 1)}), each(func() {
+		c := f.Clocks[id]
+		c.Away = append(c.Away, span)
+		f.Clocks[id] = c
+	}, &id, &span.Start, &span.End))
 }
 
 func orEmpty(list []string) []string {

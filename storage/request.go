@@ -15,7 +15,7 @@ const sqlRequest = `SELECT ` + requestColumns + ` FROM requests r WHERE r.number
 const sqlLockRequest = sqlRequest + ` FOR UPDATE`
 
 const sqlTasks = `
-SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at
+SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at, t.nudged_at
   FROM tasks t
   JOIN requests r ON r.id = t.request_id
  WHERE r.number = @number
@@ -40,16 +40,12 @@ func (s *requestScan) queue(b *pgx.Batch, lock, number string) {
 
 func (s *requestScan) queueTasks(b *pgx.Batch, number string) {
 	var t workflows.Task
-	var decided pgtype.Timestamptz
+	var decided, nudged pgtype.Timestamptz
 	queue(b, sqlTasks, args{"number": number}, each(func() {
 		task := t
-		task.DecidedAt = decided.Time
-		task.OpenedAt = task.OpenedAt.UTC()
-		if decided.Valid {
-			task.DecidedAt = task.DecidedAt.UTC()
-		}
+		task.OpenedAt, task.DecidedAt, task.NudgedAt = task.OpenedAt.UTC(), instant(decided), instant(nudged)
 		s.r.Tasks = append(s.r.Tasks, task)
-	}, &t.Revision, &t.Step, &t.Slot, &t.Person, &t.For, &t.Why, &t.State, &t.Comment, &t.OpenedAt, &decided))
+	}, &t.Revision, &t.Step, &t.Slot, &t.Person, &t.For, &t.Why, &t.State, &t.Comment, &t.OpenedAt, &decided, &nudged))
 }
 
 func (s *requestScan) request() workflows.Request {

@@ -128,3 +128,11 @@ func timeArg(t time.Time) any {
 	}
 	return t
 }
+
+// instant reads a time that may be NULL, which is the zero time.
+func instant(t pgtype.Timestamptz) time.Time {
+	if !t.Valid {
+		return time.Time{}
+	}
+	return t.Time.UTC()
+}

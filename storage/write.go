@@ -27,11 +27,11 @@ UPDATE requests
 RETURNING number`
 
 const sqlTask = `
-INSERT INTO tasks (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nr)
-VALUES (@request, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @nr)
+INSERT INTO tasks (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nudged_at, nr)
+VALUES (@request, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @nudged_at, @nr)
 ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
    SET for_id = excluded.for_id, why = excluded.why, state = excluded.state, comment = excluded.comment, opened_at = excluded.opened_at,
-       decided_at = excluded.decided_at`
+       decided_at = excluded.decided_at, nudged_at = excluded.nudged_at`
 
 const sqlEntry = `
 INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, request_id, seq, nr, at)
@@ -113,7 +113,7 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 	slices.SortStableFunc(d.Tasks, func(a, b workflows.Task) int { return rank(a) - rank(b) })
 	for _, t := range d.Tasks {
 		b.Queue(sqlTask, args{"request": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person), "for": idArg(t.For), "why": t.Why,
-			"state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt, "decided_at": timeArg(t.DecidedAt), "nr": place(r, t)})
+			"state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt, "decided_at": timeArg(t.DecidedAt), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
 	for i, e := range d.Entries {
 		b.Queue(sqlEntry, args{"person": int64(r.Requester), "unit": e.Unit, "lot": lotArg(e.Lot), "kind": string(e.Kind), "date": dateArg(e.Date), "minutes": int64(e.Minutes),

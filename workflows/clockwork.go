@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 )
 
@@ -75,7 +76,36 @@ func remind(r *Request, act Act, f Facts, d *Decision) error {
 }
 
 func taskDue(r Request, t Task, slot int, f Facts) Due {
-	return Due{Kind: DueTask, Key: taskKey(r, t), Slot: slot, Request: r.ID, Person: t.Person, Task: t.Key(), At: NextDue(slot, f.Now, f.Hours())}
+	return Due{Kind: DueTask, Key: taskKey(r, t), Slot: slot, Request: r.ID, Person: t.Person, Task: t.Key(), At: NextDue(slot, f.Now, f.Hours(t.Person))}
+}
+
+// nudge reminds the approvers at the requester's wish, each at most once in four of their working hours.
+func nudge(r *Request, f Facts, d *Decision) error {
+	var asked []string
+	var soonest time.Time
+	for i := range r.Tasks {
+		task := &r.Tasks[i]
+		if task.State != TaskOpen {
+			continue
+		}
+		if !task.NudgedAt.IsZero() {
+			if again := f.Hours(task.Person).Add(task.NudgedAt, ReminderAfter); f.Now.Before(again) {
+				if soonest.IsZero() || again.Before(soonest) {
+					soonest = again
+				}
+				continue
+			}
+		}
+		task.NudgedAt = f.Now
+		asked = append(asked, f.Org.Person(task.Person).Name)
+		d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.nudge",
+			Args: Args{"Number": r.Number, "Requester": f.Org.Person(r.Requester).Name, "Since": task.OpenedAt.Format(time.RFC3339)}})
+	}
+	if len(asked) == 0 {
+		return Refuse(TooSoon, "request.nudged", Args{"Number": r.Number, "At": soonest.Format(time.RFC3339)})
+	}
+	d.Audit.Values.Subject = strings.Join(asked, ", ")
+	return nil
 }
 
 // escalate asks the manager of an approver who has not answered, or the administrators when there is none; both may decide from now on.
@@ -113,7 +143,7 @@ func relieve(r *Request, act Act, f Facts, d *Decision) error {
 	return nil
 }
 
-// reassign gives every open task of the current step to somebody else, by an administrator.
+// reassign gives a place of the current step to somebody else, by an administrator: the place of the person named by act.From, or the only one open.
 func reassign(r *Request, act Act, f Facts, d *Decision) error {
 	to, ok := f.Org.ByNo(act.Person)
 	switch {
@@ -121,26 +151,31 @@ func reassign(r *Request, act Act, f Facts, d *Decision) error {
 		return Fault("person", "person.not_found", Args{"Value": act.Person})
 	case barred(to.ID, *r):
 		return Fault("person", "request.own", Args{"Number": r.Number})
-	}
-	open := r.Open()
-	if r.OpenTask(to.ID) != nil && len(open) == 1 {
+	case r.OpenTask(to.ID) != nil:
 		return Fault("person", "request.already_asked", Args{"Number": r.Number, "Person": to.Name})
 	}
-	closeTasks(r, func(t Task) bool { return t.Person != to.ID })
-	slots := []int{}
+	open := r.Open()
+	place := open[0]
 	for _, t := range open {
-		if slices.Contains(slots, t.Slot) || t.Person == to.ID {
-			continue
+		if f.Org.Person(t.Person).No == act.From {
+			place = t
 		}
-		slots = append(slots, t.Slot)
-		addTasks(r, t, only(to.ID), BecauseReassigned, f, d)
+	}
+	if named := f.Org.Person(place.Person).No == act.From; !named && (act.From != "" || slices.ContainsFunc(open, func(t Task) bool { return t.Slot != place.Slot })) {
+		var who []string
+		for _, t := range open {
+			who = append(who, personName(f.Org.Person(t.Person)))
+		}
+		return Fault("from", "request.reassign_from", Args{"Number": r.Number, "Names": who})
 	}
 	args := Args{"Number": r.Number, "To": []string{to.Name}}
 	for _, t := range open {
-		if t.Person != to.ID {
+		if t.Slot == place.Slot {
 			d.Notices = append(d.Notices, Notice{Person: t.Person, Text: "notice.reassigned", Args: args})
 		}
 	}
+	closeTasks(r, func(t Task) bool { return t.Slot == place.Slot })
+	addTasks(r, place, only(to.ID), BecauseReassigned, f, d)
 	d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice.reassigned", Args: args})
 	d.Audit.Values.Subject = personName(to)
 	return nil

@@ -38,6 +38,8 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 		err = k.submit(&r, act, f, &d)
 	case t.By == Approver:
 		event, err = k.approverPress(&r, act, actor, f, &d)
+	case act.Event == Nudge:
+		err = nudge(&r, f, &d)
 	case act.Event == Remind:
 		err = remind(&r, act, f, &d)
 	case act.Event == Escalate:

@@ -10,6 +10,7 @@ const (
 	Invalid     Code = "invalid"     // a field or the whole form is not acceptable
 	NotYours    Code = "not_yours"   // the actor may not do this to this request
 	NotNow      Code = "not_now"     // the request is not in a state in which this can happen; the caller repairs the card
+	TooSoon     Code = "too_soon"    // allowed again later
 	Changed     Code = "changed"     // what the person saw is no longer what is stored; the caller repairs the card
 	NotFound    Code = "not_found"   // no such request, or none that this person may know of
 	Unknown     Code = "unknown"     // the chat user is not bound to an active person

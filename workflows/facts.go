@@ -25,7 +25,8 @@ type Act struct {
 	Revision int    // of the request as the person saw it; zero where the event does not depend on it
 	Form     Form   // the whole form, with submit and edit
 	Comment  string // the reason, where the event asks for one
-	Person   string // an employee number, where the event names somebody (reassign)
+	Person   string // an employee number, where the event names somebody (reassign: who decides from now on)
+	From     string // an employee number: in whose place (reassign); empty: the only one who is asked
 	Task     [4]int64
 	Slot     int       // which reminder, with remind
 	Due      time.Time // when a clock's event fell due
@@ -33,26 +34,27 @@ type Act struct {
 
 // Wants says which facts a kind's rules need for a form; storage loads them in the trip that takes the lock.
 type Wants struct {
-	Units    []string // of the requester's ledger
-	Span     Span     // half-days whose other requests and absences matter; empty: none
-	From, To Date     // of the requester's calendar; zero: none
-	Roles    []string // whose holders the route may name
-	People   []string // employee numbers the route may name
-	Clock    PersonID // whose working hours matter; zero: nobody's
+	Units      []string   // of the requester's ledger
+	Span       Span       // half-days whose other requests and absences matter; empty: none
+	From, To   Date       // of the requester's calendar; zero: none
+	Roles      []string   // whose holders the route may name
+	People     []string   // employee numbers the route may name
+	Clocks     []PersonID // whose working hours matter
+	OpenClocks bool       // and those of everybody with an open task of the request
 }
 
 // Facts is all that Decide knows of the world.
 type Facts struct {
 	Now      time.Time
 	Org      Org
-	Calendar []CalendarDay      // imported rows of the requester's country within the wanted range
-	Lots     []Lot              // of the wanted units; the lot 0 of a unit holds what no grant covers
-	Reserved []Entry            // this request's open reservations, negative
-	Busy     []Busy             // the requester's other requests that touch the wanted span
-	Team     []Busy             // absences of colleagues within the wanted span
-	Clock    ClockFacts         // of the person named by Wants.Clock
-	Patterns map[string]Pattern // weekly patterns by name and by country, from the policy; "" is the default
-	Shown    *Shown             // what the actor's card showed when they pressed, if they have one
+	Calendar []CalendarDay           // imported rows of the requester's country within the wanted range
+	Lots     []Lot                   // of the wanted units; the lot 0 of a unit holds what no grant covers
+	Reserved []Entry                 // this request's open reservations, negative
+	Busy     []Busy                  // the requester's other requests that touch the wanted span
+	Team     []Busy                  // absences of colleagues within the wanted span
+	Clocks   map[PersonID]ClockFacts // of the people whose working hours are wanted
+	Patterns map[string]Pattern      // weekly patterns by name and by country, from the policy
+	Shown    *Shown                  // what the actor's card showed when they pressed, if they have one
 }
 
 // ClockFacts is what a person's working time is made of.
@@ -100,8 +102,8 @@ func (f Facts) Pattern(p Person) Pattern {
 	return StandardPattern()
 }
 
-// Hours is the working time of the person whose clock the facts hold.
-func (f Facts) Hours() Hours {
-	p := f.Clock.Person
-	return Hours{Zone: p.Location(), Pattern: f.Pattern(p), Calendar: NewCalendar(p.Country, f.Clock.Days...), Away: f.Clock.Away}
+// Hours is the working time of a person whose clock the facts hold.
+func (f Facts) Hours(person PersonID) Hours {
+	c := f.Clocks[person]
+	return Hours{Zone: c.Person.Location(), Pattern: f.Pattern(c.Person), Calendar: NewCalendar(c.Person.Country, c.Days...), Away: c.Away}
 }

@@ -57,6 +57,7 @@ type Task struct {
 	Comment   string    `json:"comment,omitempty"` // the reason given with a rejection or return
 	OpenedAt  time.Time `json:"opened_at"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
+	NudgedAt  time.Time `json:"nudged_at,omitzero"` // when the requester last asked for an answer
 }
 
 // Key identifies a task within its request.

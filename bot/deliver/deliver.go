@@ -193,7 +193,7 @@ func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err
 }
 
 func (d *Deliverer) notice(ctx context.Context, to Address, item workflows.NoticeItem) error {
-	if item.Notice.Text == "notice.remind" && !item.Open { // it no longer holds
+	if (item.Notice.Text == "notice.remind" || item.Notice.Text == "notice.nudge") && !item.Open { // it no longer holds
 		return d.outbox.NoticeSent(ctx, item.ID, d.views.Now())
 	}
 	if item.Platform == "" {

@@ -5,7 +5,6 @@ package web
 import (
 	"context"
 	"fmt"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strings"
@@ -129,8 +128,7 @@ func (b *browser) theme(name string) {
 // TestWalk is the demonstration as its visitor takes it: two people, a request, a reload in the middle, a decision.
 func TestWalk(t *testing.T) {
 	s := newStage(t)
-	server := httptest.NewServer(s.Handler())
-	defer server.Close()
+	server := s.serve(t)
 	b := openBrowser(t)
 
 	b.do(chromedp.Navigate(server.URL))
@@ -178,8 +176,7 @@ func TestPictures(t *testing.T) {
 	}
 	s := newStage(t)
 	s.play()
-	server := httptest.NewServer(s.Handler())
-	defer server.Close()
+	server := s.serve(t)
 	b := openBrowser(t)
 	number := 0
 	shoot := func(name string) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"log/slog"
 	"maps"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -278,8 +279,17 @@ func newStage(t testing.TB) *stage {
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	s.Chat = New(Config{Store: s.memory, Bot: o, Drafts: s.drawer, Clock: s.clock, Words: loadWords(), Log: log})
 	o.chat = s.Chat
-	t.Cleanup(s.Close)
 	return s
+}
+
+// serve serves the chat until the test ends: first the streams end, which the server waits for.
+func (s *stage) serve(t testing.TB) *httptest.Server {
+	server := httptest.NewServer(s.Handler())
+	t.Cleanup(func() {
+		s.Close()
+		server.Close()
+	})
+	return server
 }
 
 func in(lang, en, zh string) string {

@@ -155,6 +155,8 @@ func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string,
 func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error) {
 	c := workflows.Change{Cause: cause, Number: tidy(number), Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
 	switch act.Event {
+	case workflows.Nudge:
+		c.Wants.OpenClocks = true
 	case workflows.Reassign:
 		c.Wants.People = []string{act.Person}
 	case workflows.Revive: // the form is the stored one, so what it needs is only known once it has been read

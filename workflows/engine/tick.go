@@ -82,7 +82,7 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) error {
 	cause := workflows.Cause{Platform: workflows.PlatformSystem, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}
 	c := workflows.Change{Cause: cause, Number: item.Number, Due: item.ID, Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
 	if item.Kind == workflows.DueTask {
-		c.Wants.Clock = item.Person
+		c.Wants.Clocks = []workflows.PersonID{item.Person}
 	}
 	answer, err := e.act(ctx, c, act)
 	var refusal *workflows.Error
@@ -106,10 +106,10 @@ func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 		}
 		posted = item.At.Add(-workflows.StartAfter)
 	}
-	f, err := e.store.Facts(ctx, item.Number, 0, workflows.Wants{Clock: item.Person}, now)
+	f, err := e.store.Facts(ctx, item.Number, 0, workflows.Wants{Clocks: []workflows.PersonID{item.Person}}, now)
 	if err != nil {
 		return err
 	}
 	f.Patterns = e.rules.Patterns()
-	return e.store.MoveDue(ctx, item.ID, workflows.SlotFirst, workflows.NextDue(workflows.SlotFirst, posted, f.Hours()))
+	return e.store.MoveDue(ctx, item.ID, workflows.SlotFirst, workflows.NextDue(workflows.SlotFirst, posted, f.Hours(item.Person)))
 }

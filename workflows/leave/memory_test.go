@@ -112,9 +112,15 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 		}
 	}
 	slices.SortFunc(f.Team, func(a, b workflows.Busy) int { return cmp.Compare(a.Number, b.Number) })
-	if w.Clock != 0 {
-		p := m.person(w.Clock)
-		f.Clock = workflows.ClockFacts{Person: p, Days: m.calendar[p.Country]}
+	for _, task := range r.Tasks {
+		if w.OpenClocks && task.State == workflows.TaskOpen {
+			w.Clocks = append(w.Clocks, task.Person)
+		}
+	}
+	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
+	for _, id := range w.Clocks {
+		p := m.person(id)
+		f.Clocks[id] = workflows.ClockFacts{Person: p, Days: m.calendar[p.Country]}
 	}
 	return f
 }
@@ -170,7 +176,7 @@ func (m *memory) reserved(id workflows.RequestID) []workflows.Entry {
 func (m *memory) change(r workflows.Request, act workflows.Act, actor workflows.Actor, clock workflows.PersonID) (workflows.Decision, error) {
 	m.t.Helper()
 	w := m.wants(r, act)
-	w.Clock = clock
+	w.Clocks, w.OpenClocks = []workflows.PersonID{clock}, act.Event == workflows.Nudge
 	d, err := m.kind.Decide(r, act, actor, m.facts(r, w))
 	if err != nil {
 		if refusal := (*workflows.Error)(nil); !errors.As(err, &refusal) {
@@ -221,7 +227,7 @@ func (m *memory) takeClocks(r workflows.Request, d workflows.Decision) {
 	for _, due := range d.Due {
 		if due.Kind == workflows.DueTask && due.Slot == workflows.SlotStart {
 			due.Slot = workflows.SlotFirst
-			due.At = workflows.NextDue(due.Slot, m.now, m.facts(r, workflows.Wants{Clock: due.Person}).Hours())
+			due.At = workflows.NextDue(due.Slot, m.now, m.facts(r, workflows.Wants{Clocks: []workflows.PersonID{due.Person}}).Hours(due.Person))
 		}
 		known := func(old workflows.Due) bool {
 			return old.Kind == due.Kind && old.Key == due.Key && old.Slot == due.Slot

@@ -64,6 +64,7 @@ var leads = map[workflows.Event]map[workflows.State][]workflows.State{
 	workflows.Approve:  {"pending": {"pending", "approved"}},
 	workflows.Reject:   {"pending": {"rejected"}},
 	workflows.Return:   {"pending": {"returned"}},
+	workflows.Nudge:    {"pending": {"pending"}},
 	workflows.Remind:   {"pending": {"pending"}},
 	workflows.Escalate: {"pending": {"pending"}},
 	workflows.Relieve:  {"pending": {"pending"}},
@@ -108,7 +109,7 @@ func step(t *rapid.T, m *memory, number string) {
 		if me == 0 || me == before.Requester || me == before.SubmittedBy || before.OpenTask(me) == nil || act.Revision != before.Revision {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
-	case workflows.Edit, workflows.Withdraw:
+	case workflows.Edit, workflows.Withdraw, workflows.Nudge:
 		if me != before.Requester && me != before.SubmittedBy {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}

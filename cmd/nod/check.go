@@ -1,0 +1,117 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+type checkCommand struct{}
+
+// Help shows an example.
+func (checkCommand) Help() string {
+	return `Reports every fault at once, each with what to do, and changes nothing.
+
+Example: NOD_POLICY=policy.yaml nod check`
+}
+
+// Run checks one thing after another; a fault of one does not hide those of the next.
+func (checkCommand) Run(ctx context.Context, p *program) error {
+	c, err := readConfig(p.getenv)
+	if c.Database == "" {
+		err = errors.Join(err, errNoDatabase)
+	}
+	if c.Redis == "" {
+		err = errors.Join(err, errors.New("REDIS_URL is not set; write it as redis://host:6379/0"))
+	}
+	found := findings{p: p}
+	found.report("configuration", err)
+	if c.ClockOffset != 0 {
+		fmt.Fprintf(p.stdout, "configuration: note: NOD_CLOCK_OFFSET moves all business time by %s\n", c.ClockOffset)
+	}
+	rules, err := openPolicy(c)
+	found.report("policy", err)
+	if err == nil {
+		_, err = texts.New(rules.Kinds())
+		found.report("texts", err)
+	}
+	if c.Database != "" {
+		found.report("migrations", checkMigrations(ctx, c))
+		store, err := openStore(ctx, c)
+		found.report("database", err)
+		if err == nil {
+			defer store.Close()
+			if rules != nil {
+				found.report("definitions", checkDefinitions(ctx, store, rules))
+			}
+		}
+	}
+	if c.Redis != "" {
+		found.report("Redis", checkRedis(ctx, c))
+	}
+	return found.outcome()
+}
+
+// findings prints what is found, and counts the faults.
+type findings struct {
+	p      *program
+	faults int
+}
+
+func (f *findings) report(part string, err error) {
+	if err == nil {
+		fmt.Fprintf(f.p.stdout, "%s: fine\n", part)
+		return
+	}
+	for line := range strings.Lines(err.Error()) {
+		f.faults++
+		fmt.Fprintf(f.p.stderr, "%s: %s\n", part, strings.TrimSpace(line))
+	}
+}
+
+func (f *findings) outcome() error {
+	switch f.faults {
+	case 0:
+		return nil
+	case 1:
+		return errors.New("1 fault was found")
+	}
+	return fmt.Errorf("%d faults were found", f.faults)
+}
+
+func checkMigrations(ctx context.Context, c Config) error {
+	list, err := migrations(ctx, c)
+	if err != nil {
+		return err
+	}
+	for _, m := range list {
+		if !m.Applied {
+			return fmt.Errorf("%s is not applied; run nod migrate", m.Name)
+		}
+	}
+	return nil
+}
+
+// checkDefinitions makes sure that this program still knows every name that a request under way uses.
+func checkDefinitions(ctx context.Context, store *storage.Store, rules *policy.Policy) error {
+	hashes, err := store.OpenDefinitions(ctx)
+	if err != nil {
+		return fmt.Errorf("the definitions in use cannot be listed: %s; run nod migrate", oneLine(err))
+	}
+	var faults []error
+	for _, hash := range hashes {
+		d, err := store.Definition(ctx, hash)
+		if err == nil {
+			_, err = rules.Restore(d)
+		}
+		if err != nil {
+			faults = append(faults, fmt.Errorf("requests under way use definition %s, which this program cannot serve: %s; run the version that made them until they are closed", hash, oneLine(err)))
+		}
+	}
+	return errors.Join(faults...)
+}

@@ -1,0 +1,135 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/table"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+type importCommand struct {
+	Kind  string `arg:"" enum:"people,balances,calendar" help:"What the file holds: people, balances or calendar."`
+	File  string `arg:"" help:"The CSV file; - reads standard input."`
+	Apply bool   `help:"Import it. Without this nothing is changed."`
+}
+
+// Help shows an example.
+func (importCommand) Help() string {
+	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing. The file is CSV in UTF-8 or GB18030, its first line names the columns, dates are 2026-11-30.
+
+Example: nod import people staff.csv -apply`
+}
+
+// Run plans the import, or does it.
+func (i importCommand) Run(ctx context.Context, p *program) error {
+	sheet, faults, err := i.read(p)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return refusal(i.File, faults)
+	}
+	d, err := openDesk(ctx, p)
+	if err != nil {
+		return err
+	}
+	defer d.close()
+	step := i.source(d, sheet)
+	do := step.Plan
+	if i.Apply {
+		do = step.Apply
+	}
+	plan, err := do(ctx)
+	if err != nil {
+		return err
+	}
+	if len(plan.Faults) > 0 {
+		return refusal(i.File, plan.Faults)
+	}
+	i.report(p.stdout, plan)
+	return nil
+}
+
+func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
+	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns, "calendar": storage.CalendarColumns}[i.Kind]
+	if i.File == "-" {
+		sheet, faults := table.Read(p.stdin, columns)
+		return sheet, faults, nil
+	}
+	file, err := os.Open(i.File)
+	if err != nil {
+		return table.Table{}, nil, err
+	}
+	defer file.Close()
+	sheet, faults := table.Read(file, columns)
+	return sheet, faults, nil
+}
+
+func (i importCommand) source(d *desk, sheet table.Table) storage.Import {
+	switch i.Kind {
+	case "people":
+		return d.store.ImportPeople(sheet, slices.Sorted(maps.Keys(d.policy.Patterns())), d.clock.Now())
+	case "balances":
+		return d.store.ImportBalances(sheet, leaveTypes(d.policy), d.clock.Now())
+	}
+	return d.store.ImportCalendar(sheet)
+}
+
+// leaveTypes tells which types of leave a policy offers in a country.
+func leaveTypes(p *policy.Policy) func(country, leaveType string) bool {
+	return func(country, leaveType string) bool {
+		leave, ok := p.Kind("leave")
+		return ok && slices.ContainsFunc(leave.Options["leave.types"](workflows.Person{Country: country}), func(o workflows.Option) bool { return o.Value == leaveType })
+	}
+}
+
+func (i importCommand) report(w io.Writer, plan storage.Plan) {
+	for _, line := range plan.Lines {
+		fmt.Fprintln(w, line)
+	}
+	for _, who := range plan.Stays {
+		fmt.Fprintf(w, "stays: %s is not in the file\n", who)
+	}
+	for _, warning := range plan.Warnings {
+		fmt.Fprintln(w, "warning:", warning)
+	}
+	if i.Apply {
+		fmt.Fprintf(w, "imported: %s, %d unchanged\n", lines(plan.Changed, "changed something"), plan.Unchanged)
+		return
+	}
+	fmt.Fprintf(w, "nothing is changed yet: %s, %d unchanged; add -apply to import\n", lines(plan.Changed, "would change something"), plan.Unchanged)
+}
+
+func lines(n int, what string) string {
+	if n == 1 {
+		return "1 line " + what
+	}
+	return fmt.Sprintf("%d lines %s", n, what)
+}
+
+// mostFaults is how many faults of a file are printed: enough to see what they have in common.
+const mostFaults = 50
+
+// refusal lists the faults of a file.
+func refusal(file string, faults []table.Fault) error {
+	var list []error
+	for _, f := range faults[:min(len(faults), mostFaults)] {
+		list = append(list, errors.New(f.String()))
+	}
+	if more := len(faults) - mostFaults; more > 0 {
+		list = append(list, fmt.Errorf("and %d more", more))
+	}
+	fault := "1 fault"
+	if len(faults) > 1 {
+		fault = fmt.Sprintf("%d faults", len(faults))
+	}
+	return errors.Join(append(list, fmt.Errorf("%s has %s, so nothing is imported; put them right and try again", file, fault))...)
+}
