@@ -155,7 +155,10 @@ func steps(v engine.View, print *texts.Printer) []StepLine {
 
 // taskNote says what is worth saying of a task beside its step, and the tone that it gives the step.
 func taskNote(v engine.View, t workflows.Task, print *texts.Printer) (string, workflows.Tone) {
-	args := workflows.Args{"By": decider(v, t, print), "At": print.Time(t.DecidedAt)}
+	args := workflows.Args{"By": "", "At": print.Time(t.DecidedAt)}
+	if place := v.Request.Steps[t.Step].Slots[t.Slot]; len(place.People) > 1 || place.People[0] != t.Person {
+		args["By"] = decider(v, t, print) // else the step's own line has the name
+	}
 	switch t.State {
 	case workflows.TaskApproved:
 		return print.Text("step.approved", args), workflows.Good

@@ -28,6 +28,7 @@ type post struct {
 type cardView struct {
 	bot.Card
 	Buttons []button
+	Sample  bool // a picture of a card, on the start page
 }
 
 type messageView struct {
@@ -117,4 +118,18 @@ func (p *post) buttons(actions []bot.Action, seq int, about string) []button {
 		list = append(list, button{User: p.Me.No, Message: p.ID, Seq: seq, Action: string(text), Label: a.Label, Style: a.Style, Name: a.Name, About: about})
 	}
 	return list
+}
+
+// sample is a picture of a card for the start page; nothing on it can be pressed.
+func (f frame) sample() cardView {
+	say := func(key string) string { return f.T("web.sample." + key) }
+	return cardView{Sample: true, Card: bot.Card{
+		Number: "LV-1042", Icon: "🌴", Title: say("title"), Who: say("who"), Status: bot.Status{Text: say("status"), Tone: workflows.Wait},
+		Lines: []bot.Line{
+			{Label: say("dates"), Text: say("dates_text")},
+			{Label: say("balance"), Text: say("balance_text")},
+			{Label: say("away"), Text: say("away_text"), Tone: workflows.Warn},
+		},
+		Actions: []bot.Action{{Label: say("approve"), Style: bot.Primary}, {Label: say("return")}, {Label: say("reject"), Style: bot.Danger}},
+	}}
 }

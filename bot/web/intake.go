@@ -69,8 +69,10 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 	}
 	var content bot.Command
 	content.Name, content.Args = split(in[inText])
-	out.Posts = append(out.Posts, f.own(in[inText]))
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
+	if reply.form == nil {
+		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer
+	}
 	keepsDraft := content.Args == "" && in[inFresh] == ""
 	c.show(r.Context(), p, out, reply, opener{Text: in[inText]}, keepsDraft)
 	c.write(w, out)

@@ -82,6 +82,7 @@ type startPage struct {
 	page
 	Groups []department
 	Pairs  []pairView
+	Sample cardView
 	Other  string // the other language
 }
 
@@ -118,7 +119,7 @@ func (c *Chat) start(w http.ResponseWriter, r *http.Request) {
 	if f.Lang == "zh" {
 		other = "en"
 	}
-	c.draw(w, http.StatusOK, "start", startPage{page: c.page(w, r, f, f.T("web.start.title")), Groups: f.departments(views), Pairs: suggest(views), Other: other})
+	c.draw(w, http.StatusOK, "start", startPage{page: c.page(w, r, f, f.T("web.start.title")), Groups: f.departments(views), Pairs: suggest(views), Sample: f.sample(), Other: other})
 }
 
 // open goes to the people who were picked on the start page.

@@ -16,6 +16,7 @@ const hues = 8
 // personView is a person as the pages show them.
 type personView struct {
 	No, Name, Title, Department string
+	Short                       string // what the reader calls them
 	City, Time                  string
 	Language                    string
 	Initials                    string
@@ -25,13 +26,18 @@ type personView struct {
 	Reports                     int
 }
 
-// First is what colleagues call the person.
-func (p personView) First() string {
-	latin, han := scripts(p.Name)
-	if len(latin) > 0 && han == "" {
+// short is how a reader of a language calls somebody: by the Chinese name, by the Latin one, or by the first name alone where that is all there is.
+func short(name, lang string) string {
+	latin, han := scripts(name)
+	switch {
+	case han != "" && (lang == "zh" || len(latin) == 0):
+		return han
+	case han != "":
+		return strings.Join(latin, " ")
+	case len(latin) > 0:
 		return latin[0]
 	}
-	return p.Name
+	return name
 }
 
 type department struct {
@@ -48,7 +54,7 @@ func (f frame) people(people []workflows.Person, unread map[string]int) []*perso
 	var views []*personView
 	for _, p := range people {
 		v := &personView{
-			No: p.No, Name: p.Name, Title: p.Title, Department: p.Department, Language: p.Language,
+			No: p.No, Name: p.Name, Short: short(p.Name, f.Lang), Title: p.Title, Department: p.Department, Language: p.Language,
 			City: f.city(p.Zone), Time: clockTime(f.now.In(zoneOf(p.Zone))),
 			Initials: initials(p.Name, f.Lang), Hue: hue(p.No), Unread: unread[p.No],
 		}

@@ -34,8 +34,8 @@ function toast(text, bad) {
   toastTimer = setTimeout(() => box.hidePopover(), 5000);
 }
 
-function post(path, values) {
-  return fetch(path, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRF-Token": body.dataset.token } });
+function post(path, values, more) {
+  return fetch(path, { method: "POST", body: new URLSearchParams(values), headers: { "X-CSRF-Token": body.dataset.token }, ...more });
 }
 
 // ---- what came back --------------------------------------------------------------------------------------------------------------------------
@@ -99,6 +99,18 @@ document.addEventListener("click", event => {
   }
   if (hit("[data-theme-switch]")) switchTheme();
   all("details.menu[open]").forEach(menu => { if (!menu.contains(event.target)) menu.open = false; });
+});
+
+// What was typed in the last moment before a reload is kept too.
+let unsaved = false;
+document.addEventListener("input", event => { if (event.target.closest(".form")) unsaved = true; });
+document.addEventListener("htmx:config:request", event => { if (event.detail.ctx.request.action.endsWith("/recalculate")) unsaved = false; });
+addEventListener("pagehide", () => {
+  const form = $("dialog[open] .form");
+  if (!unsaved || !form) return;
+  const values = new FormData(form);
+  values.set("nod.live", "");
+  post(`/chat/${encodeURIComponent(user)}/recalculate`, values, { keepalive: true }).catch(() => {});
 });
 
 function outside(dialog, event) {
@@ -229,19 +241,24 @@ function listen() {
 
 if (feed) {
   days();
-  const fresh = $(".divider.fresh", feed);
-  if (fresh) fresh.scrollIntoView({ block: "center" });
-  else toBottom();
+  toBottom();
   listen();
   marks();
   scroll.addEventListener("scroll", marks, { passive: true });
   $(".to-newest").addEventListener("click", () => toBottom(true));
-  addEventListener("resize", marks);
+  let opened = innerHeight > 0; // a pane behind a tab has had no bottom yet
+  addEventListener("resize", () => {
+    if (!opened && innerHeight > 0) {
+      opened = true;
+      toBottom();
+    }
+    marks();
+  });
   document.addEventListener("visibilitychange", () => { listen(); marks(); });
   new ResizeObserver(() => { if (document.activeElement === $("#say")) toBottom(); }).observe(scroll);
   addEventListener("load", () => {
     const form = sessionStorage.getItem(remembered);
-    if (form) htmx.ajax("POST", `/chat/${encodeURIComponent(user)}/resume`, { values: { "nod.form": form }, swap: "none" });
+    if (form) htmx.ajax("POST", `/chat/${encodeURIComponent(user)}/resume`, { values: { "nod.form": form }, target: body, swap: "none" });
   });
 }
 
@@ -325,6 +342,12 @@ if (panes) {
     dot(tab.dataset.tab).hidden = true;
     all("[data-tab]").forEach(t => t.setAttribute("aria-pressed", String(t === tab)));
   }));
+  // On a narrow screen the tabs say who it is.
+  const narrow = matchMedia("(max-width: 760px)");
+  const bare = () => all("iframe").forEach(frame => frame.contentDocument?.body?.classList.toggle("bare", narrow.matches));
+  narrow.addEventListener("change", bare);
+  all("iframe").forEach(frame => frame.addEventListener("load", bare));
+  bare();
   const waiting = {};
   addEventListener("message", event => {
     if (event.origin !== location.origin) return;
@@ -355,6 +378,10 @@ if (pick) {
     else order.splice(order.indexOf(event.target), 1);
     if (order.length > 2) order.shift().checked = false; // the third takes the first one's place
     redraw();
+  });
+  pick.addEventListener("submit", event => { // in the order in which they were picked
+    event.preventDefault();
+    location.assign("/open?" + new URLSearchParams(order.map(box => ["p", box.value])));
   });
   order.push(...all(":checked", pick)); // a browser that comes back has kept them
   redraw();
