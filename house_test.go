@@ -33,7 +33,7 @@ var rooms = map[string]room{
 	"migrations":          {},
 	"storage":             {rooms: []string{"workflows", "migrations", "storage/table"}, modules: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
 	"storage/table":       {modules: []string{"golang.org/x/text"}},
-	"storage/session":     {rooms: []string{"bot", "workflows"}, modules: []string{"github.com/redis/go-redis/v9"}},
+	"storage/session":     {modules: []string{"github.com/redis/go-redis/v9"}},
 	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"bot":                 {rooms: []string{"workflows", "workflows/engine", "bot/texts"}, modules: []string{"github.com/google/uuid"}},
 	"bot/texts": {rooms: []string{"workflows"},

@@ -259,13 +259,14 @@ CREATE TABLE web_messages (
 	body      json NOT NULL,
 	posted_at timestamptz NOT NULL,
 	edited_at timestamptz,
-	change    bigint NOT NULL -- grows with each post and edit, so that a browser can ask for what is new
+	change    bigint NOT NULL -- of the user's, as it was posted or last edited
 );
-CREATE SEQUENCE web_changes;
 CREATE INDEX web_messages_user ON web_messages (user_id, change);
-CREATE TABLE web_reads (
+-- A user's posts and edits are counted, one after the other, so that a browser can ask for what is new without missing any.
+CREATE TABLE web_users (
 	user_id text PRIMARY KEY,
-	change  bigint NOT NULL
+	change  bigint NOT NULL DEFAULT 0,
+	read    bigint NOT NULL DEFAULT 0 -- the last change that the user has seen
 );
 -- How far the demonstration's clock was moved on, so that a restart does not turn it back.
 CREATE TABLE web_clock (
@@ -274,8 +275,7 @@ CREATE TABLE web_clock (
 );
 
 -- +goose Down
-DROP TABLE web_clock, web_reads, web_messages, due, notices, cards, claims, spans, ledger, lots, audit_values, audit, causes, tasks, requests, definitions,
+DROP TABLE web_clock, web_users, web_messages, due, notices, cards, claims, spans, ledger, lots, audit_values, audit, causes, tasks, requests, definitions,
 	calendar_days, bindings, people;
-DROP SEQUENCE web_changes;
 DROP FUNCTION audit_is_append_only;
 DROP EXTENSION btree_gist;

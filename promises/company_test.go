@@ -91,6 +91,52 @@ func (c *company) build() {
 	c.chat.Connect(c.bot)
 }
 
+// replica is a second copy of the program over the same database and chat.
+type replica struct {
+	engine    *engine.Engine
+	deliverer *deliver.Deliverer
+}
+
+func (c *company) replica() replica {
+	c.Helper()
+	store := storagetest.Connect(c.T, c.db)
+	e, err := engine.New(c.Context(), store, policy.Default(), c.clock)
+	c.must(err)
+	return replica{e, deliver.New(store, e, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
+}
+
+// tick has one replica fire and send what there is; an error is the test's, though other replicas go on.
+func (r replica) tick(c *company) {
+	if _, _, err := r.engine.Tick(c.Context()); err != nil {
+		c.Error(err)
+	}
+	if _, err := r.deliverer.Round(c.Context()); err != nil {
+		c.Error(err)
+	}
+}
+
+// overdue ends every wait before another try, as if the time had passed.
+func (c *company) overdue() {
+	c.Helper()
+	c.exec("UPDATE cards SET next_at = now()")
+	c.exec("UPDATE notices SET next_at = now()")
+	c.exec("UPDATE due SET next_at = now()")
+}
+
+// await looks until ok holds, for ten seconds at most.
+func (c *company) await(what string, ok func() bool) {
+	c.Helper()
+	look, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for !ok() {
+		select {
+		case <-look.C:
+		case <-late:
+			c.Fatalf("waited in vain: %s", what)
+		}
+	}
+}
+
 func (c *company) must(err error) {
 	c.Helper()
 	if err != nil {
@@ -146,8 +192,16 @@ func (c *company) tick() {
 	c.settle()
 }
 
-// ask sends a leave request of a person and gives its number.
+// ask sends a leave request of a person, delivers what follows, and gives its number.
 func (c *company) ask(user, args string) string {
+	c.Helper()
+	number := c.sent(user, args)
+	c.settle()
+	return number
+}
+
+// sent sends a leave request of a person and gives its number; what follows is still to be delivered.
+func (c *company) sent(user, args string) string {
 	c.Helper()
 	c.must(c.chat.Type(c.Context(), user, "/leave "+args))
 	c.must(c.chat.Send(c.Context(), user, 1))
@@ -155,7 +209,6 @@ func (c *company) ask(user, args string) string {
 	if s.Form != nil {
 		c.Fatalf("%s's request was refused: %v\n%s", user, s.Form.Faults, s.Form.Text)
 	}
-	c.settle()
 	return value[string](c, `SELECT number FROM requests r JOIN people p ON p.id = r.requester_id WHERE p.employee_no = $1 ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1`, user)
 }
 

@@ -41,12 +41,22 @@ func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem
 }
 
 // A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once. Somebody who slept through their
-// lease may have drawn an older state over a newer one: then the card is drawn once more.
+// lease may have drawn an older state over a newer one, before or after another's: then attempts is no longer what it was when they claimed the card, and
+// it is drawn once more.
 const sqlCardShown = `
 UPDATE cards
-   SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq THEN wanted - 1 ELSE @seq END, revision = @revision,
-       hash = @hash, redraw = shown > @seq, facts = @facts, attempts = 0, lost = false, next_at = now(), posted_at = coalesce(posted_at, @now)
+   SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END, revision = @revision,
+       hash = @hash, redraw = shown > @seq OR attempts <> @attempts, facts = @facts, attempts = 0, lost = false, next_at = now(),
+       posted_at = coalesce(posted_at, @now)
  WHERE id = @id`
+
+// Such a sleeper may even have posted the card a second time. The message that is known so far then becomes an older card, which folds.
+const sqlCardTwice = `
+INSERT INTO cards (id, request_id, binding_id, folded, reference, wanted, next_at)
+SELECT gen_random_uuid(), c.request_id, c.binding_id, true, c.reference, c.wanted, now()
+  FROM cards c
+ WHERE c.id = @id AND @reference <> '' AND c.reference <> @reference
+   FOR UPDATE OF c`
 
 // CardShown records what a card shows now.
 func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.Time) error {
@@ -54,8 +64,11 @@ func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.T
 	if c.Facts != nil {
 		facts = string(c.Facts)
 	}
-	_, err := s.pool.Exec(ctx, sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash, "facts": facts, "now": now})
-	return err
+	b := &pgx.Batch{}
+	b.Queue(sqlCardTwice, args{"id": c.ID, "reference": c.Reference})
+	b.Queue(sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash, "facts": facts, "now": now,
+		"attempts": c.Attempts})
+	return s.pool.SendBatch(ctx, b).Close()
 }
 
 const sqlCardRetry = `
@@ -83,7 +96,7 @@ func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) erro
 
 const sqlRefresh = `
 UPDATE cards c
-   SET shown = least(shown, wanted - 1), redraw = true, next_at = now()
+   SET shown = least(shown, wanted - 1), redraw = true, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
   FROM bindings b, requests r
  WHERE b.id = c.binding_id AND r.id = c.request_id AND r.number = @number AND b.person_id = @person AND NOT c.dead AND c.reference IS NOT NULL`
 

@@ -24,7 +24,8 @@ UPDATE due d
    SET attempts = d.attempts + 1, next_at = now() + least(interval '10 minutes', interval '10 seconds' * power(2, least(d.attempts, 8)))
   FROM next
  WHERE d.id = next.id
-RETURNING d.id, d.kind, d.key, d.slot, d.at, d.request_id::text, coalesce(d.person_id, 0), d.task, (SELECT r.number FROM requests r WHERE r.id = d.request_id), d.attempts`
+RETURNING d.id, d.kind, d.key, d.slot, d.at, coalesce(d.request_id::text, ''), coalesce(d.person_id, 0), d.task,
+          coalesce((SELECT r.number FROM requests r WHERE r.id = d.request_id), ''), d.attempts`
 
 // ClaimDue claims items that have fallen due, oldest first.
 func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error) {
@@ -69,9 +70,9 @@ func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) e
 	return err
 }
 
-// When the first card of a person's current turn was posted, and whether they can be reached at all.
+// When the first card of a person's current turn was posted, and whether any chat has one for them or will: somebody who bound a chat later has none.
 const sqlPosted = `
-SELECT min(c.posted_at), bool_or(b.gone_at IS NULL AND NOT coalesce(c.dead, false))
+SELECT min(c.posted_at), bool_or(c.id IS NOT NULL AND b.gone_at IS NULL AND NOT c.dead)
   FROM bindings b
   LEFT JOIN cards c ON c.binding_id = b.id AND c.request_id = @request AND NOT c.folded
  WHERE b.person_id = @person AND b.ended_at IS NULL`

@@ -17,10 +17,10 @@ import (
 var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason")
 
 // ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice in the file,
-// is skipped. offered tells whether a country has a type of leave.
-func (s *Store) ImportBalances(t table.Table, offered func(country, leaveType string) bool, now time.Time) Import {
+// is skipped. types lists the types of leave that a person has.
+func (s *Store) ImportBalances(t table.Table, types workflows.Options, now time.Time) Import {
 	return Import{store: s, table: t, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
-		return planBalances(ctx, tx, t, offered, now)
+		return planBalances(ctx, tx, t, types, now)
 	}}
 }
 
@@ -55,7 +55,7 @@ func (g grant) key() string {
 	return string(key)
 }
 
-func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, offered func(country, leaveType string) bool, now time.Time) (Plan, error) {
+func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows.Options, now time.Time) (Plan, error) {
 	var plan Plan
 	company, err := readStaff(ctx, tx)
 	if err != nil {
@@ -65,7 +65,7 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, offered func(co
 	var keys []string
 	for _, row := range t.Rows {
 		before := len(plan.Faults)
-		if g := (cells{row, &plan}).grant(company, offered); len(plan.Faults) == before {
+		if g := (cells{row, &plan}).grant(company, types); len(plan.Faults) == before {
 			grants, keys = append(grants, g), append(keys, g.key())
 		}
 	}
@@ -102,15 +102,19 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, offered func(co
 	return plan, nil
 }
 
-func (c cells) grant(company staff, offered func(country, leaveType string) bool) grant {
+func (c cells) grant(company staff, types workflows.Options) grant {
 	g := grant{line: c.row.Line, days: c.row.Cell("days"), leaveType: c.row.Cell("leave_type")}
 	no := c.key("employee_no")
 	person, known := company.was[no]
 	switch g.person = person; {
-	case !known && no != "":
+	case known:
+		var codes []string
+		for _, option := range types(person.Person) {
+			codes = append(codes, option.Value)
+		}
+		c.choice("leave_type", codes...)
+	case no != "":
 		c.fault("employee_no", "%s is nobody's number; import people first.", table.Show(no))
-	case known && !offered(person.Country, g.leaveType):
-		c.fault("leave_type", "%s is no type of leave in %s, the country of %s; the policy lists them.", table.Show(g.leaveType), person.Country, titled(person))
 	}
 	var wrong string
 	if g.minutes, wrong = parseDays(g.days); wrong != "" {

@@ -35,10 +35,10 @@ func people(t *testing.T, s *storage.Store, lines ...string) storage.Import {
 
 func balances(t *testing.T, s *storage.Store, lines ...string) storage.Import {
 	lines = append([]string{"employee_no,leave_type,days,valid_from,valid_until,reason"}, lines...)
-	offered := func(country, leaveType string) bool {
-		return leaveType == "annual" || country == "CN" && leaveType == "comp"
+	types := func(p workflows.Person) []workflows.Option {
+		return map[string][]workflows.Option{"CN": {{Value: "annual"}, {Value: "comp"}}, "US": {{Value: "annual"}, {Value: "sick"}}}[p.Country]
 	}
-	return s.ImportBalances(sheet(t, storage.BalanceColumns, lines...), offered, importedAt)
+	return s.ImportBalances(sheet(t, storage.BalanceColumns, lines...), types, importedAt)
 }
 
 func calendar(t *testing.T, s *storage.Store, lines ...string) storage.Import {
@@ -291,7 +291,7 @@ func TestImportBalancesRefuses(t *testing.T) {
 		days("0"), days("0.0"), days("3660.5"), days("0.333"),
 	),
 		`line 2: employee_no: "E099" is nobody's number; import people first.`,
-		`line 3: leave_type: "comp" is no type of leave in US, the country of E003 Tom Baker; the policy lists them.`,
+		`line 3: leave_type: "comp" is not known; write one of annual, sick.`,
 		"line 4: valid_from: The first day on which the grant can be used is missing.",
 		"line 5: valid_until: 2026-01-01 is before valid_from, 2026-01-02; it is the last day on which the grant can be used.",
 		number(6, ""), number(7, "NaN"), number(8, "-5"), number(9, "+5"), number(10, "1e3"), number(11, "0x10"), number(12, ".5"), number(13, "5."),

@@ -58,10 +58,19 @@ func (s *Store) ActivePeople(ctx context.Context) ([]workflows.Person, error) {
 	return s.people(ctx, sqlActivePeople, args{})
 }
 
+// What waits for the person is shown to them in the new chat.
 const sqlBind = `
-INSERT INTO bindings (person_id, platform, team, user_id, bound_at)
-VALUES (@person, @platform, @team, @user, @now)
-ON CONFLICT (platform, team, user_id) WHERE ended_at IS NULL DO NOTHING`
+WITH bound AS (
+	INSERT INTO bindings (person_id, platform, team, user_id, bound_at)
+	VALUES (@person, @platform, @team, @user, @now)
+	ON CONFLICT (platform, team, user_id) WHERE ended_at IS NULL DO NOTHING
+	RETURNING id, person_id
+)
+INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
+SELECT gen_random_uuid(), r.id, b.id, r.seq, now()
+  FROM bound b
+  JOIN tasks t ON t.person_id = b.person_id AND t.state = 'open'
+  JOIN requests r ON r.id = t.request_id`
 
 // Bind makes a chat user known to be a person, unless they are known as somebody already.
 func (s *Store) Bind(ctx context.Context, person workflows.PersonID, platform, team, user string, now time.Time) error {

@@ -52,10 +52,11 @@ VALUES (@request, @seq, @at, @event, @actor, @for, @operator, @platform, @revisi
 
 const sqlAuditValues = `INSERT INTO audit_values (request_id, seq, salt, body) VALUES (@request, @seq, @salt, @body)`
 
-// Everyone's card is drawn again; whether anything on it changed is seen when it is drawn.
+// Everyone's card is drawn again; whether anything on it changed is seen when it is drawn. One that is being sent at this moment stays its sender's, and
+// one whose platform asked to be left alone still waits: to let another replica have it now would post it twice.
 const sqlWantCards = `
 UPDATE cards
-   SET wanted = @seq, attempts = 0, next_at = now()
+   SET wanted = @seq, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
  WHERE request_id = @request AND NOT dead`
 
 const sqlFoldCards = `
@@ -78,6 +79,9 @@ ON CONFLICT (request_id, seq, person_id, kind) DO NOTHING`
 const sqlSettle = `DELETE FROM due WHERE request_id = @request`
 
 const sqlFired = `DELETE FROM due WHERE id = @id`
+
+// The first of a series begins it anew: somebody who is asked again has one clock, not the rest of the old one beside it.
+const sqlSeries = `DELETE FROM due WHERE kind = @kind AND key = @key`
 
 const sqlDue = `
 INSERT INTO due (kind, key, slot, at, request_id, person_id, task)
@@ -160,6 +164,9 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 		b.Queue(sqlFired, args{"id": c.Due})
 	}
 	for _, due := range d.Due {
+		if due.Slot == workflows.SlotStart && c.Number != "" {
+			b.Queue(sqlSeries, args{"kind": due.Kind, "key": due.Key})
+		}
 		b.Queue(sqlDue, dueArgs(due))
 	}
 	answer, err := json.Marshal(d.Told)

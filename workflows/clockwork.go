@@ -22,7 +22,7 @@ const (
 
 // The slots of a task's clock: the first reminder, two more in the next working mornings, then the manager is asked too.
 const (
-	SlotStart    = 0 // the card has been posted: t0
+	SlotStart    = 0 // looks for the posted card, which is t0; begins the series, as the only slot of other kinds does
 	SlotFirst    = 1
 	SlotEscalate = 4
 )

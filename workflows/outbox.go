@@ -25,6 +25,7 @@ type CardShown struct {
 	Revision  int
 	Hash      string
 	Facts     []byte // what a decider saw, as JSON; nil on a card without buttons
+	Attempts  int    // of the CardItem: tells whether it is still the same claim
 }
 
 // NoticeItem is a notice that has to be sent, claimed for that.

@@ -9,9 +9,8 @@ import (
 	"errors"
 	"log/slog"
 	"math/rand/v2"
+	"sync"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
@@ -43,11 +42,16 @@ type Deliverer struct {
 	texts   *texts.Texts
 	senders map[string]Sender // by platform
 	wake    chan struct{}
+
+	mu    sync.Mutex
+	chats map[Address][]func()     // what waits for a chat that is being written to
+	slots map[string]chan struct{} // by platform: who may write now
 }
 
 // New makes a deliverer for the platforms that have a sender.
 func New(outbox Outbox, views Views, t *texts.Texts, senders map[string]Sender) *Deliverer {
-	return &Deliverer{outbox: outbox, views: views, texts: t, senders: senders, wake: make(chan struct{}, 1)}
+	return &Deliverer{outbox: outbox, views: views, texts: t, senders: senders, wake: make(chan struct{}, 1),
+		chats: map[Address][]func(){}, slots: map[string]chan struct{}{}}
 }
 
 // Wake has a running deliverer look at once.
@@ -59,33 +63,40 @@ func (d *Deliverer) Wake() {
 }
 
 const (
-	batch    = 50               // items claimed in a round
-	parallel = 4                // chats written to at the same time; the pool of database connections is small
-	sendTime = 10 * time.Second // well within the lease of a claimed item
-	poll     = time.Second      // for what other replicas stored
-	noChat   = 10 * time.Minute // until somebody whom no chat reaches is tried again
+	batch    = 50                     // items claimed in a round
+	parallel = 4                      // chats of a platform written to at the same time; the pool of database connections is small
+	slow     = time.Second            // a chat that takes longer keeps no other from being written to
+	patience = 250 * time.Millisecond // a round that takes longer is left to end by itself
+	sendTime = 10 * time.Second       // with stale, well within the lease of a claimed item
+	stale    = 15 * time.Second       // what has waited for longer behind others is left to be claimed again
+	poll     = time.Second            // for what other replicas stored
+	noChat   = 10 * time.Minute       // until somebody whom no chat reaches is tried again
 )
 
 // Run sends until ctx ends.
 func (d *Deliverer) Run(ctx context.Context) error {
+	var rounds sync.WaitGroup
+	defer rounds.Wait()
 	for {
-		n, err := d.Round(ctx)
-		if ctx.Err() != nil {
-			return nil
-		}
-		if err != nil {
+		n, sent, err := d.begin(ctx)
+		if err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "looking for messages to send failed", "error", err)
 		}
-		if n > 0 && err == nil {
-			continue
+		pause, woken := poll, d.wake
+		if n > 0 {
+			done := make(chan struct{})
+			rounds.Go(func() { sent.Wait(); close(done) })
+			if err == nil {
+				pause, woken = patience, done
+			}
 		}
-		timer := time.NewTimer(poll)
+		timer := time.NewTimer(pause)
 		select {
 		case <-ctx.Done():
 			timer.Stop()
 			return nil
 		case <-timer.C:
-		case <-d.wake:
+		case <-woken:
 		}
 		timer.Stop()
 	}
@@ -93,39 +104,85 @@ func (d *Deliverer) Run(ctx context.Context) error {
 
 // Round claims and sends one batch, and tells how many items it held.
 func (d *Deliverer) Round(ctx context.Context) (int, error) {
+	n, sent, err := d.begin(ctx)
+	sent.Wait()
+	return n, err
+}
+
+// begin claims one batch and begins to send it; sent is over when all of it is.
+func (d *Deliverer) begin(ctx context.Context) (n int, sent *sync.WaitGroup, err error) {
+	sent = &sync.WaitGroup{}
+	claimed := time.Now()
 	cards, err := d.outbox.ClaimCards(ctx, batch)
 	if err != nil {
-		return 0, err
+		return 0, sent, err
 	}
-	notices, err := d.outbox.ClaimNotices(ctx, batch)
-	if err != nil {
-		return len(cards), err
-	}
+	notices, err := d.outbox.ClaimNotices(ctx, batch) // what was claimed before is sent even if this fails
 	// One chat's messages go out one after the other, cards before notices; chats do not wait for one another.
-	chats := map[Address][]func(context.Context) error{}
+	chats := map[Address][]func(){}
+	add := func(to Address, send func(context.Context) error) {
+		sent.Add(1)
+		chats[to] = append(chats[to], func() {
+			defer sent.Done()
+			if time.Since(claimed) < stale {
+				d.one(ctx, to, send)
+			}
+		})
+	}
 	for _, c := range cards {
 		to := Address{c.Platform, c.Team, c.User}
-		chats[to] = append(chats[to], func(ctx context.Context) error { return d.card(ctx, to, c) })
+		add(to, func(ctx context.Context) error { return d.card(ctx, to, c) })
 	}
 	for _, n := range notices {
 		to := Address{n.Platform, n.Team, n.User}
-		chats[to] = append(chats[to], func(ctx context.Context) error { return d.notice(ctx, to, n) })
+		add(to, func(ctx context.Context) error { return d.notice(ctx, to, n) })
 	}
-	var g errgroup.Group
-	g.SetLimit(parallel)
-	for _, sends := range chats {
-		g.Go(func() error {
-			for _, send := range sends {
-				d.one(ctx, send)
-			}
-			return nil
-		})
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for to, sends := range chats {
+		waiting, busy := d.chats[to]
+		d.chats[to] = append(waiting, sends...)
+		if !busy {
+			go d.write(to)
+		}
 	}
-	return len(cards) + len(notices), g.Wait()
+	return len(cards) + len(notices), sent, err
+}
+
+// write makes the sends of one chat, until none is left.
+func (d *Deliverer) write(to Address) {
+	for {
+		d.mu.Lock()
+		waiting := d.chats[to]
+		if len(waiting) == 0 {
+			delete(d.chats, to)
+			d.mu.Unlock()
+			return
+		}
+		d.chats[to] = waiting[1:]
+		d.mu.Unlock()
+		waiting[0]()
+	}
+}
+
+// slot waits for its turn on a platform. What is slow gives it back before it is over.
+func (d *Deliverer) slot(platform string) (free func()) {
+	d.mu.Lock()
+	slots := d.slots[platform]
+	if slots == nil {
+		slots = make(chan struct{}, parallel)
+		d.slots[platform] = slots
+	}
+	d.mu.Unlock()
+	slots <- struct{}{}
+	free = sync.OnceFunc(func() { <-slots })
+	timer := time.AfterFunc(slow, free)
+	return func() { timer.Stop(); free() }
 }
 
 // one sends one item. One that fails, even by a panic while it is drawn, holds up no other: its lease runs out and it is tried again.
-func (d *Deliverer) one(ctx context.Context, send func(context.Context) error) {
+func (d *Deliverer) one(ctx context.Context, to Address, send func(context.Context) error) {
+	defer d.slot(to.Platform)()
 	ctx, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	defer func() {
@@ -152,7 +209,8 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 	if item.Folded {
 		card, facts = card.Fold(), nil
 	}
-	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(), Facts: facts}
+	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(), Facts: facts,
+		Attempts: item.Attempts}
 	p := Post{Key: item.ID, Card: &card}
 	unsure := item.Reference == "" && (item.Lost || item.Attempts > 1) // an earlier try may have been posted
 	if unsure {

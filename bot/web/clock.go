@@ -31,12 +31,11 @@ func (c *Chat) moveClock(w http.ResponseWriter, r *http.Request) {
 		refuse(w, http.StatusBadRequest, "How far?")
 		return
 	}
-	offset := c.Clock.Offset() + step
-	if err := c.Store.WebMoveClock(r.Context(), offset); err != nil { // first: a restart must not turn it back
+	if err := c.Store.WebMoveClock(r.Context(), step); err != nil { // first: a restart must not turn it back
 		c.fail(w, "move the clock", err)
 		return
 	}
-	c.Clock.Set(offset)
+	c.Clock.Set(c.Clock.Offset() + step)
 	c.hub.wakeAll()
 	f := c.frame(p)
 	c.write(w, &answer{frame: f, Toast: f.T("web.clock.moved", "Time", f.Clock(), "City", f.city(p.Zone))})

@@ -26,7 +26,8 @@ import (
 // words says the texts of this package straight from its files.
 type words map[string]map[string]string
 
-func loadWords() words {
+// LoadWords reads the frame's words.
+func LoadWords() words {
 	w := words{}
 	for _, lang := range []string{"en", "zh"} {
 		b, err := Texts.ReadFile("texts/" + lang + ".toml")
@@ -75,6 +76,7 @@ func colleague(no string) workflows.Person {
 
 // memory is a Store that forgets.
 type memory struct {
+	people []workflows.Person
 	mu     sync.Mutex
 	posts  []memoryPost
 	change int64
@@ -87,9 +89,12 @@ type memoryPost struct {
 	user, key string
 }
 
-func newMemory() *memory { return &memory{reads: map[string]int64{}} }
+// NewMemory makes a Store that forgets.
+func NewMemory(people []workflows.Person) *memory {
+	return &memory{people: people, reads: map[string]int64{}}
+}
 
-func (m *memory) WebPeople(context.Context) ([]workflows.Person, error) { return company, nil }
+func (m *memory) WebPeople(context.Context) ([]workflows.Person, error) { return m.people, nil }
 
 func (m *memory) WebPost(_ context.Context, user, key string, body []byte, at time.Time) (int64, error) {
 	m.mu.Lock()
@@ -173,10 +178,10 @@ func (m *memory) WebUnread(context.Context) (map[string]int, error) {
 	return counts, nil
 }
 
-func (m *memory) WebMoveClock(_ context.Context, offset time.Duration) error {
+func (m *memory) WebMoveClock(_ context.Context, by time.Duration) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.moved = offset
+	m.moved += by
 	return nil
 }
 
@@ -275,9 +280,9 @@ type stage struct {
 
 func newStage(t testing.TB) *stage {
 	o := &office{answered: map[string]bool{}, requests: map[string]*request{}}
-	s := &stage{office: o, memory: newMemory(), drawer: newDrawer(), clock: &frozen{at: time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)}}
+	s := &stage{office: o, memory: NewMemory(company), drawer: newDrawer(), clock: &frozen{at: time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	s.Chat = New(Config{Store: s.memory, Bot: o, Drafts: s.drawer, Clock: s.clock, Words: loadWords(), Log: log})
+	s.Chat = New(Config{Store: s.memory, Bot: o, Drafts: s.drawer, Clock: s.clock, Words: LoadWords(), Log: log})
 	o.chat = s.Chat
 	return s
 }
@@ -314,7 +319,12 @@ func (o *office) Commands(lang string) []bot.CommandHelp {
 	}
 }
 
-func (o *office) Handle(ctx context.Context, u bot.Update, reply bot.Reply) {
+func (o *office) Handle(ctx context.Context, u bot.Update, reply bot.Reply) error {
+	o.answer(ctx, u, reply)
+	return nil
+}
+
+func (o *office) answer(ctx context.Context, u bot.Update, reply bot.Reply) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	o.causes = append(o.causes, u.Cause)
@@ -590,7 +600,7 @@ func (s *stage) play() {
 	s.clock.Set(-20 * time.Hour)
 	send := func(user, from, to, reason string) {
 		var r reply
-		s.office.Handle(ctx, bot.Update{Cause: workflows.Cause{User: user, Key: "form:" + reason}, Content: bot.Submission{FormState: bot.FormState{Form: "form:leave", Nonce: "n",
+		_ = s.office.Handle(ctx, bot.Update{Cause: workflows.Cause{User: user, Key: "form:" + reason}, Content: bot.Submission{FormState: bot.FormState{Form: "form:leave", Nonce: "n",
 			Values: map[string]string{"type": "annual", "from": from, "to": to, "reason": reason}}}}, &r)
 	}
 	send("E004", "2026-12-07", "2026-12-08", "回老家看望父母")

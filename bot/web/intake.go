@@ -262,7 +262,9 @@ func (c *Chat) handle(ctx context.Context, u bot.Update) *reply {
 				out.broke()
 			}
 		}()
-		c.Bot.Handle(ctx, u, out)
+		if err := c.Bot.Handle(ctx, u, out); err != nil {
+			c.Log.Warn("an update of the web chat was not saved", "cause", u.Cause.Key, "error", err) // the sender knows, and may press again
+		}
 	}()
 	wait := time.NewTimer(patience)
 	defer wait.Stop()

@@ -34,9 +34,9 @@ var Texts embed.FS
 //go:embed templates/*.html
 var templates embed.FS
 
-// Bot is what answers. Handle tells the user about its own errors.
+// Bot is what answers. Handle tells the user about its own errors; what it returns is for chats that can deliver an update again.
 type Bot interface {
-	Handle(ctx context.Context, u bot.Update, reply bot.Reply)
+	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
 	Commands(language string) []bot.CommandHelp
 }
 
@@ -76,7 +76,8 @@ type Store interface {
 	WebMarkRead(ctx context.Context, user string, change int64) error
 	// WebUnread counts for each user what they have not seen yet.
 	WebUnread(ctx context.Context) (map[string]int, error)
-	WebMoveClock(ctx context.Context, offset time.Duration) error
+	// WebMoveClock notes that the clock was moved on, for the next start.
+	WebMoveClock(ctx context.Context, by time.Duration) error
 }
 
 // Stored is a message as the store keeps it. It is an alias of an unnamed type, so that the store can give the same type without knowing this package.

@@ -3,9 +3,12 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net"
 	"net/http"
+	"strconv"
 	"sync/atomic"
+	"syscall"
 	"time"
 )
 
@@ -20,7 +23,9 @@ type check struct {
 func adminHandler(m *metrics, stopping *atomic.Bool, checks ...check) http.Handler {
 	mux := http.NewServeMux()
 	// The process lives as long as it answers; a database that is down is no reason to kill it.
-	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) { answer(w, http.StatusOK, map[string]string{"status": "ok"}) })
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		status, code := "ready", http.StatusOK
 		parts := map[string]string{}
@@ -57,11 +62,25 @@ func answer(w http.ResponseWriter, code int, body map[string]string) {
 }
 
 // newServer makes an HTTP server with the limits that keep a slow or greedy client from holding it. Streams lift the write limit for themselves.
-func newServer(address string, handler http.Handler) *http.Server {
-	return &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
+func newServer(handler http.Handler) *http.Server {
+	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}
 }
 
-func listen(address string) (net.Listener, error) {
-	return net.Listen("tcp", address)
+// listen opens an address; next makes it go on to the following ports when one is taken.
+func listen(address string, next bool) (net.Listener, error) {
+	host, port, err := net.SplitHostPort(address)
+	if err != nil {
+		return nil, err
+	}
+	first, err := strconv.Atoi(port)
+	if err != nil || first == 0 || !next {
+		return net.Listen("tcp", address)
+	}
+	for n := first; ; n++ {
+		l, err := net.Listen("tcp", net.JoinHostPort(host, strconv.Itoa(n)))
+		if err == nil || !errors.Is(err, syscall.EADDRINUSE) || n == first+50 {
+			return l, err
+		}
+	}
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/session"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -41,11 +43,11 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 		found.report("texts", err)
 	}
 	if c.Database != "" {
-		found.report("migrations", checkMigrations(ctx, c))
 		store, err := openStore(ctx, c)
 		found.report("database", err)
 		if err == nil {
 			defer store.Close()
+			found.report("migrations", checkMigrations(ctx, c))
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}
@@ -114,4 +116,18 @@ func checkDefinitions(ctx context.Context, store *storage.Store, rules *policy.P
 		}
 	}
 	return errors.Join(faults...)
+}
+
+func checkRedis(ctx context.Context, c Config) error {
+	sessions, err := session.Open(c.Redis.Reveal())
+	if err != nil {
+		return errors.New("REDIS_URL is not a Redis address; write it as redis://host:6379/0") // err may repeat the password
+	}
+	defer sessions.Close()
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	if err := sessions.Ping(ctx); err != nil {
+		return fmt.Errorf("it does not answer: %s; check REDIS_URL, and that the server runs", oneLine(err))
+	}
+	return nil
 }

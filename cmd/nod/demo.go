@@ -2,15 +2,94 @@ package main
 
 import (
 	"context"
-	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"strings"
+
+	"github.com/nod-chat/nod/bot/web"
+	"github.com/nod-chat/nod/cmd/nod/sample"
 )
 
 type demoCommand struct{}
 
 // Help shows an example.
-func (demoCommand) Help() string { return "Example: nod demo" }
+func (demoCommand) Help() string {
+	return `Runs the bot with a sample company and a web chat without any login, on this machine only. It needs the services that "make run" starts.
+
+Example: make run`
+}
 
 // Run shows the bot with the sample company until ctx ends.
 func (demoCommand) Run(ctx context.Context, p *program) error {
-	return errors.New("the demonstration is not part of this build")
+	c, err := readConfig(p.getenv)
+	if err != nil {
+		return err
+	}
+	logTo(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: max(c.Log, slog.LevelWarn)}))
+	if !isLoopback(c.Addr) {
+		return fmt.Errorf("NOD_ADDR is %s, but the web chat has no login and is served on this machine only; unset it or use 127.0.0.1", c.Addr)
+	}
+	say := func(format string, args ...any) { fmt.Fprintf(p.stdout, format+"\n", args...) }
+	say("nod: preparing the database …")
+	if err := migrate(ctx, c); err != nil {
+		return err
+	}
+	s, err := openService(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	offset, err := s.store.WebClock(ctx)
+	if err != nil {
+		return err
+	}
+	s.clock.Set(offset + c.ClockOffset)
+	say("nod: moving the sample company in …")
+	if err := sample.Load(ctx, s.store, s.clock.Now()); err != nil {
+		return err
+	}
+	listener, err := listen(c.Addr, true)
+	if err != nil {
+		return err
+	}
+	admin, err := listen(c.AdminAddr, true)
+	if err != nil {
+		listener.Close()
+		return err
+	}
+	config := web.Config{Store: s.store, Bot: observed{s.bot, s.metrics}, Clock: s.clock, Words: s.texts, Log: slog.Default()}
+	if s.sessions != nil {
+		config.Drafts = s.sessions
+	}
+	chat := web.New(config)
+	s.senders[web.Platform] = chat
+	server := newServer(chat.Handler())
+	server.RegisterOnShutdown(chat.Close)
+	address := "http://" + listener.Addr().String()
+	say(welcome, address, address, admin.Addr())
+	return s.run(ctx, face{listener, server}, face{admin, newServer(s.admin())})
+}
+
+const welcome = `
+  nod is here:  %s
+
+  Try this: open Tom Baker beside his manager Zhou Kai
+                %s/pair/E003/E011
+    1. As Tom, type /leave, choose three days and send.
+    2. Zhou Kai's card arrives by itself. Approve it: both cards change in place.
+    3. Ask again, and press "next morning" at the top: the reminder comes.
+    4. In another terminal, in this folder:  make nod ARGS="audit show LV-1"
+
+  Health and figures: http://%s/readyz, /metrics.  Ctrl-C stops everything.
+`
+
+// isLoopback tells whether an address can only be reached from this machine.
+func isLoopback(address string) bool {
+	host, _, err := net.SplitHostPort(address)
+	if err != nil {
+		return false
+	}
+	ip := net.ParseIP(strings.Trim(host, "[]"))
+	return host == "localhost" || ip != nil && ip.IsLoopback()
 }

@@ -11,8 +11,6 @@ import (
 
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/table"
-	"github.com/nod-chat/nod/workflows"
-	"github.com/nod-chat/nod/workflows/policy"
 )
 
 type importCommand struct {
@@ -78,17 +76,10 @@ func (i importCommand) source(d *desk, sheet table.Table) storage.Import {
 	case "people":
 		return d.store.ImportPeople(sheet, slices.Sorted(maps.Keys(d.policy.Patterns())), d.clock.Now())
 	case "balances":
-		return d.store.ImportBalances(sheet, leaveTypes(d.policy), d.clock.Now())
+		leave, _ := d.policy.Kind("leave")
+		return d.store.ImportBalances(sheet, leave.Options["leave.types"], d.clock.Now())
 	}
 	return d.store.ImportCalendar(sheet)
-}
-
-// leaveTypes tells which types of leave a policy offers in a country.
-func leaveTypes(p *policy.Policy) func(country, leaveType string) bool {
-	return func(country, leaveType string) bool {
-		leave, ok := p.Kind("leave")
-		return ok && slices.ContainsFunc(leave.Options["leave.types"](workflows.Person{Country: country}), func(o workflows.Option) bool { return o.Value == leaveType })
-	}
 }
 
 func (i importCommand) report(w io.Writer, plan storage.Plan) {

@@ -71,7 +71,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	helped := false
 	parser, err := kong.New(&commands{}, kong.Name("nod"), kong.Description("nod is a chat-ops bot for approvals."), kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { helped = true }), kong.ConfigureHelp(kong.HelpOptions{NoExpandSubcommands: true}))
+		kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}

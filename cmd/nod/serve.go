@@ -3,14 +3,112 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"strings"
+
+	"github.com/nod-chat/nod/storage/session"
+	"github.com/nod-chat/nod/workflows"
 )
 
 type serveCommand struct{}
 
 // Help shows an example.
-func (serveCommand) Help() string { return "Example: nod serve" }
+func (serveCommand) Help() string {
+	return `Runs the bot, configured by the environment, until it is told to stop (SIGTERM or Ctrl-C); then it finishes what it has taken on, within ten seconds.
+Several may run at once over one database.
+
+Example: DATABASE_URL=postgres://… REDIS_URL=redis://… nod serve`
+}
 
 // Run serves until ctx ends.
 func (serveCommand) Run(ctx context.Context, p *program) error {
-	return errors.New("serving is not part of this build")
+	c, err := readConfig(p.getenv)
+	if err != nil {
+		return err
+	}
+	logTo(slog.NewJSONHandler(p.stderr, &slog.HandlerOptions{Level: c.Log}))
+	if c.Migrate != "off" {
+		if err := migrate(ctx, c); err != nil {
+			return err
+		}
+	}
+	s, err := openService(ctx, c)
+	if err != nil {
+		return err
+	}
+	defer s.close()
+	s.clock.Set(c.ClockOffset)
+	listener, err := listen(c.Addr, false)
+	if err != nil {
+		return fmt.Errorf("%w; set NOD_ADDR to another address", err)
+	}
+	admin, err := listen(c.AdminAddr, false)
+	if err != nil {
+		listener.Close()
+		return fmt.Errorf("%w; set NOD_ADMIN_ADDR to another address", err)
+	}
+	mux := http.NewServeMux()
+	slog.Info("serving", "address", listener.Addr().String(), "admin", admin.Addr().String(), "chats", s.chats())
+	return s.run(ctx, face{listener, newServer(mux)}, face{admin, newServer(s.admin())})
+}
+
+func logTo(h slog.Handler) { slog.SetDefault(slog.New(h)) }
+
+// openService opens what a running bot needs. close it.
+func openService(ctx context.Context, c Config) (*service, error) {
+	rules, err := openPolicy(c)
+	if err != nil {
+		return nil, err
+	}
+	store, err := openStore(ctx, c)
+	if err != nil {
+		return nil, err
+	}
+	s, err := newService(ctx, store, rules, &workflows.Clock{})
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	if c.Redis == "" {
+		slog.Warn("REDIS_URL is not set: forms that are half filled in are not kept")
+		return s, nil
+	}
+	if s.sessions, err = session.Open(c.Redis.Reveal()); err != nil {
+		s.close()
+		return nil, errors.New("REDIS_URL is not a Redis address; write it as redis://host:6379/0") // err may repeat the password
+	}
+	return s, nil
+}
+
+func (s *service) close() {
+	s.store.Close()
+	if s.sessions != nil {
+		s.sessions.Close()
+	}
+}
+
+// admin serves health and figures.
+func (s *service) admin() http.Handler {
+	return adminHandler(s.metrics, &s.stopping,
+		check{"postgres", true, s.store.Ping},
+		check{"redis", false, func(ctx context.Context) error {
+			if s.sessions == nil {
+				return errors.New("not configured")
+			}
+			return s.sessions.Ping(ctx)
+		}})
+}
+
+// chats names the platforms that are on.
+func (s *service) chats() string {
+	var on []string
+	for name := range s.senders {
+		on = append(on, name)
+	}
+	if len(on) == 0 {
+		return "none"
+	}
+	return strings.Join(on, ", ")
 }

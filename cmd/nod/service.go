@@ -4,8 +4,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"net"
 	"net/http"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -15,6 +18,7 @@ import (
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/bot/web"
 	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/session"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
@@ -22,24 +26,29 @@ import (
 
 // service is the bot without its chats.
 type service struct {
-	store   *storage.Store
-	clock   *workflows.Clock
-	engine  *engine.Engine
-	texts   *texts.Texts
-	bot     *bot.Bot
-	senders map[string]deliver.Sender // chats add theirs before run
-	metrics *metrics
+	store    *storage.Store
+	sessions *session.Sessions // nil: half-filled forms are not kept
+	clock    *workflows.Clock
+	engine   *engine.Engine
+	texts    *texts.Texts
+	bot      *bot.Bot
+	senders  map[string]deliver.Sender // chats add theirs before run
+	metrics  *metrics
 
 	deliverer *deliver.Deliverer
 	due       chan struct{} // wakes the loop of due items
+	stopping  atomic.Bool
 }
 
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
 	s := &service{store: store, clock: clock, senders: map[string]deliver.Sender{}, due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
-	var err error
-	if s.texts, err = texts.New(rules.Kinds(), web.Texts); err != nil {
+	words, err := fs.Sub(web.Texts, "texts")
+	if err != nil {
+		return nil, err
+	}
+	if s.texts, err = texts.New(rules.Kinds(), words); err != nil {
 		return nil, fmt.Errorf("read texts: %w", err)
 	}
 	if s.engine, err = engine.New(ctx, store, rules, clock, s.committed); err != nil {
@@ -62,28 +71,31 @@ func (s *service) committed() {
 // drain is how long a stopping service may finish what it is doing.
 const drain = 10 * time.Second
 
+// face is where the service listens: a server on a listener that is open already, so that a port that is taken is known before anything starts.
+type face struct {
+	listener net.Listener
+	server   *http.Server
+}
+
 // run serves until ctx ends, then stops in order: no new updates, those under way finish, then the loops, so that nothing is cut off that was accepted.
-func (s *service) run(ctx context.Context, servers ...*http.Server) error {
+func (s *service) run(ctx context.Context, faces ...face) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var g errgroup.Group
-	failed := make(chan error, len(servers))
-	for _, server := range servers {
+	failed := make(chan struct{}, len(faces))
+	for _, f := range faces {
 		g.Go(func() error {
-			listener, err := listen(server.Addr)
-			if err != nil {
-				failed <- err
-				return err
+			err := f.server.Serve(f.listener)
+			if errors.Is(err, http.ErrServerClosed) {
+				return nil
 			}
-			if err := server.Serve(listener); !errors.Is(err, http.ErrServerClosed) {
-				failed <- err
-				return fmt.Errorf("serve %s: %w", server.Addr, err)
-			}
-			return nil
+			failed <- struct{}{}
+			return fmt.Errorf("serve %s: %w", f.listener.Addr(), err)
 		})
 	}
 	g.Go(func() error { return s.deliverer.Run(loops) })
 	g.Go(func() error { return s.engine.Run(loops, s.due) })
+	g.Go(func() error { s.everyHour(loops); return nil })
 	g.Go(func() error { s.warnOfOffset(loops); return nil })
 
 	select {
@@ -91,15 +103,32 @@ func (s *service) run(ctx context.Context, servers ...*http.Server) error {
 		slog.Info("stopping: no new work is taken, what is under way finishes")
 	case <-failed:
 	}
+	s.stopping.Store(true)
 	deadline, cancel := context.WithTimeout(context.Background(), drain-time.Second)
 	defer cancel()
-	for _, server := range servers {
-		if err := server.Shutdown(deadline); err != nil {
-			server.Close()
+	for _, f := range faces {
+		if err := f.server.Shutdown(deadline); err != nil {
+			f.server.Close()
 		}
 	}
 	stopLoops()
 	return g.Wait()
+}
+
+// everyHour removes what nobody can ask for any more.
+func (s *service) everyHour(ctx context.Context) {
+	tick := time.NewTicker(time.Hour)
+	defer tick.Stop()
+	for {
+		if err := s.store.Prune(ctx, s.clock.Now()); err != nil && ctx.Err() == nil {
+			slog.Error("what is out of date could not be removed; it will be tried again in an hour", "error", err)
+		}
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+	}
 }
 
 // warnOfOffset keeps anybody from forgetting that the business clock is not the machine's.

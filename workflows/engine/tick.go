@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"runtime/debug"
+	"sync"
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
@@ -12,6 +14,12 @@ import (
 
 // claimed is how many due items one round takes; the rest are left to other replicas, or to the next round.
 const claimed = 20
+
+// Items fire side by side and within a time, so that one whose request is locked or whose rules do not come to an end holds up the others for no longer.
+const (
+	parallel = 4 // the pool of database connections is small
+	fireTime = 5 * time.Second
+)
 
 // postedSoon is how long the clock of a task waits before it looks again whether the task's card has been posted.
 const postedSoon = time.Minute
@@ -24,12 +32,19 @@ func (e *Engine) Tick(ctx context.Context) (next time.Time, ok bool, err error) 
 		if err != nil {
 			return next, false, err
 		}
+		var firing sync.WaitGroup
+		free := make(chan struct{}, parallel)
 		for _, item := range items {
-			if err := e.fire(ctx, item); err != nil {
-				slog.ErrorContext(ctx, "due item failed; it will be tried again", "kind", item.Kind, "request", item.Number, "slot", item.Slot,
-					"attempt", item.Attempts, "error", err)
-			}
+			free <- struct{}{}
+			firing.Go(func() {
+				defer func() { <-free }()
+				if err := e.fire(ctx, item); err != nil {
+					slog.ErrorContext(ctx, "due item failed; it will be tried again", "kind", item.Kind, "request", item.Number, "slot", item.Slot,
+						"attempt", item.Attempts, "error", err)
+				}
+			})
 		}
+		firing.Wait()
 		if len(items) < claimed {
 			break
 		}
@@ -65,15 +80,24 @@ func (e *Engine) Run(ctx context.Context, wake <-chan struct{}) error {
 	}
 }
 
-func (e *Engine) fire(ctx context.Context, item workflows.DueItem) error {
-	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
+	ctx, cancel := context.WithTimeout(ctx, fireTime)
 	defer cancel()
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+	}()
 	act := workflows.Act{Event: workflows.Expire}
 	switch {
 	case item.Kind == workflows.DueTask && item.Slot == workflows.SlotStart:
 		return e.start(ctx, item)
 	case item.Kind == workflows.DueTask:
-		act = workflows.Act{Event: workflows.DueEvent(item.Slot), Task: item.Task, Slot: item.Slot, Due: item.At}
+		slot, err := e.slot(ctx, item)
+		if err != nil {
+			return err
+		}
+		act = workflows.Act{Event: workflows.DueEvent(slot), Task: item.Task, Slot: slot, Due: item.At}
 	case item.Kind == workflows.DueRelieve:
 		act = workflows.Act{Event: workflows.Relieve, Task: item.Task}
 	case item.Kind != workflows.DueExpire:
@@ -92,24 +116,49 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) error {
 	return err
 }
 
-// start begins the clock of a task at the moment its card was posted. A person whom no chat reaches is given the same time from the opening of the
-// task, after which their manager is asked.
+// slot is what an item of a task's clock does now. To remind somebody of a card that never reached them, or in a chat that they have left, would only
+// cost time: their manager is asked instead.
+func (e *Engine) slot(ctx context.Context, item workflows.DueItem) (int, error) {
+	if item.Slot >= workflows.SlotEscalate {
+		return item.Slot, nil
+	}
+	posted, reachable, err := e.store.Posted(ctx, item.Request, item.Person)
+	if err != nil {
+		return 0, err
+	}
+	if posted.IsZero() || !reachable {
+		return workflows.SlotEscalate, nil
+	}
+	return item.Slot, nil
+}
+
+// start begins the clock of a task at the moment its card was posted. For somebody whom no chat reaches it began when the task opened; a card that is
+// still being sent is waited for, but no longer than a day's work.
 func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 	posted, reachable, err := e.store.Posted(ctx, item.Request, item.Person)
 	if err != nil {
 		return err
 	}
-	now := e.Now()
-	if posted.IsZero() {
-		if reachable {
-			return e.store.MoveDue(ctx, item.ID, item.Slot, now.Add(postedSoon))
-		}
-		posted = item.At.Add(-workflows.StartAfter)
+	r, err := e.store.Request(ctx, item.Number)
+	if err != nil {
+		return err
 	}
+	task := r.OpenTask(item.Person)
+	if task == nil || task.Key() != item.Task {
+		return e.store.DropDue(ctx, item.ID)
+	}
+	now := e.Now()
 	f, err := e.store.Facts(ctx, item.Number, 0, workflows.Wants{Clocks: []workflows.PersonID{item.Person}}, now)
 	if err != nil {
 		return err
 	}
 	f.Patterns = e.rules.Patterns()
-	return e.store.MoveDue(ctx, item.ID, workflows.SlotFirst, workflows.NextDue(workflows.SlotFirst, posted, f.Hours(item.Person)))
+	hours := f.Hours(item.Person)
+	if posted.IsZero() {
+		if reachable && now.Before(hours.Add(task.OpenedAt, 2*workflows.ReminderAfter)) {
+			return e.store.MoveDue(ctx, item.ID, item.Slot, now.Add(postedSoon))
+		}
+		posted = task.OpenedAt
+	}
+	return e.store.MoveDue(ctx, item.ID, workflows.SlotFirst, workflows.NextDue(workflows.SlotFirst, posted, hours))
 }

@@ -1,0 +1,330 @@
+// Package webtest is a browser without a window: it uses the web chat over HTTP as a person does, so that the adapters' suite and the transcripts of
+// the whole program can be played on it. It knows of htmx what the chat's answers use.
+package webtest
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/cookiejar"
+	"net/url"
+	"strings"
+	"sync"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/web"
+)
+
+// Driver uses the web chat at one address.
+type Driver struct {
+	base   string
+	client *http.Client
+	sender deliver.Sender
+
+	mu    sync.Mutex
+	pages map[string]*page
+}
+
+// page is what one user's window shows beside the stored messages.
+type page struct {
+	token, once string
+	private     []*node
+	form        *node
+	note        string
+}
+
+var _ bottest.Driver = (*Driver)(nil)
+
+// New opens a browser on the chat at base, as http://127.0.0.1:8080. sender may be nil when nobody asks for it.
+func New(base string, sender deliver.Sender) *Driver {
+	jar, err := cookiejar.New(nil)
+	if err != nil {
+		panic(err) // it never is one
+	}
+	return &Driver{base: base, client: &http.Client{Jar: jar}, sender: sender, pages: map[string]*page{}}
+}
+
+// Sender is the chat's.
+func (d *Driver) Sender() deliver.Sender { return d.sender }
+
+// Address is where a user's messages go.
+func (d *Driver) Address(user string) deliver.Address {
+	return deliver.Address{Platform: web.Platform, Team: web.Team, User: user}
+}
+
+func (d *Driver) load(ctx context.Context, user string) (*node, *page, error) {
+	root, err := d.get(ctx, "/chat/"+url.PathEscape(user))
+	if err != nil {
+		return nil, nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.pages[user]
+	if p == nil {
+		p = &page{once: root.first(id("once")).attr["value"]}
+		d.pages[user] = p
+	}
+	p.token = root.first(element("body")).attr["data-token"]
+	return root, p, nil
+}
+
+// page gives a user's window, opening it if it is not open.
+func (d *Driver) page(ctx context.Context, user string) (*page, error) {
+	d.mu.Lock()
+	p := d.pages[user]
+	d.mu.Unlock()
+	if p != nil {
+		return p, nil
+	}
+	_, p, err := d.load(ctx, user)
+	return p, err
+}
+
+// Type sends a line from the composer.
+func (d *Driver) Type(ctx context.Context, user, text string) error {
+	p, err := d.page(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	once := p.once
+	d.mu.Unlock()
+	return d.post(ctx, user, "command", map[string]string{"text": text, "once": once})
+}
+
+// Press presses a button of a message, also of one that is not stored.
+func (d *Driver) Press(ctx context.Context, user, reference, action string, times int) error {
+	root, p, err := d.load(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	places := append([]*node{root}, p.private...)
+	d.mu.Unlock()
+	for _, place := range places {
+		for _, post := range append(place.all(class("post")), place) {
+			if post.attr["id"] != "m"+reference && post.attr["id"] != reference {
+				continue
+			}
+			for _, form := range post.all(class("press")) {
+				if form.first(with("data-action", action)) != nil {
+					values := form.values()
+					return together(times, func() error { return d.post(ctx, user, "press", values) })
+				}
+			}
+		}
+	}
+	return fmt.Errorf("%s sees no button %s on message %s", user, action, reference)
+}
+
+// Change fills in fields of the open form.
+func (d *Driver) Change(ctx context.Context, user string, changed map[string]string) error {
+	values, err := d.filled(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	form := d.pages[user].form
+	for name, value := range changed {
+		if _, ok := values[name]; !ok {
+			d.mu.Unlock()
+			return fmt.Errorf("the form has no field %s", name)
+		}
+		values[name] = value
+		form.set(name, value)
+	}
+	d.mu.Unlock()
+	return d.post(ctx, user, "recalculate", values)
+}
+
+// Send sends the open form.
+func (d *Driver) Send(ctx context.Context, user string, times int) error {
+	values, err := d.filled(ctx, user)
+	if err != nil {
+		return err
+	}
+	return together(times, func() error { return d.post(ctx, user, "submit", values) })
+}
+
+func (d *Driver) filled(ctx context.Context, user string) (map[string]string, error) {
+	p, err := d.page(ctx, user)
+	if err != nil {
+		return nil, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p.form == nil {
+		return nil, fmt.Errorf("%s has no form open", user)
+	}
+	return p.form.values(), nil
+}
+
+// Screen is what the user sees now, after a look at the server.
+func (d *Driver) Screen(ctx context.Context, user string) (bottest.Screen, error) {
+	root, p, err := d.load(ctx, user)
+	if err != nil {
+		return bottest.Screen{}, err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var s bottest.Screen
+	for _, post := range root.first(id("feed")).all(class("post")) {
+		s.Messages = append(s.Messages, shown(post))
+	}
+	for _, post := range p.private {
+		if !post.has("own") {
+			s.Private = append(s.Private, shown(post))
+		}
+	}
+	if p.form != nil {
+		s.Form = shownForm(p.form)
+		if p.note != "" {
+			s.Form.Faults[""] = p.note
+		}
+	}
+	return s, nil
+}
+
+func shown(post *node) bottest.Shown {
+	m := bottest.Shown{Reference: strings.TrimPrefix(post.attr["id"], "m"), Text: post.first(class("post-body")).words()}
+	if n := post.first(class("card")); n != nil {
+		m.Number = n.attr["data-number"]
+		m.Folded = n.has("folded")
+	}
+	for _, b := range post.all(element("button")) {
+		if b.attr["data-action"] != "" {
+			m.Buttons = append(m.Buttons, bottest.Button{Action: b.attr["data-action"], Label: b.words()})
+		}
+	}
+	return m
+}
+
+func shownForm(form *node) *bottest.ShownForm {
+	f := &bottest.ShownForm{Title: form.first(id("form-title")).words(), Values: map[string]string{}, Faults: map[string]string{}, Text: form.words()}
+	for name, value := range form.values() {
+		if !strings.Contains(name, ".") {
+			f.Values[name] = value
+		}
+	}
+	for _, n := range form.all(class("fault")) {
+		f.Faults[strings.TrimPrefix(n.attr["id"], "fault-")] = n.words()
+	}
+	if n := form.first(class("note")); n != nil {
+		f.Faults[""] = n.words()
+	}
+	return f
+}
+
+// set puts a value into a form as it is shown.
+func (n *node) set(name, value string) {
+	for _, input := range n.all(with("name", name)) {
+		switch {
+		case input.attr["type"] == "radio":
+			delete(input.attr, "checked")
+			if input.attr["value"] == value {
+				input.attr["checked"] = ""
+			}
+		case input.name == "select":
+			for _, option := range input.all(element("option")) {
+				delete(option.attr, "selected")
+				if option.attr["value"] == value {
+					option.attr["selected"] = ""
+				}
+			}
+		case input.name == "textarea":
+			input.kids = []*node{{text: value}}
+		default:
+			input.attr["value"] = value
+		}
+	}
+}
+
+func (d *Driver) get(ctx context.Context, path string) (*node, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+path, nil)
+	if err != nil {
+		return nil, err
+	}
+	return d.do(request)
+}
+
+func (d *Driver) post(ctx context.Context, user, what string, values map[string]string) error {
+	p, err := d.page(ctx, user)
+	if err != nil {
+		return err
+	}
+	form := url.Values{}
+	for name, value := range values {
+		form.Set(name, value)
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+"/chat/"+url.PathEscape(user)+"/"+what, strings.NewReader(form.Encode()))
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request.Header.Set("Origin", d.base)
+	request.Header.Set("X-CSRF-Token", p.token)
+	answer, err := d.do(request)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return p.swap(answer)
+}
+
+func (d *Driver) do(request *http.Request) (*node, error) {
+	response, err := d.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	text, err := io.ReadAll(io.LimitReader(response.Body, 8<<20))
+	if err != nil {
+		return nil, err
+	}
+	if response.StatusCode != http.StatusOK {
+		return nil, fmt.Errorf("%s: %s: %s", request.URL.Path, response.Status, strings.TrimSpace(string(text)))
+	}
+	return parse(string(text))
+}
+
+// swap puts the parts of an answer in their places, as htmx would.
+func (p *page) swap(answer *node) error {
+	for _, part := range answer.kids {
+		if part.name == "" {
+			continue
+		}
+		switch where := part.attr["hx-swap-oob"]; {
+		case where == "outerHTML" && part.attr["id"] == "once":
+			p.once = part.attr["value"]
+		case where == "beforeend:#feed":
+			p.private = append(p.private, part.all(class("post"))...)
+		case where == "innerHTML:#dialog":
+			p.form, p.note = part.first(class("form")), ""
+		case where == "outerMorph":
+			if p.form != nil && p.form.attr["id"] == part.attr["id"] {
+				p.form, p.note = part, ""
+			}
+		case strings.HasPrefix(where, "innerHTML:#note-"):
+			p.note = part.words()
+		case strings.HasPrefix(where, "innerHTML:#kept-"), where == "innerHTML:#toast":
+		default:
+			return fmt.Errorf("an answer goes to %q", where)
+		}
+	}
+	return nil
+}
+
+// together does something several times at the same moment.
+func together(times int, do func() error) error {
+	errs := make([]error, times)
+	var wg sync.WaitGroup
+	for i := range times {
+		wg.Go(func() { errs[i] = do() })
+	}
+	wg.Wait()
+	return errors.Join(errs...)
+}

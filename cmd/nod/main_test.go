@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/rogpeppe/go-internal/testscript"
+	"golang.org/x/text/encoding/simplifiedchinese"
+
+	"github.com/nod-chat/nod/bot/web"
+	"github.com/nod-chat/nod/cmd/nod/sample"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"nod": main})
+}
+
+// Each file of testdata is a session at the command line, with a database of its own. Beside testscript's commands it has:
+//
+//	sample                          the sample company is imported
+//	leave WHO TYPE FROM TO REASON   somebody asks for leave in the web chat
+//	press WHO EVENT NUMBER COMMENT  somebody presses a button there
+//	owner SQL                       an attacker with the owner's rights
+//	gb18030 FILE                    a file is saved in that encoding
+//
+// $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no scripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			db := storagetest.New(t)
+			o := office{t: t, db: db, store: storagetest.Connect(t, db)}
+			testscript.Run(t, testscript.Params{
+				Files: []string{file},
+				Setup: o.setup,
+				Cmds: map[string]func(*testscript.TestScript, bool, []string){
+					"sample": o.command(o.sample), "leave": o.command(o.leave), "press": o.command(o.press), "owner": o.command(o.owner),
+					"gb18030": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(toGB18030(ts.MkAbs(args[0]))) },
+				},
+			})
+		})
+	}
+}
+
+// office is what surrounds a session.
+type office struct {
+	t     *testing.T
+	db    storagetest.Database
+	store *storage.Store
+}
+
+func (o office) setup(e *testscript.Env) error {
+	monday := workflows.DateOf(time.Now()).AddDays(21)
+	for monday.Weekday() != time.Monday {
+		monday = monday.AddDays(1)
+	}
+	e.Setenv("DATABASE_URL", o.db.URL)
+	e.Setenv("OWNER_URL", o.db.Owner)
+	e.Setenv("REDIS_URL", os.Getenv("REDIS_URL"))
+	e.Setenv("TZ", "Asia/Shanghai")
+	e.Setenv("MONDAY", monday.String())
+	e.Setenv("WEDNESDAY", monday.AddDays(2).String())
+	return nil
+}
+
+// command makes a script's command of a function; "!" before it wants a refusal.
+func (o office) command(f func(ctx context.Context, args []string) error) func(*testscript.TestScript, bool, []string) {
+	return func(ts *testscript.TestScript, refused bool, args []string) {
+		err := f(o.t.Context(), args)
+		if (err != nil) != refused {
+			ts.Fatalf("got %v", err)
+		}
+	}
+}
+
+func (o office) sample(ctx context.Context, _ []string) error {
+	return sample.Load(ctx, o.store, time.Now())
+}
+
+func (o office) engine(ctx context.Context) (*engine.Engine, error) {
+	return engine.New(ctx, o.store, policy.Default(), &workflows.Clock{})
+}
+
+func (o office) cause(who string) workflows.Cause {
+	return workflows.Cause{Platform: web.Platform, Team: web.Team, User: who, Key: fmt.Sprint(time.Now().UnixNano())}
+}
+
+func (o office) leave(ctx context.Context, args []string) error {
+	e, err := o.engine(ctx)
+	if err != nil {
+		return err
+	}
+	requester, err := o.store.PersonByNo(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	form := workflows.Form{"type": args[1], "from": args[2], "to": args[3], "reason": args[4]}
+	_, err = e.Submit(ctx, o.cause(args[0]), "leave", requester, form)
+	return err
+}
+
+func (o office) press(ctx context.Context, args []string) error {
+	e, err := o.engine(ctx)
+	if err != nil {
+		return err
+	}
+	r, err := o.store.Request(ctx, args[2])
+	if err != nil {
+		return err
+	}
+	_, err = e.Act(ctx, o.cause(args[0]), args[2], workflows.Act{Event: workflows.Event(args[1]), Revision: r.Revision, Comment: strings.Join(args[3:], " ")})
+	return err
+}
+
+func (o office) owner(ctx context.Context, args []string) error {
+	conn, err := pgx.Connect(ctx, o.db.Owner)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(ctx)
+	_, err = conn.Exec(ctx, strings.Join(args, " "))
+	return err
+}
+
+func toGB18030(path string) error {
+	content, err := os.ReadFile(path)
+	if err != nil {
+		return err
+	}
+	encoded, err := simplifiedchinese.GB18030.NewEncoder().Bytes(content)
+	return errors.Join(err, os.WriteFile(path, encoded, 0o600))
+}

@@ -1,0 +1,91 @@
+-- Copies one request and everything that hangs on it: psql -v n=ROWS -v people=N -f clones.sql, when the database holds one request, sent by E1 through
+-- the engine and its cards posted. The copies go round the company, each time round a week later, so that nobody's leaves overlap. Ids, people and dates
+-- are made to fit; the hashes of the audit are the pattern's and would not verify.
+SET session_replication_role = replica; -- the foreign keys hold by construction, and checking them takes most of the time
+
+CREATE TEMP TABLE clones AS
+SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid AS id, -- in order and older than any real one
+       'LV-' || nextval('number_lv') AS number, e.id AS requester, e.employee_no AS no, e.manager_id AS approver, 7 * (1 + (g - 1) / :people) AS days
+  FROM generate_series(1, :n) g
+  JOIN people e ON e.employee_no = 'E' || (1 + (g - 1) % :people);
+ANALYZE clones;
+
+-- What every copy is made from.
+CREATE TEMP TABLE pattern AS
+SELECT r.*, e.manager_id AS approver_id
+  FROM requests r
+  JOIN people e ON e.id = r.requester_id;
+
+INSERT INTO requests (id, number, kind, definition, requester_id, submitted_by_id, state, final, revision, seq, form, measures, steps, step,
+                      submitted_at, changed_at, audit_hash)
+SELECT c.id, c.number, p.kind, p.definition, c.requester, c.requester, p.state, p.final, p.revision, p.seq,
+       p.form || jsonb_build_object('from', (p.form ->> 'from')::date + c.days, 'to', (p.form ->> 'to')::date + c.days), p.measures,
+       jsonb_set(p.steps, '{0,slots,0,people}', jsonb_build_array(c.approver)), p.step, p.submitted_at, p.changed_at, p.audit_hash
+  FROM pattern p
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO tasks (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nr)
+SELECT c.id, t.revision, t.step, t.slot, c.approver, t.for_id, t.why, t.state, t.comment, t.opened_at, t.decided_at, t.nr
+  FROM pattern p
+  JOIN tasks t ON t.request_id = p.id
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO causes (platform, team, user_id, key, request_id, answer, at)
+SELECT q.platform, q.team, c.no, 'clone ' || c.number, c.id, q.answer, q.at
+  FROM pattern p
+  JOIN causes q ON q.request_id = p.id
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO audit (request_id, seq, at, event, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
+SELECT c.id, a.seq, a.at, a.event, c.requester, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state, a.digest, a.hash
+  FROM pattern p
+  JOIN audit a ON a.request_id = p.id
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO audit_values (request_id, seq, salt, body)
+SELECT c.id, v.seq, v.salt, v.body
+  FROM pattern p
+  JOIN audit_values v ON v.request_id = p.id
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, request_id, seq, nr, at)
+SELECT c.requester, l.unit, own.id, l.kind, l.date + c.days, l.minutes, c.id, l.seq, l.nr, l.at
+  FROM pattern p
+  JOIN ledger l ON l.request_id = p.id
+ CROSS JOIN clones c
+  JOIN lots own ON own.person_id = c.requester
+ ORDER BY c.id, l.nr;
+
+INSERT INTO spans (request_id, person_id, halves, approved)
+SELECT c.id, c.requester, int4range(lower(s.halves) + 2 * c.days, upper(s.halves) + 2 * c.days), s.approved
+  FROM pattern p
+  JOIN spans s ON s.request_id = p.id
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO cards (id, request_id, binding_id, folded, reference, wanted, shown, revision, hash, redraw, facts, attempts, lost, next_at, dead, posted_at)
+SELECT gen_random_uuid(), c.id, b.id, k.folded, k.reference || '-' || c.number, k.wanted, k.shown, k.revision, k.hash, k.redraw, k.facts, k.attempts,
+       k.lost, k.next_at, k.dead, k.posted_at
+  FROM pattern p
+  JOIN cards k ON k.request_id = p.id
+  JOIN bindings o ON o.id = k.binding_id
+ CROSS JOIN clones c
+  JOIN bindings b ON b.person_id = CASE WHEN o.person_id = p.requester_id THEN c.requester ELSE c.approver END
+ ORDER BY c.id;
+
+INSERT INTO due (kind, key, slot, at, request_id, person_id, task)
+SELECT d.kind, replace(d.key, p.id::text, c.id::text), d.slot, d.at + c.days * interval '1 day', c.id,
+       CASE WHEN d.person_id = p.requester_id THEN c.requester ELSE c.approver END,
+       CASE WHEN d.task = '{}' THEN d.task ELSE d.task[1:3] || c.approver END
+  FROM pattern p
+  JOIN due d ON d.request_id = p.id
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+VACUUM ANALYZE;
+CHECKPOINT;

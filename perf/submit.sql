@@ -1,0 +1,13 @@
+-- One submission, statement by statement: the request, its first event, the message to the approver.
+\set u random(1, 20000)
+BEGIN;
+INSERT INTO yardstick.requests (kind, state, requester, approver, data, remind_at)
+VALUES ('leave', 'pending', 'U' || lpad((:u)::text, 8, '0'), 'M' || lpad((:u % 1000)::text, 8, '0'),
+        '{"from": "2026-11-01", "to": "2026-11-05", "days": 4, "reason": "family visit", "channel": "C0123456789", "ts": "1700000000.000001"}',
+        now() + interval '1 day')
+RETURNING id \gset
+INSERT INTO yardstick.request_events (request_id, version, actor, event, to_state)
+VALUES (:id, 1, 'U' || lpad((:u)::text, 8, '0'), 'submit', 'pending');
+INSERT INTO yardstick.outbox (request_id, target, payload)
+VALUES (:id, 'M00000001', '{"text": "Leave request to decide", "channel": "D0123456789"}');
+COMMIT;

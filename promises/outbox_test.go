@@ -1,0 +1,392 @@
+package promises
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/workflows"
+)
+
+var errDown = errors.New("the platform answers 500")
+
+// cards counts the messages on a user's screen that show a request, folded ones too.
+func (c *company) cards(user, number string) (open, folded int) {
+	c.Helper()
+	for _, m := range c.screen(user).Messages {
+		switch {
+		case m.Number != number:
+		case m.Folded:
+			folded++
+		default:
+			open++
+		}
+	}
+	return open, folded
+}
+
+func (c *company) wantCards(user, number string, open, folded int) {
+	c.Helper()
+	if gotOpen, gotFolded := c.cards(user, number); gotOpen != open || gotFolded != folded {
+		c.Errorf("%s sees %d cards of %s and %d folded ones, want %d and %d:\n%s", user, gotOpen, number, gotFolded, open, folded, c.screen(user))
+	}
+}
+
+// act has a user decide without touching the chat, which may be in the middle of a send.
+func (c *company) act(user, number string, event workflows.Event) {
+	cause := workflows.Cause{Platform: bottest.Platform, Team: bottest.Team, User: user, Key: "direct:" + number + ":" + string(event)}
+	if _, err := c.engine.Act(context.Background(), cause, number, workflows.Act{Event: event, Revision: 1}); err != nil {
+		c.Error(err)
+	}
+}
+
+// chatBetween is the chat with a say in what is sent: it counts, and may do something before a send.
+type chatBetween struct {
+	deliver.Sender
+	before func(to deliver.Address, p deliver.Post) error
+	posts  atomic.Int64
+	edits  atomic.Int64
+}
+
+func (s *chatBetween) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	s.posts.Add(1)
+	if s.before != nil {
+		if err := s.before(to, p); err != nil {
+			return "", err
+		}
+	}
+	return s.Sender.Post(ctx, to, p)
+}
+
+func (s *chatBetween) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
+	s.edits.Add(1)
+	if s.before != nil {
+		if err := s.before(to, p); err != nil {
+			return err
+		}
+	}
+	return s.Sender.Edit(ctx, to, reference, p)
+}
+
+// between puts something between the deliverer and the chat.
+func (c *company) between(before func(to deliver.Address, p deliver.Post) error) *chatBetween {
+	s := &chatBetween{Sender: c.chat, before: before}
+	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: s})
+	return s
+}
+
+// I6: zhou's card arrives, and the answer that says so does not. It is found again, not posted a second time.
+func TestI6LostAnswer(t *testing.T) {
+	c := open(t)
+	c.expectFaults = 1
+	c.chat.LoseAnswer()
+	number := c.ask("tom", "annual 2026-12-01")
+	c.overdue()
+	c.settle()
+	c.wantCards("zhou", number, 1, 0)
+	c.wantCards("tom", number, 1, 0)
+	c.press("zhou", number, "approve")
+	c.settle()
+	for _, user := range []string{"zhou", "tom"} {
+		c.wantCards(user, number, 1, 0)
+		if card := c.card(user, number); len(card.Buttons) != 0 {
+			t.Errorf("%s's card was lost: %v", user, card.Buttons)
+		}
+	}
+}
+
+// I6: a notice whose answer was lost is not sent again either.
+func TestI6LostAnswerToANotice(t *testing.T) {
+	c := open(t)
+	c.expectFaults = 2
+	number := c.ask("tom", "annual 2026-12-01")
+	c.press("zhou", number, "approve")
+	lost := atomic.Bool{}
+	c.between(func(to deliver.Address, p deliver.Post) error {
+		if p.Message != nil && lost.CompareAndSwap(false, true) {
+			if _, err := c.chat.Post(t.Context(), to, p); err != nil {
+				return err
+			}
+			return deliver.Lost
+		}
+		return nil
+	})
+	c.settle()
+	c.overdue()
+	c.settle()
+	if n := strings.Count(c.screen("tom").String(), "approved your request "+number); n != 1 {
+		t.Errorf("tom reads it %d times:\n%s", n, c.screen("tom"))
+	}
+}
+
+// I6: the platform refuses three times, then takes it. Everything is sent once, and each try waits longer than the one before.
+func TestI6ThreeFailures(t *testing.T) {
+	c := open(t)
+	c.expectFaults = 6
+	c.chat.Refuse(func(deliver.Post) error { return errDown })
+	number := c.ask("tom", "annual 2026-12-01")
+	for range 2 {
+		if n, err := c.deliverer.Round(t.Context()); n != 0 || err != nil {
+			t.Errorf("%d sends were tried again at once: %v", n, err)
+		}
+		c.overdue()
+		c.settle()
+	}
+	if wait := value[float64](c, "SELECT extract(epoch FROM min(next_at) - now())::float8 FROM cards"); wait < 3 {
+		t.Errorf("after three failures it waits %.1f s", wait)
+	}
+	c.chat.Refuse(nil)
+	c.overdue()
+	c.settle()
+	c.wantCards("zhou", number, 1, 0)
+	c.wantCards("tom", number, 1, 0)
+	c.press("zhou", number, "approve")
+	c.settle()
+}
+
+// I6: zhou deletes the message with the card. When the request changes she gets a new one, since the old can no longer be edited.
+func TestI6DeletedMessage(t *testing.T) {
+	c := open(t)
+	number := c.ask("tom", "annual 2026-12-01")
+	c.chat.Delete("zhou", c.card("zhou", number).Reference)
+	c.press("tom", number, "withdraw")
+	c.settle()
+	c.wantCards("zhou", number, 1, 0)
+	if card := c.card("zhou", number); len(card.Buttons) != 0 {
+		t.Errorf("the new card still offers %v", card.Buttons)
+	}
+}
+
+// I6: zhou blocked the bot. That ends the sends to her, and nobody else waits for it.
+func TestI6ChatGone(t *testing.T) {
+	c := open(t)
+	gone := c.between(func(to deliver.Address, p deliver.Post) error {
+		if to.User == "zhou" {
+			return deliver.Gone
+		}
+		return nil
+	})
+	number := c.ask("tom", "annual 2026-12-01")
+	c.wantCards("zhou", number, 0, 0)
+	c.wantCards("tom", number, 1, 0)
+	if !value[bool](c, "SELECT gone_at IS NOT NULL FROM bindings WHERE user_id = 'zhou'") {
+		t.Error("nobody noted that the chat is gone")
+	}
+	c.press("tom", number, "withdraw")
+	before := gone.posts.Load()
+	second := c.ask("tom", "annual 2026-12-02")
+	if n := gone.posts.Load() - before; n != 1 {
+		t.Errorf("%d posts, want tom's alone", n)
+	}
+	c.press("tom", second, "withdraw")
+	c.settle()
+}
+
+// I6: the platform asks to be left alone for a minute. Nothing is sent to it before, not even when the request changes meanwhile.
+func TestI6RetryAfter(t *testing.T) {
+	c := open(t)
+	busy := atomic.Bool{}
+	busy.Store(true)
+	s := c.between(func(to deliver.Address, p deliver.Post) error {
+		if busy.Load() && to.User == "zhou" {
+			return deliver.RetryAfter{Wait: time.Minute}
+		}
+		return nil
+	})
+	number := c.ask("tom", "annual 2026-12-01")
+	if n := value[int](c, "SELECT count(*) FROM cards WHERE reference IS NULL AND next_at > now() + interval '50 seconds'"); n != 1 {
+		t.Errorf("%d cards wait for the minute to end", n)
+	}
+	sends := s.posts.Load()
+	c.act("tom", number, "withdraw")
+	busy.Store(false)
+	c.settle()
+	if n := s.posts.Load() - sends; n != 0 {
+		t.Errorf("%d posts within the minute", n)
+	}
+	c.overdue()
+	c.settle()
+	c.wantCards("zhou", number, 1, 0)
+	if card := c.card("zhou", number); len(card.Buttons) != 0 {
+		t.Errorf("zhou can still press %v", card.Buttons)
+	}
+}
+
+// I6: a reminder waits in the outbox while zhou decides. It is not sent any more.
+func TestI6ReminderOvertakenByTheDecision(t *testing.T) {
+	c := open(t)
+	c.at(on(shanghai, "2026-11-25 09:30"))
+	number := c.ask("tom", "annual 2026-12-14")
+	c.pass(on(shanghai, "2026-11-25 09:32"))
+	c.at(on(shanghai, "2026-11-25 14:31"))
+	_, _, err := c.engine.Tick(t.Context())
+	c.must(err)
+	c.wantNotices(number, "zhou", "notice.remind")
+	c.act("zhou", number, "approve")
+	c.settle()
+	if zhou := c.screen("zhou"); zhou.Says("⏰") {
+		t.Errorf("zhou was reminded of what she had done:\n%s", zhou)
+	}
+	if n := value[int](c, "SELECT count(*) FROM notices WHERE sent_at IS NULL"); n != 0 {
+		t.Errorf("%d notices still wait", n)
+	}
+}
+
+// I6: the request changes while its card is being sent. What ends up on the screen is the newest state, in one message.
+func TestI6ChangeDuringASend(t *testing.T) {
+	c := open(t)
+	var once sync.Once
+	number := "LV-1"
+	c.between(func(to deliver.Address, p deliver.Post) error {
+		if to.User == "zhou" {
+			once.Do(func() { c.act("tom", number, "withdraw") })
+		}
+		return nil
+	})
+	c.ask("tom", "annual 2026-12-01")
+	for _, user := range []string{"zhou", "tom"} {
+		c.wantCards(user, number, 1, 0)
+		if card := c.card(user, number); len(card.Buttons) != 0 || !strings.Contains(card.Text, "Withdrawn") && !strings.Contains(card.Text, "撤回") {
+			t.Errorf("%s's card is stale:\n%s %v", user, card.Text, card.Buttons)
+		}
+	}
+}
+
+// I6: the same, with a second replica that looks for work at that very moment. It must not post the card beside the one that is under way.
+func TestI6ChangeDuringASendBesideAnotherReplica(t *testing.T) {
+	c := open(t)
+	other := c.replica()
+	var once sync.Once
+	number := "LV-1"
+	c.between(func(to deliver.Address, p deliver.Post) error {
+		if to.User == "zhou" {
+			once.Do(func() {
+				c.act("tom", number, "withdraw")
+				if _, err := other.deliverer.Round(t.Context()); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		return nil
+	})
+	c.ask("tom", "annual 2026-12-01")
+	c.overdue()
+	c.settle()
+	c.wantCards("zhou", number, 1, 0)
+	if card := c.card("zhou", number); len(card.Buttons) != 0 {
+		t.Errorf("zhou's card is stale:\n%s %v", card.Text, card.Buttons)
+	}
+}
+
+// Design, cards: after a return and an edit it is zhou's turn again. She gets a new card, which rings, and the old one shrinks to a line without buttons.
+func TestOldCardFolds(t *testing.T) {
+	c := open(t)
+	number := c.ask("tom", "annual 2026-12-01 2026-12-03")
+	first := c.card("zhou", number).Reference
+	c.decide("zhou", number, "return", "shorter, please")
+	c.press("tom", number, "edit")
+	c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
+	c.must(c.chat.Send(t.Context(), "tom", 1))
+	c.settle()
+	c.wantCards("zhou", number, 1, 1)
+	messages := c.screen("zhou").Messages
+	i := slices.IndexFunc(messages, func(m bottest.Shown) bool { return m.Reference == first })
+	if old := messages[i]; !old.Folded || len(old.Buttons) != 0 || strings.Contains(old.Text, "12月3日") {
+		t.Errorf("the old card is\n%s %v", old.Text, old.Buttons)
+	}
+	if !c.card("zhou", number).Has("approve") {
+		t.Error("the new card has no buttons")
+	}
+	c.press("zhou", number, "approve")
+	c.settle()
+}
+
+// I6: zhou's first card was never posted before a second took its place. Only the second is.
+func TestI6SupersededBeforeItWasPosted(t *testing.T) {
+	c := open(t)
+	c.expectFaults = 100
+	c.chat.Refuse(func(p deliver.Post) error {
+		if p.Card != nil && p.Card.Who != "" {
+			return errDown
+		}
+		return nil
+	})
+	number := c.ask("tom", "annual 2026-12-01 2026-12-02")
+	cause := workflows.Cause{Platform: bottest.Platform, Team: bottest.Team, User: "zhou", Key: "return"}
+	_, err := c.engine.Act(t.Context(), cause, number, workflows.Act{Event: workflows.Return, Revision: 1, Comment: "shorter, please"})
+	c.must(err)
+	c.overdue()
+	c.settle()
+	c.press("tom", number, "edit")
+	c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
+	c.must(c.chat.Send(t.Context(), "tom", 1))
+	c.settle()
+	c.chat.Refuse(nil)
+	c.overdue()
+	c.settle()
+	c.wantCards("zhou", number, 1, 0)
+	c.press("zhou", number, "approve")
+	c.settle()
+	c.wantState(number, "approved")
+}
+
+// Design, cards: a reminder changes the request and nothing on zhou's card. No edit is sent for it.
+func TestNothingNewIsNotSent(t *testing.T) {
+	c := open(t)
+	s := c.between(nil)
+	c.at(on(shanghai, "2026-11-25 09:30"))
+	number := c.ask("tom", "annual 2026-12-14")
+	c.pass(on(shanghai, "2026-11-25 09:32"))
+	c.pass(on(shanghai, "2026-11-25 14:31"))
+	c.wantEvents(number, "submit", "remind")
+	if n := s.edits.Load(); n != 0 {
+		t.Errorf("%d edits for nothing", n)
+	}
+	if n := value[int](c, "SELECT count(*) FROM cards WHERE wanted > shown"); n != 0 {
+		t.Errorf("%d cards are still to be drawn", n)
+	}
+	c.press("zhou", number, "approve")
+	c.settle()
+	if n := s.edits.Load(); n != 2 {
+		t.Errorf("%d edits for a decision, want zhou's and tom's card", n)
+	}
+}
+
+// I14: zhou's chat hangs. tom's card comes within five seconds all the same, and so does what is asked of somebody else meanwhile.
+func TestI14HangingChatDelaysNobody(t *testing.T) {
+	c := open(t)
+	c.expectFaults = 100
+	ctx, stop := context.WithCancel(t.Context())
+	hang := make(chan struct{})
+	c.between(func(to deliver.Address, p deliver.Post) error {
+		if to.User == "zhou" {
+			<-hang
+			return deliver.Lost
+		}
+		return nil
+	})
+	var running sync.WaitGroup
+	running.Go(func() { c.deliverer.Run(ctx) })
+	began := time.Now()
+	first := c.sent("tom", "annual 2026-12-01")
+	bottest.Await(t.Context(), t, c.chat, "tom", "the first card", func(s bottest.Screen) bool { _, ok := s.Message(first); return ok })
+	second := c.sent("hana", "annual 2026-12-02")
+	bottest.Await(t.Context(), t, c.chat, "boss", "a card asked for while zhou's chat hangs", func(s bottest.Screen) bool { _, ok := s.Message(second); return ok })
+	if took := time.Since(began); took > 5*time.Second {
+		t.Errorf("the others waited %s for a chat that hangs", took)
+	}
+	close(hang)
+	stop()
+	running.Wait()
+	c.between(nil)
+	c.overdue()
+	c.settle()
+	c.wantCards("zhou", first, 1, 0)
+}
