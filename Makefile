@@ -10,13 +10,16 @@ RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && echo -race)
 FUZZTIME = 10s
 TESTFLAGS =
 
-.PHONY: help run test check bench fuzz fuzz-each browser clean bin/dev bin/nod
+.PHONY: help run nod test check bench fuzz fuzz-each browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bin/dev bin/nod ## the bot with a sample company and the web chat
 	bin/dev -- bin/nod demo
+
+nod: bin/dev bin/nod ## a command for the company that make run keeps, as ARGS="audit show LV-1"
+	@bin/dev -- bin/nod $(ARGS)
 
 test: bin/dev ## all tests, with Postgres and Redis of their own
 	@test -n "$(RACE)" || echo 'make: no C compiler here, so the tests run without the race detector'

@@ -90,7 +90,7 @@ func status(v engine.View, viewer workflows.Person, print *texts.Printer) Status
 	})
 	tone := workflows.Quiet
 	if decided {
-		args["By"], args["At"] = decider(v, *last, print), print.Time(last.DecidedAt)
+		args["By"] = decider(v, *last, print) // when: the step's own line says
 		tone = map[workflows.TaskState]workflows.Tone{workflows.TaskApproved: workflows.Good, workflows.TaskRejected: workflows.Bad, workflows.TaskReturned: workflows.Warn}[last.State]
 		return Status{print.Text("status."+string(last.State), args), tone}
 	}

@@ -26,6 +26,13 @@ func (c *chat) ask(ctx context.Context, k *workflows.Kind, values workflows.Form
 // at fault: an empty form only invites.
 func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormState, faults bool) (Form, error) {
 	raw := k.Defaults(state.Values)
+	for _, field := range k.Fields { // what people ask for most stands first
+		if options := k.Options[field.From]; field.Type == workflows.Choice && field.Required && raw[field.Name] == "" {
+			if list := options(c.person); len(list) > 0 {
+				raw[field.Name] = list[0].Value
+			}
+		}
+	}
 	preview, err := c.engine.Preview(ctx, c.person, k.Kind, state.Number, raw)
 	if err != nil {
 		return Form{}, err

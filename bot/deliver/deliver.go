@@ -175,9 +175,9 @@ func (d *Deliverer) slot(platform string) (free func()) {
 	}
 	d.mu.Unlock()
 	slots <- struct{}{}
-	free = sync.OnceFunc(func() { <-slots })
-	timer := time.AfterFunc(slow, free)
-	return func() { timer.Stop(); free() }
+	once := sync.OnceFunc(func() { <-slots })
+	timer := time.AfterFunc(slow, once)
+	return func() { timer.Stop(); once() }
 }
 
 // one sends one item. One that fails, even by a panic while it is drawn, holds up no other: its lease runs out and it is tried again.

@@ -1,6 +1,8 @@
 package web
 
 import (
+	"strings"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -26,14 +28,14 @@ func (v fieldView) ID() string { return "in-" + v.Name }
 
 // Described lists what a screen reader reads after the label.
 func (v fieldView) Described() string {
-	ids := ""
+	var ids []string
 	if v.Hint != "" {
-		ids = "hint-" + v.Name
+		ids = append(ids, "hint-"+v.Name)
 	}
 	if v.Fault != "" {
-		ids += " fault-" + v.Name
+		ids = append(ids, "fault-"+v.Name)
 	}
-	return ids
+	return strings.Join(ids, " ")
 }
 
 // form prepares a form for drawing. A date and the half day that follows it share a row.
@@ -59,19 +61,6 @@ func (f frame) form(form bot.Form, from opener) formView {
 		v.Rows = append(v.Rows, []fieldView{view})
 	}
 	return v
-}
-
-// Faulty tells whether something is wrong with the form as it was sent.
-func (v formView) Faulty() bool {
-	if v.Fault != "" {
-		return true
-	}
-	for _, f := range v.Fields {
-		if f.Fault != "" {
-			return true
-		}
-	}
-	return false
 }
 
 // NewID is the id of one more sending of what opened the form.

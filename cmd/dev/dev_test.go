@@ -337,8 +337,11 @@ func TestKeptServers(t *testing.T) {
 		t.Errorf("nod_serve may create tables: %q", out)
 	}
 	running, _ := c.background("--", "sh", "-c", "echo up; exec sleep 60")
-	if out := c.run(1, "--", "true"); !strings.Contains(out, "already running for this checkout (process "+strconv.Itoa(running.Process.Pid)) {
-		t.Errorf("a second run at once said %q", out)
+	if out := c.run(0, "--", "sh", "-c", psql+`"select n, current_user from kept"`); out != "42|nod_serve\n" {
+		t.Errorf("a second run at once, which joins the first, found %q", out)
+	}
+	if _, err := os.Stat(filepath.Join(homeOf(c.dir, checkoutKey(c.dir)), "run", "environment")); err != nil {
+		t.Error("the first is gone after the second has ended: ", err)
 	}
 	running.Process.Signal(syscall.SIGTERM)
 	if got := codeOf(running.Wait()); got != 128+15 {

@@ -30,7 +30,8 @@ const help = `dev runs COMMAND with a local Postgres and Redis, and stops them w
     dev [-test] [-fsync] -- COMMAND [ARG...]
     dev -clean
 
-Without -test the data is kept between runs, and COMMAND finds
+Without -test the data is kept between runs; while one COMMAND runs, another joins it and
+uses the same servers. COMMAND finds
     DATABASE_URL              the role that serves, nod_serve
     NOD_MIGRATE_DATABASE_URL  the owner of the database, nod_owner
     REDIS_URL
@@ -153,11 +154,17 @@ func (d *dev) start(ctx context.Context) error {
 		return nil
 	}
 	err := d.openDir(ctx)
+	if errors.Is(err, errLocked) {
+		return d.join(err)
+	}
 	if err == nil && postgres {
 		err = d.startPostgres(ctx)
 	}
 	if err == nil && redis {
 		err = d.startRedis(ctx)
+	}
+	if err == nil && !d.opt.test {
+		err = d.leaveEnvironment()
 	}
 	return err
 }

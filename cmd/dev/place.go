@@ -152,7 +152,7 @@ func lockRun(dir string) (*os.File, error) {
 	f, err := tryLock(path)
 	if errors.Is(err, errLocked) {
 		pid, _ := os.ReadFile(path)
-		return nil, fmt.Errorf("already running for this checkout (process %s): stop that one first", strings.TrimSpace(string(pid)))
+		return nil, fmt.Errorf("already running for this checkout (process %s): stop that one first (%w)", strings.TrimSpace(string(pid)), err)
 	}
 	if err != nil {
 		return nil, err

@@ -74,6 +74,7 @@ func (o office) setup(e *testscript.Env) error {
 	e.Setenv("OWNER_URL", o.db.Owner)
 	e.Setenv("REDIS_URL", os.Getenv("REDIS_URL"))
 	e.Setenv("TZ", "Asia/Shanghai")
+	e.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector each command would sleep for a second when it ends
 	e.Setenv("MONDAY", monday.String())
 	e.Setenv("WEDNESDAY", monday.AddDays(2).String())
 	return nil
