@@ -53,10 +53,12 @@ type bench struct {
 	db, yardstick storagetest.Database
 	owner         *pgx.Conn
 	clock         *workflows.Clock
-	people        []workflows.Person // who ask, in the order in which they do
-	asked         atomic.Int64       // how many requests were sent
-	waiting       []waiting          // what can be decided, in the order in which it is
-	decided       atomic.Int64       // how many of them were decided
+	people        []workflows.Person            // who ask, in the order in which they do
+	approvers     map[workflows.PersonID]string // employee numbers
+	asked         atomic.Int64                  // how many requests were sent
+	mu            sync.Mutex                    // for waiting
+	waiting       []waiting                     // what can be decided, in that order: first what was preloaded, then what was sent
+	decided       atomic.Int64                  // how many of them were decided
 	server        processes
 }
 
@@ -102,7 +104,7 @@ func TestBench(t *testing.T) {
 }
 
 func open(t *testing.T) *bench {
-	b := &bench{T: t, rows: number(t, "NOD_BENCH_ROWS", 100_000), rounds: number(t, "NOD_BENCH_ROUNDS", 5), seconds: number(t, "NOD_BENCH_SECONDS", 3),
+	b := &bench{T: t, rows: number(t, "NOD_BENCH_ROWS", 50_000), rounds: number(t, "NOD_BENCH_ROUNDS", 5), seconds: number(t, "NOD_BENCH_SECONDS", 3),
 		clients: numbers(t, "NOD_BENCH_CLIENTS", 1, 8), clock: &workflows.Clock{}}
 	b.clock.Set(time.Until(start))
 	begin := time.Now()
@@ -142,9 +144,12 @@ func (b *bench) preload() {
 	e := b.engine(store)
 	everybody, err := store.ActivePeople(b.Context())
 	b.must(err)
+	b.approvers = map[workflows.PersonID]string{}
 	for _, p := range everybody {
 		if strings.HasPrefix(p.No, "E") {
 			b.people = append(b.people, p)
+		} else {
+			b.approvers[p.ID] = p.No
 		}
 	}
 	first := slices.IndexFunc(b.people, func(p workflows.Person) bool { return p.No == "E1" })
@@ -201,6 +206,9 @@ func (b *bench) submit(ctx context.Context, e *engine.Engine) error {
 	n := int(b.asked.Add(1)) - 1
 	p := b.people[n%len(b.people)]
 	answer, err := e.Submit(ctx, cause(p.No, fmt.Sprint("submit ", n)), "leave", p, form(leavesPerPerson+1+n/len(b.people)))
+	b.mu.Lock()
+	b.waiting = append(b.waiting, waiting{answer.Number, b.approvers[p.Manager]})
+	b.mu.Unlock()
 	return outcome(answer, err, "pending")
 }
 
@@ -208,7 +216,7 @@ func (b *bench) submit(ctx context.Context, e *engine.Engine) error {
 func (b *bench) decide(ctx context.Context, e *engine.Engine) error {
 	n := int(b.decided.Add(1)) - 1
 	if n >= len(b.waiting) {
-		return fmt.Errorf("all %d preloaded requests are decided: this machine is fast, give it more with NOD_BENCH_ROWS", len(b.waiting))
+		return fmt.Errorf("all %d requests are decided: this machine is fast, give it more with NOD_BENCH_ROWS", len(b.waiting))
 	}
 	w := b.waiting[n]
 	answer, err := e.Act(ctx, cause(w.approver, fmt.Sprint("approve ", n)), w.number, workflows.Act{Event: workflows.Approve, Revision: 1})

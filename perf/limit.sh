@@ -20,7 +20,14 @@ tmp=$(mktemp -d)
 trap 'rm -rf "$tmp"' EXIT
 export PGOPTIONS="-c synchronous_commit=${COMMIT:-on} -c client_min_messages=warning"
 
-ask() { psql "$url" -X -q -A -t -v ON_ERROR_STOP=1 -c "$1"; }
+# Each statement is an argument of its own; the answers come on one line.
+ask() {
+	for statement; do
+		set -- "$@" -c "$statement"
+		shift
+	done
+	psql "$url" -X -q -A -t -F ' ' -v ON_ERROR_STOP=1 "$@" | tr '\n' ' '
+}
 
 # Hundredths of a second that the server's processes have used, the ended ones included.
 cpu() {
@@ -36,9 +43,8 @@ for round in $(seq "$rounds"); do
 	for clients in ${CLIENTS:-1 8 32}; do
 		for script in ${ONLY:-decide decide_cte submit submit_cte}; do
 			rm -f "$tmp"/log*
-			before=$(ask "SELECT count(*) FROM yardstick.request_events")
-			ask CHECKPOINT
-			wal=$(ask "SELECT pg_current_wal_insert_lsn()")
+			before=$(ask "SELECT count(*) FROM yardstick.request_events" CHECKPOINT "SELECT pg_current_wal_insert_lsn() - '0/0'")
+			wal=${before#* } before=${before%% *}
 			ticks=$(cpu)
 			pgbench "$url" -n -M prepared -f "$here/$script.sql" -D n="$rows" -c "$clients" -j 1 -T "$seconds" -l --log-prefix="$tmp/log" \
 				>"$tmp/out" 2>"$tmp/err" || { cat "$tmp/err" >&2; exit 1; }
@@ -46,9 +52,9 @@ for round in $(seq "$rounds"); do
 			ticks=$(($(cpu) - ticks))
 			cat "$tmp"/log* >"$tmp/all"
 			commits=$(wc -l <"$tmp/all")
-			events=$(ask "SELECT count(*) - $before FROM yardstick.request_events")
+			events=$(ask "SELECT round((pg_current_wal_insert_lsn() - '0/0' - $wal) / $commits)" "SELECT count(*) - $before FROM yardstick.request_events")
+			wal=${events%% *} events=${events#* }
 			[ "$events" -eq "$commits" ] || { echo "limit.sh: $script: $commits commits left $events events" >&2; exit 1; }
-			wal=$(ask "SELECT round((pg_current_wal_insert_lsn() - '$wal'::pg_lsn) / $commits)")
 			rate=$(awk '/^tps/ { print int($3) }' "$tmp/out")
 			# The third column of pgbench's log is the latency in microseconds.
 			awk '{ print $3 }' "$tmp/all" | sort -n |

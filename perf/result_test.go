@@ -17,8 +17,8 @@ type result struct {
 	press   string
 	clients int
 	nod     []run
-	toFour  []float64 // how many presses nod did in the time of one by the yardstick's four statements, round by round
-	toOne   []float64 // likewise by its one statement
+	toFour  []float64 // presses of nod for each of the yardstick's in four statements, round by round
+	toOne   []float64 // likewise in one statement
 }
 
 func (r *result) add(nod, four, one run) {
@@ -44,10 +44,10 @@ func micros(d time.Duration) string {
 func printResults(results []*result) {
 	fmt.Printf("\nMedians over %d rounds; the ratios are medians of each round's own. Load %s\n\n", len(results[0].nod), load())
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', tabwriter.Debug)
-	fmt.Fprintln(w, "\t press\t clients\t nod ÷ four statements\t nod ÷ one statement\t p50\t p99\t CPU of Postgres\t CPU of nod\t WAL\t")
+	fmt.Fprintln(w, "\t press\t clients\t nod ÷ in four\t nod ÷ in one\t p50\t p99\t CPU of Postgres\t CPU of nod\t WAL\t")
 	fmt.Fprintln(w, "\t ---\t ---\t ---\t ---\t ---\t ---\t ---\t ---\t ---\t")
 	for _, r := range results {
-		fmt.Fprintf(w, "\t %s\t %d\t %.2f\t %.2f\t %s\t %s\t %s\t %s\t %d B\t\n", r.press, r.clients, median(r.toFour), median(r.toOne),
+		fmt.Fprintf(w, "\t %s\t %d\t %.3f\t %.3f\t %s\t %s\t %s\t %s\t %d B\t\n", r.press, r.clients, median(r.toFour), median(r.toOne),
 			trim(millis(r.of(func(x run) time.Duration { return x.p50 }))), trim(millis(r.of(func(x run) time.Duration { return x.p99 }))),
 			trim(micros(r.of(func(x run) time.Duration { return x.server }))), trim(micros(r.of(func(x run) time.Duration { return x.self }))),
 			r.of(func(x run) time.Duration { return time.Duration(x.wal) }))

@@ -9,8 +9,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock.
-const leaseSeconds = 30
+// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock. It is longer than a send may take.
+const leaseSeconds = 15
 
 const sqlCardClaim = `
 WITH next AS (

@@ -22,6 +22,9 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, decide workflows
 	for try := 0; ; try++ {
 		answer, sent, err := s.try(ctx, c, decide)
 		var refusal *workflows.Error
+		if err == nil && perhaps {
+			answer.Repeated = false // as far as anybody can tell, it is this very change that an earlier try committed
+		}
 		if err == nil || errors.As(err, &refusal) || !passing(err) {
 			return answer, err
 		}
@@ -40,7 +43,8 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, decide workflows
 func passing(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
-		return true
+		var scan pgx.ScanArgError // what came back is not what the program expects
+		return !errors.As(err, &scan)
 	}
 	switch {
 	case pg.ConstraintName == "causes_pkey": // the same cause at the same moment, on another request: the next try hears its answer
@@ -170,7 +174,8 @@ func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.De
 			err = workflows.Refuse(workflows.Invalid, "span.taken", nil)
 		}
 		var pg *pgconn.PgError
-		return answer, !errors.As(err, &pg), err // Postgres itself said no: surely not committed
+		refused := errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
+		return answer, !refused, err // Postgres itself said no: surely not committed; when it ends the connection it may have committed before
 	}
 	answer = d.Told
 	answer.Number = number

@@ -38,7 +38,7 @@ func (s *Store) Definition(ctx context.Context, hash string) (workflows.Definiti
 		return d, fmt.Errorf("no definition %s is stored", hash)
 	}
 	if err != nil {
-		return d, err
+		return d, unread(err)
 	}
 	return d, json.Unmarshal(body, &d)
 }

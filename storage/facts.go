@@ -57,7 +57,8 @@ SELECT ` + personColumns + `
  WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
 
 // Everybody whom the route may name or move on to: the requester, the approvers so far, the roles and people named, the heads of the department, and
-// every manager above each of them. UNION ends the walk where managers form a circle.
+// every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has each of the few looked up by key: Postgres
+// expects thousands of rows of a recursive query and would read the whole table.
 const sqlOrg = `
 WITH RECURSIVE me AS (
 	SELECT p.* FROM people p WHERE p.id = ` + requester + `
@@ -71,17 +72,16 @@ WITH RECURSIVE me AS (
 	UNION SELECT p.id FROM me JOIN people p ON p.department = me.department AND p.active LEFT JOIN people m ON m.id = p.manager_id
 	       WHERE me.department <> '' AND m.department IS DISTINCT FROM p.department
 ), up AS (
-	SELECT p.id, p.manager_id FROM people p JOIN seed USING (id)
+	SELECT p.id, p.manager_id FROM seed, LATERAL (SELECT id, manager_id FROM people WHERE id = seed.id OFFSET 0) p
 	UNION
-	SELECT m.id, m.manager_id FROM up JOIN people m ON m.id = up.manager_id
+	SELECT m.id, m.manager_id FROM up, LATERAL (SELECT id, manager_id FROM people WHERE id = up.manager_id OFFSET 0) m
 )
 SELECT ` + personColumns + `,
        EXISTS (SELECT FROM spans s
                 WHERE s.person_id = p.id AND s.approved
                   AND s.halves @> (2 * ((@now::timestamptz AT TIME ZONE p.timezone)::date - date '1970-01-01')
                                    + CASE WHEN (@now::timestamptz AT TIME ZONE p.timezone)::time < time '12:00' THEN 0 ELSE 1 END))
-  FROM up
-  JOIN people p ON p.id = up.id`
+  FROM up, LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
 
 const sqlLots = `
 SELECT coalesce(g.lot_id, 0), g.unit, l.valid_from, l.valid_until, coalesce(l.reason, ''), g.granted, g.rest

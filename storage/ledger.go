@@ -23,13 +23,14 @@ SELECT coalesce(g.lot_id, 0), g.unit, l.valid_from, l.valid_until, coalesce(l.re
 func (s *Store) Balances(ctx context.Context, person workflows.PersonID) ([]workflows.Lot, error) {
 	rows, err := s.pool.Query(ctx, sqlBalances, args{"person": int64(person)})
 	if err != nil {
-		return nil, err
+		return nil, unread(err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Lot, error) {
+	lots, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Lot, error) {
 		var l workflows.Lot
 		var from, until pgtype.Date
 		err := row.Scan(&l.ID, &l.Unit, &from, &until, &l.Reason, &l.Granted, &l.Left)
 		l.From, l.Until = date(from), date(until)
 		return l, err
 	})
+	return lots, unread(err)
 }

@@ -42,13 +42,14 @@ func (s *Store) person(ctx context.Context, sql string, a args) (workflows.Perso
 func (s *Store) people(ctx context.Context, sql string, a args) ([]workflows.Person, error) {
 	rows, err := s.pool.Query(ctx, sql, a)
 	if err != nil {
-		return nil, err
+		return nil, unread(err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
 		var p personScan
 		err := row.Scan(p.dest()...)
 		return p.person(), err
 	})
+	return people, unread(err)
 }
 
 const sqlActivePeople = `SELECT ` + personColumns + ` FROM people p WHERE p.active ORDER BY p.employee_no`

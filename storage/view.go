@@ -16,7 +16,7 @@ func (s *Store) Request(ctx context.Context, number string) (workflows.Request, 
 	stored.queue(b, sqlRequest, number)
 	stored.queueTasks(b, number)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return workflows.Request{}, err
+		return workflows.Request{}, unread(err)
 	}
 	if stored.r.ID == "" {
 		return workflows.Request{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
@@ -30,7 +30,7 @@ func (s *Store) Facts(ctx context.Context, number string, requester workflows.Pe
 	var f workflows.Facts
 	finish := load(b, subject{Number: number, Requester: requester}, w, now, &f)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return f, err
+		return f, unread(err)
 	}
 	finish()
 	return f, nil
@@ -66,12 +66,13 @@ func (s *Store) ApprovalsOf(ctx context.Context, person workflows.PersonID, limi
 func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
 	rows, err := s.pool.Query(ctx, sql, args{"person": int64(person), "limit": limit})
 	if err != nil {
-		return nil, err
+		return nil, unread(err)
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Listed, error) {
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Listed, error) {
 		var l workflows.Listed
 		r := &l.Request
 		err := row.Scan(&r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &r.Form, &r.Measures, &r.SubmittedAt, &r.ChangedAt, &l.People)
 		return l, err
 	})
+	return list, unread(err)
 }

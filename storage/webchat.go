@@ -11,7 +11,9 @@ import (
 )
 
 // WebPeople lists whose chats the demonstration can open.
-func (s *Store) WebPeople(ctx context.Context) ([]workflows.Person, error) { return s.ActivePeople(ctx) }
+func (s *Store) WebPeople(ctx context.Context) ([]workflows.Person, error) {
+	return s.ActivePeople(ctx)
+}
 
 const sqlWebPost = `
 WITH u AS (

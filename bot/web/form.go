@@ -38,9 +38,10 @@ func (v fieldView) Described() string {
 	return strings.Join(ids, " ")
 }
 
-// form prepares a form for drawing. A date and the half day that follows it share a row.
-func (f frame) form(form bot.Form, from opener) formView {
-	v := formView{frame: f, Form: form, Opener: from}
+// form prepares a form for drawing. A date and the half day that follows it share a row. One that is redrawn in place leaves the caret where it is:
+// somebody may be typing.
+func (f frame) form(form bot.Form, from opener, inPlace bool) formView {
+	v := formView{frame: f, Form: form, Opener: from, InPlace: inPlace}
 	focus := 0
 	for i, field := range form.Fields {
 		if field.Fault != "" {
@@ -52,7 +53,7 @@ func (f frame) form(form bot.Form, from opener) formView {
 		if field.Type == workflows.HalfDay && len(field.Options) == 0 {
 			field.Options = []bot.FormOption{{Value: "am", Label: f.T("web.am")}, {Value: "pm", Label: f.T("web.pm")}}
 		}
-		view := fieldView{FormField: field, Focus: i == focus}
+		view := fieldView{FormField: field, Focus: i == focus && !inPlace}
 		last := len(v.Rows) - 1
 		if field.Type == workflows.HalfDay && last >= 0 && len(v.Rows[last]) == 1 && v.Rows[last][0].Type == workflows.DateDay {
 			v.Rows[last] = append(v.Rows[last], view)

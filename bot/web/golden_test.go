@@ -77,7 +77,7 @@ func TestDrawnForms(t *testing.T) {
 		state := bot.FormState{Form: "form:leave", Nonce: "n-1", Values: map[string]string{"type": "annual", "from": "2026-12-01", "to": "2026-12-03", "reason": "</textarea><b>"}}
 		draw := func(name string, f bot.Form, with func(*formView)) {
 			t.Helper()
-			view := s.frame(me).form(f, opener{})
+			view := s.frame(me).form(f, opener{}, false)
 			with(&view)
 			html, err := s.fragment("dialog", view)
 			if err != nil {

@@ -98,9 +98,8 @@ func (c *Chat) show(ctx context.Context, p workflows.Person, out *answer, r *rep
 		if r.opened && keepsDraft {
 			form, restored = c.withDraft(ctx, p, form)
 		}
-		view := out.form(form, from)
+		view := out.form(form, from, out.From != "" && !r.opened && form.Nonce == out.From)
 		view.Restored = restored
-		view.InPlace = out.From != "" && !r.opened && form.Nonce == out.From
 		if out.Kept == "" && c.Drafts == nil {
 			out.Kept = keptOff
 		}

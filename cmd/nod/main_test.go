@@ -23,7 +23,12 @@ import (
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
+// TestMain lets the test binary be the program itself, for tests that need a process of their own.
 func TestMain(m *testing.M) {
+	if os.Getenv("NOD_RUN_MAIN") == "1" {
+		main()
+		return
+	}
 	testscript.Main(m, map[string]func(){"nod": main})
 }
 

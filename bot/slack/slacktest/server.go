@@ -108,6 +108,7 @@ type Server struct {
 	pings    []string               // mentions that reached somebody
 	serial   int
 	sockets  sockets
+	drawn    chan struct{} // closed when a view changes
 }
 
 // New opens a workspace with nobody in it.
@@ -118,6 +119,7 @@ func New(config Config) *Server {
 	s := &Server{config: config, users: map[string]*User{}, channels: map[string]*channel{}, views: map[string]*view{}, modals: map[string][]*view{}, homes: map[string]*view{},
 		triggers: map[string]*trigger{}, hooks: map[string]*hook{}, faults: map[string][]Fault{}, used: map[string][]time.Time{}, notes: map[string][]string{}}
 	s.sockets.tickets = map[string]bool{}
+	s.drawn = make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/{method}", s.api)
 	mux.HandleFunc("POST /hook/{id}", s.respond)
@@ -369,14 +371,6 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 	shown := maps.Clone(a)
 	delete(shown, "token")
 	s.calls = append(s.calls, Call{Method: name, Args: shown, Error: code})
-	s.mu.Unlock()
-	if faulty && fault.strike(w) {
-		return
-	}
-	if wait > 0 {
-		Fault{RetryAfter: wait}.strike(w)
-		return
-	}
 	answer := result{"ok": code == ""}
 	maps.Copy(answer, out)
 	if code != "" {
@@ -385,8 +379,17 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 			answer["needed"], answer["provided"] = strings.Join(m.scopes, ","), strings.Join(s.config.Scopes, ",")
 		}
 	}
+	raw, _ := json.Marshal(answer) // while nobody changes what is in it
+	s.mu.Unlock()
+	if faulty && fault.strike(w) {
+		return
+	}
+	if wait > 0 {
+		Fault{RetryAfter: wait}.strike(w)
+		return
+	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
-	_ = json.NewEncoder(w).Encode(answer)
+	_, _ = w.Write(raw)
 }
 
 // fault takes the next fault of a method; s.mu is held.

@@ -169,6 +169,8 @@ func (s *Server) replace(v *view, raw []byte) (result, string) {
 
 // setBody keeps what the user had filled in where block and action ids stay the same, as Slack's clients do, and begins with the first values elsewhere.
 func (s *Server) setBody(v *view, raw []byte) {
+	close(s.drawn)
+	s.drawn = make(chan struct{})
 	v.body = map[string]any{}
 	_ = json.Unmarshal(raw, &v.body)
 	s.serial++
@@ -186,7 +188,7 @@ func (s *Server) setBody(v *view, raw []byte) {
 		}
 		blockID, actionID := b["block_id"].(string), stringOf(element["action_id"])
 		value := first(element)
-		if kept, ok := old[blockID][actionID]; ok && kept.(map[string]any)["type"] == element["type"] {
+		if kept, ok := old[blockID][actionID].(map[string]any); ok && kept["type"] == element["type"] {
 			value = kept
 		}
 		v.state[blockID] = map[string]any{actionID: value}

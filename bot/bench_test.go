@@ -1,0 +1,46 @@
+package bot_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+// A pending request as its approver sees it, once in each language.
+func BenchmarkDraw(b *testing.B) {
+	p := policy.Default()
+	kind, _ := p.Kind("leave")
+	words, err := texts.New(p.Kinds())
+	if err != nil {
+		b.Fatal(err)
+	}
+	now := time.Date(2026, time.March, 2, 9, 0, 0, 0, time.UTC)
+	lin := workflows.Person{ID: 1, No: "E1", Name: "Lin Xiaoyu", Manager: 2, Country: "DE", Zone: "Europe/Berlin", Active: true}
+	zhao := workflows.Person{ID: 2, No: "E2", Name: "Zhao Min", Country: "DE", Zone: "Europe/Berlin", Active: true}
+	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(lin, zhao), Patterns: p.Patterns(),
+		Lots: []workflows.Lot{{ID: 1, Unit: "leave:annual", Granted: 10 * workflows.StandardDay, Left: 10 * workflows.StandardDay}}}
+	form := workflows.Form{"type": "annual", "from": "2026-03-16", "to": "2026-03-19", "reason": "family visit"}
+	d, err := kind.Decide(workflows.Request{ID: "0195596e-0000-7000-8000-000000000001", Kind: "leave", Definition: kind.Hash(), Requester: 1, SubmittedBy: 1},
+		workflows.Act{Event: workflows.Submit, Form: form}, workflows.Actor{Person: lin, Platform: "web"}, facts)
+	if err != nil {
+		b.Fatal(err)
+	}
+	d.Request.Number = "LV-1"
+	view := engine.View{Kind: kind, Request: d.Request, Facts: facts}
+	for _, language := range workflows.Languages {
+		b.Run(language, func(b *testing.B) {
+			print := words.For(language, "Europe/Berlin", now)
+			b.ReportAllocs()
+			for b.Loop() {
+				if card, _ := bot.Draw(view, zhao, print); len(card.Actions) == 0 {
+					b.Fatal("the approver's card has no buttons")
+				}
+			}
+		})
+	}
+}

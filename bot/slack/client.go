@@ -1,0 +1,292 @@
+package slack
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/nod-chat/nod/bot/deliver"
+)
+
+// called are the methods of the Web API that this adapter calls. A test holds the manifest's scopes against them.
+var called = []string{"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.history", "conversations.open",
+	"users.info", "users.lookupByEmail", "views.open", "views.publish", "views.update"}
+
+// client calls Slack. It never tries twice by itself: a repeated post would be a second message, and only the caller knows what a lost answer means.
+type client struct {
+	api   *slackapi.Client
+	http  *http.Client
+	url   string
+	token string
+}
+
+const (
+	apiURL    = "https://slack.com/api/"
+	callTime  = 8 * time.Second // shorter than a sender's patience
+	replySize = 4 << 20
+)
+
+func newClient(botToken, appToken, address string) *client {
+	if address == "" {
+		address = apiURL
+	}
+	if !strings.HasSuffix(address, "/") { // slack-go joins without one
+		address += "/"
+	}
+	h := &http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token goes nowhere else
+	return &client{http: h, url: address, token: botToken,
+		api: slackapi.New(botToken, slackapi.OptionAPIURL(address), slackapi.OptionAppLevelToken(appToken), slackapi.OptionHTTPClient(h))}
+}
+
+// failure is a call that did not do what it should. It says what is known, and holds neither address nor token: errors of net/http would bring the
+// address of a response_url or a socket, which are secrets.
+type failure struct {
+	method string
+	code   string // Slack's, when it answered
+	detail string
+	cause  error // deliver.Lost, a deliver.RetryAfter, or nil: surely nothing happened
+}
+
+func (f *failure) Error() string {
+	text := f.method + ": "
+	if f.code != "" {
+		text += f.code
+	}
+	if f.detail != "" {
+		text += " (" + f.detail + ")"
+	}
+	return strings.TrimSuffix(text, ": ")
+}
+
+func (f *failure) Unwrap() error { return f.cause }
+
+// code gives Slack's error code of a failed call; empty when it is none.
+func code(err error) string {
+	var f *failure
+	if errors.As(err, &f) {
+		return f.code
+	}
+	return ""
+}
+
+// judge says what is known of a call that failed. Slack's codes after which something may have happened all the same: docs.slack.dev/reference/methods,
+// internal_error, fatal_error, request_timeout, service_unavailable.
+func judge(method string, err error) error {
+	if err == nil {
+		return nil
+	}
+	f := &failure{method: method, cause: deliver.Lost}
+	var (
+		refused slackapi.SlackErrorResponse
+		limited *slackapi.RateLimitedError
+		status  slackapi.StatusCodeError
+		dial    *net.OpError
+	)
+	switch {
+	case errors.As(err, &limited):
+		f.code, f.cause = "ratelimited", deliver.RetryAfter{Wait: max(limited.RetryAfter, time.Second)}
+	case errors.As(err, &refused):
+		f.code, f.cause = refused.Err, nil
+		f.detail = strings.Join(refused.ResponseMetadata.Messages, "; ")
+		if refused.Needed != "" {
+			f.detail = "needs " + refused.Needed
+		}
+		switch refused.Err {
+		case "internal_error", "fatal_error", "request_timeout", "service_unavailable":
+			f.cause = deliver.Lost
+		case "ratelimited", "rate_limited":
+			f.cause = deliver.RetryAfter{Wait: time.Second}
+		}
+	case errors.As(err, &status):
+		f.detail = "HTTP " + strconv.Itoa(status.Code)
+		switch {
+		case status.Code == http.StatusTooManyRequests:
+			f.cause = deliver.RetryAfter{Wait: time.Second}
+		case status.Code < http.StatusInternalServerError:
+			f.cause = nil
+		}
+	case errors.As(err, &dial) && dial.Op == "dial": // never sent
+		f.detail, f.cause = "no connection to Slack", nil
+	case errors.Is(err, context.DeadlineExceeded), errors.Is(err, context.Canceled), isTimeout(err):
+		f.detail = "no answer in time"
+	default:
+		f.detail = "no answer that could be read"
+	}
+	return f
+}
+
+func isTimeout(err error) bool {
+	var t interface{ Timeout() bool }
+	return errors.As(err, &t) && t.Timeout()
+}
+
+func (c *client) authTest(ctx context.Context) (Installation, error) {
+	r, err := c.api.AuthTestContext(ctx)
+	if err != nil {
+		return Installation{}, judge("auth.test", err)
+	}
+	return Installation{Team: r.TeamID, TeamName: r.Team, BotUser: r.UserID}, nil
+}
+
+func (c *client) openChannel(ctx context.Context, user string) (string, error) {
+	ch, _, _, err := c.api.OpenConversationContext(ctx, &slackapi.OpenConversationParameters{Users: []string{user}})
+	if err != nil {
+		return "", judge("conversations.open", err)
+	}
+	if ch == nil || ch.ID == "" {
+		return "", &failure{method: "conversations.open", detail: "no channel in the answer"}
+	}
+	return ch.ID, nil
+}
+
+func (c *client) post(ctx context.Context, channel string, d drawing) (ts string, err error) {
+	_, ts, err = c.api.PostMessageContext(ctx, channel, d.options()...)
+	return ts, judge("chat.postMessage", err)
+}
+
+func (c *client) update(ctx context.Context, channel, ts string, d drawing) error {
+	_, _, _, err := c.api.UpdateMessageContext(ctx, channel, ts, d.options()...)
+	return judge("chat.update", err)
+}
+
+func (c *client) ephemeral(ctx context.Context, channel, user string, d drawing) error {
+	_, err := c.api.PostEphemeralContext(ctx, channel, user, d.options()...)
+	return judge("chat.postEphemeral", err)
+}
+
+func (c *client) openView(ctx context.Context, trigger string, v slackapi.ModalViewRequest) (viewRef, error) {
+	r, err := c.api.OpenViewContext(ctx, trigger, v)
+	if err != nil {
+		return viewRef{}, judge("views.open", err)
+	}
+	return viewRef{id: r.View.ID, hash: r.View.Hash}, nil
+}
+
+func (c *client) updateView(ctx context.Context, at viewRef, v slackapi.ModalViewRequest) (viewRef, error) {
+	external := at.external
+	if at.id != "" {
+		external = ""
+	}
+	r, err := c.api.UpdateViewContext(ctx, v, external, at.hash, at.id)
+	if err != nil {
+		return at, judge("views.update", err)
+	}
+	return viewRef{id: r.View.ID, hash: r.View.Hash}, nil
+}
+
+func (c *client) publish(ctx context.Context, user, hash string, v slackapi.HomeTabViewRequest) error {
+	_, err := c.api.PublishViewContext(ctx, slackapi.PublishViewContextRequest{UserID: user, View: v, Hash: orNil(hash)})
+	return judge("views.publish", err)
+}
+
+func orNil(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return &s
+}
+
+func (c *client) user(ctx context.Context, id string) (*slackapi.User, error) {
+	u, err := c.api.GetUserInfoContext(ctx, id)
+	return u, judge("users.info", err)
+}
+
+func (c *client) userByEmail(ctx context.Context, email string) (*slackapi.User, error) {
+	u, err := c.api.GetUserByEmailContext(ctx, email)
+	return u, judge("users.lookupByEmail", err)
+}
+
+func (c *client) openSocket(ctx context.Context) (address string, err error) {
+	_, address, err = c.api.StartSocketModeContext(ctx)
+	return address, judge("apps.connections.open", err)
+}
+
+// posted is as much of a message as is read back.
+type posted struct {
+	TS       string `json:"ts"`
+	Metadata struct {
+		Type    string          `json:"event_type"`
+		Payload json.RawMessage `json:"event_payload"`
+	} `json:"metadata"`
+}
+
+// history reads a page of a channel, newest first. It decodes nothing else of the messages: slack-go's decoding of whole messages fails on blocks that
+// it does not know, which people's own messages bring (slack-go#1539).
+func (c *client) history(ctx context.Context, channel, cursor string, limit int) (page []posted, next string, err error) {
+	const method = "conversations.history"
+	form := url.Values{"channel": {channel}, "limit": {strconv.Itoa(limit)}, "include_all_metadata": {"true"}}
+	if cursor != "" {
+		form.Set("cursor", cursor)
+	}
+	body, err := c.send(ctx, method, c.url+method, "application/x-www-form-urlencoded", "Bearer "+c.token, []byte(form.Encode()))
+	if err != nil {
+		return nil, "", err
+	}
+	var r struct {
+		slackapi.SlackResponse
+		Messages []posted `json:"messages"`
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return nil, "", judge(method, err)
+	}
+	return r.Messages, r.ResponseMetadata.Cursor, judge(method, r.Err())
+}
+
+// respond uses a response_url: docs.slack.dev/interactivity/handling-user-interaction. It answers in plain text.
+func (c *client) respond(ctx context.Context, address string, d drawing) error {
+	body, err := json.Marshal(struct {
+		Type    string           `json:"response_type"`
+		Replace bool             `json:"replace_original"` // said explicitly: the default differs (howdyai/botkit#446)
+		Text    string           `json:"text"`
+		Blocks  []slackapi.Block `json:"blocks,omitempty"`
+	}{"ephemeral", false, d.text, d.blocks})
+	if err != nil {
+		return fmt.Errorf("draw an answer: %w", err)
+	}
+	_, err = c.send(ctx, "response_url", address, "application/json", "", body)
+	return err
+}
+
+func (c *client) send(ctx context.Context, method, address, contentType, authorization string, body []byte) ([]byte, error) {
+	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
+	if err != nil {
+		return nil, &failure{method: method, detail: "no valid address"}
+	}
+	r.Header.Set("Content-Type", contentType)
+	if authorization != "" {
+		r.Header.Set("Authorization", authorization)
+	}
+	resp, err := c.http.Do(r)
+	if err != nil {
+		return nil, judge(method, err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, replySize))
+	if err != nil {
+		return nil, judge(method, err)
+	}
+	if resp.StatusCode == http.StatusTooManyRequests {
+		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
+		return nil, judge(method, &slackapi.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second})
+	}
+	if resp.StatusCode != http.StatusOK {
+		f := judge(method, slackapi.StatusCodeError{Code: resp.StatusCode}).(*failure)
+		if text := string(answer); slices.Contains([]string{"expired_url", "used_url", "invalid_blocks", "no_text", "no_service"}, text) {
+			f.code = text
+		}
+		return nil, f
+	}
+	return answer, nil
+}

@@ -1,0 +1,152 @@
+package slack
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"path/filepath"
+	"testing"
+
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/slack/slacktest"
+	"github.com/nod-chat/nod/workflows"
+)
+
+var update = flag.Bool("update", false, "write the golden files anew")
+
+// golden compares what was drawn with its file, after Slack's rules have taken it.
+func golden(t *testing.T, name string, drawn any) {
+	t.Helper()
+	var b bytes.Buffer
+	e := json.NewEncoder(&b)
+	e.SetEscapeHTML(false)
+	e.SetIndent("", "  ")
+	if err := e.Encode(drawn); err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join("testdata", name+".json")
+	if *update {
+		if err := os.WriteFile(file, b.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	want, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(b.Bytes(), want) {
+		t.Errorf("%s has changed (-update writes it anew):\n%s", file, b.Bytes())
+	}
+}
+
+func takes(t *testing.T, blocks []slackapi.Block) {
+	t.Helper()
+	raw, err := json.Marshal(blocks)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, faults := slacktest.Blocks(raw); code != "" {
+		t.Errorf("Slack would say %s %q to\n%s", code, faults, raw)
+	}
+}
+
+func takesView(t *testing.T, v any, kind string) {
+	t.Helper()
+	raw, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if code, faults := slacktest.View(raw, kind); code != "" {
+		t.Errorf("Slack would say %s %q to\n%s", code, faults, raw)
+	}
+}
+
+func in(lang, en, zh string) string {
+	if lang == "zh" {
+		return zh
+	}
+	return en
+}
+
+// approverCard is what a manager has to decide on.
+func approverCard(lang string) bot.Card {
+	return bot.Card{Number: "LV-1042", Kind: "leave", Revision: 2, Seq: 4, Icon: "🌴", Title: in(lang, "Annual leave · 3 days", "年假 · 3 天"), Who: "林小雨 Lin Xiaoyu",
+		Status: bot.Status{Text: in(lang, "Waits for you", "待你审批"), Tone: workflows.Wait},
+		Lines: []bot.Line{
+			{Label: in(lang, "When", "时间"), Text: in(lang, "Tue 1 – Thu 3 Dec · 3 days", "12月1日 周二 – 12月3日 周四 · 3 天")},
+			{Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 4 days", "7 天 → 4 天")},
+			{Label: in(lang, "Also away", "同时休假"), Text: in(lang, "Maya Ortiz, Wed 2 Dec", "Maya Ortiz，12月2日 周三"), Tone: workflows.Warn},
+			{Label: in(lang, "Reason", "事由"), Text: in(lang, "My sister gets married <!channel> & *everyone* is asked to come: https://evil.example\nSee you!", "回老家看望父母 <@U123>"), Typed: true},
+		},
+		Steps: []bot.StepLine{
+			{Text: in(lang, "周凯 Zhou Kai (manager)", "周凯 Zhou Kai（主管）"), Tone: workflows.Wait},
+			{Text: in(lang, "Anna Schmidt or He Jing", "Anna Schmidt 或何静"), Note: in(lang, "Tom is on leave, so Anna is asked too", "Tom 正在休假，同时请 Anna 审批"), Tone: workflows.Quiet},
+		},
+		Actions: []bot.Action{
+			{Name: "approve", Label: in(lang, "Approve", "同意"), Style: bot.Primary, Number: "LV-1042", Revision: 2},
+			{Name: "return", Label: in(lang, "Return", "退回"), Number: "LV-1042", Revision: 2, Opens: true},
+			{Name: "reject", Label: in(lang, "Reject", "拒绝"), Style: bot.Danger, Number: "LV-1042", Revision: 2, Opens: true},
+		},
+		Fallback: in(lang, "LV-1042: 林小雨 Lin Xiaoyu, Annual leave · 3 days. Waits for you", "LV-1042：林小雨 Lin Xiaoyu，年假 · 3 天。待你审批")}
+}
+
+func leaveForm(lang string) bot.Form {
+	return bot.Form{ID: "form:leave", Title: in(lang, "Ask for leave", "申请休假"), Nonce: "0193-nonce", Live: true, Send: in(lang, "Send", "提交"), Cancel: in(lang, "Cancel", "取消"),
+		Fault: in(lang, "There are not enough days left.", "余额不足。"), Intro: in(lang, "Returned with: “Please not that week”", "退回意见：“请避开那一周”"),
+		Fields: []bot.FormField{
+			{Name: "type", Label: in(lang, "Type", "类型"), Type: workflows.Choice, Required: true, Value: "annual",
+				Options: []bot.FormOption{{Value: "annual", Label: in(lang, "Annual leave", "年假")}, {Value: "sick", Label: in(lang, "Sick leave", "病假")}}},
+			{Name: "from", Label: in(lang, "First day", "开始日期"), Type: workflows.DateDay, Required: true, Value: "2026-12-01"},
+			{Name: "from_part", Label: in(lang, "Begins in the", "从何时起"), Type: workflows.HalfDay, Value: "am",
+				Options: []bot.FormOption{{Value: "am", Label: in(lang, "morning", "上午")}, {Value: "pm", Label: in(lang, "afternoon", "下午")}}},
+			{Name: "to", Label: in(lang, "Last day", "结束日期"), Type: workflows.DateDay, Value: "soon", Fault: in(lang, "Write the date as 2026-11-30.", "日期请写成 2026-11-30。"),
+				Hint: in(lang, "Empty: one day", "不填即一天")},
+			{Name: "reason", Label: in(lang, "Reason", "事由"), Type: workflows.Long, Max: 500, Value: in(lang, "family <b>visit</b>", "探亲")},
+		},
+		Preview: []bot.Line{{Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 4 days", "7 天 → 4 天"), Tone: workflows.Good}},
+		Steps:   []bot.StepLine{{Text: in(lang, "周凯 Zhou Kai (manager)", "周凯 Zhou Kai（主管）"), Tone: workflows.Quiet}}}
+}
+
+func TestGolden(t *testing.T) {
+	type message struct {
+		Text     string                  `json:"text"`
+		Blocks   []slackapi.Block        `json:"blocks"`
+		Metadata *slackapi.SlackMetadata `json:"metadata,omitempty"`
+	}
+	sent := func(t *testing.T, name string, d drawing) {
+		t.Helper()
+		takes(t, d.blocks)
+		golden(t, name, message{d.text, d.blocks, d.meta})
+	}
+	for _, lang := range []string{"en", "zh"} {
+		card := approverCard(lang)
+		sent(t, "card_"+lang, draw(deliver.Post{Key: "0193-card", Card: &card}))
+		decided := card
+		decided.Status = bot.Status{Text: in(lang, "Approved by Zhou Kai · Tue 24 Nov, 13:29 (Shanghai)", "周凯 Zhou Kai 已同意 · 11月24日 周二 13:29（上海）"), Tone: workflows.Good}
+		decided.Who, decided.Actions, decided.Lines, decided.Seq = "", nil, decided.Lines[:2], 5
+		sent(t, "decided_"+lang, draw(deliver.Post{Key: "0193-card", Card: &decided}))
+		folded := card.Fold()
+		sent(t, "folded_"+lang, draw(deliver.Post{Key: "0193-card", Card: &folded}))
+		notice := bot.Message{Text: in(lang, "周凯 Zhou Kai approved your request LV-1042.", "周凯 Zhou Kai 已同意你的申请 LV-1042。"), Tone: workflows.Good,
+			Actions: []bot.Action{{Name: "show", Label: in(lang, "Show", "查看"), Number: "LV-1042", Opens: true}}}
+		sent(t, "notice_"+lang, draw(deliver.Post{Key: "0193-notice", Message: &notice}))
+		list := bot.Message{Text: in(lang, "2 requests wait for you, the oldest first", "有 2 个申请等你审批，最早的在前")}
+		for _, number := range []string{"LV-1042", "LV-1043"} {
+			list.Items = append(list.Items, bot.Item{Text: number + " · " + in(lang, "Annual leave · 3 days", "年假 · 3 天"), Detail: in(lang, "Tom Baker · since Tue 24 Nov", "Tom Baker · 自 11月24日 周二"),
+				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: number, Opens: true}})
+		}
+		sent(t, "list_"+lang, drawMessage(list, maxMessageBlocks))
+		form := formView(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})
+		takesView(t, form, "modal")
+		golden(t, "form_"+lang, form)
+		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042", Revision: 2, Danger: true, Send: in(lang, "Reject", "拒绝"),
+			Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500,
+				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}
+		takesView(t, formView(reject, meta{}), "modal")
+		golden(t, "reject_"+lang, formView(reject, meta{}))
+	}
+}

@@ -1,0 +1,157 @@
+package slack
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	slackapi "github.com/slack-go/slack"
+)
+
+// Member is what the workspace says of one of its users. Only a live full member with a verified address is ever given to Bind.
+type Member struct {
+	Team  string
+	User  string
+	Email string // verified by the workspace
+	Live  bool   // a full member who is there: no bot, guest, stranger or deactivated account
+}
+
+// Binder keeps which employee a Slack user is. It decides; what it refuses, bot tells the user as it tells everyone who is not bound.
+type Binder interface {
+	// Bound tells whether a user is bound already.
+	Bound(ctx context.Context, team, user string) (bool, error)
+	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them.
+	Bind(ctx context.Context, m Member) error
+	// Changed tells of a member who changed: one who is not live any more loses their binding.
+	Changed(ctx context.Context, m Member) error
+}
+
+// member reads a user as Slack shows them. Whatever is not certain counts against them.
+func (c *Chat) member(u *slackapi.User, team string) Member {
+	m := Member{Team: u.TeamID, User: u.ID}
+	const helper = "USLACKBOT" // has no is_bot
+	m.Live = u.TeamID == team && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot && !u.IsInvitedUser &&
+		!u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
+	if m.Live && u.IsEmailConfirmed {
+		m.Email = u.Profile.Email
+	}
+	return m
+}
+
+// bind sees to it that a user of the workspace is bound if they can be, before their update is answered. What goes wrong here is logged and no more: the
+// update is refused then, because its sender is unknown.
+func (c *Chat) bind(ctx context.Context, team, user string) {
+	home, err := c.home(ctx)
+	if c.Binder == nil || err != nil || team != home || user == "" {
+		if err != nil {
+			c.Log.WarnContext(ctx, "the workspace is not known yet, so nobody new is bound", "error", err)
+		}
+		return
+	}
+	key := team + ":" + user
+	if c.bound.has(key) || c.tried.has(key) {
+		return
+	}
+	if yes, err := c.Binder.Bound(ctx, team, user); err == nil && yes {
+		c.bound.add(key)
+		return
+	}
+	u, err := c.api.user(ctx, user)
+	if err != nil {
+		c.Log.WarnContext(ctx, "who a Slack user is could not be looked up", "user", user, "error", err)
+		return
+	}
+	m := c.member(u, home)
+	if m.Email != "" && m.User == user {
+		err = c.Binder.Bind(ctx, m)
+	}
+	if err != nil {
+		c.Log.WarnContext(ctx, "a Slack user could not be bound", "user", user, "error", err)
+		return
+	}
+	if yes, err := c.Binder.Bound(ctx, team, user); err == nil && yes {
+		c.bound.add(key)
+	} else {
+		c.tried.add(key) // a stranger who presses on costs no look-up each time
+	}
+}
+
+// Lookup finds the live member with an address, as an approver's who never wrote to the bot.
+func (c *Chat) Lookup(ctx context.Context, email string) (m Member, found bool, err error) {
+	home, err := c.home(ctx)
+	if err != nil {
+		return m, false, err
+	}
+	u, err := c.api.userByEmail(ctx, email)
+	if code(err) == "users_not_found" {
+		return m, false, nil
+	}
+	if err != nil {
+		return m, false, fmt.Errorf("look a member up: %w", err)
+	}
+	m = c.member(u, home)
+	return m, m.Email != "", nil
+}
+
+// changed passes on what the workspace says of a user who changed. Somebody who is not live any more loses their buttons with that.
+func (c *Chat) changed(ctx context.Context, u *slackapi.User) error {
+	home, err := c.home(ctx)
+	if err != nil || c.Binder == nil {
+		return err
+	}
+	m := c.member(u, home)
+	if m.Team == "" {
+		m.Team = home
+	}
+	c.bound.drop(m.Team + ":" + m.User)
+	c.tried.drop(m.Team + ":" + m.User)
+	return c.Binder.Changed(ctx, m)
+}
+
+// recent remembers keys for a while, and not too many of them.
+type recent struct {
+	now  func() time.Time
+	keep time.Duration
+
+	mu   sync.Mutex
+	keys map[string]time.Time
+}
+
+const remembered = 20_000
+
+func (r *recent) has(key string) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	at, ok := r.keys[key]
+	return ok && r.now().Sub(at) < r.keep
+}
+
+func (r *recent) add(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	now := r.now()
+	if r.keys == nil {
+		r.keys = map[string]time.Time{}
+	}
+	if len(r.keys) >= remembered {
+		for k, at := range r.keys {
+			if now.Sub(at) >= r.keep {
+				delete(r.keys, k)
+			}
+		}
+	}
+	for k := range r.keys { // still too many: any will do
+		if len(r.keys) < remembered {
+			break
+		}
+		delete(r.keys, k)
+	}
+	r.keys[key] = now
+}
+
+func (r *recent) drop(key string) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	delete(r.keys, key)
+}

@@ -1,0 +1,429 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// shown is what stands in the dialog that belongs to a reply.
+type shown int
+
+const (
+	showsNothing shown = iota
+	showsLoading
+	showsForm
+	showsAnswer
+)
+
+// reply gives bot's answers back to the one who asked. What Slack wants for that, a trigger, a view, a response_url, rides in it.
+type reply struct {
+	chat       *Chat
+	team, user string
+	trigger    string // opens one view; empty: none, or used
+	meta       meta
+	view       viewRef     // the dialog; zero: none is open
+	typed      string      // the line that it answers; empty: none
+	inDialog   bool        // answers go into a dialog, since where the button is nobody reads anything
+	current    func() bool // of a recalculation: no later one was seen
+
+	mu    sync.Mutex
+	shows shown
+	told  []bot.Message // what stands in the dialog
+	done  bool          // the form was taken away
+	sent  bool          // something reached the sender
+}
+
+// openLoading opens the view that waits, or makes the dialog in which a button was pressed wait.
+func (r *reply) openLoading(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, r.chat.Times.Opening)
+	defer cancel()
+	v := r.chat.standing(loadingView, r.chat.say("slack.loading"), r.meta)
+	var err error
+	if r.view.id != "" {
+		r.view, err = r.chat.api.updateView(ctx, r.view, v)
+	} else {
+		trigger := r.trigger
+		r.trigger = ""
+		r.view, err = r.chat.api.openView(ctx, trigger, v)
+	}
+	if err != nil {
+		r.view = viewRef{}
+		return err
+	}
+	r.view.hash = "" // nobody else changes it
+	r.set(func() { r.shows, r.sent = showsLoading, true })
+	return nil
+}
+
+func (r *reply) set(change func()) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	change()
+}
+
+func (r *reply) state() (shown, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.shows, r.done
+}
+
+func (r *reply) reached() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sent
+}
+
+func (r *reply) Open(ctx context.Context, f bot.Form) error { return r.form(ctx, f) }
+
+func (r *reply) Update(ctx context.Context, f bot.Form) error { return r.form(ctx, f) }
+
+func (r *reply) form(ctx context.Context, f bot.Form) error {
+	v := formView(f, r.meta)
+	var err error
+	switch {
+	case r.view.id != "":
+		_, err = r.chat.api.updateView(ctx, r.view, v)
+		if code(err) == "hash_conflict" && (r.current == nil || r.current()) {
+			// Something else was drawn since the user changed this. They have changed nothing later, so this is the newest all the same.
+			at := r.view
+			at.hash = ""
+			_, err = r.chat.api.updateView(ctx, at, v)
+		}
+		if c := code(err); c == "not_found" || c == "hash_conflict" {
+			err = nil // closed by its owner, or drawn newer already
+		}
+	case r.trigger != "":
+		trigger := r.trigger
+		r.trigger = ""
+		r.view, err = r.chat.api.openView(ctx, trigger, v)
+		r.view.hash = ""
+	default:
+		return r.offer(ctx, f)
+	}
+	if err == nil {
+		r.set(func() { r.shows, r.sent, r.done, r.told = showsForm, true, false, nil })
+	}
+	return err
+}
+
+// offer answers with a button that opens the form, where there is no trigger to open it at once: a message brings none.
+func (r *reply) offer(ctx context.Context, f bot.Form) error {
+	a := bot.Action{Name: openAction, Label: f.Title, Style: bot.Primary, Args: r.typed, Opens: true}
+	return r.Tell(ctx, bot.Message{Text: f.Title, Actions: []bot.Action{a}})
+}
+
+// Done takes the form away. A view cannot be closed from here, so that it shows what is told next.
+func (r *reply) Done(context.Context) error {
+	r.set(func() { r.done = true })
+	return nil
+}
+
+func (r *reply) Tell(ctx context.Context, m bot.Message) error {
+	shows, done := r.state()
+	if r.view.id != "" && (shows == showsLoading || shows == showsAnswer || done) {
+		r.set(func() { r.told = append(r.told, m) })
+		_, err := r.chat.api.updateView(ctx, viewRef{id: r.view.id}, r.chat.answered(r.told, r.meta))
+		if code(err) != "not_found" { // when they have closed it, they hear it outside
+			if err == nil {
+				r.set(func() { r.shows, r.sent = showsAnswer, true })
+			}
+			return err
+		}
+	}
+	return r.tellPrivately(ctx, m)
+}
+
+// tellPrivately answers where the user is, if Slack gave an address for that, and else in the direct channel; only they see it.
+func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
+	d := drawMessage(m, maxMessageBlocks)
+	if r.meta.Respond != "" {
+		err := r.chat.api.respond(ctx, r.meta.Respond, d)
+		if err == nil {
+			r.set(func() { r.sent = true })
+			return nil
+		}
+		if errors.Is(err, deliver.Lost) { // perhaps shown; a second time does no harm, silence does
+			r.chat.Log.WarnContext(ctx, "an answer may have been lost", "error", err)
+		}
+	}
+	channel, err := r.chat.channel(ctx, r.user)
+	if err != nil {
+		return err
+	}
+	if err := r.chat.api.ephemeral(ctx, channel, r.user, d); err != nil {
+		return err
+	}
+	r.set(func() { r.sent = true })
+	return nil
+}
+
+// finish leaves no dialog waiting for what will not come, and draws the App Home again where that was where somebody pressed.
+func (r *reply) finish(ctx context.Context, err error) {
+	ctx = context.WithoutCancel(ctx)
+	shows, done := r.state()
+	if r.view.id != "" && (shows == showsLoading || done && shows == showsForm) {
+		m := bot.Message{Text: r.chat.say("slack.nothing"), Tone: workflows.Good}
+		if err != nil || shows == showsLoading && !done {
+			m = bot.Message{Text: r.chat.say("slack.failed"), Tone: workflows.Warn}
+		}
+		if err := r.Tell(ctx, m); err != nil {
+			r.chat.Log.ErrorContext(ctx, "a dialog was left waiting", "error", err)
+		}
+	}
+	if r.meta.Home {
+		if err := r.chat.publishHome(ctx, r.team, r.user, ""); err != nil {
+			r.chat.Log.WarnContext(ctx, "an App Home is not up to date", "error", err)
+		}
+	}
+}
+
+// submitted collects what bot answers to a form until the form's sender has to be answered: Slack takes the whole outcome in one go. What comes later goes
+// into the view that stands in for it.
+type submitted struct {
+	mu   sync.Mutex
+	form *bot.Form
+	done bool
+	told []bot.Message
+}
+
+func (s *submitted) Open(_ context.Context, f bot.Form) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.form, s.done = &f, false
+	return nil
+}
+
+func (s *submitted) Update(ctx context.Context, f bot.Form) error { return s.Open(ctx, f) }
+
+func (s *submitted) Done(context.Context) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.form, s.done = nil, true
+	return nil
+}
+
+func (s *submitted) Tell(_ context.Context, m bot.Message) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.told = append(s.told, m)
+	return nil
+}
+
+// viewAnswer is a response to view_submission: docs.slack.dev/surfaces/modals.
+type viewAnswer struct {
+	Action string            `json:"response_action"`
+	Errors map[string]string `json:"errors,omitempty"`
+	View   any               `json:"view,omitempty"`
+}
+
+func (c *Chat) submission(ctx context.Context, team string, in interaction) answer {
+	root := in.View.Root
+	if root == "" {
+		root = in.View.ID
+	}
+	state := formState(in.View)
+	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce), Content: bot.Submission{FormState: state}}
+	out := new(submitted)
+	r := &reply{chat: c, team: team, user: in.User.ID, meta: readMeta(in.View.Meta)}
+	done := make(chan error, 1)
+	late := make(chan viewRef, 1) // where an outcome goes that did not come in time
+	c.aside(func(ctx context.Context) {
+		err := errors.New("it panicked")
+		defer func() {
+			done <- err
+			if at, ok := <-late; ok {
+				r.outcome(ctx, at, out, err)
+			}
+			r.finish(ctx, nil)
+		}()
+		err = c.handle(ctx, u, out)
+	})
+	timer := time.NewTimer(c.Times.Submission)
+	defer timer.Stop()
+	select {
+	case err := <-done:
+		a, tell := c.outcome(out, in.View.inputs(), r.meta, err)
+		close(late)
+		if len(tell) > 0 {
+			c.aside(func(ctx context.Context) {
+				for _, m := range tell {
+					if err := r.tellPrivately(ctx, m); err != nil {
+						c.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
+					}
+				}
+			})
+		}
+		return a
+	case <-timer.C:
+		// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not too early.
+		v := c.standing(savingView, c.say("slack.saving"), r.meta)
+		v.ExternalID = "saving:" + in.View.ID + ":" + in.View.Hash
+		late <- viewRef{external: v.ExternalID}
+		close(late)
+		return answer{taken: true, payload: viewAnswer{Action: "update", View: v}}
+	}
+}
+
+// outcome makes the answer to a form that was sent, and gives what is told beside it once the form is gone.
+func (c *Chat) outcome(out *submitted, inputs []string, m meta, err error) (answer, []bot.Message) {
+	out.mu.Lock()
+	defer out.mu.Unlock()
+	switch {
+	case out.form != nil:
+		if faults, ok := fieldFaults(*out.form, inputs); ok && len(out.told) == 0 {
+			return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: faults}}, nil
+		}
+		f := *out.form
+		for _, t := range out.told {
+			f.Fault = strings.TrimPrefix(f.Fault+"\n"+t.Text, "\n")
+		}
+		return answer{taken: true, payload: viewAnswer{Action: "update", View: formView(f, m)}, small: c.faultsOnly(f, inputs, m)}, nil
+	case out.done:
+		return answer{taken: true, payload: viewAnswer{Action: "clear"}}, out.told
+	case len(out.told) > 0 && len(inputs) > 0: // not saved: the form stays, with the sentence at its first field
+		var sentences []string
+		for _, t := range out.told {
+			sentences = append(sentences, t.Text)
+		}
+		return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: map[string]string{inputs[0]: cut(strings.Join(sentences, "\n"), maxText)}}}, nil
+	case len(out.told) > 0:
+		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered(out.told, m)}}, nil
+	case err != nil:
+		return answer{}, nil // Slack says that it failed
+	}
+	return answer{taken: true, payload: viewAnswer{Action: "clear"}}, nil
+}
+
+// faultsOnly says what is wrong with a form without drawing it again.
+func (c *Chat) faultsOnly(f bot.Form, inputs []string, m meta) viewAnswer {
+	faults := map[string]string{}
+	rest := f.Fault
+	for _, field := range f.Fields {
+		switch {
+		case field.Fault == "":
+		case slices.Contains(inputs, field.Name):
+			faults[field.Name] = cut(field.Fault, 500)
+		default:
+			rest += "\n" + field.Label + ": " + field.Fault
+		}
+	}
+	if len(inputs) == 0 {
+		return viewAnswer{Action: "update", View: c.standing(answerView, cut(rest, maxText), m)}
+	}
+	if rest != "" {
+		faults[inputs[0]] = strings.TrimSpace(cut(rest, 1000) + "\n" + faults[inputs[0]])
+	}
+	if len(faults) == 0 {
+		faults[inputs[0]] = c.say("slack.failed")
+	}
+	return viewAnswer{Action: "errors", Errors: faults}
+}
+
+// fieldFaults gives the faults as errors at inputs; false when they cannot all stand there, or there are none.
+func fieldFaults(f bot.Form, inputs []string) (map[string]string, bool) {
+	at := map[string]bool{}
+	for _, name := range inputs {
+		at[name] = true
+	}
+	faults := map[string]string{}
+	for _, field := range f.Fields {
+		if field.Fault == "" {
+			continue
+		}
+		if !at[field.Name] {
+			return nil, false
+		}
+		faults[field.Name] = cut(field.Fault, maxText)
+	}
+	return faults, f.Fault == "" && len(faults) > 0
+}
+
+// outcome puts what came of a form into the view that stands in for it, as soon as Slack shows that.
+func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err error) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.chat.Times.Handling)
+	defer cancel()
+	out.mu.Lock()
+	form, told := out.form, out.told
+	out.mu.Unlock()
+	view := r.chat.answered(told, r.meta)
+	switch {
+	case form != nil:
+		for _, t := range told {
+			form.Fault = strings.TrimPrefix(form.Fault+"\n"+t.Text, "\n")
+		}
+		view = formView(*form, r.meta)
+	case len(told) == 0 && err != nil:
+		view = r.chat.standing(answerView, r.chat.say("slack.failed"), r.meta)
+	case len(told) == 0:
+		view = r.chat.standing(answerView, r.chat.say("slack.nothing"), r.meta)
+	}
+	wait := 100 * time.Millisecond
+	for {
+		_, err := r.chat.api.updateView(ctx, at, view)
+		if err == nil {
+			return
+		}
+		if c := code(err); c != "not_found" && c != "ratelimited" || wait > 4*time.Second {
+			break
+		}
+		if r.chat.Pause(ctx, wait) != nil {
+			break
+		}
+		wait *= 2
+	}
+	for _, t := range told { // they have closed it
+		if err := r.tellPrivately(ctx, t); err != nil {
+			r.chat.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
+		}
+	}
+}
+
+// links keeps two deliveries of one thing from being answered at the same time: the second waits for what becomes of the first.
+type links struct {
+	mu   sync.Mutex
+	held map[string]chan struct{}
+}
+
+// once does something unless it was done: was is asked when nobody else is at it.
+func (l *links) once(key string, was func() bool, do func() answer) answer {
+	for {
+		l.mu.Lock()
+		if l.held == nil {
+			l.held = map[string]chan struct{}{}
+		}
+		busy := l.held[key]
+		if busy == nil {
+			if was() {
+				l.mu.Unlock()
+				return taken
+			}
+			free := make(chan struct{})
+			l.held[key] = free
+			l.mu.Unlock()
+			defer func() {
+				l.mu.Lock()
+				delete(l.held, key)
+				l.mu.Unlock()
+				close(free)
+			}()
+			return do()
+		}
+		l.mu.Unlock()
+		<-busy
+	}
+}
+
+// encodeJSON is how large a payload is on the wire.
+func encodeJSON(v any) []byte {
+	raw, _ := json.Marshal(v) // drawn by us
+	return raw
+}

@@ -1,0 +1,181 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/nod-chat/nod/bot/deliver"
+)
+
+// What Slack says when a chat will not take messages any more, and when a message cannot be edited any more: docs.slack.dev/reference/methods,
+// conversations.open, chat.postMessage, chat.update.
+var (
+	goneCodes = []string{"user_disabled", "user_not_found", "users_not_found", "user_not_visible", "invalid_user_combination", "cannot_dm_bot", "channel_not_found", "is_archived",
+		"not_in_channel", "is_inactive"}
+	missingCodes = []string{"message_not_found", "cant_update_message", "edit_window_closed"}
+	refusedCodes = []string{"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"}
+)
+
+// Post sends a message to a person's direct channel. Its reference is the channel's id and the message's timestamp: an edit wants both, and the channel's
+// id is not the user's.
+func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	channel, err := c.channel(ctx, to.User)
+	if err != nil {
+		return "", c.known(to, err)
+	}
+	if err := c.pace.turn(ctx, channel, c.Pause); err != nil {
+		return "", err
+	}
+	ts, err := c.api.post(ctx, channel, draw(p))
+	if slices.Contains(refusedCodes, code(err)) {
+		// A fault of ours. The person gets the sentence and the buttons, the operator what Slack said.
+		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
+		if err := c.pace.turn(ctx, channel, c.Pause); err != nil {
+			return "", err
+		}
+		ts, err = c.api.post(ctx, channel, plainly(p))
+	}
+	if err != nil {
+		return "", c.known(to, err)
+	}
+	return channel + ":" + ts, nil
+}
+
+// Edit replaces a message. Slack minds no edit that changes nothing.
+func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
+	channel, ts, ok := strings.Cut(reference, ":")
+	if !ok {
+		return deliver.Missing
+	}
+	err := c.api.update(ctx, channel, ts, draw(p))
+	if slices.Contains(refusedCodes, code(err)) {
+		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
+		err = c.api.update(ctx, channel, ts, plainly(p))
+	}
+	return c.known(to, err)
+}
+
+const (
+	findPage  = 200
+	findPages = 5 // the newest thousand messages of one person's channel with the bot
+)
+
+// Find looks a post up in the channel's history by the key in its metadata, newest first. An ephemeral message is not there, and none is sent that way.
+func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {
+	channel, err := c.channel(ctx, to.User)
+	if err != nil {
+		return "", false, c.known(to, err)
+	}
+	cursor := ""
+	for range findPages {
+		page, next, err := c.api.history(ctx, channel, cursor, findPage)
+		if err != nil {
+			return "", false, c.known(to, err)
+		}
+		for _, m := range page {
+			var payload struct {
+				Key string `json:"key"`
+			}
+			if m.Metadata.Type != cardEvent && m.Metadata.Type != noticeEvent {
+				continue
+			}
+			if json.Unmarshal(m.Metadata.Payload, &payload) == nil && payload.Key == p.Key {
+				return channel + ":" + m.TS, true, nil
+			}
+		}
+		if next == "" {
+			break
+		}
+		cursor = next
+	}
+	return "", false, nil
+}
+
+// known turns an error of the Web API into what deliver knows.
+func (c *Chat) known(to deliver.Address, err error) error {
+	switch at := code(err); {
+	case err == nil:
+		return nil
+	case slices.Contains(missingCodes, at):
+		return deliver.Missing
+	case slices.Contains(goneCodes, at):
+		c.forget(to.User)
+		return fmt.Errorf("%w: %s", deliver.Gone, at)
+	}
+	var retry deliver.RetryAfter
+	if errors.As(err, &retry) {
+		return retry
+	}
+	return err
+}
+
+// channel gives the direct channel between the bot and a user, which stays the same for ever.
+func (c *Chat) channel(ctx context.Context, user string) (string, error) {
+	c.mu.Lock()
+	id := c.channels[user]
+	c.mu.Unlock()
+	if id != "" {
+		return id, nil
+	}
+	id, err := c.api.openChannel(ctx, user)
+	if err != nil {
+		return "", err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.channels) > remembered {
+		clear(c.channels)
+	}
+	c.channels[user] = id
+	return id, nil
+}
+
+func (c *Chat) forget(user string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.channels, user)
+}
+
+// pacer spaces the messages of a channel: Slack takes about one a second (docs.slack.dev/apis/web-api/rate-limits). Other replicas are paced by Slack's
+// own 429, which is honoured.
+type pacer struct {
+	now func() time.Time
+
+	mu   sync.Mutex
+	next map[string]time.Time
+}
+
+const spacing = 1050 * time.Millisecond
+
+// turn waits for a channel's turn, unless that takes long: then the caller has others to serve meanwhile.
+func (p *pacer) turn(ctx context.Context, channel string, pause func(context.Context, time.Duration) error) error {
+	p.mu.Lock()
+	now := p.now()
+	if p.next == nil {
+		p.next = map[string]time.Time{}
+	}
+	if len(p.next) > remembered {
+		for c, at := range p.next {
+			if at.Before(now) {
+				delete(p.next, c)
+			}
+		}
+	}
+	wait := p.next[channel].Sub(now)
+	if wait > 2*spacing {
+		p.mu.Unlock()
+		return deliver.RetryAfter{Wait: wait}
+	}
+	p.next[channel] = now.Add(max(wait, 0) + spacing)
+	p.mu.Unlock()
+	if wait <= 0 {
+		return nil
+	}
+	return pause(ctx, wait)
+}

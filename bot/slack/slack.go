@@ -1,0 +1,226 @@
+// Package slack is the Slack adapter: it verifies and translates what Slack sends into updates for bot, and draws what bot answers as messages and
+// modals. It decides nothing.
+//
+// intake.go reads what arrives over HTTP, socket.go what arrives through Socket Mode; both end in take. reply.go gives bot's answers back, send.go posts
+// cards and notices, card.go, form.go and home.go draw within Block Kit's limits, identity.go finds out who somebody is in the workspace, client.go calls
+// the Web API and says what is known of a call that failed.
+//
+// Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
+// another type of field, add it to input in form.go and to value in intake.go.
+package slack
+
+import (
+	"context"
+	"embed"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+)
+
+// Platform is what causes and addresses of this chat carry; teams and users are Slack's ids.
+const Platform = "slack"
+
+// Texts are the words of the frame around the chat, texts/en.toml and texts/zh.toml.
+//
+//go:embed texts/*.toml
+var Texts embed.FS
+
+// Bot is what answers.
+type Bot interface {
+	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
+	// OpensForm tells, at once, whether an update is one that opens a form.
+	OpensForm(c bot.Content) bool
+}
+
+// Printer says a text in a language.
+type Printer interface {
+	Say(lang, key string, args map[string]any) string
+}
+
+// Config is all that the chat needs. HTTP mode wants SigningSecret, Socket Mode AppToken; both may be on.
+type Config struct {
+	Bot    Bot
+	Binder Binder // nil: nobody is bound by their address
+	Words  Printer
+	Log    *slog.Logger
+
+	BotToken      string
+	SigningSecret string
+	AppToken      string
+	TeamID        string // empty: the token's own
+	APIURL        string // empty: Slack's
+	Prefix        string // put before each command's name
+
+	Now   func() time.Time                                 // the machine's clock: signatures, pacing
+	Pause func(ctx context.Context, d time.Duration) error // waits; nil: really
+	Times Times
+}
+
+// Times are how long things may take; the zero value means the usual ones.
+type Times struct {
+	Opening    time.Duration // views.open, which has to be done before Slack gives up on the request
+	Submission time.Duration // until a form's sender sees "still saving" instead of the outcome
+	Handling   time.Duration // the whole of an update
+	Silence    time.Duration // without a ping, until a socket counts as dead
+}
+
+// Chat is Slack: an http.Handler and sockets for what arrives, and a deliver.Sender for what goes out.
+type Chat struct {
+	Config
+	api *client
+
+	mu       sync.Mutex
+	team     string            // of the token
+	self     string            // the bot's own user
+	channels map[string]string // direct channels, by user
+	newest   map[string]string // the last change of a form that was seen, by view
+
+	pace   pacer
+	seen   recent
+	bound  recent // users that are known to be bound
+	tried  recent // users that could not be bound a moment ago
+	links  links
+	socket socketState
+
+	background sync.WaitGroup
+	stopping   context.Context
+	stop       context.CancelFunc
+}
+
+// New makes the chat; it calls nobody yet.
+func New(c Config) *Chat {
+	if c.Log == nil {
+		c.Log = slog.Default()
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Pause == nil {
+		c.Pause = pause
+	}
+	orElse := func(d *time.Duration, usual time.Duration) {
+		if *d == 0 {
+			*d = usual
+		}
+	}
+	orElse(&c.Times.Opening, 2*time.Second)            // of the 3 s in which Slack wants its answer
+	orElse(&c.Times.Submission, 2300*time.Millisecond) // leaves time for the answer's way back
+	orElse(&c.Times.Handling, 9*time.Second)           // a failure is told within 10 s
+	orElse(&c.Times.Silence, 45*time.Second)           // Slack pings every few seconds; slack-go gives up after 30 s to 60 s
+	chat := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID, channels: map[string]string{}, newest: map[string]string{}}
+	chat.pace.now, chat.seen.now, chat.bound.now, chat.tried.now = c.Now, c.Now, c.Now, c.Now
+	chat.seen.keep, chat.bound.keep, chat.tried.keep = time.Hour, 10*time.Minute, time.Minute
+	chat.stopping, chat.stop = context.WithCancel(context.Background())
+	return chat
+}
+
+func pause(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Installation is what auth.test says.
+type Installation struct {
+	Team     string
+	TeamName string
+	BotUser  string
+}
+
+// Check asks Slack whom the bot token belongs to, and remembers it. A token of another workspace than the configured one is a fault.
+func (c *Chat) Check(ctx context.Context) (Installation, error) {
+	in, err := c.api.authTest(ctx)
+	if err != nil {
+		return in, fmt.Errorf("ask Slack whom SLACK_BOT_TOKEN belongs to: %w", err)
+	}
+	if c.TeamID != "" && c.TeamID != in.Team {
+		return in, fmt.Errorf("SLACK_BOT_TOKEN belongs to the workspace %s, not to SLACK_TEAM_ID %s", in.Team, c.TeamID)
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.team, c.self = in.Team, in.BotUser
+	return in, nil
+}
+
+// home gives the workspace whose people are employees, and asks Slack for it when it is not configured and not known yet.
+func (c *Chat) home(ctx context.Context) (string, error) {
+	c.mu.Lock()
+	team := c.team
+	c.mu.Unlock()
+	if team != "" {
+		return team, nil
+	}
+	in, err := c.Check(ctx)
+	return in.Team, err
+}
+
+// Settle waits until nothing is under way beside the requests, but no longer than ctx.
+func (c *Chat) Settle(ctx context.Context) error {
+	done := make(chan struct{})
+	go func() {
+		c.background.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		return errors.New("answers to Slack were still under way")
+	}
+}
+
+// Close ends the chat: call it when no more requests come in. What is still under way is finished, but no longer than ctx.
+func (c *Chat) Close(ctx context.Context) error {
+	defer c.stop()
+	return c.Settle(ctx)
+}
+
+// aside does something that a request's sender does not wait for.
+func (c *Chat) aside(do func(ctx context.Context)) {
+	c.background.Go(func() {
+		ctx, cancel := context.WithTimeout(c.stopping, c.Times.Handling)
+		defer cancel()
+		defer c.recovered(ctx, "an answer to Slack")
+		do(ctx)
+	})
+}
+
+// recovered keeps a fault in one answer from ending the program.
+func (c *Chat) recovered(ctx context.Context, what string) {
+	if p := recover(); p != nil {
+		c.Log.ErrorContext(ctx, "something broke", "what", what, "panic", p)
+	}
+}
+
+// say gives a sentence in both languages, for when it is not known who reads it.
+func (c *Chat) say(key string) string {
+	return c.Words.Say("en", key, nil) + "\n" + c.Words.Say("zh", key, nil)
+}
+
+// label is the same on one line.
+func (c *Chat) label(key string) string {
+	en, zh := c.Words.Say("en", key, nil), c.Words.Say("zh", key, nil)
+	if en == zh {
+		return en
+	}
+	return en + " " + zh
+}
+
+// Handler serves the three addresses of HTTP mode.
+func (c *Chat) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST /slack/commands", c.served(readCommand))
+	mux.HandleFunc("POST /slack/interactions", c.served(readInteraction))
+	mux.HandleFunc("POST /slack/events", c.served(readEvent))
+	return mux
+}

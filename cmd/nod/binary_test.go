@@ -1,0 +1,302 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"os/exec"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/web/webtest"
+	"github.com/nod-chat/nod/storage/storagetest"
+)
+
+// binary is the real program as a process of its own, with the sample company, used through the pages of its web chat.
+type binary struct {
+	*testing.T
+	*webtest.Driver
+	db     storagetest.Database
+	trap   *trap // stands between the program and its database
+	addr   string
+	admin  string
+	extra  []string
+	cmd    *exec.Cmd
+	ended  chan struct{}
+	output output
+}
+
+// output collects what the program prints.
+type output struct {
+	mu   sync.Mutex
+	text bytes.Buffer
+}
+
+func (o *output) Write(b []byte) (int, error) {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.Write(b)
+}
+
+func (o *output) String() string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	return o.text.String()
+}
+
+// openBinary starts the program over a database of its own; it ends with the test, which then checks what must hold at all times.
+func openBinary(t *testing.T, extra ...string) *binary {
+	t.Helper()
+	b := &binary{T: t, db: storagetest.New(t), extra: extra}
+	b.trap = newTrap(t, b.db.URL)
+	b.addr, b.admin = freeAddress(t), freeAddress(t)
+	b.Driver = webtest.New("http://"+b.addr, nil)
+	b.start()
+	t.Cleanup(func() {
+		b.check()
+		b.kill()
+		if t.Failed() {
+			t.Logf("the program said:\n%s", b.output.String())
+		}
+	})
+	return b
+}
+
+func freeAddress(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+func (b *binary) env() []string {
+	return append([]string{"NOD_RUN_MAIN=1", "DATABASE_URL=" + b.trap.url, "NOD_MIGRATE_DATABASE_URL=" + b.db.Owner, "REDIS_URL=" + os.Getenv("REDIS_URL"),
+		"NOD_ADDR=" + b.addr, "NOD_ADMIN_ADDR=" + b.admin, "GORACE=atexit_sleep_ms=0", "TZ=UTC"}, b.extra...)
+}
+
+// start runs the program and waits until it is ready.
+func (b *binary) start() {
+	b.Helper()
+	b.cmd = exec.Command(os.Args[0], "demo")
+	b.cmd.Env = b.env()
+	b.cmd.Stdout, b.cmd.Stderr = &b.output, &b.output
+	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := b.cmd.Start(); err != nil {
+		b.Fatal(err)
+	}
+	ended, cmd := make(chan struct{}), b.cmd
+	b.ended = ended
+	go func() { cmd.Wait(); close(ended) }()
+	look, late := time.NewTicker(20*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		if r, err := http.Get("http://" + b.admin + "/readyz"); err == nil {
+			r.Body.Close()
+			if r.StatusCode == http.StatusOK {
+				return
+			}
+		}
+		select {
+		case <-look.C:
+		case <-ended:
+			b.Fatalf("the program ended at its start:\n%s", b.output.String())
+		case <-late:
+			b.Fatalf("the program does not become ready:\n%s", b.output.String())
+		}
+	}
+}
+
+// kill ends the program as kill -9 does.
+func (b *binary) kill() {
+	b.cmd.Process.Kill()
+	<-b.ended
+}
+
+// nod runs a command line over the same database.
+func (b *binary) nod(args ...string) string {
+	b.Helper()
+	cmd := exec.CommandContext(b.Context(), os.Args[0], args...)
+	cmd.Env = b.env()
+	out, err := cmd.CombinedOutput()
+	if err != nil {
+		b.Fatalf("nod %s: %v\n%s", strings.Join(args, " "), err, out)
+	}
+	return string(out)
+}
+
+// check verifies the audit by the program's own command, and that no card or notice went out twice.
+func (b *binary) check() {
+	ctx := context.Background()
+	cmd := exec.CommandContext(ctx, os.Args[0], "audit", "verify")
+	cmd.Env = append(b.env(), "DATABASE_URL="+b.db.URL)
+	if out, err := cmd.CombinedOutput(); err != nil {
+		b.Errorf("I5: nod audit verify: %v\n%s", err, out)
+	}
+	conn, err := pgx.Connect(ctx, b.db.Owner)
+	if err != nil {
+		b.Error(err)
+		return
+	}
+	defer conn.Close(ctx)
+	for what, sql := range map[string]string{
+		"I6: a card was posted twice": `SELECT count(*) FROM (SELECT m.user_id, m.body -> 'card' ->> 'number' FROM web_messages m
+			WHERE m.body -> 'card' ->> 'number' IS NOT NULL AND m.body #>> '{card,folded}' IS DISTINCT FROM 'true' GROUP BY 1, 2 HAVING count(*) > 1) x`,
+		"I6: a notice was sent twice": `SELECT count(*) FROM (SELECT m.user_id, m.body #>> '{message,text}' FROM web_messages m WHERE m.body -> 'message' IS NOT NULL
+			GROUP BY 1, 2 HAVING count(*) > 1) x`,
+		"I8: a lot is overdrawn": `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
+		"I2: a slot was decided twice": `SELECT count(*) FROM (SELECT request_id, revision, step, slot FROM tasks WHERE state IN ('approved', 'rejected', 'returned')
+			GROUP BY 1, 2, 3, 4 HAVING count(*) > 1) x`,
+	} {
+		var n int
+		if err := conn.QueryRow(ctx, sql).Scan(&n); err != nil {
+			b.Errorf("%s: %v", what, err)
+		} else if n != 0 {
+			b.Errorf("%s: %d times", what, n)
+		}
+	}
+}
+
+func (b *binary) must(err error) {
+	b.Helper()
+	if err != nil {
+		b.Fatal(err)
+	}
+}
+
+// sees waits until a user's current card of a request reads so: what a killed program had claimed is sent when its lease has run out.
+func (b *binary) sees(user, number, text string) bottest.Shown {
+	b.Helper()
+	look, late := time.NewTicker(50*time.Millisecond), time.After(45*time.Second)
+	defer look.Stop()
+	for {
+		s, err := b.Screen(b.Context(), user)
+		b.must(err)
+		if m, ok := s.Message(number); ok && strings.Contains(m.Text, text) {
+			return m
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			b.Fatalf("%s does not see %s with %q; they see\n%s", user, number, text, s)
+		}
+	}
+}
+
+// ask opens the leave form and sends it.
+func (b *binary) ask(user, args string) {
+	b.Helper()
+	b.must(b.Type(b.Context(), user, "/leave "+args))
+	b.must(b.Send(b.Context(), user, 1))
+}
+
+// trap passes bytes between the program and Postgres, until it is armed: then it acts at the first sign that it waits for.
+type trap struct {
+	url string
+
+	mu   sync.Mutex
+	sign []byte
+	from string // program or database: whose bytes carry the sign
+	skip int    // signs to let pass first
+	act  func() // before the bytes go on, which they do not when it returns
+}
+
+func newTrap(t *testing.T, to string) *trap {
+	t.Helper()
+	u, err := url.Parse(to)
+	if err != nil {
+		t.Fatal(err)
+	}
+	target := u.Host
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { l.Close() })
+	u.Host = l.Addr().String()
+	x := &trap{url: u.String()}
+	go func() {
+		for {
+			program, err := l.Accept()
+			if err != nil {
+				return
+			}
+			database, err := net.Dial("tcp", target)
+			if err != nil {
+				program.Close()
+				continue
+			}
+			go x.pass(database, program, "program")
+			go x.pass(program, database, "database")
+		}
+	}()
+	return x
+}
+
+// arm makes the trap call act when sign passes, instead of passing it on.
+func (x *trap) arm(from, sign string, skip int, act func()) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.from, x.sign, x.skip, x.act = from, []byte(sign), skip, act
+}
+
+func (x *trap) sprung(from string, b []byte) func() {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.act == nil || x.from != from || !bytes.Contains(b, x.sign) {
+		return nil
+	}
+	if x.skip > 0 {
+		x.skip--
+		return nil
+	}
+	act := x.act
+	x.act = nil
+	return act
+}
+
+func (x *trap) pass(to, from net.Conn, name string) {
+	defer to.Close()
+	defer from.Close()
+	b := make([]byte, 64<<10)
+	for {
+		n, err := from.Read(b)
+		if n > 0 {
+			if act := x.sprung(name, b[:n]); act != nil {
+				act()
+				return
+			}
+			if _, err := to.Write(b[:n]); err != nil {
+				return
+			}
+		}
+		if err != nil {
+			return
+		}
+	}
+}
+
+// monday is a working Monday some weeks ahead, without a holiday in its week in any of the company's countries.
+func monday(weeks int) time.Time {
+	d := time.Now().AddDate(0, 0, 7*weeks)
+	for d.Weekday() != time.Monday {
+		d = d.AddDate(0, 0, 1)
+	}
+	return d
+}
+
+func days(from time.Time, n int) string {
+	return fmt.Sprintf("%s %s", from.Format(time.DateOnly), from.AddDate(0, 0, n-1).Format(time.DateOnly))
+}
