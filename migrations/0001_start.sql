@@ -61,7 +61,7 @@ CREATE TABLE requests (
 	id              uuid PRIMARY KEY, -- a version 7 one, so that new rows lie together
 	number          text NOT NULL UNIQUE,
 	kind            text NOT NULL,
-	definition      text NOT NULL REFERENCES definitions (hash),
+	definition      text NOT NULL, -- a hash of definitions; no foreign key, since every new request would lock the same few rows
 	requester_id    bigint NOT NULL REFERENCES people (id),
 	submitted_by_id bigint NOT NULL REFERENCES people (id),
 	state           text NOT NULL,

@@ -41,6 +41,7 @@ type company struct {
 	texts     *texts.Texts
 	// expectFaults is how many errors the program may log because of what the test does to it.
 	expectFaults int64
+	broken       bool // the test took the audit apart: there is nothing left to check
 }
 
 type employee struct{ no, name, manager, department, roles, country, zone, language string }
@@ -305,6 +306,9 @@ func (c *company) wantEvents(number string, want ...string) {
 
 // check is run after every test: audit = state (I5), the ledger sums (I8), one decision for each slot (I2), every effect once (I6).
 func (c *company) check() {
+	if c.broken {
+		return
+	}
 	ctx := context.Background()
 	if n := logged.Swap(0); n > c.expectFaults {
 		c.Errorf("the program logged %d errors", n)

@@ -203,6 +203,7 @@ func TestI1BackendsTerminated(t *testing.T) {
 	}
 	ctx, stop := context.WithCancel(t.Context())
 	var killer, presses sync.WaitGroup
+	ended := 0
 	killer.Go(func() {
 		tick := time.NewTicker(5 * time.Millisecond)
 		defer tick.Stop()
@@ -211,7 +212,7 @@ func TestI1BackendsTerminated(t *testing.T) {
 			case <-ctx.Done():
 				return
 			case <-tick.C:
-				l.exec(`SELECT pg_terminate_backend(pid) FROM (SELECT pid FROM pg_stat_activity
+				ended += value[int](l.company, `SELECT count(pg_terminate_backend(pid)) FROM (SELECT pid FROM pg_stat_activity
 					WHERE datname = current_database() AND application_name = 'nod' AND xact_start IS NOT NULL ORDER BY random() LIMIT 1) x`)
 			}
 		}
@@ -242,6 +243,9 @@ func TestI1BackendsTerminated(t *testing.T) {
 	presses.Wait()
 	stop()
 	killer.Wait()
+	if ended == 0 {
+		t.Error("no connection was ended within a transaction")
+	}
 	for _, number := range buttons {
 		l.wantState(number, "approved")
 		l.wantEvents(number, "submit", "approve")

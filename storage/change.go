@@ -21,10 +21,14 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, decide workflows
 	perhaps := false // an earlier try may have been committed
 	for try := 0; ; try++ {
 		answer, sent, err := s.try(ctx, c, decide)
-		var refusal *workflows.Error
+		var refused undecided
+		if errors.As(err, &refused) {
+			return answer, refused.error
+		}
 		if err == nil && perhaps {
 			answer.Repeated = false // as far as anybody can tell, it is this very change that an earlier try committed
 		}
+		var refusal *workflows.Error
 		if err == nil || errors.As(err, &refusal) || !passing(err) {
 			return answer, err
 		}
@@ -38,6 +42,9 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, decide workflows
 		}
 	}
 }
+
+// undecided is an error from decide, which another try would only meet again.
+type undecided struct{ error }
 
 // passing tells whether another try can do better: the connection broke, Postgres is starting or stopping, or another transaction got in the way.
 func passing(err error) bool {
@@ -159,14 +166,14 @@ func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.De
 	d, err := decide(request, actor, facts)
 	if err != nil {
 		rollback(conn.Conn())
-		return answer, false, err
+		return answer, false, undecided{err}
 	}
 
 	number = ""
 	w, err := writes(c, d, stored.hash, &number)
 	if err != nil {
 		rollback(conn.Conn())
-		return answer, false, err
+		return answer, false, undecided{err}
 	}
 	if err := conn.SendBatch(ctx, w).Close(); err != nil {
 		rollback(conn.Conn())

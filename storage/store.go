@@ -124,6 +124,10 @@ func dateArg(d workflows.Date) any {
 	if d.IsZero() {
 		return nil
 	}
+	return pgDate(d)
+}
+
+func pgDate(d workflows.Date) pgtype.Date {
 	return pgtype.Date{Time: time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC), Valid: true}
 }
 

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/workflows"
 )
@@ -33,9 +34,10 @@ ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
    SET for_id = excluded.for_id, why = excluded.why, state = excluded.state, comment = excluded.comment, opened_at = excluded.opened_at,
        decided_at = excluded.decided_at, nudged_at = excluded.nudged_at`
 
-const sqlEntry = `
+const sqlEntries = `
 INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, request_id, seq, nr, at)
-VALUES (@person, @unit, @lot, @kind, @date, @minutes, @request, @seq, @nr, @at)`
+SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.minutes, @request, @seq, e.nr, @at
+  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @minutes::bigint[]) WITH ORDINALITY AS e (unit, lot, kind, date, minutes, nr)`
 
 const sqlHold = `
 INSERT INTO spans (request_id, person_id, halves, approved)
@@ -119,9 +121,8 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 		b.Queue(sqlTask, args{"request": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person), "for": idArg(t.For), "why": t.Why,
 			"state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt, "decided_at": timeArg(t.DecidedAt), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
-	for i, e := range d.Entries {
-		b.Queue(sqlEntry, args{"person": int64(r.Requester), "unit": e.Unit, "lot": lotArg(e.Lot), "kind": string(e.Kind), "date": dateArg(e.Date), "minutes": int64(e.Minutes),
-			"request": string(r.ID), "seq": r.Seq, "nr": i, "at": r.ChangedAt})
+	if len(d.Entries) > 0 {
+		b.Queue(sqlEntries, entriesArgs(r, d.Entries))
 	}
 	switch {
 	case d.Hold != nil:
@@ -178,6 +179,20 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 	return b, nil
 }
 
+// entriesArgs turns ledger entries into columns, so that a leave of many days is written in one statement.
+func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
+	var units, kinds []string
+	var lots, minutes []int64
+	var dates []pgtype.Date
+	for _, e := range entries {
+		units, kinds = append(units, e.Unit), append(kinds, string(e.Kind))
+		lots, minutes = append(lots, int64(e.Lot)), append(minutes, int64(e.Minutes))
+		dates = append(dates, pgDate(e.Date))
+	}
+	return args{"person": int64(r.Requester), "request": string(r.ID), "seq": r.Seq, "at": r.ChangedAt,
+		"units": units, "lots": lots, "kinds": kinds, "dates": dates, "minutes": minutes}
+}
+
 func dueArgs(d workflows.Due) args {
 	task := []int64{}
 	if d.Task != ([4]int64{}) {
@@ -196,13 +211,6 @@ func rank(t workflows.Task) int {
 // place is a task's position in its request, which keeps the order in which tasks opened.
 func place(r workflows.Request, t workflows.Task) int {
 	return slices.IndexFunc(r.Tasks, func(x workflows.Task) bool { return x.Key() == t.Key() })
-}
-
-func lotArg(id workflows.LotID) any {
-	if id == 0 {
-		return nil
-	}
-	return int64(id)
 }
 
 func orNone[M ~map[string]V, V any](m M) M {

@@ -11,6 +11,7 @@ import (
 	"io"
 	"net/http"
 	"net/url"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
@@ -150,6 +151,7 @@ func read[T any](body []byte) (arrival, error) {
 }
 
 var (
+	errBroke    = errors.New("answering it broke")
 	errUnsigned = errors.New("the signature is missing or malformed")
 	errForged   = errors.New("the signature does not match")
 	errStale    = errors.New("the signature is too old or from the future")
@@ -305,8 +307,14 @@ func (c *Chat) press(ctx context.Context, u bot.Update, r *reply) answer {
 	return answer{taken: err == nil || r.reached()}
 }
 
-// handle binds the sender if that can be, and has bot answer.
-func (c *Chat) handle(ctx context.Context, u bot.Update, r bot.Reply) error {
+// handle binds the sender if that can be, and has bot answer. A fault in one answer ends neither the program nor what follows an answer.
+func (c *Chat) handle(ctx context.Context, u bot.Update, r bot.Reply) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			c.Log.ErrorContext(ctx, "answering an update broke", "panic", p, "stack", string(debug.Stack()))
+			err = errBroke
+		}
+	}()
 	c.bind(ctx, u.Cause.Team, u.Cause.User)
 	return c.Bot.Handle(ctx, u, r)
 }

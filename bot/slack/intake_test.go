@@ -119,7 +119,7 @@ func TestOversizeAndUnreadable(t *testing.T) {
 		}
 	}
 	for path, bodies := range map[string][]string{
-		"/slack/interactions": {"", "payload=", "payload=%zz", "payload=nothing", "payload=%5B%5D", "payload=" + url.QueryEscape(strings.Repeat(`{"a":`, 100_000))},
+		"/slack/interactions": {"", "payload=", "payload=%zz", "payload=nothing", "payload=%5B%5D", "payload=" + url.QueryEscape(strings.Repeat(`{"a":`, 20_000))},
 		"/slack/events":       {"", "[]", "nothing", `{"type":7}`, strings.Repeat("[", 200_000)},
 		"/slack/commands":     {"command=%zz"},
 	} {

@@ -237,15 +237,12 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	done := make(chan error, 1)
 	late := make(chan viewRef, 1) // where an outcome goes that did not come in time
 	c.aside(func(ctx context.Context) {
-		err := errors.New("it panicked")
-		defer func() {
-			done <- err
-			if at, ok := <-late; ok {
-				r.outcome(ctx, at, out, err)
-			}
-			r.finish(ctx, nil)
-		}()
-		err = c.handle(ctx, u, out)
+		err := c.handle(ctx, u, out)
+		done <- err
+		if at, ok := <-late; ok {
+			r.outcome(ctx, at, out, err)
+		}
+		r.finish(ctx, nil)
 	})
 	timer := time.NewTimer(c.Times.Submission)
 	defer timer.Stop()

@@ -70,17 +70,19 @@ func document(pane string) string {
 // wait waits until an expression about d, a document, is true.
 func (b *browser) wait(pane, expression string) {
 	b.t.Helper()
-	deadline := time.Now().Add(10 * time.Second)
+	look, late := time.NewTicker(20*time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
 	for {
 		ok, err := chromedp.Run(b.ctx, chromedp.Evaluate[bool](fmt.Sprintf("(d => { try { return !!(%s) } catch { return false } })(%s)", expression, document(pane))))
 		if err == nil && ok {
 			return
 		}
-		if time.Now().After(deadline) {
+		select {
+		case <-look.C:
+		case <-late:
 			text, _ := chromedp.Run(b.ctx, chromedp.Evaluate[string](document(pane)+".body.innerText"))
 			b.t.Fatalf("never came true: %s (%v)\n%s", expression, err, text)
 		}
-		time.Sleep(20 * time.Millisecond)
 	}
 }
 
@@ -132,7 +134,7 @@ func TestWalk(t *testing.T) {
 	s := newStage(t)
 	s.office.hook = func(u bot.Update, _ bot.Reply) bool {
 		if _, ok := u.Content.(bot.Recalculation); ok {
-			time.Sleep(100 * time.Millisecond) // as long as a slow database: what comes back meets somebody who is typing
+			<-time.After(100 * time.Millisecond) // the bot is as slow as a slow database: what comes back meets somebody who is typing
 		}
 		return false
 	}
@@ -181,7 +183,7 @@ func TestWalk(t *testing.T) {
 func TestPictures(t *testing.T) {
 	folder := os.Getenv("NOD_PICTURES")
 	if folder == "" {
-		t.Skip("NOD_PICTURES names no folder")
+		folder = t.TempDir()
 	}
 	s := newStage(t)
 	s.play()
@@ -190,7 +192,7 @@ func TestPictures(t *testing.T) {
 	number := 0
 	shoot := func(name string) {
 		t.Helper()
-		time.Sleep(700 * time.Millisecond) // motion has come to rest
+		b.wait("", "d.getAnimations().every(a => a.playState === 'finished' || a.effect.getComputedTiming().iterations === Infinity)")
 		png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
 		if err != nil {
 			t.Fatal(err)

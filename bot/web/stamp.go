@@ -44,11 +44,11 @@ func (f frame) city(zone string) string {
 	return strings.ReplaceAll(zone[strings.LastIndexByte(zone, '/')+1:], "_", " ")
 }
 
-// nextMorning is the next nine o'clock.
+// nextMorning is the next nine o'clock from Monday to Friday: at a weekend there is nothing to see.
 func nextMorning(now time.Time) time.Time {
 	nine := time.Date(now.Year(), now.Month(), now.Day(), 9, 0, 0, 0, now.Location())
-	if !nine.After(now) {
-		nine = time.Date(now.Year(), now.Month(), now.Day()+1, 9, 0, 0, 0, now.Location())
+	for !nine.After(now) || nine.Weekday() == time.Saturday || nine.Weekday() == time.Sunday {
+		nine = time.Date(nine.Year(), nine.Month(), nine.Day()+1, 9, 0, 0, 0, now.Location())
 	}
 	return nine
 }

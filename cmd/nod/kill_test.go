@@ -21,7 +21,7 @@ func TestKilled(t *testing.T) {
 			t.Parallel()
 			b := openBinary(t)
 			ctx := t.Context()
-			week := monday(3)
+			week := monday()
 
 			// Tom's form is sent into the crash.
 			b.must(b.Type(ctx, "E003", "/leave annual "+days(week, 2)+" family"))

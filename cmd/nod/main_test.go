@@ -32,7 +32,7 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"nod": main})
 }
 
-// Each file of testdata is a session at the command line, with a database of its own. Beside testscript's commands it has:
+// Each file of testdata/cli is a session at the command line, with a database of its own. Beside testscript's commands it has:
 //
 //	sample                          the sample company is imported
 //	leave WHO TYPE FROM TO REASON   somebody asks for leave in the web chat
@@ -42,7 +42,7 @@ func TestMain(m *testing.M) {
 //
 // $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead.
 func TestScripts(t *testing.T) {
-	files, err := filepath.Glob("testdata/*.txtar")
+	files, err := filepath.Glob("testdata/cli/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)
 	}
@@ -71,17 +71,14 @@ type office struct {
 }
 
 func (o office) setup(e *testscript.Env) error {
-	monday := workflows.DateOf(time.Now()).AddDays(21)
-	for monday.Weekday() != time.Monday {
-		monday = monday.AddDays(1)
-	}
+	week := workflows.DateOf(monday())
 	e.Setenv("DATABASE_URL", o.db.URL)
 	e.Setenv("OWNER_URL", o.db.Owner)
 	e.Setenv("REDIS_URL", os.Getenv("REDIS_URL"))
 	e.Setenv("TZ", "Asia/Shanghai")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector each command would sleep for a second when it ends
-	e.Setenv("MONDAY", monday.String())
-	e.Setenv("WEDNESDAY", monday.AddDays(2).String())
+	e.Setenv("MONDAY", week.String())
+	e.Setenv("WEDNESDAY", week.AddDays(2).String())
 	return nil
 }
 

@@ -8,6 +8,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -142,7 +143,10 @@ func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflo
 // Edit sends a request's form again, as a new revision. requester is whom the form's facts are loaded for; what they are checked against is found out
 // in the transaction.
 func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string, revision int, requester workflows.Person, form workflows.Form) (workflows.Answer, error) {
-	number = tidy(number)
+	number, err := tidy(number)
+	if err != nil {
+		return workflows.Answer{}, err
+	}
 	k := e.byNumber(number)
 	if k == nil {
 		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
@@ -153,7 +157,11 @@ func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string,
 
 // Act does anything else to a request.
 func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error) {
-	c := workflows.Change{Cause: cause, Number: tidy(number), Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
+	number, err := tidy(number)
+	if err != nil {
+		return workflows.Answer{}, err
+	}
+	c := workflows.Change{Cause: cause, Number: number, Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
 	switch act.Event {
 	case workflows.Nudge:
 		c.Wants.OpenClocks = true
@@ -172,8 +180,17 @@ func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, 
 // lastResort are the roles that decide when nobody else can be found.
 var lastResort = []string{"admin", "hr"}
 
-// tidy writes a request's number as it is stored, however somebody typed it.
-func tidy(number string) string { return strings.ToUpper(strings.TrimSpace(number)) }
+var asNumber = regexp.MustCompile(`^[A-Z0-9]{1,12}-[0-9]{1,18}$`)
+
+// tidy writes a request's number as it is stored, however somebody typed it. What cannot be a number is no request's, and is quoted no longer than one.
+func tidy(typed string) (string, error) {
+	tidied := strings.ToUpper(strings.TrimSpace(typed))
+	if asNumber.MatchString(tidied) {
+		return tidied, nil
+	}
+	quoted := []rune(strings.ToValidUTF8(tidied, "\uFFFD"))
+	return "", workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": string(quoted[:min(len(quoted), 20)])})
+}
 
 // unknownDefinition ends a transaction whose request uses a definition that has to be loaded first.
 type unknownDefinition struct{ hash string }
@@ -227,7 +244,10 @@ func (e *Engine) Preview(ctx context.Context, requester workflows.Person, name w
 	r := workflows.Request{Kind: name, Requester: requester.ID, SubmittedBy: requester.ID}
 	k, ok := e.Current(name)
 	if number != "" {
-		var err error
+		number, err := tidy(number)
+		if err != nil {
+			return workflows.Preview{}, err
+		}
 		if r, err = e.store.Request(ctx, number); err != nil {
 			return workflows.Preview{}, err
 		}
@@ -239,7 +259,7 @@ func (e *Engine) Preview(ctx context.Context, requester workflows.Person, name w
 	if !ok {
 		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
 	}
-	f, err := e.store.Facts(ctx, number, r.Requester, k.Wants(raw, requester), e.Now())
+	f, err := e.store.Facts(ctx, r.Number, r.Requester, k.Wants(raw, requester), e.Now())
 	if err != nil {
 		return workflows.Preview{}, err
 	}
@@ -256,7 +276,11 @@ type View struct {
 
 // View loads a request for showing.
 func (e *Engine) View(ctx context.Context, number string) (View, error) {
-	r, err := e.store.Request(ctx, tidy(number))
+	number, err := tidy(number)
+	if err != nil {
+		return View{}, err
+	}
+	r, err := e.store.Request(ctx, number)
 	if err != nil {
 		return View{}, err
 	}

@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -109,6 +110,7 @@ type Server struct {
 	serial   int
 	sockets  sockets
 	drawn    chan struct{} // closed when a view changes
+	called   chan struct{} // closed when a method is called
 }
 
 // New opens a workspace with nobody in it.
@@ -119,7 +121,7 @@ func New(config Config) *Server {
 	s := &Server{config: config, users: map[string]*User{}, channels: map[string]*channel{}, views: map[string]*view{}, modals: map[string][]*view{}, homes: map[string]*view{},
 		triggers: map[string]*trigger{}, hooks: map[string]*hook{}, faults: map[string][]Fault{}, used: map[string][]time.Time{}, notes: map[string][]string{}}
 	s.sockets.tickets = map[string]bool{}
-	s.drawn = make(chan struct{})
+	s.drawn, s.called = make(chan struct{}), make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/{method}", s.api)
 	mux.HandleFunc("POST /hook/{id}", s.respond)
@@ -164,8 +166,8 @@ func (s *Server) Archive(id string) {
 	s.channels[id].archived = true
 }
 
-// Change changes what is known of a user.
-func (s *Server) Change(id string, change func(*User)) {
+// Alter changes what is known of a user.
+func (s *Server) Alter(id string, change func(*User)) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	change(s.users[id])
@@ -371,6 +373,8 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 	shown := maps.Clone(a)
 	delete(shown, "token")
 	s.calls = append(s.calls, Call{Method: name, Args: shown, Error: code})
+	close(s.called)
+	s.called = make(chan struct{})
 	answer := result{"ok": code == ""}
 	maps.Copy(answer, out)
 	if code != "" {
@@ -459,4 +463,28 @@ func (s *Server) throttle(name string, m method) int {
 	}
 	s.used[name] = append(used, now)
 	return 0
+}
+
+// UserJSON is a user as events bring it.
+func (s *Server) UserJSON(id string) map[string]any {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.userJSON(s.users[id])
+}
+
+// AwaitCalls waits until a method was called so many times.
+func (s *Server) AwaitCalls(ctx context.Context, method string, n int) error {
+	for {
+		s.mu.Lock()
+		called := s.called
+		s.mu.Unlock()
+		if len(s.Calls(method)) >= n {
+			return nil
+		}
+		select {
+		case <-called:
+		case <-ctx.Done():
+			return fmt.Errorf("%s was called %d times: %w", method, len(s.Calls(method)), ctx.Err())
+		}
+	}
 }

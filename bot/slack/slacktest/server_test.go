@@ -146,7 +146,7 @@ func TestMessages(t *testing.T) {
 	if err != nil || len(h.Messages) != 1 || h.Messages[0].Text != "changed" {
 		t.Errorf("the second page: %+v %v", h, err)
 	}
-	s.Change("U0LIN", func(u *slacktest.User) { u.Deleted = true })
+	s.Alter("U0LIN", func(u *slacktest.User) { u.Deleted = true })
 	_, _, _, err = api.OpenConversation(&slack.OpenConversationParameters{Users: []string{"U0LIN"}})
 	wants(t, "somebody who left", err, "user_disabled")
 	_, err = api.GetUserByEmail("lin@lantern.example")

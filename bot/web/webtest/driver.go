@@ -97,9 +97,17 @@ func (d *Driver) Type(ctx context.Context, user, text string) error {
 
 // Press presses a button of a message, also of one that is not stored.
 func (d *Driver) Press(ctx context.Context, user, reference, action string, times int) error {
-	root, p, err := d.load(ctx, user)
+	values, err := d.button(ctx, user, reference, action)
 	if err != nil {
 		return err
+	}
+	return together(times, func() error { return d.post(ctx, user, "press", values) })
+}
+
+func (d *Driver) button(ctx context.Context, user, reference, action string) (map[string]string, error) {
+	root, p, err := d.load(ctx, user)
+	if err != nil {
+		return nil, err
 	}
 	d.mu.Lock()
 	places := append([]*node{root}, p.private...)
@@ -111,13 +119,38 @@ func (d *Driver) Press(ctx context.Context, user, reference, action string, time
 			}
 			for _, form := range post.all(class("press")) {
 				if form.first(with("data-action", action)) != nil {
-					values := form.values()
-					return together(times, func() error { return d.post(ctx, user, "press", values) })
+					return form.values(), nil
 				}
 			}
 		}
 	}
-	return fmt.Errorf("%s sees no button %s on message %s", user, action, reference)
+	return nil, fmt.Errorf("%s sees no button %s on message %s", user, action, reference)
+}
+
+// ButtonValues gives all that a button sends, so that it can be pressed when it is old, or by somebody else.
+func (d *Driver) ButtonValues(ctx context.Context, user, reference, action string) (string, error) {
+	values, err := d.button(ctx, user, reference, action)
+	if err != nil {
+		return "", err
+	}
+	form := url.Values{}
+	for name, value := range values {
+		form.Set(name, value)
+	}
+	return form.Encode(), nil
+}
+
+// PressValues sends what ButtonValues gave.
+func (d *Driver) PressValues(ctx context.Context, user, encoded string) error {
+	form, err := url.ParseQuery(encoded)
+	if err != nil {
+		return err
+	}
+	values := map[string]string{}
+	for name := range form {
+		values[name] = form.Get(name)
+	}
+	return d.post(ctx, user, "press", values)
 }
 
 // Change fills in fields of the open form.
@@ -250,7 +283,16 @@ func (d *Driver) get(ctx context.Context, path string) (*node, error) {
 	return d.do(request)
 }
 
+// MoveClock presses one of the clock's buttons: hour, morning or week.
+func (d *Driver) MoveClock(ctx context.Context, user, step string) error {
+	return d.postTo(ctx, user, "/clock", map[string]string{"step": step, "as": user})
+}
+
 func (d *Driver) post(ctx context.Context, user, what string, values map[string]string) error {
+	return d.postTo(ctx, user, "/chat/"+url.PathEscape(user)+"/"+what, values)
+}
+
+func (d *Driver) postTo(ctx context.Context, user, path string, values map[string]string) error {
 	p, err := d.page(ctx, user)
 	if err != nil {
 		return err
@@ -259,7 +301,7 @@ func (d *Driver) post(ctx context.Context, user, what string, values map[string]
 	for name, value := range values {
 		form.Set(name, value)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+"/chat/"+url.PathEscape(user)+"/"+what, strings.NewReader(form.Encode()))
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
 	if err != nil {
 		return err
 	}

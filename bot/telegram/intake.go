@@ -1,0 +1,315 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/go-telegram/bot/models"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+const (
+	tries     = 3               // after so many failures an update is dead
+	firstWait = time.Second     // before the second try, then twice that
+	tooLate   = 5 * time.Second // no further try when so much time has passed: somebody waits for a word
+)
+
+// update is what is read of an update: the library's type also reads kinds that are not wanted here, and fails on those it does not know yet.
+type update struct {
+	ID       int64         `json:"update_id"`
+	Message  *message      `json:"message"`
+	Callback *callback     `json:"callback_query"`
+	Member   *memberUpdate `json:"my_chat_member"`
+}
+
+type message struct {
+	ID   int          `json:"message_id"`
+	From *models.User `json:"from"`
+	Chat chatRef      `json:"chat"`
+	Text string       `json:"text"`
+}
+
+type chatRef struct {
+	ID   int64           `json:"id"`
+	Type models.ChatType `json:"type"`
+}
+
+type callback struct {
+	ID      string      `json:"id"`
+	From    models.User `json:"from"`
+	Message *message    `json:"message"`
+	Data    string      `json:"data"`
+}
+
+type memberUpdate struct {
+	Chat chatRef     `json:"chat"`
+	From models.User `json:"from"`
+	New  struct {
+		Status string `json:"status"`
+	} `json:"new_chat_member"`
+}
+
+// incoming is one update, read.
+type incoming struct {
+	id      int64
+	chat    int64
+	user    int64
+	app     string // the language of the user's app
+	private bool
+	human   bool
+	query   string // of a press
+	data    string // of a press
+	message int    // that was written, or whose button was pressed; 0: too old to be known
+	text    string
+	wordy   bool // a message with text
+	member  string
+	nothing bool // nothing is to be done
+}
+
+func read(body []byte) (*incoming, error) {
+	var u update
+	if err := json.Unmarshal(body, &u); err != nil {
+		return nil, fmt.Errorf("read an update: %w", err)
+	}
+	in := &incoming{id: u.ID}
+	switch {
+	case u.Callback != nil:
+		in.query, in.data, in.user, in.app, in.human = u.Callback.ID, u.Callback.Data, u.Callback.From.ID, u.Callback.From.LanguageCode, !u.Callback.From.IsBot
+		in.chat = in.user
+		if m := u.Callback.Message; m != nil {
+			in.message, in.chat = m.ID, m.Chat.ID
+			in.private = m.Chat.Type == models.ChatTypePrivate
+		}
+	case u.Message != nil:
+		m := u.Message
+		in.chat, in.message, in.text, in.wordy = m.Chat.ID, m.ID, m.Text, m.Text != ""
+		in.private = m.Chat.Type == models.ChatTypePrivate
+		if m.From != nil {
+			in.user, in.app, in.human = m.From.ID, m.From.LanguageCode, !m.From.IsBot
+		}
+	case u.Member != nil:
+		in.chat, in.user, in.member = u.Member.Chat.ID, u.Member.From.ID, u.Member.New.Status
+		in.private = u.Member.Chat.Type == models.ChatTypePrivate
+	default:
+		in.nothing = true
+	}
+	in.private = in.private && in.chat == in.user
+	return in, nil
+}
+
+// take has an update handled, in its turn. The job that it gives is over when the update is done with or has to come again.
+func (c *Chat) take(body []byte) *job {
+	j := &job{body: body, done: make(chan struct{})}
+	id, ok := readID(body)
+	if !ok {
+		c.Log.Error("Telegram sent something that is no update", "bytes", len(body))
+		close(j.done)
+		return j
+	}
+	j.id = id
+	if j.in, j.fault = read(body); j.fault == nil {
+		j.lane = j.in.chat
+	}
+	return c.lanes.put(j, c.work)
+}
+
+// work does all that is done for one update. It is done with when it was handled, or when it failed for good and that is known to somebody: its sender, who was
+// told, or the administrator, for whom it is kept.
+func (c *Chat) work(j *job) {
+	if j.fault != nil {
+		j.err = c.bury(j, j.fault)
+		return
+	}
+	began := time.Now()
+	for try := 1; ; try++ {
+		last := try == tries || time.Since(began) > tooLate
+		told, err := c.once(j.in, last)
+		if err == nil {
+			return
+		}
+		c.Log.Error("an update from Telegram was not handled", "update", j.id, "try", try, "error", err)
+		if last {
+			if buried := c.bury(j, err); buried != nil && !told {
+				j.err = buried
+			}
+			return
+		}
+		if c.Pause(c.stopping, firstWait<<(try-1)) != nil {
+			j.err = err
+			return
+		}
+	}
+}
+
+// bury keeps an update that failed for good.
+func (c *Chat) bury(j *job, why error) error {
+	c.Log.Error("an update from Telegram is given up", "update", j.id, "error", why)
+	if c.Letters == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.stopping), c.Times.Handling)
+	defer cancel()
+	if err := c.Letters.Dead(ctx, Platform, c.key(j.id), j.body, why.Error()); err != nil {
+		return fmt.Errorf("keep update %d for the administrator: %w", j.id, err)
+	}
+	return nil
+}
+
+// key is the cause of an update: the bot's id and the update's.
+func (c *Chat) key(update int64) string { return fmt.Sprintf("%d:%d", c.id, update) }
+
+func (c *Chat) cause(in *incoming, key string) workflows.Cause {
+	return workflows.Cause{Platform: Platform, Team: Team, User: strconv.FormatInt(in.user, 10), Key: key}
+}
+
+// once handles an update. Whatever happens, a press is answered. told says whether the sender heard of a failure.
+func (c *Chat) once(in *incoming, last bool) (told bool, err error) {
+	// What was begun is brought to its end also while the program stops.
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.stopping), c.Times.Handling)
+	defer cancel()
+	r := newReply(c, in, ctx)
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
+		}
+		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Times.Handling)
+		defer cancel()
+		if err != nil && last {
+			told = r.fail(late)
+		}
+		if err == nil || last {
+			r.finish(late)
+		}
+	}()
+	return false, c.route(ctx, in, r)
+}
+
+// route finds out what an update is about. An error means: surely not saved, try again.
+func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
+	switch {
+	case in.nothing || !in.human && in.member == "":
+		return nil
+	case in.member != "":
+		return c.membership(ctx, in)
+	case in.query != "":
+		return c.pressed(ctx, in, r)
+	case !in.private:
+		return c.inGroup(ctx, in)
+	case !in.wordy:
+		return r.say(ctx, "telegram.text_only", nil)
+	}
+	name, args, slash := split(in.text)
+	if slash && name == "start" {
+		return c.start(ctx, in, r, args)
+	}
+	if !slash {
+		if taken, err := c.typed(ctx, in, r); taken || err != nil {
+			return err
+		}
+	}
+	r.hold = true // an answer to a try that failed is not shown: there will be another
+	r.args = args
+	return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: bot.Command{Name: name, Args: args}}, r)
+}
+
+// pressed handles a press of a button.
+func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
+	if !in.private {
+		// Nothing with buttons is posted in groups, so this was made up, or the message is too old to be told. All anonymous administrators of a group share one
+		// user id besides.
+		return r.say(ctx, "telegram.private_short", nil)
+	}
+	b, err := readData(in.data)
+	if err != nil {
+		c.Log.WarnContext(ctx, "a button was pressed that is not ours", "error", err)
+		return r.say(ctx, "telegram.old_button", nil)
+	}
+	if b.step != "" {
+		return c.stepped(ctx, in, r, b)
+	}
+	content := bot.Press{Action: b.action}
+	if c.Bot.OpensForm(content) {
+		r.answer(ctx, "", false) // the form is the answer
+	}
+	// A press that was not saved is told, and then acknowledged: its sender decides whether to press again.
+	if err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content}, r); err != nil {
+		c.Log.WarnContext(ctx, "a press was not saved", "update", in.id, "error", err)
+	}
+	return nil
+}
+
+// inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.
+func (c *Chat) inGroup(ctx context.Context, in *incoming) error {
+	name := c.name(ctx)
+	if !strings.HasPrefix(in.text, "/") || name == "" {
+		return nil
+	}
+	first, _, _ := strings.Cut(strings.TrimSpace(in.text), " ")
+	if _, to, ok := strings.Cut(first, "@"); !ok || !strings.EqualFold(to, name) { // not by name: it may be for any bot
+		return nil
+	}
+	text := c.Words.Say("en", "telegram.private", map[string]any{"Bot": name}) + "\n" + c.Words.Say("zh", "telegram.private", map[string]any{"Bot": name})
+	if _, err := c.post(ctx, in.chat, drawn{text: escape(text)}, true, in.message); err != nil {
+		c.Log.WarnContext(ctx, "a group could not be answered", "error", err)
+	}
+	return nil
+}
+
+// membership hears of a user who blocked the bot, or came back.
+func (c *Chat) membership(ctx context.Context, in *incoming) error {
+	if !in.private || c.Presence == nil {
+		return nil
+	}
+	reachable := in.member != "kicked" && in.member != "left"
+	return c.Presence.Reachable(ctx, Platform, Team, strconv.FormatInt(in.user, 10), reachable)
+}
+
+// start is what a client sends when somebody opens the bot, with the code of the link by which they came.
+func (c *Chat) start(ctx context.Context, in *incoming, r *reply, code string) error {
+	r.hold = true
+	if code == "" {
+		return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: bot.Command{Name: "help"}}, r)
+	}
+	if c.Linker == nil {
+		return r.say(ctx, "telegram.unlinkable", nil)
+	}
+	p, err := c.Linker.Link(ctx, Platform, Team, strconv.FormatInt(in.user, 10), code)
+	c.forget(in.user)
+	var refusal *workflows.Error
+	switch {
+	case errors.As(err, &refusal) && (refusal.Code == workflows.Unavailable || refusal.Code == workflows.Unconfirmed):
+		return err
+	case errors.As(err, &refusal):
+		return r.tell(ctx, bot.Message{Text: c.Words.Say(r.language(ctx), refusal.Text, refusal.Args), Tone: workflows.Warn})
+	case err != nil:
+		return err
+	}
+	return r.say(ctx, "telegram.linked", map[string]any{"Name": p.Name})
+}
+
+// split takes what was typed apart. The slash may be full-width, as Chinese keyboards write it, and the bot's name may follow the command.
+func split(text string) (name, args string, slash bool) {
+	text = strings.TrimSpace(text)
+	for _, s := range []string{"/", "／"} {
+		if rest, ok := strings.CutPrefix(text, s); ok {
+			text, slash = rest, true
+			break
+		}
+	}
+	name = text
+	if i := strings.IndexFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '\u3000' }); i >= 0 {
+		name, args = text[:i], strings.TrimSpace(text[i:])
+	}
+	if slash {
+		name, _, _ = strings.Cut(name, "@")
+	}
+	return strings.ToLower(name), args, slash
+}

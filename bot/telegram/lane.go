@@ -1,0 +1,102 @@
+package telegram
+
+import (
+	"slices"
+	"sync"
+)
+
+// job is one update on its way. err may be read once done is closed: nil means that the update is done with.
+type job struct {
+	id    int64
+	lane  int64 // the chat
+	body  []byte
+	in    *incoming
+	fault error // why it cannot be read
+	done  chan struct{}
+	err   error
+	tries int
+}
+
+// lanes hands out jobs: one chat's in order, chats beside one another, and an update that is known already not a second time.
+type lanes struct {
+	mu      sync.Mutex
+	waiting map[int64][]*job
+	jobs    map[int64]*job // by update: under way, or done well
+	order   []int64
+	busy    int
+	empty   chan struct{} // closed when nothing is under way
+}
+
+// knownUpdates is how many done updates are remembered, so that one that is delivered twice is handled once. The database knows them for longer; this only
+// keeps a repeated command from opening a second form.
+const knownUpdates = 10000
+
+// put adds a job, or gives the one that is there for the same update; work is called for each in turn.
+func (l *lanes) put(j *job, work func(*job)) *job {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.jobs == nil {
+		l.jobs, l.waiting = map[int64]*job{}, map[int64][]*job{}
+	}
+	if old := l.jobs[j.id]; old != nil {
+		return old
+	}
+	l.jobs[j.id] = j
+	if l.busy == 0 {
+		l.empty = make(chan struct{})
+	}
+	l.busy++
+	line, running := l.waiting[j.lane]
+	l.waiting[j.lane] = append(line, j)
+	if !running {
+		go l.run(j.lane, work)
+	}
+	return j
+}
+
+func (l *lanes) run(lane int64, work func(*job)) {
+	for {
+		l.mu.Lock()
+		line := l.waiting[lane]
+		if len(line) == 0 {
+			delete(l.waiting, lane)
+			l.mu.Unlock()
+			return
+		}
+		l.waiting[lane] = line[1:]
+		l.mu.Unlock()
+		work(line[0])
+		l.finish(line[0])
+	}
+}
+
+func (l *lanes) finish(j *job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if j.err != nil {
+		delete(l.jobs, j.id)
+	} else {
+		l.order = append(l.order, j.id)
+		if len(l.order) > knownUpdates {
+			delete(l.jobs, l.order[0])
+			l.order = slices.Delete(l.order, 0, 1)
+		}
+	}
+	j.body, j.in = nil, nil
+	close(j.done)
+	if l.busy--; l.busy == 0 {
+		close(l.empty)
+	}
+}
+
+// idle is closed once nothing is under way.
+func (l *lanes) idle() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.busy == 0 {
+		done := make(chan struct{})
+		close(done)
+		return done
+	}
+	return l.empty
+}

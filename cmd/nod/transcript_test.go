@@ -1,0 +1,272 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/nod-chat/nod/storage/storagetest"
+)
+
+// Each file of testdata/chat is played by people of the sample company in the web chat of the real program, a process over a real Postgres and Redis:
+//
+//	as NO                     who acts from now on (an employee number)
+//	/command words            typed
+//	fill FIELD VALUE          in the open form
+//	send [twice]              the open form
+//	fault FIELD TEXT          the open form says so at that field
+//	form TEXT                 the open form shows it
+//	press NUMBER ACTION       a button of the newest card; "twice" at the end: a double click
+//	keep NAME NUMBER ACTION   remembers a button as it is now
+//	old NAME                  presses the remembered button
+//	card NUMBER TEXT          the newest card reads so; "! card": it does not
+//	buttons NUMBER A B …      are those of the newest card
+//	told TEXT                 a private answer, or a message, reads so
+//	! told TEXT               none does
+//	clock STEP                hour, morning, week
+//	hours NUMBER EVENT …      the clock is moved on by hours until the request's audit has these events, in this order
+//	restart                   kill -9, and a new start
+//	stop                      SIGTERM: ends within ten seconds, exit code 0; and a new start
+//	nod ARGS => TEXT          the command line prints it
+//
+// TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30.
+func TestTranscripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/chat/*.txtar")
+	if err != nil || len(files) == 0 {
+		t.Fatal("no transcripts", err)
+	}
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Parallel()
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var extra []string
+			for _, f := range archive.Files {
+				if f.Name == "env" {
+					extra = strings.Fields(string(f.Data))
+				}
+			}
+			p := &play{binary: openBinary(t, extra...), kept: map[string]button{}, week: monday()}
+			for i, line := range strings.Split(string(archive.Comment), "\n") {
+				line = strings.TrimSpace(line)
+				if line == "" || strings.HasPrefix(line, "#") {
+					continue
+				}
+				if err := p.line(p.dates(line)); err != nil {
+					t.Fatalf("%s:%d: %s\n\t%v", file, i+1, line, err)
+				}
+			}
+		})
+	}
+}
+
+// play is a transcript being played.
+type play struct {
+	*binary
+	who  string
+	week time.Time
+	kept map[string]button
+}
+
+// button is a button as it was drawn at some time.
+type button struct{ user, values string }
+
+func (p *play) dates(line string) string {
+	for i, day := range []string{"$MON", "$TUE", "$WED", "$THU", "$FRI", "$SAT", "$SUN"} {
+		line = strings.ReplaceAll(line, day, p.week.AddDate(0, 0, i).Format(time.DateOnly))
+	}
+	return line
+}
+
+func (p *play) line(line string) error {
+	word, rest, _ := strings.Cut(line, " ")
+	ctx := p.Context()
+	a, b, _ := strings.Cut(rest, " ")
+	switch {
+	case strings.HasPrefix(line, "/"):
+		return p.Type(ctx, p.who, line)
+	case word == "as":
+		p.who = rest
+	case word == "fill":
+		return p.Change(ctx, p.who, map[string]string{a: b})
+	case word == "send":
+		return p.Send(ctx, p.who, times(rest))
+	case word == "press":
+		action, how, _ := strings.Cut(b, " ")
+		card := p.sees(p.who, a, "")
+		return p.Press(ctx, p.who, card.Reference, action, times(how))
+	case word == "keep":
+		number, action, _ := strings.Cut(b, " ")
+		values, err := p.ButtonValues(ctx, p.who, p.sees(p.who, number, "").Reference, action)
+		p.kept[a] = button{p.who, values}
+		return err
+	case word == "old":
+		return p.PressValues(ctx, p.who, p.kept[a].values)
+	case word == "card":
+		p.sees(p.who, a, b)
+	case line == "! card "+strings.TrimPrefix(line, "! card "):
+		number, text, _ := strings.Cut(strings.TrimPrefix(line, "! card "), " ")
+		screen, err := p.Screen(ctx, p.who)
+		if m, ok := screen.Message(number); err != nil || ok && strings.Contains(m.Text, text) {
+			return fmt.Errorf("there it is (%v): %s", err, m.Text)
+		}
+	case word == "buttons":
+		var have []string
+		for _, button := range p.sees(p.who, a, "").Buttons {
+			have = append(have, button.Action)
+		}
+		if got := strings.Join(have, " "); got != b {
+			return fmt.Errorf("the buttons are %s", got)
+		}
+	case word == "told":
+		p.hears(p.who, rest)
+	case strings.HasPrefix(line, "! told "):
+		screen, err := p.Screen(ctx, p.who)
+		if err != nil || screen.Says(strings.TrimPrefix(line, "! told ")) {
+			return fmt.Errorf("there it is (%v):\n%s", err, screen)
+		}
+	case word == "form" || word == "fault":
+		return p.form(word, rest)
+	case word == "clock":
+		return p.MoveClock(ctx, p.who, rest)
+	case word == "hours":
+		return p.hours(a, strings.Fields(b))
+	case word == "restart":
+		p.kill()
+		p.start()
+	case word == "stop":
+		return p.stop()
+	case word == "nod":
+		command, want, _ := strings.Cut(rest, " => ")
+		if out := p.nod(strings.Fields(command)...); !strings.Contains(out, want) {
+			return fmt.Errorf("it printed\n%s", out)
+		}
+	default:
+		return fmt.Errorf("what is %q?", word)
+	}
+	return nil
+}
+
+func (p *play) form(word, rest string) error {
+	screen, err := p.Screen(p.Context(), p.who)
+	if err != nil || screen.Form == nil {
+		return fmt.Errorf("no form is open (%v):\n%s", err, screen)
+	}
+	if word == "form" {
+		if !strings.Contains(screen.Form.Text, rest) {
+			return fmt.Errorf("the form shows\n%s", screen.Form.Text)
+		}
+		return nil
+	}
+	field, text, _ := strings.Cut(rest, " ")
+	if !strings.Contains(screen.Form.Faults[field], text) {
+		return fmt.Errorf("the faults are %v", screen.Form.Faults)
+	}
+	return nil
+}
+
+// hours moves the clock on until what is due has happened. After each hour the program gets a moment to notice.
+func (p *play) hours(number string, want []string) error {
+	store := storagetest.Connect(p, p.db)
+	look := time.NewTicker(60 * time.Millisecond)
+	defer look.Stop()
+	var have []string
+	for range 24 * 14 {
+		rows, err := store.Audit(p.Context(), number)
+		if err != nil {
+			return err
+		}
+		have = have[:0]
+		for _, a := range rows {
+			have = append(have, string(a.Event))
+		}
+		if slices.Equal(have, want) {
+			return nil
+		}
+		if err := p.MoveClock(p.Context(), p.who, "hour"); err != nil {
+			return err
+		}
+		<-look.C
+	}
+	return fmt.Errorf("in two weeks there were %v", have)
+}
+
+func times(how string) int {
+	if how == "twice" {
+		return 2
+	}
+	return 1
+}
+
+// hears waits until a user reads a text anywhere.
+func (b *binary) hears(user, text string) {
+	b.Helper()
+	look, late := time.NewTicker(50*time.Millisecond), time.After(45*time.Second)
+	defer look.Stop()
+	for {
+		s, err := b.Screen(b.Context(), user)
+		b.must(err)
+		if s.Says(text) {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			b.Fatalf("%s does not read %q; they see\n%s", user, text, s)
+		}
+	}
+}
+
+// stop asks the program to end, while a page is open, and starts it again.
+func (b *binary) stop() error {
+	live, err := http.Get("http://" + b.addr + "/live/E003") // an open stream must not hold it up
+	if err != nil {
+		return err
+	}
+	defer live.Body.Close()
+	begin := time.Now()
+	if err := b.cmd.Process.Signal(syscall.SIGTERM); err != nil {
+		return err
+	}
+	select {
+	case <-b.ended:
+	case <-time.After(10 * time.Second):
+		return fmt.Errorf("it still runs %s after SIGTERM", time.Since(begin))
+	}
+	if code := b.cmd.ProcessState.ExitCode(); code != 0 {
+		return fmt.Errorf("it ended with exit code %d", code)
+	}
+	b.start()
+	return nil
+}
+
+// I11: whatever happened, the output of the program holds no password and nothing that people wrote.
+func TestI11OutputHoldsNoSecret(t *testing.T) {
+	b := openBinary(t, "NOD_LOG=debug")
+	b.ask("E003", "annual "+days(monday(), 2)+" a-very-private-reason")
+	b.sees("E011", "LV-1", "a-very-private-reason")
+	out := b.output.String() + b.nod("version")
+	for _, secret := range []string{"nod_test_serve:", "a-very-private-reason", "@lantern"} {
+		if strings.Contains(out, secret) {
+			t.Errorf("the output holds %q:\n%s", secret, out)
+		}
+	}
+	cmd := exec.CommandContext(t.Context(), os.Args[0], "serve")
+	cmd.Env = []string{"NOD_RUN_MAIN=1", "DATABASE_URL=postgres://nod:hunter2@127.0.0.1:1/nod", "GORACE=atexit_sleep_ms=0"}
+	said, err := cmd.CombinedOutput()
+	if err == nil || bytes.Contains(said, []byte("hunter2")) {
+		t.Errorf("serving without a database: %v\n%s", err, said)
+	}
+}

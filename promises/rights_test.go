@@ -1,0 +1,151 @@
+package promises
+
+import (
+	"testing"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// I5: somebody holds the password that the program serves with. The audit of what they did before is out of their reach, and so is the making of tables.
+func TestI5ServingRoleCannotChangeTheAudit(t *testing.T) {
+	c := open(t)
+	c.press("zhou", c.ask("tom", "annual 2026-12-01"), "approve")
+	c.settle()
+	serving, err := pgx.Connect(t.Context(), c.db.URL)
+	c.must(err)
+	defer serving.Close(t.Context())
+	for _, sql := range []string{
+		"UPDATE audit SET event = 'reject'",
+		"UPDATE audit SET event = event WHERE false",
+		"DELETE FROM audit",
+		"TRUNCATE audit CASCADE",
+		"UPDATE audit_values SET salt = NULL, body = NULL",
+		"DELETE FROM audit_values",
+		"TRUNCATE audit_values",
+		"ALTER TABLE audit DISABLE TRIGGER ALL",
+		"DROP TABLE audit_values",
+		"DROP FUNCTION audit_is_append_only CASCADE",
+		"CREATE TABLE mine (id int)",
+		"CREATE FUNCTION mine() RETURNS int LANGUAGE sql AS 'SELECT 1'",
+		"GRANT UPDATE ON audit TO " + storage.ServingRole(c.db.URL),
+		"DELETE FROM goose_db_version",
+		"COPY audit TO '/dev/null'",
+	} {
+		_, err := serving.Exec(t.Context(), sql)
+		// A GRANT without the right to give it is a warning, so what counts is that the right is not there afterwards.
+		if err == nil && sql[:5] != "GRANT" {
+			t.Errorf("%s: allowed", sql)
+		}
+	}
+	if value[bool](c, "SELECT has_table_privilege($1, 'audit', 'UPDATE') OR has_table_privilege($1, 'audit', 'DELETE')", storage.ServingRole(c.db.URL)) {
+		t.Error("the serving role has come to more rights")
+	}
+}
+
+// I5: the owner of the tables is stopped too, as long as they do not take the trigger away on purpose.
+func TestI5OwnerIsStopped(t *testing.T) {
+	c := open(t)
+	c.ask("tom", "annual 2026-12-01")
+	for _, sql := range []string{"UPDATE audit SET event = 'reject'", "DELETE FROM audit", "TRUNCATE audit CASCADE"} {
+		if _, err := c.owner.Exec(t.Context(), sql); err == nil {
+			t.Errorf("%s: allowed", sql)
+		}
+	}
+}
+
+// I5: an owner takes the trigger away and rewrites history. Whatever they do, the first row that is not what was recorded is named, and no other
+// request is suspected.
+func TestI5TamperingIsNamed(t *testing.T) {
+	const audit = " WHERE request_id = (SELECT id FROM requests WHERE number = 'LV-1')"
+	copied := `INSERT INTO audit SELECT * FROM mine`
+	for name, test := range map[string]struct {
+		tamper []string
+		want   []string
+	}{
+		"a column":              {[]string{"UPDATE audit SET actor_id = actor_id + 1" + audit + " AND seq = 2"}, []string{"LV-1 seq 2"}},
+		"the time":              {[]string{"UPDATE audit SET at = at + interval '1 microsecond'" + audit + " AND seq = 1"}, []string{"LV-1 seq 1"}},
+		"who acted for whom":    {[]string{"UPDATE audit SET for_id = 3" + audit + " AND seq = 3"}, []string{"LV-1 seq 3"}},
+		"the digest":            {[]string{"UPDATE audit SET digest = sha256('x')" + audit + " AND seq = 2"}, []string{"LV-1 seq 2"}},
+		"the hash":              {[]string{"UPDATE audit SET hash = sha256('x')" + audit + " AND seq = 2"}, []string{"LV-1 seq 2"}},
+		"values":                {[]string{"UPDATE audit_values SET body = replace(body::text, 'too long', 'too short')::json" + audit + " AND seq = 2"}, []string{"LV-1 seq 2"}},
+		"white space of values": {[]string{"UPDATE audit_values SET body = (body::text || ' ')::json" + audit + " AND seq = 2"}, []string{"LV-1 seq 2"}},
+		"the salt":              {[]string{"UPDATE audit_values SET salt = sha256('x')" + audit + " AND seq = 3"}, []string{"LV-1 seq 3"}},
+		"a middle row is gone":  {[]string{"DELETE FROM audit_values" + audit + " AND seq = 2", "DELETE FROM audit" + audit + " AND seq = 2"}, []string{"LV-1 seq 2"}},
+		"the last row is gone":  {[]string{"DELETE FROM audit_values" + audit + " AND seq = 4", "DELETE FROM audit" + audit + " AND seq = 4"}, []string{"LV-1 seq 4"}},
+		"all rows are gone":     {[]string{"DELETE FROM audit_values" + audit, "DELETE FROM audit" + audit}, []string{"LV-1 seq 1"}},
+		"a middle row is gone and the rest moved up": {[]string{"DELETE FROM audit_values" + audit, "CREATE TEMP TABLE mine AS SELECT * FROM audit" + audit + " AND seq <> 2",
+			"DELETE FROM audit" + audit, "UPDATE mine SET seq = seq - 1 WHERE seq > 2", copied}, []string{"LV-1 seq 2"}},
+		"two rows change places": {[]string{"DELETE FROM audit_values" + audit, "CREATE TEMP TABLE mine AS SELECT * FROM audit" + audit, "DELETE FROM audit" + audit,
+			"UPDATE mine SET seq = 5 - seq WHERE seq IN (2, 3)", copied}, []string{"LV-1 seq 2"}},
+		"a row too many": {[]string{"INSERT INTO audit SELECT request_id, 5, at, event, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash FROM audit" + audit + " AND seq = 4"},
+			[]string{"LV-1 seq 5"}},
+		"rows change requests": {[]string{"DELETE FROM audit_values WHERE seq = 1", "CREATE TEMP TABLE mine AS SELECT * FROM audit WHERE seq = 1",
+			"DELETE FROM audit WHERE seq = 1", "UPDATE mine SET request_id = CASE WHEN request_id = x.a THEN x.b ELSE x.a END FROM (SELECT (array_agg(id ORDER BY number))[1] AS a, (array_agg(id ORDER BY number))[2] AS b FROM requests) x",
+			copied}, []string{"LV-1 seq 1", "LV-2 seq 1"}},
+		"values change requests": {[]string{"UPDATE audit_values v SET salt = w.salt, body = w.body FROM audit_values w WHERE v.seq = 1 AND w.seq = 1 AND v.request_id <> w.request_id"},
+			[]string{"LV-1 seq 1", "LV-2 seq 1"}},
+		"the head": {[]string{"UPDATE requests SET audit_hash = sha256('x') WHERE number = 'LV-1'"}, []string{"LV-1 seq 4"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			c := open(t)
+			number := c.ask("tom", "annual 2026-12-01 2026-12-03")
+			c.decide("zhou", number, "return", "too long")
+			c.press("tom", number, "edit")
+			c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
+			c.must(c.chat.Send(t.Context(), "tom", 1))
+			c.settle()
+			c.press("zhou", number, "approve")
+			c.ask("lin", "annual 2026-12-02")
+			c.check()
+
+			tx, err := c.owner.Begin(t.Context())
+			c.must(err)
+			for _, sql := range append([]string{"ALTER TABLE audit DISABLE TRIGGER ALL", "ALTER TABLE audit_values DISABLE TRIGGER ALL"}, test.tamper...) {
+				if tag, err := tx.Exec(t.Context(), sql); err != nil {
+					t.Fatalf("%s: %v", sql, err)
+				} else if tag.RowsAffected() == 0 && sql[:5] != "ALTER" {
+					t.Fatalf("%s: changed nothing", sql)
+				}
+			}
+			c.must(tx.Commit(t.Context()))
+			broken, _, err := c.store.VerifyAudit(t.Context())
+			c.must(err)
+			got := map[string]bool{}
+			for _, b := range broken {
+				got[b.String()] = true
+			}
+			if len(got) != len(test.want) {
+				t.Errorf("named are %v, want %v", broken, test.want)
+			}
+			for _, want := range test.want {
+				if !got[want] {
+					t.Errorf("named are %v, want %v", broken, test.want)
+				}
+			}
+			c.broken = true
+		})
+	}
+}
+
+// I15: what tom typed is erased from the audit, as the owner's erasure does it. The chain still holds.
+func TestI15ErasedValuesStillVerify(t *testing.T) {
+	c := open(t)
+	number := c.ask("tom", "annual 2026-12-01 2026-12-03 divorce")
+	c.press("zhou", number, "approve")
+	c.settle()
+	c.exec("UPDATE audit_values SET salt = NULL, body = NULL")
+	broken, checked, err := c.store.VerifyAudit(t.Context())
+	c.must(err)
+	if len(broken) != 0 || checked != 2 {
+		t.Errorf("%d rows checked, broken: %v", checked, broken)
+	}
+	rows, err := c.store.Audit(t.Context(), number)
+	c.must(err)
+	if rows[0].Values.Form != nil || rows[1].Event != workflows.Approve {
+		t.Errorf("what is left of the audit: %+v", rows)
+	}
+	c.broken = true // what was erased can no longer be replayed
+}
