@@ -1,0 +1,134 @@
+package texts_test
+
+import (
+	"io/fs"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/BurntSushi/toml"
+
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/bot/web"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+func open(t *testing.T) *texts.Texts {
+	t.Helper()
+	words, err := texts.New(policy.Default().Kinds())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return words
+}
+
+var placeholder = regexp.MustCompile(`\.[A-Z][A-Za-z]*`)
+
+// Both languages have the same keys, and each text names the same arguments in both: one that is missing would leave out what people have to know.
+func TestLanguagesSayTheSame(t *testing.T) {
+	frame, err := fs.Sub(web.Texts, "texts")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sources := map[string]fs.FS{"frame": texts.Frame(), "web": frame}
+	for _, k := range policy.Default().Kinds() {
+		sources[string(k.Kind)] = k.Texts
+	}
+	for name, source := range sources {
+		en, zh := read(t, source, "en.toml"), read(t, source, "zh.toml")
+		for key, text := range en {
+			other, ok := zh[key]
+			if !ok {
+				t.Errorf("%s: zh.toml lacks %s", name, key)
+				continue
+			}
+			if a, b := arguments(text), arguments(other); !slices.Equal(a, b) {
+				t.Errorf("%s: %s names %v in English and %v in Chinese", name, key, a, b)
+			}
+		}
+		for key := range zh {
+			if _, ok := en[key]; !ok {
+				t.Errorf("%s: en.toml lacks %s", name, key)
+			}
+		}
+	}
+}
+
+func read(t *testing.T, source fs.FS, name string) map[string]string {
+	t.Helper()
+	content, err := fs.ReadFile(source, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw map[string]any
+	if err := toml.Unmarshal(content, &raw); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]string{}
+	for key, value := range raw {
+		switch v := value.(type) {
+		case string:
+			out[key] = v
+		case map[string]any:
+			out[key], _ = v["other"].(string)
+		}
+	}
+	return out
+}
+
+func arguments(text string) []string {
+	list := placeholder.FindAllString(text, -1)
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// Every text can be written, with nothing in it that was left unfilled, whatever its arguments hold.
+func TestEveryTextCanBeWritten(t *testing.T) {
+	words := open(t)
+	for _, language := range workflows.Languages {
+		print := words.For(language, "Asia/Shanghai", time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC))
+		for _, key := range words.Keys() {
+			got := print.Text(key, workflows.Args{
+				"Number": "LV-1", "Kind": "leave", "State": "pending", "By": "Zhou", "At": "2026-11-24T09:00:00Z", "Names": []string{"A", "B"}, "Count": 2, "Places": 2,
+				"Name": "Lin", "For": "Tom", "Comment": "because", "Value": "x", "Max": 10, "ID": "1", "Told": "t", "To": []string{"A"}, "Next": []string{"A"},
+				"Requester": "Tom", "Since": "2026-11-24T09:00:00Z", "Approver": "Zhou", "Person": "Lin", "Title": "Leave", "Who": "Tom", "Status": "s", "Text": "t",
+				"Unit": "u", "Left": 480, "Granted": 960, "From": "2026-12-01", "Until": "2027-01-01", "Day": "d", "Clock": "c", "Place": "p", "More": 2,
+			})
+			if got == "" || strings.Contains(got, "<no value>") && strings.HasPrefix(key, "notice.") || got == key {
+				t.Errorf("%s in %s is %q", key, language, got)
+			}
+		}
+	}
+}
+
+func TestPrinter(t *testing.T) {
+	words := open(t)
+	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
+	en, zh := words.For("en", "Europe/Berlin", now), words.For("zh", "Asia/Shanghai", now)
+	for _, c := range []struct{ got, want string }{
+		{en.Date("2026-12-01"), "Tue 1 Dec"},
+		{zh.Date("2026-12-01"), "12月1日 周二"},
+		{en.Date("2027-01-01"), "Fri 1 Jan 2027"},
+		{zh.Date("2027-01-01"), "2027年1月1日 周五"},
+		{en.Dates("2026-12-30", "2027-01-02"), "Wed 30 Dec 2026 – Sat 2 Jan 2027"},
+		{en.Days(480), "1 day"},
+		{en.Days(240), "0.5 day"},
+		{en.Days(1440), "3 days"},
+		{en.Days(-480), "−1 day"},
+		{en.Days(0), "0 days"},
+		{zh.Days(720), "1.5 天"},
+		{en.Time(now), "Tue 24 Nov, 10:00 (Berlin)"},
+		{zh.Time(now), "11月24日 周二 17:00（上海）"},
+		{en.List([]string{"A", "B", "C"}), "A, B and C"},
+		{zh.List([]string{"A", "B"}), "A、B"},
+		{en.Text("request.not_found", workflows.Args{"Number": "LV-1\u202Etxt"}), `There is no request LV-1\u202Etxt that concerns you. /requests lists yours.`},
+		{words.For("fr", "Nowhere/At", now).Time(now), "Tue 24 Nov, 09:00 (At)"},
+	} {
+		if c.got != c.want {
+			t.Errorf("got %q, want %q", c.got, c.want)
+		}
+	}
+}
