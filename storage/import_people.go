@@ -316,9 +316,8 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	}
 	plan.writes = append(plan.writes, managers...)
 	if len(plan.Deactivated) > 0 {
-		leavers := args{"people": ids(plan.Deactivated), "now": now}
-		plan.write(sqlEndBindings, leavers)
-		plan.write(sqlRelieve, leavers)
+		plan.write(sqlEndBindings, args{"people": ids(plan.Deactivated), "now": now})
+		plan.write(sqlRelieve, args{"now": now})
 	}
 	if !s.administered() {
 		plan.Warnings = append(plan.Warnings, "nobody active holds the role admin; a request for which no approver is found could not be sent")

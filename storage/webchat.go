@@ -34,6 +34,9 @@ LIMIT 1`
 // WebPost stores a message once for its key and gives its id, also when it was stored before.
 func (s *Store) WebPost(ctx context.Context, user, key string, body []byte, at time.Time) (id int64, err error) {
 	err = s.pool.QueryRow(ctx, sqlWebPost, args{"user": user, "key": key, "body": string(body), "at": at}).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) { // the same post at the same moment: committed after this statement began, so unseen by it
+		id, _, err = s.WebFind(ctx, user, key)
+	}
 	return id, err
 }
 

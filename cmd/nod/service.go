@@ -95,7 +95,7 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 	}
 	g.Go(func() error { return s.deliverer.Run(loops) })
 	g.Go(func() error { return s.engine.Run(loops, s.due) })
-	g.Go(func() error { s.everyHour(loops); return nil })
+	g.Go(func() error { s.sweep(loops); return nil })
 	g.Go(func() error { s.warnOfOffset(loops); return nil })
 
 	select {
@@ -115,18 +115,23 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 	return g.Wait()
 }
 
-// everyHour removes what nobody can ask for any more.
-func (s *service) everyHour(ctx context.Context) {
-	tick := time.NewTicker(time.Hour)
-	defer tick.Stop()
+// sweep looks each minute for tasks of people who have left, and each hour removes what nobody can ask for any more.
+func (s *service) sweep(ctx context.Context) {
+	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	defer minute.Stop()
+	defer hour.Stop()
 	for {
-		if err := s.store.Prune(ctx, s.clock.Now()); err != nil && ctx.Err() == nil {
-			slog.Error("what is out of date could not be removed; it will be tried again in an hour", "error", err)
-		}
+		var err error
 		select {
 		case <-ctx.Done():
 			return
-		case <-tick.C:
+		case <-minute.C:
+			err = s.store.RelieveLeavers(ctx, s.clock.Now())
+		case <-hour.C:
+			err = s.store.Prune(ctx, s.clock.Now())
+		}
+		if err != nil && ctx.Err() == nil {
+			slog.Error("sweeping failed; it will be tried again", "error", err)
 		}
 	}
 }

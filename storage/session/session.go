@@ -7,7 +7,6 @@ package session
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -25,7 +24,7 @@ type Sessions struct{ client *redis.Client }
 func Open(url string) (*Sessions, error) {
 	options, err := redis.ParseURL(url)
 	if err != nil {
-		return nil, fmt.Errorf("read the address of Redis: %w", err)
+		return nil, errors.New("this is not the address of a Redis") // err repeats the address, with its password
 	}
 	options.MaxRetries = -1 // a command that is tried again may be applied twice
 	options.DialTimeout, options.ReadTimeout, options.WriteTimeout, options.PoolTimeout = patient, patient, patient, patient
