@@ -17,11 +17,7 @@ type subject struct {
 }
 
 func (s subject) args(more args) args {
-	a := args{"number": s.Number, "requester": int64(s.Requester), "platform": s.Cause.Platform, "team": s.Cause.Team, "user": s.Cause.User}
-	for name, value := range more {
-		a[name] = value
-	}
-	return a
+	return with(args{"number": s.Number, "requester": int64(s.Requester), "platform": s.Cause.Platform, "team": s.Cause.Team, "user": s.Cause.User}, more)
 }
 
 // requester is the person a subject is about, in SQL. Each statement names it afresh, because all of them leave in one trip.
@@ -206,27 +202,21 @@ func loadClocks(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *wo
 	for i, id := range w.Clocks {
 		ids[i] = int64(id)
 	}
-	who := func(more args) args {
-		a := args{"number": s.Number, "people": ids, "open": w.OpenClocks}
-		for name, value := range more {
-			a[name] = value
-		}
-		return a
-	}
+	who := args{"number": s.Number, "people": ids, "open": w.OpenClocks}
 	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
 	var p personScan
-	queue(b, sqlClockPeople, who(nil), each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))
+	queue(b, sqlClockPeople, who, each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))
 	var id workflows.PersonID
 	var day workflows.CalendarDay
 	var on pgtype.Date
-	queue(b, sqlClockDays, who(args{"from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}), each(func() {
+	queue(b, sqlClockDays, with(who, args{"from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}), each(func() {
 		c := f.Clocks[id]
 		day.Date = date(on)
 		c.Days = append(c.Days, day)
 		f.Clocks[id] = c
 	}, &id, &on, &day.Kind, &day.Name))
 	var span workflows.Span
-	queue(b, sqlClockAway, who(args{"start": 2 * (today.Days() - 1)}), each(func() {
+	queue(b, sqlClockAway, with(who, args{"start": 2 * (today.Days() - 1)}), each(func() {
 		c := f.Clocks[id]
 		c.Away = append(c.Away, span)
 		f.Clocks[id] = c

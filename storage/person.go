@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -57,24 +56,4 @@ const sqlActivePeople = `SELECT ` + personColumns + ` FROM people p WHERE p.acti
 // ActivePeople lists everyone who works here.
 func (s *Store) ActivePeople(ctx context.Context) ([]workflows.Person, error) {
 	return s.people(ctx, sqlActivePeople, args{})
-}
-
-// What waits for the person is shown to them in the new chat.
-const sqlBind = `
-WITH bound AS (
-	INSERT INTO bindings (person_id, platform, team, user_id, bound_at)
-	VALUES (@person, @platform, @team, @user, @now)
-	ON CONFLICT (platform, team, user_id) WHERE ended_at IS NULL DO NOTHING
-	RETURNING id, person_id
-)
-INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
-SELECT gen_random_uuid(), r.id, b.id, r.seq, now()
-  FROM bound b
-  JOIN tasks t ON t.person_id = b.person_id AND t.state = 'open'
-  JOIN requests r ON r.id = t.request_id`
-
-// Bind makes a chat user known to be a person, unless they are known as somebody already.
-func (s *Store) Bind(ctx context.Context, person workflows.PersonID, platform, team, user string, now time.Time) error {
-	_, err := s.pool.Exec(ctx, sqlBind, args{"person": int64(person), "platform": platform, "team": team, "user": user, "now": now})
-	return err
 }

@@ -72,6 +72,18 @@ func (s *Store) Ping(ctx context.Context) error {
 
 type args = pgx.StrictNamedArgs
 
+// with adds arguments to those that several statements share.
+func with(common, more args) args {
+	all := args{}
+	for name, value := range common {
+		all[name] = value
+	}
+	for name, value := range more {
+		all[name] = value
+	}
+	return all
+}
+
 // queue adds a query to a batch with the function that reads its rows.
 func queue(b *pgx.Batch, sql string, a args, read func(pgx.Rows) error) {
 	b.Queue(sql, a).Query(read)

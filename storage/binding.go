@@ -1,0 +1,108 @@
+package storage
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// What waits for the person is shown to them in the new chat.
+const sqlBind = `
+WITH bound AS (
+	INSERT INTO bindings (person_id, platform, team, user_id, bound_at)
+	VALUES (@person, @platform, @team, @user, @now)
+	ON CONFLICT (platform, team, user_id) WHERE ended_at IS NULL DO NOTHING
+	RETURNING id, person_id
+)
+INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
+SELECT gen_random_uuid(), r.id, b.id, r.seq, now()
+  FROM bound b
+  JOIN tasks t ON t.person_id = b.person_id AND t.state = 'open'
+  JOIN requests r ON r.id = t.request_id`
+
+// Bind makes a chat user known to be a person, unless they are known as somebody already.
+func (s *Store) Bind(ctx context.Context, person workflows.PersonID, platform, team, user string, now time.Time) error {
+	_, err := s.pool.Exec(ctx, sqlBind, args{"person": int64(person), "platform": platform, "team": team, "user": user, "now": now})
+	return err
+}
+
+const sqlBound = `
+SELECT EXISTS (SELECT FROM bindings b JOIN people p ON p.id = b.person_id
+                WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active)`
+
+// Bound tells whether a chat user is bound to an active person.
+func (s *Store) Bound(ctx context.Context, platform, team, user string) (bool, error) {
+	var yes bool
+	err := s.pool.QueryRow(ctx, sqlBound, args{"platform": platform, "team": team, "user": user}).Scan(&yes)
+	return yes, err
+}
+
+// The rows of everyone with the address are locked, so that two users with one address cannot both be bound by it.
+const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.email) = lower(@email) AND p.email <> '' AND p.active FOR UPDATE`
+
+const sqlHolder = `
+SELECT b.user_id
+  FROM bindings b
+ WHERE b.person_id = @person AND b.platform = @platform AND b.team = @team AND b.ended_at IS NULL
+ LIMIT 1`
+
+// BindByEmail binds a chat user to the one active person with an address that their workspace has verified. It refuses with Unknown when there is no
+// such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and an administrator has to look.
+func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email string, now time.Time) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sqlByEmail, args{"email": email})
+		if err != nil {
+			return err
+		}
+		people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
+			var p personScan
+			err := row.Scan(p.dest()...)
+			return p.person(), err
+		})
+		if err != nil {
+			return err
+		}
+		if len(people) != 1 {
+			return workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+		}
+		p := people[0]
+		var holder string
+		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": platform, "team": team}).Scan(&holder)
+		if err == nil && holder != user {
+			return workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
+		}
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		_, err = tx.Exec(ctx, sqlBind, args{"person": int64(p.ID), "platform": platform, "team": team, "user": user, "now": now})
+		return err
+	})
+}
+
+const sqlUnbind = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL`
+
+// Unbind ends what a chat user is known as; their buttons are dead from that moment.
+func (s *Store) Unbind(ctx context.Context, platform, team, user string, now time.Time) error {
+	_, err := s.pool.Exec(ctx, sqlUnbind, args{"platform": platform, "team": team, "user": user, "now": now})
+	return err
+}
+
+const sqlUnreached = `
+SELECT DISTINCT ` + personColumns + `
+  FROM tasks t
+  JOIN people p ON p.id = t.person_id
+ WHERE t.state = 'open' AND p.active AND p.email <> ''
+   AND NOT EXISTS (SELECT FROM bindings b WHERE b.person_id = p.id AND b.platform = @platform AND b.ended_at IS NULL)
+ LIMIT 100`
+
+// Unreached lists people who are asked for something and have no binding on a platform: they may be found there by their address.
+func (s *Store) Unreached(ctx context.Context, platform string) ([]workflows.Person, error) {
+	return s.people(ctx, sqlUnreached, args{"platform": platform})
+}
