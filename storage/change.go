@@ -177,8 +177,11 @@ func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.De
 	}
 	if err := conn.SendBatch(ctx, w).Close(); err != nil {
 		rollback(conn.Conn())
-		if violated(err, "spans_exclusive") {
+		switch { // somebody was faster; the rules have looked, but only for what was there then
+		case violated(err, "spans_exclusive"):
 			err = workflows.Refuse(workflows.Invalid, "span.taken", nil)
+		case violated(err, "claims_pkey"):
+			err = workflows.Refuse(workflows.Invalid, "claim.taken", nil)
 		}
 		var pg *pgconn.PgError
 		refused := errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"

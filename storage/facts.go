@@ -117,6 +117,12 @@ SELECT s.person_id, p.name, r.number, lower(s.halves), upper(s.halves), s.approv
  ORDER BY lower(s.halves), p.name
  LIMIT 20`
 
+const sqlClaimed = `
+SELECT c.key, r.number
+  FROM claims c
+  JOIN requests r ON r.id = c.request_id
+ WHERE c.key = ANY (@keys::text[]) AND r.number <> @number`
+
 const sqlCalendar = `
 SELECT c.date, c.kind, c.name
   FROM calendar_days c
@@ -178,6 +184,11 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 		queue(b, sqlBusy, s.args(span), each(func() { f.Busy = append(f.Busy, y) }, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved))
 		var t workflows.Busy
 		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start, &t.Span.End, &t.Approved))
+	}
+	if len(w.Claims) > 0 {
+		var key, number string
+		f.Claimed = map[string]string{}
+		queue(b, sqlClaimed, args{"keys": w.Claims, "number": s.Number}, each(func() { f.Claimed[key] = number }, &key, &number))
 	}
 	if !w.From.IsZero() {
 		var day workflows.CalendarDay

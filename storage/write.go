@@ -48,6 +48,13 @@ const sqlHeld = `UPDATE spans SET approved = true WHERE request_id = @request`
 
 const sqlFree = `DELETE FROM spans WHERE request_id = @request`
 
+// A request that claims again what it has, as after an edit, changes nothing; what another has violates the key and ends the transaction.
+const sqlClaims = `
+INSERT INTO claims (key, request_id)
+SELECT k, @request
+  FROM unnest(@keys::text[]) AS k
+ WHERE NOT EXISTS (SELECT FROM claims c WHERE c.key = k AND c.request_id = @request)`
+
 const sqlAudit = `
 INSERT INTO audit (request_id, seq, at, event, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
 VALUES (@request, @seq, @at, @event, @actor, @for, @operator, @platform, @revision, @from, @to, @digest, @hash)`
@@ -131,6 +138,9 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 		b.Queue(sqlHeld, args{"request": string(r.ID)})
 	case d.Free:
 		b.Queue(sqlFree, args{"request": string(r.ID)})
+	}
+	if len(d.Claims) > 0 {
+		b.Queue(sqlClaims, args{"request": string(r.ID), "keys": d.Claims})
 	}
 	a := d.Audit
 	b.Queue(sqlAudit, args{"request": string(r.ID), "seq": a.Seq, "at": a.At, "event": string(a.Event), "actor": int64(a.Actor), "for": int64(a.For), "operator": a.Operator,

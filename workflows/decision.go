@@ -4,12 +4,13 @@ import "time"
 
 // Decision is what follows from an act: everything that is stored, in one transaction.
 type Decision struct {
-	Request Request // as it is from now on; its ID is set, its Number is given by storage when it is new
-	Tasks   []Task  // those of Request that are new or changed
-	Entries []Entry // added to the requester's ledger
-	Hold    *Span   // half-days the requester is busy from now on, in place of those held before
-	Held    bool    // the span held so far is confirmed: approved
-	Free    bool    // the span held so far is free again
+	Request Request  // as it is from now on; its ID is set, its Number is given by storage when it is new
+	Tasks   []Task   // those of Request that are new or changed
+	Entries []Entry  // added to the requester's ledger
+	Hold    *Span    // half-days the requester is busy from now on, in place of those held before
+	Held    bool     // the span held so far is confirmed: approved
+	Free    bool     // the span held so far is free again
+	Claims  []string // keys that this request has from now on, for ever
 	Cards   []CardWish
 	Notices []Notice
 	Due     []Due

@@ -38,6 +38,7 @@ type Wants struct {
 	Span       Span       // half-days whose other requests and absences matter; empty: none
 	From, To   Date       // of the requester's calendar; zero: none
 	Roles      []string   // whose holders the route may name
+	Claims     []string   // keys that have to be free, as an invoice number
 	People     []string   // employee numbers the route may name
 	Clocks     []PersonID // whose working hours matter
 	OpenClocks bool       // and those of everybody with an open task of the request
@@ -52,6 +53,7 @@ type Facts struct {
 	Reserved []Entry                 // this request's open reservations, negative
 	Busy     []Busy                  // the requester's other requests that touch the wanted span
 	Team     []Busy                  // absences of colleagues within the wanted span
+	Claimed  map[string]string       // of the wanted claims those that are taken, with the number of the request that has each
 	Clocks   map[PersonID]ClockFacts // of the people whose working hours are wanted
 	Patterns map[string]Pattern      // weekly patterns by name and by country, from the policy
 	Shown    *Shown                  // what the actor's card showed when they pressed, if they have one
