@@ -94,6 +94,25 @@ func (s *Store) Unbind(ctx context.Context, platform, team, user string, now tim
 	return err
 }
 
+// Who lets the bot in again is sent what has changed meanwhile.
+const sqlReachable = `
+WITH b AS (
+	UPDATE bindings
+	   SET gone_at = CASE WHEN @reachable THEN NULL ELSE coalesce(gone_at, now()) END
+	 WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
+	RETURNING id
+)
+UPDATE cards c
+   SET dead = NOT @reachable, attempts = 0, next_at = now()
+  FROM b
+ WHERE c.binding_id = b.id AND c.wanted > c.shown`
+
+// Reachable notes that a chat takes messages again, or no more.
+func (s *Store) Reachable(ctx context.Context, platform, team, user string, reachable bool) error {
+	_, err := s.pool.Exec(ctx, sqlReachable, args{"platform": platform, "team": team, "user": user, "reachable": reachable})
+	return err
+}
+
 const sqlUnreached = `
 SELECT DISTINCT ` + personColumns + `
   FROM tasks t

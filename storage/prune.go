@@ -11,6 +11,12 @@ const sqlPruneCauses = `DELETE FROM causes WHERE at < @before`
 
 const sqlPruneNotices = `DELETE FROM notices WHERE sent_at < @before`
 
+const sqlPruneDrafts = `DELETE FROM drafts WHERE saved_at < now() - interval '1 day'`
+
+const sqlPruneCodes = `DELETE FROM link_codes WHERE expires_at < now() - interval '1 day'`
+
+const sqlPruneFailures = `DELETE FROM link_failures WHERE until < now()`
+
 // Kept is how long answers to deliveries and sent notices are kept. No platform repeats a delivery after that.
 const Kept = 30 * 24 * time.Hour
 
@@ -19,5 +25,8 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(sqlPruneCauses, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneNotices, args{"before": now.Add(-Kept)})
+	b.Queue(sqlPruneDrafts)
+	b.Queue(sqlPruneCodes)
+	b.Queue(sqlPruneFailures)
 	return s.pool.SendBatch(ctx, b).Close()
 }

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/workflows"
 )
@@ -75,4 +76,24 @@ func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID,
 		return l, err
 	})
 	return list, unread(err)
+}
+
+const sqlDaysOf = `
+SELECT c.date, c.kind, c.name
+  FROM calendar_days c
+ WHERE c.country = @country AND c.date BETWEEN @from AND @to`
+
+// CalendarDays lists the imported days of a country in a range.
+func (s *Store) CalendarDays(ctx context.Context, country string, from, to workflows.Date) ([]workflows.CalendarDay, error) {
+	rows, err := s.pool.Query(ctx, sqlDaysOf, args{"country": country, "from": dateArg(from), "to": dateArg(to)})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CalendarDay, error) {
+		var d workflows.CalendarDay
+		var on pgtype.Date
+		err := row.Scan(&on, &d.Kind, &d.Name)
+		d.Date = date(on)
+		return d, err
+	})
 }
