@@ -127,7 +127,7 @@ func TestI1CutWhileDeciding(t *testing.T) {
 			r, err := l.store.Request(t.Context(), number)
 			l.must(err)
 			switch {
-			case strings.Contains(told, "你已同意 "+number) && r.State == "approved":
+			case strings.HasPrefix(told, "你已同意 "+number) && r.State == "approved": // not that she had pressed before: she pressed once
 				saved++
 			case (strings.Contains(told, "Not saved") || strings.Contains(told, "没有保存")) && r.State == "pending":
 				unsaved++

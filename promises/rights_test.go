@@ -1,6 +1,8 @@
 package promises
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
@@ -59,6 +61,30 @@ func TestI5OwnerIsStopped(t *testing.T) {
 // I5: an owner takes the trigger away and rewrites history. Whatever they do, the first row that is not what was recorded is named, and no other
 // request is suspected.
 func TestI5TamperingIsNamed(t *testing.T) {
+	c := open(t)
+	number := c.ask("tom", "annual 2026-12-01 2026-12-03")
+	c.decide("zhou", number, "return", "too long")
+	c.press("tom", number, "edit")
+	c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
+	c.must(c.chat.Send(t.Context(), "tom", 1))
+	c.settle()
+	c.press("zhou", number, "approve")
+	c.ask("lin", "annual 2026-12-02")
+	c.exec("CREATE TABLE kept_audit AS SELECT * FROM audit")
+	c.exec("CREATE TABLE kept_values AS SELECT * FROM audit_values")
+	c.exec("CREATE TABLE kept_heads AS SELECT id, audit_hash FROM requests")
+	c.exec("ALTER TABLE audit DISABLE TRIGGER ALL")
+	c.exec("ALTER TABLE audit_values DISABLE TRIGGER ALL")
+	rewrite := func(history ...string) {
+		for _, sql := range history {
+			if tag, err := c.owner.Exec(t.Context(), sql); err != nil {
+				t.Fatalf("%s: %v", sql, err)
+			} else if tag.RowsAffected() == 0 && !tag.Delete() && !strings.HasPrefix(sql, "DROP") {
+				t.Fatalf("%s: changed nothing", sql)
+			}
+		}
+	}
+
 	const audit = " WHERE request_id = (SELECT id FROM requests WHERE number = 'LV-1')"
 	copied := `INSERT INTO audit SELECT * FROM mine`
 	for name, test := range map[string]struct {
@@ -90,42 +116,19 @@ func TestI5TamperingIsNamed(t *testing.T) {
 		"the head": {[]string{"UPDATE requests SET audit_hash = sha256('x') WHERE number = 'LV-1'"}, []string{"LV-1 seq 4"}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			c := open(t)
-			number := c.ask("tom", "annual 2026-12-01 2026-12-03")
-			c.decide("zhou", number, "return", "too long")
-			c.press("tom", number, "edit")
-			c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
-			c.must(c.chat.Send(t.Context(), "tom", 1))
-			c.settle()
-			c.press("zhou", number, "approve")
-			c.ask("lin", "annual 2026-12-02")
-			c.check()
-
-			tx, err := c.owner.Begin(t.Context())
-			c.must(err)
-			for _, sql := range append([]string{"ALTER TABLE audit DISABLE TRIGGER ALL", "ALTER TABLE audit_values DISABLE TRIGGER ALL"}, test.tamper...) {
-				if tag, err := tx.Exec(t.Context(), sql); err != nil {
-					t.Fatalf("%s: %v", sql, err)
-				} else if tag.RowsAffected() == 0 && sql[:5] != "ALTER" {
-					t.Fatalf("%s: changed nothing", sql)
-				}
-			}
-			c.must(tx.Commit(t.Context()))
+			rewrite(append(test.tamper, "DROP TABLE IF EXISTS mine")...)
 			broken, _, err := c.store.VerifyAudit(t.Context())
 			c.must(err)
-			got := map[string]bool{}
+			var named []string
 			for _, b := range broken {
-				got[b.String()] = true
+				named = append(named, b.String())
 			}
-			if len(got) != len(test.want) {
+			slices.Sort(named)
+			if !slices.Equal(named, test.want) {
 				t.Errorf("named are %v, want %v", broken, test.want)
 			}
-			for _, want := range test.want {
-				if !got[want] {
-					t.Errorf("named are %v, want %v", broken, test.want)
-				}
-			}
-			c.broken = true
+			rewrite("DELETE FROM audit_values", "DELETE FROM audit", "INSERT INTO audit SELECT * FROM kept_audit", "INSERT INTO audit_values SELECT * FROM kept_values",
+				"UPDATE requests r SET audit_hash = k.audit_hash FROM kept_heads k WHERE k.id = r.id")
 		})
 	}
 }

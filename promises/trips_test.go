@@ -96,7 +96,7 @@ func TestPressesDoNotWaitForOneAnother(t *testing.T) {
 	c.must(err)
 	_, err = tx.Exec(t.Context(), "SELECT FROM requests WHERE number = $1 FOR UPDATE", held)
 	c.must(err)
-	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	waits := make(chan error, 1)
 	go func() { waits <- c.chat.PressOld(ctx, "zhou", hold) }()

@@ -76,7 +76,7 @@ func drawMessage(m bot.Message, room int) drawing {
 	return drawing{text: fallback(text), blocks: messageBlocks(m, room)}
 }
 
-// plain draws a post without anything that could be refused: for when Slack refuses what draw made.
+// plainly draws a post without anything that could be refused: for when Slack refuses what draw made.
 func plainly(p deliver.Post) drawing {
 	d := draw(p)
 	if p.Card != nil {

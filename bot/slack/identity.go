@@ -3,8 +3,6 @@ package slack
 import (
 	"context"
 	"fmt"
-	"sync"
-	"time"
 
 	slackapi "github.com/slack-go/slack"
 )
@@ -107,51 +105,4 @@ func (c *Chat) changed(ctx context.Context, u *slackapi.User) error {
 	c.bound.drop(m.Team + ":" + m.User)
 	c.tried.drop(m.Team + ":" + m.User)
 	return c.Binder.Changed(ctx, m)
-}
-
-// recent remembers keys for a while, and not too many of them.
-type recent struct {
-	now  func() time.Time
-	keep time.Duration
-
-	mu   sync.Mutex
-	keys map[string]time.Time
-}
-
-const remembered = 20_000
-
-func (r *recent) has(key string) bool {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	at, ok := r.keys[key]
-	return ok && r.now().Sub(at) < r.keep
-}
-
-func (r *recent) add(key string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	now := r.now()
-	if r.keys == nil {
-		r.keys = map[string]time.Time{}
-	}
-	if len(r.keys) >= remembered {
-		for k, at := range r.keys {
-			if now.Sub(at) >= r.keep {
-				delete(r.keys, k)
-			}
-		}
-	}
-	for k := range r.keys { // still too many: any will do
-		if len(r.keys) < remembered {
-			break
-		}
-		delete(r.keys, k)
-	}
-	r.keys[key] = now
-}
-
-func (r *recent) drop(key string) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	delete(r.keys, key)
 }

@@ -241,6 +241,30 @@ func cause(team, user, kind string, parts ...string) workflows.Cause {
 // registered are the commands of the manifest by what they mean. Slack's own /leave and /away cannot be registered by any app.
 var registered = map[string]string{"timeoff": "leave", "expense": "expense", "approvals": "approvals", "requests": "requests", "tasks": "tasks", "order": "order"}
 
+// spelled writes a list of commands as they are typed here: what bot calls /leave is /timeoff, since Slack's own /leave leaves the channel.
+func (c *Chat) spelled(m bot.Message) bot.Message {
+	if !slices.ContainsFunc(m.Items, func(i bot.Item) bool { return i.Action != nil && i.Action.Name == "command" }) {
+		return m
+	}
+	items := slices.Clone(m.Items)
+	for i, item := range items {
+		typed, ok := strings.CutPrefix(item.Text, "/")
+		if !ok {
+			continue
+		}
+		name, rest, _ := strings.Cut(typed, " ")
+		here := "nod " + name
+		for command, meant := range registered {
+			if meant == name {
+				here = command
+			}
+		}
+		items[i].Text = strings.TrimSpace("/" + c.Prefix + here + " " + rest)
+	}
+	m.Items = items
+	return m
+}
+
 // unescape undoes what Slack does to typed text in commands and events.
 var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
 
@@ -491,7 +515,7 @@ func (c *Chat) event(ctx context.Context, in envelope) answer {
 	if place := eventPlace(in); place != "" {
 		key = "event:" + in.Team + ":" + place + ":" + in.Event.Type
 	}
-	return c.links.once(key, func() bool { return c.seen.has(key) }, func() answer {
+	return c.turns.once(key, func() bool { return c.seen.has(key) }, func() answer {
 		a := c.happened(ctx, in, key)
 		if a.taken {
 			c.seen.add(key)

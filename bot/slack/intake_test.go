@@ -418,3 +418,14 @@ func TestPanic(t *testing.T) {
 	d.answer = nil
 	h.must(h.Type(t.Context(), "lin", "/requests"))
 }
+
+// TestHelp lists the commands as they are typed on Slack: its own /leave would leave the channel.
+func TestHelp(t *testing.T) {
+	d := &desk{answer: office}
+	h := open(t, d, false, nil)
+	h.must(h.Type(t.Context(), "lin", "/help"))
+	s := h.screen("lin")
+	if !s.Says("/timeoff [from]") || !s.Says("/nod balance [from]") || s.Says("/leave") {
+		t.Errorf("lin reads\n%s", s)
+	}
+}

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -128,6 +127,7 @@ func (r *reply) Done(context.Context) error {
 }
 
 func (r *reply) Tell(ctx context.Context, m bot.Message) error {
+	m = r.chat.spelled(m)
 	shows, done := r.state()
 	if r.view.id != "" && (shows == showsLoading || shows == showsAnswer || done) {
 		r.set(func() { r.told = append(r.told, m) })
@@ -382,45 +382,4 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 			r.chat.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
 		}
 	}
-}
-
-// links keeps two deliveries of one thing from being answered at the same time: the second waits for what becomes of the first.
-type links struct {
-	mu   sync.Mutex
-	held map[string]chan struct{}
-}
-
-// once does something unless it was done: was is asked when nobody else is at it.
-func (l *links) once(key string, was func() bool, do func() answer) answer {
-	for {
-		l.mu.Lock()
-		if l.held == nil {
-			l.held = map[string]chan struct{}{}
-		}
-		busy := l.held[key]
-		if busy == nil {
-			if was() {
-				l.mu.Unlock()
-				return taken
-			}
-			free := make(chan struct{})
-			l.held[key] = free
-			l.mu.Unlock()
-			defer func() {
-				l.mu.Lock()
-				delete(l.held, key)
-				l.mu.Unlock()
-				close(free)
-			}()
-			return do()
-		}
-		l.mu.Unlock()
-		<-busy
-	}
-}
-
-// encodeJSON is how large a payload is on the wire.
-func encodeJSON(v any) []byte {
-	raw, _ := json.Marshal(v) // drawn by us
-	return raw
 }

@@ -6,7 +6,7 @@
 // the Web API and says what is known of a call that failed.
 //
 // Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
-// another type of field, add it to input in form.go and to value in intake.go.
+// another type of field, add it to input in form.go and to values in intake.go.
 package slack
 
 import (
@@ -84,7 +84,7 @@ type Chat struct {
 	seen   recent
 	bound  recent // users that are known to be bound
 	tried  recent // users that could not be bound a moment ago
-	links  links
+	turns  turns
 	socket socketState
 
 	background sync.WaitGroup

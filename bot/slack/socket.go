@@ -12,6 +12,8 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+
+	"github.com/nod-chat/nod/bot/deliver"
 )
 
 const (
@@ -22,6 +24,7 @@ const (
 	writeBuffer = 32 * 1024
 	readLimit   = 4 << 20
 	writeTime   = 5 * time.Second
+	settled     = 10 * time.Second // a connection that ends sooner is a failure; one that Slack wants refreshed is none
 	// atOnce is how many envelopes are answered at the same time; beyond that they wait in the socket.
 	atOnce = 64
 )
@@ -89,24 +92,32 @@ func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 	failures := 0
 	for ctx.Err() == nil {
 		conn, err := c.dial(ctx)
-		if err != nil {
-			if slices.Contains(fatalCodes, code(err)) {
-				return fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %w", err)
-			}
-			failures++
-			c.Log.WarnContext(ctx, "no socket to Slack", "error", err, "tries", failures)
-			wait := min(time.Second<<min(failures-1, 5), 30*time.Second)
-			if c.Pause(ctx, wait/2+rand.N(wait/2)) != nil {
+		if err == nil {
+			ended := make(chan time.Duration, 2) // another connection is wanted, after so long
+			old.Go(func() { c.listen(ctx, conn, slots, ended) })
+			select {
+			case lived := <-ended:
+				if lived > settled {
+					failures = 0
+					continue
+				}
+			case <-ctx.Done():
 				return nil
 			}
-			continue
 		}
-		failures = 0
-		replace := make(chan struct{}) // closed when another connection is wanted
-		old.Go(func() { c.listen(ctx, conn, slots, replace) })
-		select {
-		case <-replace:
-		case <-ctx.Done():
+		if slices.Contains(fatalCodes, code(err)) {
+			return fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %w", err)
+		}
+		failures++
+		wait := min(time.Second<<min(failures-1, 5), 30*time.Second)
+		wait = wait/2 + rand.N(wait/2)
+		var retry deliver.RetryAfter
+		if errors.As(err, &retry) {
+			wait = max(wait, retry.Wait)
+		}
+		c.Log.WarnContext(ctx, "no lasting socket to Slack", "error", err, "tries", failures, "wait", wait)
+		if c.Pause(ctx, wait) != nil {
+			return nil
 		}
 	}
 	return nil
@@ -148,12 +159,14 @@ type socketMessage struct {
 }
 
 // listen reads a connection until it ends. What it took is still acknowledged on it, as long as it stands.
-func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan struct{}, replace chan struct{}) {
+func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan struct{}, ended chan<- time.Duration) {
 	w := &wire{conn: conn}
-	once := sync.OnceFunc(func() { close(replace) })
-	greeted := false
+	began := time.Now()
+	refresh, greeted := false, false
 	defer func() {
-		once()
+		if !refresh {
+			ended <- time.Since(began)
+		}
 		if greeted {
 			c.counted(-1)
 		}
@@ -197,7 +210,10 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 			}
 		case "disconnect": // warning: in some seconds; refresh_requested: now; link_disabled: Socket Mode was switched off
 			c.Log.InfoContext(ctx, "Slack wants a socket opened again", "reason", m.Reason)
-			once()
+			if !refresh {
+				refresh = true
+				ended <- time.Hour
+			}
 		case "slash_commands", "interactive", "events_api":
 			select {
 			case slots <- struct{}{}:
@@ -259,10 +275,10 @@ func (c *Chat) enveloped(ctx context.Context, w *wire, m socketMessage) {
 	if m.Accepts {
 		ack.Payload = a.payload
 	}
-	raw := encodeJSON(ack)
+	raw := wireJSON(ack)
 	if len(raw) >= maxAck {
 		ack.Payload = a.small
-		raw = encodeJSON(ack)
+		raw = wireJSON(ack)
 	}
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -270,4 +286,10 @@ func (c *Chat) enveloped(ctx context.Context, w *wire, m socketMessage) {
 	if err := w.conn.WriteMessage(websocket.TextMessage, raw); err != nil {
 		c.Log.WarnContext(ctx, "an acknowledgement did not get through; Slack sends it again or tells its sender", "type", m.Type)
 	}
+}
+
+// wireJSON is a payload as it goes over the wire.
+func wireJSON(v any) []byte {
+	raw, _ := json.Marshal(v) // drawn by us
+	return raw
 }

@@ -1,8 +1,8 @@
 package telegram
 
 import (
-	"encoding/base64"
 	"crypto/sha256"
+	"encoding/base64"
 	"fmt"
 	"strconv"
 	"strings"
@@ -23,8 +23,8 @@ const (
 
 // pressedButton is what a button's data says: an action, or a step of a form.
 type pressedButton struct {
-	action             bot.Action
-	step               string // without its dot
+	action              bot.Action
+	step                string // without its dot
 	token, field, value string
 }
 
@@ -45,7 +45,9 @@ func actionData(a bot.Action) (string, bool) {
 	return join(a.Name, a.Number, revision, flags, a.Args)
 }
 
-func stepData(step, token, field, value string) (string, bool) { return join("."+step, token, field, value) }
+func stepData(step, token, field, value string) (string, bool) {
+	return join("."+step, token, field, value)
+}
 
 func join(parts ...string) (string, bool) {
 	for len(parts) > 0 && parts[len(parts)-1] == "" {

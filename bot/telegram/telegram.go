@@ -104,7 +104,7 @@ type Config struct {
 	APIURL string // empty: Telegram's
 	Secret string // of the webhook; empty: every webhook call is refused
 
-	Now   func() time.Time                               // business time, for "today"
+	Now   func() time.Time                                 // business time, for "today"
 	Pause func(ctx context.Context, d time.Duration) error // waits; nil: really
 	Times Times
 }
@@ -166,10 +166,10 @@ func New(c Config) (*Chat, error) {
 			*d = usual
 		}
 	}
-	orElse(&c.Times.Handling, 9*time.Second)  // a failure is told within 10 s
-	orElse(&c.Times.Answer, 4*time.Second)    // Telegram forgets a press after 10 to 15 s
-	orElse(&c.Times.Webhook, 25*time.Second)  // Telegram closes an idle connection after 60 s
-	orElse(&c.Times.Poll, 50*time.Second)     // the server's own limit
+	orElse(&c.Times.Handling, 9*time.Second) // a failure is told within 10 s
+	orElse(&c.Times.Answer, 4*time.Second)   // Telegram forgets a press after 10 to 15 s
+	orElse(&c.Times.Webhook, 25*time.Second) // Telegram closes an idle connection after 60 s
+	orElse(&c.Times.Poll, 50*time.Second)    // the server's own limit
 	api, err := newClient(c.Token, c.APIURL, c.Times.Poll)
 	if err != nil {
 		return nil, err

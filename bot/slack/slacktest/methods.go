@@ -63,7 +63,7 @@ func content(a args, textLimit int) (m Message, r result, code string) {
 		if json.Unmarshal(raw, &meta) != nil {
 			return m, nil, "invalid_metadata_format"
 		}
-		if meta.Type == "" || !regexp.MustCompile(`^[a-z0-9_:.-]{1,255}$`).MatchString(meta.Type) {
+		if meta.Type == "" || !regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`).MatchString(meta.Type) {
 			return m, nil, "invalid_metadata_schema"
 		}
 		if len(raw) > 8000 {

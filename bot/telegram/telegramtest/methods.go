@@ -174,7 +174,7 @@ func readButton(b map[string]json.RawMessage) (Button, error) {
 		return s
 	}
 	button := Button{Text: text("text"), Data: text("callback_data"), URL: text("url"), Style: text("style")}
-	if strings.TrimSpace(button.Text) == "" {
+	if button.Text == "" { // a blank is a text
 		return button, bad("can't parse inline keyboard button: Text buttons are unallowed in the inline keyboard")
 	}
 	if button.Style != "" && !slices.Contains([]string{"danger", "success", "primary"}, button.Style) { // [api] InlineKeyboardButton (9.4)

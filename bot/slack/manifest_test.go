@@ -1,0 +1,128 @@
+package slack_test
+
+import (
+	"context"
+	"maps"
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/goccy/go-yaml"
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/slack"
+	"github.com/nod-chat/nod/bot/slack/slacktest"
+)
+
+// builtIn are Slack's own commands, which no app may register; one of them makes Slack refuse the whole manifest:
+// slack.com/help/articles/201259356-Use-built-in-slash-commands.
+var builtIn = []string{"active", "apps", "archive", "away", "call", "close", "collapse", "dm", "dnd", "expand", "feed", "invite", "invite_people", "join", "kick", "leave", "me", "msg",
+	"mute", "open", "part", "prefs", "pro", "remind", "remove", "rename", "s", "search", "shortcuts", "shrug", "star", "status", "topic", "unmute", "who"}
+
+func readManifest(t *testing.T) slackapi.Manifest {
+	t.Helper()
+	raw, err := os.ReadFile("../../deploy/slack-manifest.yaml")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var m slackapi.Manifest
+	if err := yaml.UnmarshalWithOptions(raw, &m, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+func TestManifest(t *testing.T) {
+	m := readManifest(t)
+	var names []string
+	for _, c := range m.Features.SlashCommands {
+		name := strings.TrimPrefix(c.Command, "/")
+		names = append(names, name)
+		if slices.Contains(builtIn, name) {
+			t.Errorf("%s is Slack's own", c.Command)
+		}
+		if !regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`).MatchString(c.Command) || c.Description == "" || c.ShouldEscape {
+			t.Errorf("%+v", c)
+		}
+	}
+	if !slices.Equal(names, commands) {
+		t.Errorf("the commands are %v, the adapter knows %v", names, commands)
+	}
+
+	// The scopes are those of the methods that the adapter calls and of the events that it wants, no more and no fewer.
+	needed := map[string]bool{"commands": len(names) > 0}
+	for _, method := range slack.Called() {
+		for _, scope := range slacktest.Scopes(method) {
+			needed[scope] = true
+		}
+	}
+	delete(needed, "connections:write") // the app-level token's
+	for _, event := range m.Settings.EventSubscriptions.BotEvents {
+		list, known := slacktest.EventScopes(event)
+		if !known {
+			t.Errorf("the adapter knows no event %s", event)
+		}
+		for _, scope := range list {
+			needed[scope] = true
+		}
+	}
+	if want := slices.Sorted(maps.Keys(needed)); !slices.Equal(m.OAuthConfig.Scopes.Bot, want) || !slices.Equal(scopes, want) {
+		t.Errorf("the scopes are %v, needed are %v", m.OAuthConfig.Scopes.Bot, want)
+	}
+	if len(m.OAuthConfig.Scopes.User) > 0 {
+		t.Error("nothing is done in a user's name")
+	}
+	home := m.Features.AppHome
+	if !home.HomeTabEnabled || !home.MessagesTabEnabled || home.MessagesTabReadOnlyEnabled { // without the messages tab no card arrives: messages_tab_disabled
+		t.Errorf("the app home is %+v", home)
+	}
+	if !m.Settings.Interactivity.IsEnabled || m.Settings.TokenRotationEnabled {
+		t.Errorf("the settings are %+v", m.Settings)
+	}
+	// docs.slack.dev/reference/app-manifest
+	for what, limits := range map[string][3]int{
+		"name": {utf8.RuneCountInString(m.Display.Name), 1, 35}, "description": {utf8.RuneCountInString(m.Display.Description), 1, 140},
+		"long_description": {utf8.RuneCountInString(m.Display.LongDescription), 174, 4000},
+	} {
+		if n := limits[0]; n < limits[1] || n > limits[2] {
+			t.Errorf("%s has %d characters", what, n)
+		}
+	}
+}
+
+// TestCalledMethods uses everything once and holds the list of methods against what was really called.
+func TestCalledMethods(t *testing.T) {
+	d := &desk{answer: office}
+	h := open(t, d, true, func(c *slack.Config) { c.Binder = &binder{bound: map[string]bool{}} })
+	_, err := h.chat.Check(t.Context())
+	h.must(err)
+	_, _, err = h.chat.Lookup(t.Context(), "lin@lantern.example")
+	h.must(err)
+	reference, err := h.chat.Post(t.Context(), h.Address("lin"), post("k", sample()))
+	h.must(err)
+	h.must(h.chat.Edit(t.Context(), h.Address("lin"), reference, post("k", sample())))
+	_, _, err = h.chat.Find(t.Context(), h.Address("lin"), post("k", sample()))
+	h.must(err)
+	h.must(h.OpenHome(t.Context(), "lin"))
+	h.must(h.Type(t.Context(), "lin", "/leave"))
+	h.must(h.Send(t.Context(), "lin", 1))
+	d.mu.Lock()
+	d.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		return r.Tell(ctx, bot.Message{Text: "heard"})
+	}
+	d.mu.Unlock()
+	h.must(h.Type(t.Context(), "lin", "hello"))
+	h.settle()
+	used := map[string]bool{}
+	for _, c := range h.Calls("") {
+		used[c.Method] = true
+	}
+	delete(used, "response_url") // no method: it needs no token
+	if got := slices.Sorted(maps.Keys(used)); !slices.Equal(got, slack.Called()) {
+		t.Errorf("called were %v, listed are %v", got, slack.Called())
+	}
+}

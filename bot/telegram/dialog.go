@@ -1,0 +1,350 @@
+package telegram
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// dialog is a form on its way: one message, edited in place, that asks for one field after the other and ends in a summary. It is kept as JSON under its
+// owner, who has one form open at a time.
+type dialog struct {
+	Form    bot.Form
+	Field   string // that is asked for; "": the summary
+	Single  bool   // only this field is changed: the summary follows
+	Brief   bool   // only what is required and missing is asked for
+	Message int    // the message; 0: not sent yet
+	Ended   bool   // it was sent; kept for a while, since a press may come again
+}
+
+// draftName is under what a user's open form is kept.
+const draftName = "open"
+
+func owner(user int64) string { return Platform + "/" + strconv.FormatInt(user, 10) }
+
+func (d *dialog) token() string { return token(d.Form.Nonce) }
+
+func (d *dialog) at(name string) int {
+	return slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Name == name })
+}
+
+// missing finds the first required field from i on that is empty; -1 when there is none.
+func (d *dialog) missing(i int) int {
+	for ; i < len(d.Form.Fields); i++ {
+		if f := d.Form.Fields[i]; f.Required && f.Value == "" {
+			return i
+		}
+	}
+	return -1
+}
+
+// next goes on to the field after i, or to the summary.
+func (d *dialog) next(i int) {
+	if d.Single {
+		d.Field, d.Single = "", false
+		return
+	}
+	if i++; d.Brief {
+		i = d.missing(i)
+	}
+	if i < 0 || i >= len(d.Form.Fields) {
+		d.Field = ""
+		return
+	}
+	d.Field = d.Form.Fields[i].Name
+}
+
+// load finds the user's form: the one with this token, or whichever is open when token is "". Nil without an error: there is none.
+func (c *Chat) load(ctx context.Context, user int64, token string) (*dialog, error) {
+	var unreachable error
+	c.mu.Lock()
+	aside := c.fellBack[user]
+	c.mu.Unlock()
+	if c.Drafts != nil && !(aside && token == "") {
+		state, found, err := c.Drafts.Load(ctx, owner(user), draftName)
+		if err != nil {
+			unreachable = err
+		} else if d := readDialog(state, found, token); d != nil {
+			return d, nil
+		}
+	}
+	if c.Fallback != nil {
+		state, found, err := c.Fallback.LoadDraft(ctx, owner(user), draftName)
+		if err != nil && unreachable == nil {
+			unreachable = err
+		}
+		if d := readDialog(state, found && err == nil, token); d != nil {
+			return d, nil
+		}
+	}
+	if unreachable != nil {
+		c.Log.WarnContext(ctx, "a form could not be looked up", "error", unreachable)
+	}
+	return nil, unreachable
+}
+
+func readDialog(state []byte, found bool, token string) *dialog {
+	var d dialog
+	if !found || json.Unmarshal(state, &d) != nil || token != "" && d.token() != token {
+		return nil
+	}
+	return &d
+}
+
+// save keeps a form, in Drafts or else in Fallback.
+func (c *Chat) save(ctx context.Context, user int64, d *dialog) error {
+	state, err := json.Marshal(d)
+	if err != nil {
+		return fmt.Errorf("write a form: %w", err)
+	}
+	fault := fmt.Errorf("there is no place for forms")
+	if c.Drafts != nil {
+		if fault = c.Drafts.Save(ctx, owner(user), draftName, state); fault == nil {
+			c.fallenBack(user, false)
+			return nil
+		}
+		c.Log.WarnContext(ctx, "a form is kept in the slower place", "error", fault)
+	}
+	if c.Fallback != nil {
+		if fault = c.Fallback.SaveDraft(ctx, owner(user), draftName, state); fault == nil {
+			c.fallenBack(user, true)
+			return nil
+		}
+	}
+	return fmt.Errorf("keep a form: %w", fault)
+}
+
+func (c *Chat) fallenBack(user int64, yes bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if yes {
+		c.fellBack[user] = true
+	} else {
+		delete(c.fellBack, user)
+	}
+}
+
+// open shows a new form. One that holds all that is required is shown as a summary at once; the others begin with a question.
+func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
+	if old, err := c.load(ctx, r.in.user, ""); err == nil && old != nil && !old.Ended && old.Message != 0 && old.token() != token(f.Nonce) {
+		if err := c.edit(ctx, r.in.chat, old.Message, c.closed(r.language(ctx), old, "telegram.replaced")); err != nil && !says(err, missingWords) {
+			c.Log.WarnContext(ctx, "an older form could not be closed", "error", err)
+		}
+	}
+	d := &dialog{Form: f}
+	switch first := d.missing(0); {
+	case first < 0:
+	case r.args != "":
+		d.Field, d.Brief = f.Fields[first].Name, true
+	default:
+		d.Field = f.Fields[0].Name
+	}
+	r.dialog = d
+	return c.keepAndShow(ctx, r, d, month{})
+}
+
+// keepAndShow stores a form as it is now, and then draws it: what is on the screen can be pressed.
+func (c *Chat) keepAndShow(ctx context.Context, r *reply, d *dialog, m month) error {
+	if err := c.save(ctx, r.in.user, d); err != nil {
+		c.Log.ErrorContext(ctx, "a form could not be kept", "error", err)
+		return r.say(ctx, "telegram.unkept", nil)
+	}
+	drawing := c.drawDialog(ctx, r, d, m)
+	if d.Message != 0 {
+		err := c.patiently(ctx, func() error { return c.edit(ctx, r.in.chat, d.Message, drawing) })
+		if err == nil || !says(err, missingWords) {
+			return err
+		}
+	}
+	err := c.patiently(ctx, func() error {
+		id, err := c.post(ctx, r.in.chat, drawing, true, 0)
+		if err == nil {
+			d.Message = id
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.save(ctx, r.in.user, d); err != nil { // a press on the message brings its number along
+		c.Log.WarnContext(ctx, "a form's message is not remembered", "error", err)
+	}
+	return nil
+}
+
+// stepped handles a press on a form.
+func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedButton) error {
+	d, err := c.load(ctx, in.user, b.token)
+	if err != nil {
+		return r.say(ctx, "telegram.unreachable", nil)
+	}
+	if d == nil || d.Ended && b.step != "send" {
+		return c.stale(ctx, in, r)
+	}
+	if in.message != 0 {
+		d.Message = in.message
+	}
+	r.dialog = d
+	i := d.at(b.field)
+	if i < 0 && !slices.Contains([]string{"nop", "send", "drop", "sum"}, b.step) {
+		return c.keepAndShow(ctx, r, d, month{}) // the form has changed under the button
+	}
+	switch b.step {
+	case "nop":
+		return nil
+	case "send":
+		return c.submit(ctx, in, r, d)
+	case "drop":
+		return c.drop(ctx, r, d)
+	case "sum":
+		d.Field, d.Single = "", false
+	case "go":
+		d.Field, d.Single, d.Brief = b.field, false, false
+	case "edit":
+		d.Field, d.Single = b.field, true
+	case "mon":
+		d.Field = b.field
+		return c.keepAndShow(ctx, r, d, readMonth(b.value))
+	case "keep":
+		d.next(i)
+	case "clear":
+		return c.fill(ctx, in, r, d, i, "")
+	case "set":
+		return c.fill(ctx, in, r, d, i, b.value)
+	case "pick": // an option whose value is too long for a button
+		n, err := strconv.Atoi(b.value)
+		if err != nil || n < 0 || n >= len(d.Form.Fields[i].Options) {
+			return c.keepAndShow(ctx, r, d, month{})
+		}
+		return c.fill(ctx, in, r, d, i, d.Form.Fields[i].Options[n].Value)
+	default:
+		return r.say(ctx, "telegram.old_button", nil)
+	}
+	return c.keepAndShow(ctx, r, d, month{})
+}
+
+// stale answers a press on a form that is not open any more, and takes the buttons off it.
+func (c *Chat) stale(ctx context.Context, in *incoming, r *reply) error {
+	err := r.say(ctx, "telegram.gone", nil)
+	if in.message != 0 {
+		text := c.Words.Say(r.language(ctx), "telegram.gone", nil)
+		if err := c.edit(ctx, in.chat, in.message, drawn{text: inert(text, c.commandWords()).html}); err != nil {
+			c.Log.DebugContext(ctx, "an old form keeps its buttons", "error", err)
+		}
+	}
+	return err
+}
+
+// fill puts a value into a field, has the form worked out again if it wants that, and goes on unless the value is at fault.
+func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i int, value string) error {
+	name := d.Form.Fields[i].Name
+	d.Form.Fields[i].Value, d.Form.Fields[i].Fault = value, ""
+	sound := true
+	if d.Form.Live {
+		r.looking, r.looked = true, false
+		look := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: d.Form.State()}}
+		err := c.Bot.Handle(ctx, look, r)
+		r.looking = false
+		if err != nil || !r.looked { // the bot has said why
+			sound = false
+		}
+		if r.ending != nil {
+			return nil
+		}
+		if i = d.at(name); i < 0 {
+			i = len(d.Form.Fields) - 1
+		}
+	} else if f := &d.Form.Fields[i]; value != "" && len(f.Options) > 0 && !slices.ContainsFunc(f.Options, func(o bot.FormOption) bool { return o.Value == value }) {
+		f.Fault = c.Words.Say(r.language(ctx), "telegram.choose", map[string]any{"Value": cut(value, 40)})
+	}
+	if sound && d.Form.Fields[i].Fault == "" {
+		d.next(i)
+	} else {
+		d.Field = name
+	}
+	return c.keepAndShow(ctx, r, d, month{})
+}
+
+// typed takes a line as the answer to the open form's question. It is false when no form is open.
+func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) {
+	d, err := c.load(ctx, in.user, "")
+	switch {
+	case err != nil:
+		return true, r.say(ctx, "telegram.unreachable", nil)
+	case d == nil || d.Ended:
+		return false, nil
+	}
+	r.dialog = d
+	i := d.at(d.Field)
+	if i < 0 {
+		return true, r.say(ctx, "telegram.summary_text", map[string]any{"Submit": c.Words.Say(r.language(ctx), "telegram.submit", nil)})
+	}
+	if err := c.fill(ctx, in, r, d, i, understood(d.Form.Fields[i], in.text)); err != nil {
+		return true, err
+	}
+	c.remove(ctx, in.chat, in.message) // the form shows it now, and stays the last message
+	return true, nil
+}
+
+// understood is what a typed answer means: the choice of that name, a date with its digits folded, else what was typed.
+func understood(f bot.FormField, typed string) string {
+	typed = strings.TrimSpace(typed)
+	for _, o := range f.Options {
+		if strings.EqualFold(o.Value, typed) || strings.EqualFold(o.Label, typed) {
+			return o.Value
+		}
+	}
+	if f.Type == workflows.DateDay {
+		return strings.Map(func(r rune) rune {
+			switch {
+			case r >= '０' && r <= '９':
+				return '0' + r - '０'
+			case r == '－' || r == '–' || r == '—' || r == '‐':
+				return '-'
+			}
+			return r
+		}, typed)
+	}
+	return typed
+}
+
+// submit sends the form. Its nonce is the cause, so that presses of Submit are one however often they come.
+func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) error {
+	u := bot.Update{Cause: c.cause(in, "form:"+d.Form.Nonce), Content: bot.Submission{FormState: d.Form.State()}}
+	if err := c.Bot.Handle(ctx, u, r); err != nil { // its sender was told and may press again; the form is still there
+		c.Log.WarnContext(ctx, "a form was not saved", "update", in.id, "error", err)
+	}
+	return nil
+}
+
+// drop is a form's Cancel.
+func (c *Chat) drop(ctx context.Context, r *reply, d *dialog) error {
+	d.Ended = true
+	if c.Drafts != nil {
+		if err := c.Drafts.Drop(ctx, owner(r.in.user), draftName); err != nil {
+			c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
+		}
+	}
+	c.mu.Lock()
+	aside := c.fellBack[r.in.user]
+	c.mu.Unlock()
+	if aside {
+		d.Form = bot.Form{Nonce: d.Form.Nonce, Title: d.Form.Title}
+		state, err := json.Marshal(d)
+		if err == nil {
+			err = c.Fallback.SaveDraft(ctx, owner(r.in.user), draftName, state)
+		}
+		if err != nil {
+			c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
+		}
+	}
+	return c.patiently(ctx, func() error {
+		return c.edit(ctx, r.in.chat, d.Message, c.closed(r.language(ctx), d, "telegram.cancelled"))
+	})
+}

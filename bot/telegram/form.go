@@ -1,0 +1,309 @@
+package telegram
+
+import (
+	"context"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+const (
+	asking      = "👉 " // before the field that is asked for
+	empty       = "—"
+	mostOptions = 40  // buttons of one question; the rest can be typed
+	inline      = 120 // units of a typed text that still stands in its line
+)
+
+// view is what a form is drawn with.
+type view struct {
+	say   func(key string, args map[string]any) string
+	today workflows.Date
+	off   func(from, to workflows.Date) map[workflows.Date]string
+}
+
+func (v view) text(key string) string { return v.say(key, nil) }
+
+// drawDialog draws a form as it stands: a question, or the summary.
+func (c *Chat) drawDialog(ctx context.Context, r *reply, d *dialog, m month) drawn {
+	k := c.reader(ctx, r.in.user, r.in.app)
+	v := view{
+		say:   func(key string, args map[string]any) string { return c.Words.Say(k.language, key, args) },
+		today: workflows.DateOf(c.Now().In(k.person.Location())),
+		off: func(from, to workflows.Date) map[workflows.Date]string {
+			return c.daysOff(ctx, k, from, to)
+		},
+	}
+	if d.at(d.Field) >= 0 {
+		return v.question(d, m)
+	}
+	return v.summary(d)
+}
+
+// daysOff asks for the person's calendar, and does with the weekend when it cannot be had: it only marks days.
+func (c *Chat) daysOff(ctx context.Context, k known, from, to workflows.Date) map[workflows.Date]string {
+	if c.Days != nil && k.person.ID != 0 {
+		off, err := c.Days.DaysOff(ctx, k.person, k.language, from, to)
+		if err == nil {
+			return off
+		}
+		c.Log.WarnContext(ctx, "a calendar is drawn without holidays", "error", err)
+	}
+	off := map[workflows.Date]string{}
+	for d := from; !d.After(to); d = d.AddDays(1) {
+		if w := d.Weekday(); w == time.Saturday || w == time.Sunday {
+			off[d] = ""
+		}
+	}
+	return off
+}
+
+func (v view) title(p *page, f bot.Form, step string) {
+	frags := []frag{literal("📝 "), bold(cut(f.Title, 200))}
+	if step != "" {
+		frags = append(frags, literal(" · "+step))
+	}
+	p.add(true, frags...)
+}
+
+// value shows a field's value in words.
+func (v view) value(f bot.FormField) string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	if d, err := workflows.ParseDate(f.Value); f.Type == workflows.DateDay && err == nil {
+		weekday := strings.Fields(v.text("telegram.calendar.long_weekdays"))[(int(d.Weekday())+6)%7]
+		return v.say("telegram.date", map[string]any{"Date": d.String(), "Weekday": weekday})
+	}
+	return workflows.Inert(f.Value)
+}
+
+// filled adds a field with its value.
+func (v view) filled(p *page, f bot.FormField, room int) {
+	value := v.value(f)
+	label := bold(cut(f.Label, 100))
+	switch {
+	case value == "":
+		p.add(false, label, literal(": "+empty))
+	case strings.Contains(value, "\n") || units(value) > inline:
+		p.add(false, label, literal(":"))
+		p.add(false, quote(inert(cut(value, room), nil)))
+	default:
+		p.add(false, label, literal(": "), inert(value, nil))
+	}
+	if f.Fault != "" {
+		p.add(true, literal(signs[workflows.Warn]), inert(cut(f.Fault, 300), nil))
+	}
+}
+
+// summary is the last page: everything that was filled in, what would follow, who decides; Submit, a change, Cancel.
+func (v view) summary(d *dialog) drawn {
+	f := d.Form
+	out := drawn{text: fitted(func(room int) *page {
+		p := &page{}
+		v.title(p, f, "")
+		if f.Intro != "" {
+			p.add(false, inert(cut(f.Intro, min(room, 600)), nil))
+		}
+		if f.Fault != "" {
+			p.add(true, literal(signs[workflows.Warn]), inert(cut(f.Fault, 300), nil))
+		}
+		p.gap()
+		for _, field := range f.Fields {
+			v.filled(p, field, room)
+		}
+		p.gap()
+		p.facts(f.Preview, room)
+		if len(f.Steps) > 0 {
+			p.gap()
+			p.add(false, literal("👥 "), italic(v.text("telegram.who_decides")))
+			p.steps(f.Steps)
+		}
+		return p
+	})}
+	style := string(bot.Primary)
+	if f.Danger {
+		style = string(bot.Danger)
+	}
+	out.row(d, key{Text: v.text("telegram.submit"), Style: style}, "send", "", "")
+	var edits []key
+	for _, field := range f.Fields {
+		shown := "" // the button says what it changes; long values do not fit and need not
+		if len(field.Options) > 0 || field.Type == workflows.DateDay {
+			shown = field.Value
+		}
+		data, ok := stepData("edit", d.token(), field.Name, shown)
+		if !ok {
+			data, ok = stepData("edit", d.token(), field.Name, "")
+		}
+		if !ok {
+			out.unfit = append(out.unfit, field.Name)
+			continue
+		}
+		edits = append(edits, key{Text: cut("✏️ "+field.Label, mostKey), Data: data})
+	}
+	out.keys = append(out.keys, limited(arranged(edits, 2, 40))...)
+	out.row(d, key{Text: v.text("telegram.cancel")}, "drop", "", "")
+	return out
+}
+
+// row adds a row of one step.
+func (out *drawn) row(d *dialog, k key, step, field, value string) {
+	if k, ok := out.stepKey(d, k, step, field, value); ok {
+		out.keys = append(out.keys, []key{k})
+	}
+}
+
+func (out *drawn) stepKey(d *dialog, k key, step, field, value string) (key, bool) {
+	data, ok := stepData(step, d.token(), field, value)
+	if !ok {
+		out.unfit = append(out.unfit, step+" "+field)
+		return k, false
+	}
+	k.Text, k.Data = cut(k.Text, mostKey), data
+	return k, true
+}
+
+// question asks for one field.
+func (v view) question(d *dialog, m month) drawn {
+	f := d.Form
+	i := d.at(d.Field)
+	field := f.Fields[i]
+	var out drawn
+	calendar := field.Type == workflows.DateDay
+	var holidays []string
+	if calendar {
+		if m == (month{}) {
+			m = v.monthFor(d, i)
+		}
+		out.keys, holidays = v.calendar(d, field, m)
+	}
+	out.text = fitted(func(room int) *page {
+		p := &page{}
+		step := ""
+		if !d.Single && len(f.Fields) > 1 {
+			step = v.say("telegram.step", map[string]any{"Step": i + 1, "Steps": len(f.Fields)})
+		}
+		v.title(p, f, step)
+		if f.Intro != "" {
+			p.add(false, inert(cut(f.Intro, min(room, 600)), nil))
+		}
+		if f.Fault != "" {
+			p.add(true, literal(signs[workflows.Warn]), inert(cut(f.Fault, 300), nil))
+		}
+		p.gap()
+		for j, before := range f.Fields {
+			if before.Value != "" && (j < i || d.Brief && j != i) {
+				v.filled(p, before, min(room, 200))
+			}
+		}
+		p.gap()
+		p.add(true, literal(asking), bold(cut(field.Label, 100)))
+		if len(field.Options) == 0 && field.Value != "" {
+			p.add(false, quote(inert(cut(v.value(field), room), nil)))
+		}
+		if field.Fault != "" {
+			p.add(true, literal(signs[workflows.Warn]), inert(cut(field.Fault, 300), nil))
+		}
+		if field.Hint != "" {
+			p.add(false, inert(cut(field.Hint, 300), nil))
+		}
+		for _, line := range holidays {
+			p.add(false, inert(line, nil))
+		}
+		ask := "text"
+		switch {
+		case calendar:
+			ask = "date"
+		case len(field.Options) > 0:
+			ask = "choice"
+		}
+		help := v.text("telegram.ask." + ask)
+		if calendar {
+			help += " " + v.text("telegram.calendar.legend")
+		}
+		if len(field.Options) > mostOptions {
+			help += " " + v.text("telegram.more_choices")
+		}
+		p.add(true, italic(help))
+		return p
+	})
+	if !calendar {
+		out.choices(d, field)
+	}
+	v.ways(&out, d, i)
+	return out
+}
+
+// choices adds a field's options.
+func (out *drawn) choices(d *dialog, field bot.FormField) {
+	var keys []key
+	for n, o := range field.Options {
+		if n == mostOptions {
+			break
+		}
+		k := key{Text: o.Label}
+		if o.Value == field.Value {
+			k.Text = "✓ " + o.Label
+		}
+		if data, ok := stepData("set", d.token(), field.Name, o.Value); ok {
+			k.Text, k.Data = cut(k.Text, mostKey), data
+			keys = append(keys, k)
+		} else if k, ok := out.stepKey(d, k, "pick", field.Name, strconv.Itoa(n)); ok {
+			keys = append(keys, k)
+		}
+	}
+	out.keys = append(out.keys, arranged(keys, 2, 44)...)
+}
+
+// ways adds where one can go from a question: back, on, out.
+func (v view) ways(out *drawn, d *dialog, i int) {
+	field := d.Form.Fields[i]
+	var keys []key
+	add := func(label, step, name string) {
+		if k, ok := out.stepKey(d, key{Text: v.text(label)}, step, name, ""); ok {
+			keys = append(keys, k)
+		}
+	}
+	switch {
+	case d.Single:
+		add("telegram.back", "sum", field.Name)
+	case i > 0:
+		add("telegram.back", "go", d.Form.Fields[i-1].Name)
+	}
+	if !d.Single {
+		switch {
+		case field.Value != "":
+			add("telegram.next", "keep", field.Name)
+		case !field.Required:
+			add("telegram.skip", "keep", field.Name)
+		}
+	}
+	if !field.Required && field.Value != "" {
+		add("telegram.clear", "clear", field.Name)
+	}
+	add("telegram.cancel", "drop", field.Name)
+	out.keys = append(out.keys, arranged(keys, 4, 48)...)
+}
+
+// closed is what becomes of a form's message: one line, no buttons.
+func (c *Chat) closed(language string, d *dialog, key string) drawn {
+	p := &page{}
+	p.add(true, literal("📝 "), bold(cut(d.Form.Title, 200)), literal(" · "), inert(c.Words.Say(language, key, nil), nil))
+	return drawn{text: p.html()}
+}
+
+// earlierDate is the date that was given before field i: a last day is looked for near the first.
+func (d *dialog) earlierDate(i int) workflows.Date {
+	for _, f := range slices.Backward(d.Form.Fields[:i]) {
+		if day, err := workflows.ParseDate(f.Value); f.Type == workflows.DateDay && err == nil {
+			return day
+		}
+	}
+	return workflows.Date{}
+}
