@@ -34,6 +34,8 @@ type Directory interface {
 	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
 	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
 	Balances(ctx context.Context, person workflows.PersonID) ([]workflows.Lot, error)
+	// Redeem binds a chat user to the person whose code they bring.
+	Redeem(ctx context.Context, platform, team, user, code string, now time.Time) (workflows.Person, error)
 	// Refresh has a person's cards of a request drawn again.
 	Refresh(ctx context.Context, number string, person workflows.PersonID) error
 }
@@ -65,7 +67,9 @@ type chat struct {
 func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
 	person, err := b.directory.BoundPerson(ctx, u.Cause.Platform, u.Cause.Team, u.Cause.User)
 	c := &chat{Bot: b, cause: u.Cause, person: person, reply: reply, print: b.texts.ForPerson(person, b.engine.Now())}
-	if err == nil {
+	if cmd, ok := u.Content.(Command); ok && cmd.Name == linkCommand {
+		err = c.link(ctx, cmd.Args)
+	} else if err == nil {
 		err = c.guarded(ctx, u.Content)
 	}
 	if err == nil {

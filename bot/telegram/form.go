@@ -224,13 +224,13 @@ func (v view) question(d *dialog, m month) drawn {
 			ask = "choice"
 		}
 		help := v.text("telegram.ask." + ask)
-		if calendar {
-			help += " " + v.text("telegram.calendar.legend")
-		}
 		if len(field.Options) > mostOptions {
 			help += " " + v.text("telegram.more_choices")
 		}
 		p.add(true, italic(help))
+		if calendar {
+			p.add(true, italic(v.text("telegram.calendar.legend")))
+		}
 		return p
 	})
 	if !calendar {

@@ -87,6 +87,12 @@ var (
 	digits = regexp.MustCompile(`\d`)
 )
 
+// Punctuation around a word is no part of it.
+const (
+	opening = `"'“‘(（[【《`
+	closing = `"'”’)）]】》.,;:!?。，；：！？、`
+)
+
 // inert keeps words as they are written: those of which Telegram would make something are set as code, where it finds nothing. The bot's own commands may
 // stay alive where the bot speaks.
 func inert(s string, commands map[string]bool) frag {
@@ -97,12 +103,14 @@ func inert(s string, commands map[string]bool) frag {
 		if !active.MatchString(w) && len(digits.FindAllString(w, 9)) < 9 {
 			continue
 		}
-		if commands != nil && commands[strings.TrimRight(w, ".,;:!?。，；：！？”")] {
+		if commands[strings.TrimRight(strings.TrimLeft(w, opening), closing)] {
 			continue
 		}
-		b.WriteString(escape(s[last:at[0]]))
-		b.WriteString("<code>" + escape(w) + "</code>")
-		last = at[1]
+		core := strings.TrimRight(strings.TrimLeft(w, opening), closing)
+		from := at[0] + strings.Index(w, core)
+		b.WriteString(escape(s[last:from]))
+		b.WriteString("<code>" + escape(core) + "</code>")
+		last = from + len(core)
 	}
 	b.WriteString(escape(s[last:]))
 	return frag{b.String(), units(s)}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/web/webtest"
+	"github.com/nod-chat/nod/cmd/nod/sample"
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -27,14 +28,15 @@ import (
 type binary struct {
 	*testing.T
 	*webtest.Driver
-	db     storagetest.Database
-	trap   *trap // stands between the program and its database
-	addr   string
-	admin  string
-	extra  []string
-	cmd    *exec.Cmd
-	ended  chan struct{}
-	output output
+	db      storagetest.Database
+	trap    *trap // stands between the program and its database
+	addr    string
+	admin   string
+	extra   []string
+	command string
+	cmd     *exec.Cmd
+	ended   chan struct{}
+	output  output
 }
 
 // output collects what the program prints.
@@ -55,10 +57,21 @@ func (o *output) String() string {
 	return o.text.String()
 }
 
-// openBinary starts the program over a database of its own; it ends with the test, which then checks what must hold at all times.
+// openBinary starts the demonstration over a database of its own; it ends with the test, which then checks what must hold at all times.
 func openBinary(t *testing.T, extra ...string) *binary {
 	t.Helper()
-	b := &binary{T: t, db: storagetest.New(t), extra: extra}
+	return openCommand(t, "demo", extra...)
+}
+
+// openCommand starts a subcommand that serves.
+func openCommand(t *testing.T, command string, extra ...string) *binary {
+	t.Helper()
+	b := &binary{T: t, db: storagetest.New(t), command: command, extra: extra}
+	if command == "serve" {
+		if err := sample.Load(t.Context(), storagetest.Connect(t, b.db), time.Now()); err != nil {
+			t.Fatal(err)
+		}
+	}
 	b.trap = newTrap(t, b.db.URL)
 	b.addr, b.admin = freeAddress(t), freeAddress(t)
 	b.Driver = webtest.New("http://"+b.addr, nil)
@@ -91,7 +104,7 @@ func (b *binary) env() []string {
 // start runs the program and waits until it is ready.
 func (b *binary) start() {
 	b.Helper()
-	b.cmd = exec.Command(os.Args[0], "demo")
+	b.cmd = exec.Command(os.Args[0], b.command)
 	b.cmd.Env = b.env()
 	b.cmd.Stdout, b.cmd.Stderr = &b.output, &b.output
 	b.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

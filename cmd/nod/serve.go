@@ -50,6 +50,11 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 		return fmt.Errorf("%w; set NOD_ADMIN_ADDR to another address", err)
 	}
 	mux := http.NewServeMux()
+	if err := s.openChats(ctx, c, mux); err != nil {
+		listener.Close()
+		admin.Close()
+		return err
+	}
 	slog.Info("serving", "address", listener.Addr().String(), "admin", admin.Addr().String(), "chats", s.chats())
 	return s.run(ctx, face{listener, newServer(mux)}, face{admin, newServer(s.admin())})
 }
@@ -91,14 +96,25 @@ func (s *service) close() {
 
 // admin serves health and figures.
 func (s *service) admin() http.Handler {
-	return adminHandler(s.metrics, &s.stopping,
-		check{"postgres", true, s.store.Ping},
-		check{"redis", false, func(ctx context.Context) error {
+	return adminHandler(s.metrics, &s.stopping, append([]check{
+		{"postgres", true, s.store.Ping},
+		{"redis", false, func(ctx context.Context) error {
 			if s.sessions == nil {
 				return errors.New("not configured")
 			}
 			return s.sessions.Ping(ctx)
-		}})
+		}},
+	}, s.checks...)...)
+}
+
+// openChats opens every platform whose token is set, and says which are off.
+func (s *service) openChats(ctx context.Context, c Config, mux *http.ServeMux) error {
+	if c.SlackBotToken == "" {
+		slog.Info("Slack is off: SLACK_BOT_TOKEN is not set")
+	} else if err := s.openSlack(ctx, c, mux); err != nil {
+		return err
+	}
+	return nil
 }
 
 // chats names the platforms that are on.

@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"embed"
 	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -15,6 +17,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/bot/web"
 	"github.com/nod-chat/nod/storage"
@@ -38,17 +41,21 @@ type service struct {
 	deliverer *deliver.Deliverer
 	due       chan struct{} // wakes the loop of due items
 	stopping  atomic.Bool
+	checks    []check                           // what /readyz asks beside the database and Redis
+	intakes   []func(ctx context.Context) error // take updates until ctx ends, then finish what they have begun
+	closers   []func(ctx context.Context) error // finish what came over HTTP, once nothing more comes
+	loops     []func(ctx context.Context) error // work on what is stored; stopped after the intakes
 }
 
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
 	s := &service{store: store, clock: clock, senders: map[string]deliver.Sender{}, due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
-	words, err := fs.Sub(web.Texts, "texts")
+	words, err := frames()
 	if err != nil {
 		return nil, err
 	}
-	if s.texts, err = texts.New(rules.Kinds(), words); err != nil {
+	if s.texts, err = texts.New(rules.Kinds(), words...); err != nil {
 		return nil, fmt.Errorf("read texts: %w", err)
 	}
 	if s.engine, err = engine.New(ctx, store, rules, clock, s.committed); err != nil {
@@ -57,6 +64,19 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 	s.deliverer = deliver.New(store, s.engine, s.texts, s.senders)
 	s.bot = bot.New(s.engine, store, s.texts, s.deliverer.Wake)
 	return s, nil
+}
+
+// frames are the texts of the chats that have a frame of their own.
+func frames() ([]fs.FS, error) {
+	var all []fs.FS
+	for _, files := range []embed.FS{web.Texts, slack.Texts} {
+		words, err := fs.Sub(files, "texts")
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, words)
+	}
+	return all, nil
 }
 
 // committed has what a transaction left go out at once, rather than at the next look.
@@ -82,7 +102,7 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var g errgroup.Group
-	failed := make(chan struct{}, len(faces))
+	failed := make(chan struct{}, len(faces)+len(s.intakes))
 	for _, f := range faces {
 		g.Go(func() error {
 			err := f.server.Serve(f.listener)
@@ -92,6 +112,21 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 			failed <- struct{}{}
 			return fmt.Errorf("serve %s: %w", f.listener.Addr(), err)
 		})
+	}
+	var intakes sync.WaitGroup
+	for _, take := range s.intakes {
+		intakes.Add(1)
+		g.Go(func() error {
+			defer intakes.Done()
+			err := take(ctx)
+			if err != nil {
+				failed <- struct{}{}
+			}
+			return err
+		})
+	}
+	for _, loop := range s.loops {
+		g.Go(func() error { return loop(loops) })
 	}
 	g.Go(func() error { return s.deliverer.Run(loops) })
 	g.Go(func() error { return s.engine.Run(loops, s.due) })
@@ -111,8 +146,24 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 			f.server.Close()
 		}
 	}
+	s.finish(deadline, &intakes)
+	for _, end := range s.closers {
+		if err := end(deadline); err != nil {
+			slog.Warn("a chat was closed before it had finished", "error", err)
+		}
+	}
 	stopLoops()
 	return g.Wait()
+}
+
+// finish waits for what the intakes have begun, but not beyond the deadline.
+func (s *service) finish(deadline context.Context, intakes *sync.WaitGroup) {
+	done := make(chan struct{})
+	go func() { intakes.Wait(); close(done) }()
+	select {
+	case <-done:
+	case <-deadline.Done():
+	}
 }
 
 // sweep looks each minute for tasks of people who have left, and each hour removes what nobody can ask for any more.

@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/nod-chat/nod/bot/slack"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// openSlack joins the workspace of the bot token.
+func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) error {
+	members := slackMembers{store: s.store, clock: s.clock}
+	chat := slack.New(slack.Config{Bot: observed{s.bot, s.metrics}, Binder: members, Words: s.texts, Log: slog.Default(),
+		BotToken: c.SlackBotToken.Reveal(), SigningSecret: c.SlackSigningSecret.Reveal(), AppToken: c.SlackAppToken.Reveal(),
+		TeamID: c.SlackTeamID, APIURL: c.SlackAPIURL, Prefix: c.SlackPrefix})
+	checking, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	at, err := chat.Check(checking)
+	if err != nil {
+		return fmt.Errorf("Slack: %w; check SLACK_BOT_TOKEN and SLACK_TEAM_ID, or unset them to run without Slack", err)
+	}
+	slog.Info("Slack is on", "team", at.Team, "http", c.SlackSigningSecret != "", "socket", c.SlackAppToken != "")
+	s.senders[slack.Platform] = chat
+	if c.SlackSigningSecret != "" {
+		mux.Handle("/slack/", chat.Handler())
+	}
+	if c.SlackAppToken != "" {
+		s.intakes = append(s.intakes, chat.RunSocket)
+		s.checks = append(s.checks, check{"slack", false, chat.Ready})
+	}
+	s.closers = append(s.closers, chat.Close)
+	s.loops = append(s.loops, func(ctx context.Context) error {
+		findMembers(ctx, s.store, chat, members, s.deliverer.Wake)
+		return nil
+	})
+	return nil
+}
+
+// slackMembers keeps which employees the members of the workspace are.
+type slackMembers struct {
+	store *storage.Store
+	clock *workflows.Clock
+}
+
+// Bound tells whether a member is known.
+func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error) {
+	return m.store.Bound(ctx, slack.Platform, team, user)
+}
+
+// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is one that an administrator has to
+// look at, because one of the two is not who they seem.
+func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
+	err := m.store.BindByEmail(ctx, slack.Platform, who.Team, who.User, who.Email, m.clock.Now())
+	if errors.Is(err, &workflows.Error{Code: workflows.NotYours}) {
+		slog.ErrorContext(ctx, "a second Slack user has the address of an employee who is bound already; the first stays bound", "team", who.Team, "user", who.User)
+		return nil
+	}
+	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
+		return nil
+	}
+	return err
+}
+
+// Changed ends what a member is known as when they are no full, live member any more; their buttons are dead from that moment.
+func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
+	if who.Live {
+		return nil
+	}
+	return m.store.Unbind(ctx, slack.Platform, who.Team, who.User, m.clock.Now())
+}
+
+const (
+	searchEvery = 2 * time.Second
+	searchAgain = 10 * time.Minute // after the workspace did not know an address
+)
+
+// findMembers looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach them.
+func findMembers(ctx context.Context, store *storage.Store, chat *slack.Chat, members slackMembers, found func()) {
+	tick := time.NewTicker(searchEvery)
+	defer tick.Stop()
+	unknown := map[workflows.PersonID]time.Time{} // until when not to ask again
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		people, err := store.Unreached(ctx, slack.Platform)
+		if err != nil {
+			slog.Error("looking for people to find in Slack failed", "error", err)
+			continue
+		}
+		for _, p := range people {
+			if time.Now().Before(unknown[p.ID]) {
+				continue
+			}
+			member, ok, err := chat.Lookup(ctx, p.Email)
+			if err != nil {
+				slog.Warn("somebody could not be looked up in Slack", "person", p.No, "error", err)
+				break // the rest of them when Slack answers again
+			}
+			if ok {
+				err = members.Bind(ctx, member)
+			}
+			if !ok || err != nil {
+				unknown[p.ID] = time.Now().Add(searchAgain)
+				continue
+			}
+			found()
+		}
+	}
+}

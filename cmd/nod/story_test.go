@@ -1,0 +1,120 @@
+package main
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/slack/slacktest"
+)
+
+// phone is one person's chat in the story: a driver and the name that the platform knows them by.
+type phone struct {
+	b      *binary
+	driver bottest.Driver
+	user   string
+}
+
+func (p phone) do(err error) {
+	p.b.Helper()
+	p.b.must(err)
+}
+
+// screen waits until the person's screen is as it should be.
+func (p phone) screen(what string, ok func(bottest.Screen) bool) bottest.Screen {
+	p.b.Helper()
+	look, late := time.NewTicker(50*time.Millisecond), time.After(45*time.Second)
+	defer look.Stop()
+	for {
+		s, err := p.driver.Screen(p.b.Context(), p.user)
+		p.do(err)
+		if ok(s) {
+			return s
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			p.b.Fatalf("%s does not see %s; they see\n%s", p.user, what, s)
+		}
+	}
+}
+
+func (p phone) card(number, text string) bottest.Shown {
+	p.b.Helper()
+	var card bottest.Shown
+	p.screen(number+" with "+text, func(s bottest.Screen) bool {
+		m, ok := s.Message(number)
+		card = m
+		return ok && strings.Contains(m.Text, text)
+	})
+	return card
+}
+
+func (p phone) ask(ctx context.Context, args string) {
+	p.b.Helper()
+	p.do(p.driver.Type(ctx, p.user, "/leave "+args))
+	p.screen("the form", func(s bottest.Screen) bool { return s.Form != nil })
+	p.do(p.driver.Send(ctx, p.user, 1))
+}
+
+// workspace is Lantern Trading's Slack, with a stranger in it.
+func workspace(t *testing.T) *slacktest.Server {
+	t.Helper()
+	s := slacktest.New(slacktest.Config{Scopes: slackScopes(t), Commands: []string{"nod", "timeoff", "expense", "approvals", "requests", "tasks", "order"}})
+	t.Cleanup(s.Close)
+	for name, email := range map[string]string{"tom": "tom.baker@lantern.example", "zhou": "Zhou.Kai@Lantern.example", "mallory": "mallory@elsewhere.example"} {
+		s.Add(slacktest.User{ID: slacktest.UserID(name), Name: name, Email: email, Confirmed: true})
+	}
+	return s
+}
+
+func slackEnv(s *slacktest.Server) []string {
+	return []string{"SLACK_BOT_TOKEN=" + slacktest.BotToken, "SLACK_TEAM_ID=" + slacktest.TeamID, "SLACK_API_URL=" + s.URL}
+}
+
+// In Slack alone: Tom asks, his manager, who never wrote to the bot, is found by his address and decides; a stranger gets nothing.
+func TestStorySlack(t *testing.T) {
+	for _, mode := range []string{"http", "socket"} {
+		t.Run(mode, func(t *testing.T) {
+			t.Parallel()
+			s := workspace(t)
+			secret := "SLACK_SIGNING_SECRET=" + slacktest.SigningSecret
+			if mode == "socket" {
+				s.UseSockets()
+				secret = "SLACK_APP_TOKEN=" + slacktest.AppToken
+			}
+			b := openCommand(t, "serve", append(slackEnv(s), secret)...)
+			if mode == "http" {
+				s.UseHTTP("http://" + b.addr)
+			}
+			ctx := t.Context()
+			driver := slacktest.NewDriver(s, nil)
+			tom, zhou, mallory := phone{b, driver, "tom"}, phone{b, driver, "zhou"}, phone{b, driver, "mallory"}
+
+			tom.ask(ctx, "annual "+days(monday(), 3)+" family")
+			tom.card("LV-1", "Waiting for 周凯 Zhou Kai")
+			card := zhou.card("LV-1", "Tom Baker")
+			if !strings.Contains(card.Text, "15 天 → 12 天") || !card.Has("approve") {
+				t.Errorf("the manager's card:\n%s", card.Text)
+			}
+			mallory.do(driver.Type(ctx, "mallory", "/requests LV-1"))
+			mallory.screen("who she is not", func(x bottest.Screen) bool { return x.Says("I do not know who you are") })
+			zhou.do(driver.Press(ctx, "zhou", card.Reference, "approve", 2))
+			tom.card("LV-1", "Approved by 周凯 Zhou Kai")
+			if card := zhou.card("LV-1", "已同意"); len(card.Buttons) != 0 {
+				t.Errorf("a decided card has buttons: %v", card.Buttons)
+			}
+			if story := b.nod("audit", "show", "LV-1"); strings.Count(story, " approve ") != 1 || !strings.Contains(story, "slack") {
+				t.Errorf("the audit tells\n%s", story)
+			}
+		})
+	}
+}
+
+// slackScopes reads what the shipped manifest asks for: with less than that the story would not be played.
+func slackScopes(t *testing.T) []string {
+	t.Helper()
+	return []string{"chat:write", "commands", "im:write", "im:history", "users:read", "users:read.email"}
+}
