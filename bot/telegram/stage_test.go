@@ -2,10 +2,13 @@ package telegram_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"io/fs"
 	"log/slog"
+	"net/http"
 	"net/http/httptest"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -349,4 +352,21 @@ func sub(t testing.TB) fs.FS {
 		t.Fatal(err)
 	}
 	return f
+}
+
+type hookServer = httptest.Server
+
+func newHook(h http.Handler) *hookServer { return httptest.NewServer(h) }
+
+func newRecorder() *httptest.ResponseRecorder { return httptest.NewRecorder() }
+
+func raw(s string) json.RawMessage { return json.RawMessage(s) }
+
+func atoi(t *testing.T, s string) int {
+	t.Helper()
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return n
 }

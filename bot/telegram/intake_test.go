@@ -1,0 +1,659 @@
+package telegram_test
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/telegram"
+	"github.com/nod-chat/nod/bot/telegram/telegramtest"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// push sends a body to the webhook and gives the status.
+func (s *stage) push(secrets []string, method string, body []byte) int {
+	s.t.Helper()
+	r, err := http.NewRequestWithContext(s.t.Context(), method, s.hookURL, bytes.NewReader(body))
+	s.must(err)
+	for _, value := range secrets {
+		r.Header.Add("X-Telegram-Bot-Api-Secret-Token", value)
+	}
+	resp, err := http.DefaultClient.Do(r)
+	s.must(err)
+	defer resp.Body.Close()
+	return resp.StatusCode
+}
+
+func written(id int, user int64, text string) []byte {
+	return fmt.Appendf(nil, `{"update_id":%d,"message":{"message_id":7,"date":1,"from":{"id":%d,"is_bot":false,"first_name":"L"},"chat":{"id":%d,"type":"private"},"text":%q}}`, id, user, user, text)
+}
+
+// Mallory finds the webhook's address and sends an update in Lin's name. She does not know the secret, and nothing happens.
+func TestWebhookSecret(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	forged := written(1, telegramtest.UserID("lin"), "/leave")
+	for name, secrets := range map[string][]string{"none": nil, "empty": {""}, "wrong": {"b-secret_Token"}, "short": {"a"}, "longer": {secret + "x"}, "two": {"x", secret}, "the same twice": {secret, secret}} {
+		if status := s.push(secrets, http.MethodPost, forged); status != http.StatusUnauthorized {
+			t.Errorf("%s: %d", name, status)
+		}
+	}
+	if heard := s.bot.updates(); len(heard) > 0 {
+		t.Errorf("the bot heard %v", heard)
+	}
+	if status := s.push([]string{secret}, http.MethodGet, nil); status != http.StatusMethodNotAllowed {
+		t.Errorf("GET: %d", status)
+	}
+	if status := s.push([]string{secret}, http.MethodPost, bytes.Repeat([]byte(" "), 1<<20+1)); status != http.StatusRequestEntityTooLarge {
+		t.Errorf("too large: %d", status)
+	}
+	if status := s.push([]string{secret}, http.MethodPost, []byte(`{"no":"update"}`)); status != http.StatusOK {
+		t.Errorf("what can never be read must not come again: %d", status)
+	}
+	if status := s.push([]string{secret}, http.MethodPost, forged); status != http.StatusOK || len(s.bot.updates()) != 1 {
+		t.Errorf("the right secret: %d, heard %v", status, s.bot.updates())
+	}
+	s.quiet()
+}
+
+func TestWebhookWithoutSecretRefusesAll(t *testing.T) {
+	chat, err := telegram.New(telegram.Config{Token: telegramtest.Token, APIURL: "http://127.0.0.1:1", Words: words(t)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := newRecorder()
+	r, _ := http.NewRequest(http.MethodPost, "/telegram", bytes.NewReader(written(1, 5, "/leave")))
+	r.Header.Set("X-Telegram-Bot-Api-Secret-Token", "")
+	chat.Webhook().ServeHTTP(w, r)
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("answered %d", w.Code)
+	}
+}
+
+func TestConfigurationIsChecked(t *testing.T) {
+	for _, c := range []telegram.Config{{Token: ""}, {Token: "abc"}, {Token: "x:y"}, {Token: telegramtest.Token, Secret: "no spaces"}, {Token: telegramtest.Token, Secret: strings.Repeat("a", 257)}} {
+		if _, err := telegram.New(c); err == nil || c.Token != "" && strings.Contains(err.Error(), c.Token) {
+			t.Errorf("%+v: %v", c.Secret, err)
+		}
+	}
+}
+
+func TestRepeatedUpdateIsOne(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	body := written(42, telegramtest.UserID("lin"), "/leave annual")
+	var together sync.WaitGroup
+	for range 5 {
+		together.Go(func() {
+			if status := s.push([]string{secret}, http.MethodPost, body); status != http.StatusOK {
+				t.Errorf("answered %d", status)
+			}
+		})
+	}
+	together.Wait()
+	heard := s.bot.updates()
+	if len(heard) != 1 || heard[0].Cause.Key != fmt.Sprintf("%d:42", telegramtest.BotID) {
+		t.Errorf("heard %+v", heard)
+	}
+}
+
+// A client that was closed before its answer came sends the press again, later and under a new id (tdlib/telegram-bot-api#699). Both reach the bot as causes of
+// their own, and the state says the second time what has been decided.
+func TestPressSentAgainUnderANewID(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	decided := false
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		if decided {
+			return r.Tell(ctx, bot.Message{Text: "Nothing has changed: LV-7 was already approved by Zhou Kai.", Tone: workflows.Warn})
+		}
+		decided = true
+		return r.Tell(ctx, bot.Message{Text: "You approved LV-7.", Tone: workflows.Good})
+	}
+	reference := s.post("lin", card("LV-7"))
+	for range 2 {
+		s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
+	}
+	heard := s.bot.updates()
+	if len(heard) != 2 || heard[0].Cause.Key == heard[1].Cause.Key {
+		t.Fatalf("heard %+v", heard)
+	}
+	toasts := s.server.Toasts("lin")
+	if len(toasts) != 2 || toasts[0].Alert || !toasts[1].Alert || !strings.Contains(toasts[1].Text, "already approved") {
+		t.Errorf("toasts: %+v", toasts)
+	}
+	s.answered()
+}
+
+// I1: an update that was being handled when the program was killed was not acknowledged, and comes again.
+func TestI1KilledInTheMiddle(t *testing.T) {
+	for name, m := range map[string]mode{"webhook": webhook, "polling": polling} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, still, telegramtest.Options{}, func(c *telegram.Config) { c.Times.Webhook = 20 * time.Millisecond })
+			entered, dead := make(chan struct{}), make(chan struct{})
+			first := true
+			s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+				if first {
+					first = false
+					close(entered)
+					<-dead // killed: nothing is stored, nothing is answered
+					return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+				}
+				return r.Tell(ctx, bot.Message{Text: "heard"})
+			}
+			ctx, kill := context.WithCancel(t.Context())
+			killed, err := telegram.New(s.config)
+			s.must(err)
+			var running sync.WaitGroup
+			var hook *hookServer
+			if m == polling {
+				running.Go(func() { _ = killed.RunPolling(ctx) })
+			} else {
+				hook = newHook(killed.Webhook())
+				s.must(killed.SetWebhook(ctx, hook.URL))
+			}
+			u := s.server.Say("lin", "/requests")
+			<-entered
+			kill()
+			running.Wait()
+			select {
+			case <-u.Done():
+				t.Fatal("it was acknowledged before it was handled")
+			default:
+			}
+			if n := s.server.Pending(); n != 1 {
+				t.Fatalf("%d updates wait, want 1", n)
+			}
+			s.chat = s.start(m) // another program
+			s.driver = telegramtest.NewDriver(s.server, s.chat)
+			s.must(s.driver.Taken(t.Context(), u))
+			if n := len(s.bot.updates()); n != 2 {
+				t.Errorf("it was handed over %d times, want once before the kill and once after", n)
+			}
+			close(dead)
+			if hook != nil {
+				hook.Close()
+			}
+		})
+	}
+}
+
+// Chats do not wait for one another, and one chat's updates stay in order. The offset stands before the first that is not done.
+func TestOrderAndPrefix(t *testing.T) {
+	for name, m := range map[string]mode{"webhook": webhook, "polling": polling} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, m, telegramtest.Options{}, nil)
+			hold, entered := make(chan struct{}), make(chan struct{})
+			s.bot.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+				if u.Content.(bot.Command).Name == "first" {
+					close(entered)
+					<-hold
+				}
+				return r.Tell(ctx, bot.Message{Text: "heard " + u.Content.(bot.Command).Name})
+			}
+			a := s.server.Say("lin", "/first")
+			<-entered
+			b := s.server.Say("lin", "/second")
+			c := s.server.Say("mallory", "/other")
+			s.see("mallory", "an answer though Lin's is stuck", func(x bottest.Screen) bool { return x.Says("heard other") })
+			if s.screen("lin").Says("heard second") {
+				t.Error("the second was handled before the first")
+			}
+			select {
+			case <-a.Done():
+				t.Error("the first was acknowledged before it was done")
+			case <-b.Done():
+				t.Error("the second was acknowledged before the first")
+			default:
+			}
+			close(hold)
+			for _, u := range []*telegramtest.Update{a, b, c} {
+				s.must(s.driver.Taken(t.Context(), u))
+			}
+			var names []string
+			for _, u := range s.bot.updates() {
+				if u.Cause.User == s.driver.Address("lin").User {
+					names = append(names, u.Content.(bot.Command).Name)
+				}
+			}
+			if !slices.Equal(names, []string{"first", "second"}) {
+				t.Errorf("Lin's updates were handled as %v", names)
+			}
+		})
+	}
+}
+
+// After three failures an update is dead: it is kept for the administrator, its sender is told, and it counts as handled.
+func TestPoison(t *testing.T) {
+	for name, fault := range map[string]func(ctx context.Context, r bot.Reply) error{
+		"a panic": func(context.Context, bot.Reply) error { panic("poison " + telegramtest.Token[:5]) },
+		"not saved": func(ctx context.Context, r bot.Reply) error {
+			_ = r.Tell(ctx, bot.Message{Text: "Not saved; please try again in a minute.", Tone: workflows.Warn})
+			return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, polling, telegramtest.Options{}, nil)
+			s.bot.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+				if u.Content.(bot.Command).Name == "poison" {
+					return fault(ctx, r)
+				}
+				return r.Tell(ctx, bot.Message{Text: "well"})
+			}
+			s.must(s.driver.Type(t.Context(), "lin", "/poison"))
+			s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+			if n := len(s.bot.updates()); n != 4 {
+				t.Errorf("the bot heard %d updates, want three tries and the next one", n)
+			}
+			if dead := s.letters.all(); len(dead) != 1 {
+				t.Errorf("kept: %v", dead)
+			}
+			screen := s.screen("lin")
+			if len(screen.Private) != 2 || !strings.Contains(screen.Private[0].Text, "try again in a minute") || !screen.Says("well") {
+				t.Errorf("the sender reads\n%s", screen)
+			}
+		})
+	}
+}
+
+// I1: an update that nobody could be told of and that could not be kept comes again, until the database is back.
+func TestI1NeitherToldNorKept(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	var mu sync.Mutex
+	up := false
+	s.letters.down = true
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		mu.Lock()
+		defer mu.Unlock()
+		if up {
+			return r.Tell(ctx, bot.Message{Text: "well"})
+		}
+		return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+	}
+	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
+	u := s.server.Say("lin", "/requests")
+	s.see("lin", "that it failed, or the answer", func(x bottest.Screen) bool {
+		mu.Lock()
+		defer mu.Unlock()
+		up = true
+		return len(x.Private) > 0
+	})
+	s.must(s.driver.Taken(t.Context(), u))
+	if n := len(s.bot.updates()); n < 4 {
+		t.Errorf("it came %d times", n)
+	}
+}
+
+// A press that was not saved is told and acknowledged: it is its sender who decides to press again.
+func TestPressNotSavedIsToldOnce(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		_ = r.Tell(ctx, bot.Message{Text: "Not saved.", Tone: workflows.Warn})
+		return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+	}
+	reference := s.post("lin", card("LV-7"))
+	s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
+	if n := len(s.bot.updates()); n != 1 {
+		t.Errorf("handed over %d times", n)
+	}
+	if toasts := s.server.Toasts("lin"); len(toasts) != 1 || !toasts[0].Alert {
+		t.Errorf("toasts: %+v", toasts)
+	}
+	if dead := s.letters.all(); len(dead) > 0 {
+		t.Errorf("kept: %v", dead)
+	}
+}
+
+// In a group all anonymous administrators are one user, and everybody reads along: nothing is decided there.
+func TestGroupsAreNotForDecisions(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	const group = -500
+	s.server.AddGroup(telegramtest.Group{ID: group, Title: "All"})
+	for _, text := range []string{"/leave", "/leave@some_other_bot", "hello", "/leave@nod_test_bot now"} {
+		s.must(s.driver.Taken(t.Context(), s.server.SayIn(group, "lin", text)))
+	}
+	pressed := `{"id":"99","from":{"id":%d,"is_bot":false,"first_name":"L"},"message":{"message_id":3,"date":1,"chat":{"id":%d,"type":"group"}},"data":"1|approve|LV-7|3"}`
+	for _, chat := range []int64{group, telegramtest.UserID("mallory")} { // a group; a private chat that is not the presser's
+		s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "callback_query", raw(fmt.Sprintf(pressed, telegramtest.UserID("lin"), chat)))))
+	}
+	if heard := s.bot.updates(); len(heard) > 0 {
+		t.Errorf("the bot heard %+v", heard)
+	}
+	messages := s.server.Messages(group)
+	var said []string
+	for _, m := range messages {
+		if m.From == telegramtest.BotID {
+			said = append(said, m.Text)
+		}
+	}
+	if len(said) != 1 || !strings.Contains(said[0], "t.me/nod_test_bot") || !strings.Contains(said[0], "私聊") {
+		t.Errorf("in the group it said %q", said)
+	}
+	if n := len(s.server.Calls("answerCallbackQuery")); n != 2 {
+		t.Errorf("%d presses were answered, want both", n)
+	}
+}
+
+func TestWhatIsNotForUsIsAcknowledged(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	for kind, content := range map[string]string{
+		"poll":             `{"id":"1"}`,
+		"message_reaction": `{"new_reaction":[{"type":"something new"}]}`,
+		"edited_message":   `{"message_id":1,"chat":{"id":1,"type":"private"},"text":"/leave"}`,
+		"channel_post":     `{"message_id":1,"chat":{"id":-1001,"type":"channel"},"text":"/leave"}`,
+		"message":          `{"message_id":1,"from":{"id":5,"is_bot":true,"first_name":"b"},"chat":{"id":5,"type":"private"},"text":"/leave"}`,
+	} {
+		s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", kind, raw(content))))
+	}
+	if heard := s.bot.updates(); len(heard) > 0 {
+		t.Errorf("the bot heard %+v", heard)
+	}
+	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "message", raw(`{"message_id":"not a number"}`))))
+	if dead := s.letters.all(); len(dead) != 1 {
+		t.Errorf("what cannot be read is kept for the administrator: %v", dead)
+	}
+	id := telegramtest.UserID("lin")
+	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "message", raw(fmt.Sprintf(`{"message_id":1,"from":{"id":%d,"is_bot":false,"first_name":"l"},"chat":{"id":%d,"type":"private"},"photo":[{"file_id":"a"}]}`, id, id)))))
+	if !s.screen("lin").Says("text only") {
+		t.Error("who sends a picture is not told that it was not taken")
+	}
+}
+
+func TestEveryPressIsAnswered(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	reference := s.post("lin", card("LV-7"))
+	message := atoi(t, reference)
+	for _, data := range []string{
+		"1|approve|LV-7|3", "1|approve|LV-7|-3", "1|approve|LV-7|x", "0|approve", "2|approve|LV-7|3", "1", "1|", "|", "", "approve", "1|approve|LV-7|3|q", "1|a|b|3|o|c|d",
+		"1|.send|nobody", "1|.set|nobody|type|annual", "1|.unknown|x", "1|.nop|x", "1|.set|a|b|c|d", strings.Repeat("x", 64), "\x00\x01",
+	} {
+		u, err := s.server.Tap("lin", message, data)
+		s.must(err)
+		s.must(s.driver.Taken(t.Context(), u))
+	}
+	s.answered()
+	for _, u := range s.bot.updates() {
+		if p, ok := u.Content.(bot.Press); !ok || p.Action.Name != "approve" || p.Action.Revision != 3 {
+			t.Errorf("the bot heard %#v", u.Content)
+		}
+	}
+	for _, c := range s.server.Calls("answerCallbackQuery") {
+		if !c.OK {
+			t.Errorf("an answer was refused: %v", c.Params)
+		}
+	}
+}
+
+// A press is answered in good time even if the bot is not done: the button stops spinning, and the outcome comes as a message.
+func TestSlowPressIsAnsweredBeforeTheOutcome(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, func(c *telegram.Config) { c.Times.Answer = time.Millisecond })
+	reference := s.post("lin", card("LV-7"))
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		s.see("lin", "its button stop", func(bottest.Screen) bool {
+			return len(s.server.Unanswered()) == 0 && len(s.server.Calls("answerCallbackQuery")) == 1
+		})
+		return r.Tell(ctx, bot.Message{Text: "You approved LV-7."})
+	}
+	s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
+	screen := s.screen("lin")
+	if len(s.server.Toasts("lin")) != 0 || !screen.Says("You approved LV-7.") {
+		t.Errorf("Lin sees\n%s", screen)
+	}
+	if n := len(s.server.Calls("answerCallbackQuery")); n != 1 {
+		t.Errorf("answered %d times", n)
+	}
+}
+
+// "query is too old" is no fault: the words come as a message instead, and the dialogue goes on (Studio-Yandex-Practicum/you_can_bot#171).
+func TestTooOldQuery(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	reference := s.post("lin", card("LV-7"))
+	s.server.Fail("answerCallbackQuery", telegramtest.Fault{Status: 400, Description: "Bad Request: query is too old and response timeout expired or query ID is invalid"})
+	s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
+	if !s.screen("lin").Says("heard") {
+		t.Error("the answer is lost")
+	}
+}
+
+func TestCommandsAsTheyAreTyped(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	for typed, want := range map[string]bot.Command{
+		"/leave":                      {Name: "leave"},
+		"/leave@nod_test_bot annual":  {Name: "leave", Args: "annual"},
+		"／leave 年假":                   {Name: "leave", Args: "年假"},
+		"/LEAVE\n annual\n2026-12-01": {Name: "leave", Args: "annual\n2026-12-01"},
+		"/请假 年假":                      {Name: "请假", Args: "年假"},
+		"/requests　LV-7":              {Name: "requests", Args: "LV-7"},
+		"help":                        {Name: "help"},
+		"/start":                      {Name: "help"},
+		"/start@nod_test_bot":         {Name: "help"},
+	} {
+		s.must(s.driver.Type(t.Context(), "lin", typed))
+		heard := s.bot.updates()
+		if got := heard[len(heard)-1].Content; got != bot.Content(want) {
+			t.Errorf("%q was heard as %#v, want %#v", typed, got, want)
+		}
+	}
+}
+
+// linker knows one code.
+type linker struct {
+	mu   sync.Mutex
+	used []string
+	err  error
+}
+
+func (l *linker) Link(_ context.Context, platform, team, user, code string) (workflows.Person, error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.used = append(l.used, platform+" "+team+" "+user+" "+code)
+	if l.err != nil {
+		return workflows.Person{}, l.err
+	}
+	return workflows.Person{ID: 9, Name: "林小雨", Language: "zh", Active: true}, nil
+}
+
+func TestStartHandsTheCodeOver(t *testing.T) {
+	l := &linker{}
+	s := newStage(t, polling, telegramtest.Options{}, func(c *telegram.Config) { c.Linker = l })
+	s.server.Meet("newcomer", func(u *telegramtest.User) { u.Language = "zh-hans" })
+	user := s.driver.Address("newcomer").User
+	s.must(s.driver.Type(t.Context(), "newcomer", "/start AbC_9-x"))
+	if !slices.Equal(l.used, []string{"telegram  " + user + " AbC_9-x"}) {
+		t.Errorf("used %q", l.used)
+	}
+	if !s.screen("newcomer").Says("林小雨，您好") {
+		t.Errorf("the newcomer reads\n%s", s.screen("newcomer"))
+	}
+	l.err = workflows.Refuse(workflows.NotFound, "telegram.unlinkable", nil)
+	s.must(s.driver.Type(t.Context(), "newcomer", "/start again"))
+	if !s.screen("newcomer").Says("请联系管理员") {
+		t.Error("a refused code is not told in the language of the app")
+	}
+	if n := len(s.bot.updates()); n != 0 {
+		t.Errorf("the bot heard %d updates", n)
+	}
+	l.err = errors.New("secret detail")
+	s.must(s.driver.Type(t.Context(), "newcomer", "/start thrice"))
+	if len(l.used) != 5 || len(s.letters.all()) != 1 || s.screen("newcomer").Says("secret detail") {
+		t.Errorf("after a fault: %v, kept %v\n%s", l.used, s.letters.all(), s.screen("newcomer"))
+	}
+}
+
+type presence struct {
+	mu   sync.Mutex
+	seen []string
+}
+
+func (p *presence) Reachable(_ context.Context, _, _, user string, reachable bool) error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seen = append(p.seen, fmt.Sprint(user, reachable))
+	return nil
+}
+
+func TestBlockIsHeard(t *testing.T) {
+	p := &presence{}
+	s := newStage(t, webhook, telegramtest.Options{}, func(c *telegram.Config) { c.Presence = p })
+	user := s.driver.Address("lin").User
+	s.must(s.driver.Taken(t.Context(), s.server.Block("lin", true)))
+	s.must(s.driver.Taken(t.Context(), s.server.Block("lin", false)))
+	if !slices.Equal(p.seen, []string{user + "false", user + "true"}) {
+		t.Errorf("heard %v", p.seen)
+	}
+}
+
+// Two programs poll with one token: Telegram ends one's call with 409. It says so, waits and goes on.
+func TestTwoPollers(t *testing.T) {
+	var mu sync.Mutex
+	var waits []time.Duration
+	s := newStage(t, polling, telegramtest.Options{}, func(c *telegram.Config) {
+		c.Pause = func(ctx context.Context, d time.Duration) error {
+			mu.Lock()
+			defer mu.Unlock()
+			waits = append(waits, d)
+			return ctx.Err()
+		}
+	})
+	other, err := telegram.New(s.config)
+	s.must(err)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { _ = other.RunPolling(ctx) })
+	s.see("lin", "the conflict being noticed", func(bottest.Screen) bool {
+		return strings.Contains(s.chat.Status().Fault+other.Status().Fault, "terminated by other getUpdates")
+	})
+	stop()
+	running.Wait()
+	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+	if !strings.Contains(s.log.String(), "another program receives this bot's updates too") {
+		t.Error("the log does not name the cause")
+	}
+	mu.Lock()
+	defer mu.Unlock()
+	if len(waits) == 0 || waits[0] < time.Second {
+		t.Errorf("it waited %v", waits)
+	}
+	s.quiet()
+}
+
+func TestPollingTakesTheWebhookAway(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	s.start(polling)
+	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+	if info, err := s.chat.WebhookHealth(t.Context(), s.hookURL); err != nil || info != "no webhook is set" {
+		t.Errorf("%q, %v", info, err)
+	}
+}
+
+// Telegram's wish to wait is followed while polling, and so are its bad days: 500, a gateway's page, a cut connection.
+func TestPollingOutlivesFaults(t *testing.T) {
+	var mu sync.Mutex
+	var waits []time.Duration
+	s := newStage(t, still, telegramtest.Options{}, func(c *telegram.Config) {
+		c.Pause = func(ctx context.Context, d time.Duration) error {
+			mu.Lock()
+			defer mu.Unlock()
+			waits = append(waits, d)
+			return ctx.Err()
+		}
+	})
+	for _, f := range []telegramtest.Fault{{Status: 429, RetryAfter: 17, Description: "Too Many Requests: retry after 17"}, {Status: 500, Description: "Internal Server Error"}, {HTML: true}, {DropBefore: true}, {DropAfter: true}} {
+		s.server.Fail("getUpdates", f)
+	}
+	u := s.server.Say("lin", "/requests")
+	s.start(polling)
+	s.must(s.driver.Taken(t.Context(), u))
+	mu.Lock()
+	defer mu.Unlock()
+	want := []time.Duration{17 * time.Second, 2 * time.Second, 4 * time.Second, 8 * time.Second, 16 * time.Second}
+	if !slices.Equal(waits, want) {
+		t.Errorf("it waited %v, want %v", waits, want)
+	}
+	if n := len(s.bot.updates()); n != 1 {
+		t.Errorf("handed over %d times", n)
+	}
+	s.quiet()
+}
+
+func TestUnknownTokenEndsPolling(t *testing.T) {
+	s := newStage(t, still, telegramtest.Options{}, func(c *telegram.Config) { c.Token = "7000000001:another" })
+	err := s.chat.RunPolling(t.Context())
+	if err == nil || !strings.Contains(err.Error(), "TELEGRAM_BOT_TOKEN") || strings.Contains(err.Error(), "another") {
+		t.Errorf("%v", err)
+	}
+}
+
+// After a week without updates the next number is random, and may be lower (Bot API, Update).
+func TestNumbersMayFall(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+	s.server.SkipIDs(1000)
+	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+	if n := len(s.bot.updates()); n != 3 {
+		t.Errorf("heard %d updates", n)
+	}
+}
+
+// Each replica sets the webhook when it starts, but only if it differs: together they would earn a 429 (grafana-cold-storage/oncall#1103).
+func TestWebhookIsSetOnce(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{Rates: true}, nil)
+	for range 3 {
+		s.must(s.chat.SetWebhook(t.Context(), s.hookURL))
+	}
+	if n := len(s.server.Calls("setWebhook")); n != 1 {
+		t.Errorf("set %d times", n)
+	}
+	health, err := s.chat.WebhookHealth(t.Context(), s.hookURL)
+	if err != nil || health != "" {
+		t.Errorf("%q, %v", health, err)
+	}
+	health, err = s.chat.WebhookHealth(t.Context(), "https://nod.example/telegram")
+	if err != nil || !strings.Contains(health, "another address") {
+		t.Errorf("%q, %v", health, err)
+	}
+}
+
+// A new secret cannot be seen in what Telegram tells of a webhook, but that it was answered 401 can.
+func TestWebhookIsSetAgainAfterASecretChanged(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	config := s.config
+	config.Secret = "a-new_Token"
+	renewed, err := telegram.New(config)
+	s.must(err)
+	hook := newHook(renewed.Webhook())
+	defer hook.Close()
+	s.must(s.chat.SetWebhook(t.Context(), hook.URL)) // still with the old secret
+	u := s.server.Say("lin", "/requests")
+	s.see("lin", "Telegram noting the 401", func(bottest.Screen) bool {
+		health, err := renewed.WebhookHealth(t.Context(), hook.URL)
+		return err == nil && strings.Contains(health, "401")
+	})
+	s.must(renewed.SetWebhook(t.Context(), hook.URL))
+	s.must(s.driver.Taken(t.Context(), u))
+}
+
+func (s *stage) post(user string, c bot.Card) string {
+	s.t.Helper()
+	reference, err := s.driver.Sender().Post(s.t.Context(), s.driver.Address(user), deliver.Post{Key: "card-" + c.Number, Card: &c})
+	s.must(err)
+	return reference
+}
+
+func card(number string) bot.Card {
+	return bot.Card{Number: number, Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
+		Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
+		Lines:  []bot.Line{{Label: "Reason", Text: "family", Typed: true}},
+		Actions: []bot.Action{
+			{Name: "approve", Label: "Approve", Style: bot.Primary, Number: number, Revision: 3},
+			{Name: "reject", Label: "Reject", Style: bot.Danger, Number: number, Revision: 3, Opens: true},
+		}}
+}
