@@ -24,7 +24,7 @@ type Engine interface {
 	Preview(ctx context.Context, requester workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error)
 	View(ctx context.Context, number string) (engine.View, error)
 	Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (workflows.Answer, error)
-	Edit(ctx context.Context, cause workflows.Cause, number string, revision int, requester workflows.Person, form workflows.Form) (workflows.Answer, error)
+	Edit(ctx context.Context, cause workflows.Cause, number string, revision int, form workflows.Form) (workflows.Answer, error)
 	Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error)
 }
 

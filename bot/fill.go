@@ -162,7 +162,7 @@ func (c *chat) submission(ctx context.Context, state FormState) error {
 	case event != "":
 		answer, err = c.engine.Act(ctx, c.cause, state.Number, workflows.Act{Event: event, Revision: state.Revision, Comment: state.Values["comment"], Person: state.Values["person"]})
 	case state.Number != "":
-		answer, err = c.engine.Edit(ctx, c.cause, state.Number, state.Revision, c.person, state.Values)
+		answer, err = c.engine.Edit(ctx, c.cause, state.Number, state.Revision, state.Values)
 	default:
 		answer, err = c.engine.Submit(ctx, c.cause, k.Kind, c.person, state.Values)
 	}

@@ -110,7 +110,7 @@ func (c *company) play(user string, moves []move) {
 			_, err = c.engine.Submit(c.Context(), cause, "leave", person, m.form())
 		case err != nil: // there is no such request yet
 		case m.event == workflows.Edit:
-			_, err = c.engine.Edit(c.Context(), cause, number, r.Revision, person, m.form())
+			_, err = c.engine.Edit(c.Context(), cause, number, r.Revision, m.form())
 		default:
 			_, err = c.engine.Act(c.Context(), cause, number, workflows.Act{Event: m.event, Revision: r.Revision, Comment: "as discussed"})
 		}

@@ -180,3 +180,48 @@ func TestRunningRequestKeepsItsDefinition(t *testing.T) {
 	c.settle()
 	c.wantState(answer.Number, "approved")
 }
+
+// Zhou Kai was there when Tom asked. Her own leave begins while his request waits: her manager is asked too, once, and both may decide.
+func TestRouteLeaveBeginsWhileATaskIsOpen(t *testing.T) {
+	c := open(t)
+	leave := c.ask("zhou", "annual 2026-11-26 2026-12-04")
+	c.press("boss", leave, "approve")
+	number := c.ask("tom", "annual 2026-12-07")
+	c.must(c.store.Relieve(c.Context(), c.clock.Now()))
+	c.tick()
+	c.wantEvents(number, "submit")
+
+	c.at(start.AddDate(0, 0, 1))
+	for range 2 {
+		c.must(c.store.Relieve(c.Context(), c.clock.Now()))
+		c.tick()
+	}
+	c.wantEvents(number, "submit", "relieve")
+	if card := c.card("boss", number); !card.Has("approve") {
+		t.Errorf("the manager's card:\n%s", card.Text)
+	}
+	if !c.screen("tom").Says("is on leave now") {
+		t.Errorf("Tom was not told:\n%s", c.screen("tom"))
+	}
+	c.press("zhou", number, "approve") // from the beach
+	c.settle()
+	c.wantState(number, "approved")
+}
+
+// I14: the approver leaves and nobody can be found to decide instead. The request stays with them, rather than with nobody, until somebody is imported.
+func TestI14NobodyLeftToDecide(t *testing.T) {
+	c := open(t)
+	c.expectFaults = 10
+	number := c.ask("tom", "annual 2026-12-07")
+	c.exec("UPDATE people SET active = false WHERE employee_no IN ('zhou', 'boss', 'hana')")
+	c.must(c.store.Relieve(c.Context(), c.clock.Now()))
+	c.tick()
+	c.wantEvents(number, "submit")
+	c.exec("UPDATE people SET active = true WHERE employee_no = 'boss'")
+	c.exec("UPDATE due SET next_at = '-infinity'")
+	c.tick()
+	c.wantEvents(number, "submit", "relieve")
+	if card := c.card("boss", number); !card.Has("approve") {
+		t.Errorf("the manager's card:\n%s", card.Text)
+	}
+}

@@ -93,7 +93,9 @@ func TestClaimIsUniqueForEver(t *testing.T) {
 		wg.Go(func() {
 			user := fmt.Sprintf("E%d", 1+i%2)
 			_, results[i] = change(t, s, user, fmt.Sprint(i), workflows.Wants{Claims: []string{"invoice:4711"}},
-				func(_ workflows.Facts, d *workflows.Decision) { d.Claims = []string{"invoice:4711", fmt.Sprint("own:", i)} })
+				func(_ workflows.Facts, d *workflows.Decision) {
+					d.Claims = []string{"invoice:4711", fmt.Sprint("own:", i)}
+				})
 		})
 	}
 	wg.Wait()

@@ -75,8 +75,7 @@ WITH RECURSIVE me AS (
 SELECT ` + personColumns + `,
        EXISTS (SELECT FROM spans s
                 WHERE s.person_id = p.id AND s.approved
-                  AND s.halves @> (2 * ((@now::timestamptz AT TIME ZONE p.timezone)::date - date '1970-01-01')
-                                   + CASE WHEN (@now::timestamptz AT TIME ZONE p.timezone)::time < time '12:00' THEN 0 ELSE 1 END))
+                  AND s.halves @> ` + halfNow + `)
   FROM up, LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
 
 const sqlLots = `

@@ -126,19 +126,36 @@ func escalate(r *Request, act Act, f Facts, d *Decision) error {
 	return nil
 }
 
-// relieve moves a task whose approver has left.
+// relieve moves a task whose approver has left, and asks for one whose approver's leave has begun their manager too.
 func relieve(r *Request, act Act, f Facts, d *Decision) error {
 	task := r.task(act.Task)
-	if task == nil || task.State != TaskOpen || f.Org.Person(task.Person).Active {
-		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
+	notNow := Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
+	if task == nil || task.State != TaskOpen {
+		return notNow
 	}
-	gone := *task // the slice may move below
-	closeTasks(r, func(t Task) bool { return t.Key() == gone.Key() })
-	asked := addTasks(r, gone, instead(gone.Person, *r, f.Org), BecauseInactive, f, d)
-	d.Audit.Values.Subject = personName(f.Org.Person(gone.Person))
+	was := *task // the slice may move below
+	p := f.Org.Person(was.Person)
+	why, notice := BecauseInactive, "notice.relieved"
+	if p.Active {
+		if !p.Away {
+			return notNow
+		}
+		why, notice = BecauseAway, "notice.covered"
+	}
+	further := instead(was.Person, *r, f.Org)
+	if !p.Active {
+		if len(further) == 0 { // better with somebody who has left than with nobody: it is tried again, and an administrator reads of it
+			return fmt.Errorf("%s: %s has left, and nobody can be found to decide instead; import a manager, an administrator or somebody in hr", r.Number, p.No)
+		}
+		closeTasks(r, func(t Task) bool { return t.Key() == was.Key() })
+	}
+	asked := addTasks(r, was, further, why, f, d)
+	if p.Active && len(asked) == 0 {
+		return notNow
+	}
+	d.Audit.Values.Subject = personName(p)
 	if len(asked) > 0 {
-		d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice.relieved",
-			Args: Args{"Number": r.Number, "Approver": f.Org.Person(gone.Person).Name, "To": asked}})
+		d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: notice, Args: Args{"Number": r.Number, "Approver": p.Name, "To": asked}})
 	}
 	return nil
 }

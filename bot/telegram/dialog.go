@@ -20,6 +20,7 @@ type dialog struct {
 	Single  bool   // only this field is changed: the summary follows
 	Brief   bool   // only what is required and missing is asked for
 	Message int    // the message; 0: not sent yet
+	Took    int64  // the update of the last typed answer: when it comes again, it is no answer to the next question
 	Ended   bool   // it was sent; kept for a while, since a press may come again
 }
 
@@ -281,6 +282,10 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 		return false, nil
 	}
 	r.dialog = d
+	if d.Took == in.id {
+		return true, c.keepAndShow(ctx, r, d, month{})
+	}
+	d.Took = in.id
 	i := d.at(d.Field)
 	if i < 0 {
 		return true, r.say(ctx, "telegram.summary_text", map[string]any{"Submit": c.Words.Say(r.language(ctx), "telegram.submit", nil)})

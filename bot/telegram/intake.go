@@ -13,6 +13,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -187,6 +188,9 @@ func (c *Chat) once(in *incoming, last bool) (told bool, err error) {
 		}
 		if err == nil || last {
 			r.finish(late)
+		}
+		if err == nil && r.failed != nil && !r.told && in.query == "" && !errors.Is(outcome(r.failed), deliver.Gone) {
+			err = fmt.Errorf("tell an answer: %w", r.failed) // a typed line changes nothing by itself, so it may be handled again
 		}
 	}()
 	return false, c.route(ctx, in, r)

@@ -30,8 +30,8 @@ type reply struct {
 	looked  bool    // it came
 	hold    bool    // answers wait for the end
 	held    []bot.Message
-	failed  bool // something could not be told
-	told    bool // something was
+	failed  error // something could not be told
+	told    bool  // something was
 
 	mu       sync.Mutex
 	answered bool
@@ -41,6 +41,8 @@ type reply struct {
 func newReply(c *Chat, in *incoming, ctx context.Context) *reply {
 	r := &reply{c: c, in: in}
 	if in.query != "" {
+		r.mu.Lock() // the timer may be faster than the assignment
+		defer r.mu.Unlock()
 		r.timer = time.AfterFunc(c.Times.Answer, func() {
 			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Times.Handling)
 			defer cancel()
@@ -130,7 +132,7 @@ func (r *reply) say(ctx context.Context, key string, args map[string]any) error 
 func (r *reply) tell(ctx context.Context, m bot.Message) error {
 	err := r.toldAs(ctx, m)
 	if err != nil {
-		r.failed = true
+		r.failed = err
 	} else {
 		r.told = true
 	}
@@ -184,7 +186,7 @@ func (r *reply) fail(ctx context.Context) bool {
 		for _, m := range held {
 			_ = r.tell(ctx, m)
 		}
-		return !r.failed
+		return r.failed == nil
 	}
 	r.hold = false
 	return r.say(ctx, "telegram.failed", nil) == nil

@@ -166,7 +166,7 @@ func (s *service) finish(deadline context.Context, intakes *sync.WaitGroup) {
 	}
 }
 
-// sweep looks each minute for tasks of people who have left, and each hour removes what nobody can ask for any more.
+// sweep looks each minute for tasks of people who have left or whose leave has begun, and each hour removes what nobody can ask for any more.
 func (s *service) sweep(ctx context.Context) {
 	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
 	defer minute.Stop()
@@ -177,7 +177,7 @@ func (s *service) sweep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-minute.C:
-			err = s.store.RelieveLeavers(ctx, s.clock.Now())
+			err = s.store.Relieve(ctx, s.clock.Now())
 		case <-hour.C:
 			err = s.store.Prune(ctx, s.clock.Now())
 		}

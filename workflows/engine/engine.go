@@ -140,16 +140,24 @@ func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflo
 	})
 }
 
-// Edit sends a request's form again, as a new revision. requester is whom the form's facts are loaded for; what they are checked against is found out
-// in the transaction.
-func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string, revision int, requester workflows.Person, form workflows.Form) (workflows.Answer, error) {
+// Edit sends a request's form again, as a new revision.
+func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string, revision int, form workflows.Form) (workflows.Answer, error) {
 	number, err := tidy(number)
 	if err != nil {
 		return workflows.Answer{}, err
 	}
-	k := e.byNumber(number)
-	if k == nil {
-		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
+	// Whose request it is decides which facts the form needs; what they are checked against is found out in the transaction.
+	r, err := e.store.Request(ctx, number)
+	if err != nil {
+		return workflows.Answer{}, err
+	}
+	k, err := e.KindOf(ctx, r)
+	if err != nil {
+		return workflows.Answer{}, err
+	}
+	requester, err := e.store.Person(ctx, r.Requester)
+	if err != nil {
+		return workflows.Answer{}, err
 	}
 	c := workflows.Change{Cause: cause, Number: number, Wants: k.Wants(form, requester), Contested: true, Now: e.Now()}
 	return e.act(ctx, c, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form})
@@ -228,20 +236,9 @@ func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflow
 	return answer, err
 }
 
-// byNumber finds the kind whose prefix a request's number carries.
-func (e *Engine) byNumber(number string) *workflows.Kind {
-	prefix, _, _ := strings.Cut(number, "-")
-	for _, k := range e.current {
-		if k.Prefix == prefix {
-			return k
-		}
-	}
-	return nil
-}
-
 // Preview works a form out for a person without sending it. number names the request that is being edited; empty for a new one.
-func (e *Engine) Preview(ctx context.Context, requester workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error) {
-	r := workflows.Request{Kind: name, Requester: requester.ID, SubmittedBy: requester.ID}
+func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error) {
+	r := workflows.Request{Kind: name, Requester: viewer.ID, SubmittedBy: viewer.ID}
 	k, ok := e.Current(name)
 	if number != "" {
 		number, err := tidy(number)
@@ -254,7 +251,14 @@ func (e *Engine) Preview(ctx context.Context, requester workflows.Person, name w
 		if k, err = e.KindOf(ctx, r); err != nil {
 			return workflows.Preview{}, err
 		}
-		ok = r.Requester == requester.ID
+		ok = r.Requester == viewer.ID || r.SubmittedBy == viewer.ID
+	}
+	requester := viewer
+	if r.Requester != viewer.ID && ok {
+		var err error
+		if requester, err = e.store.Person(ctx, r.Requester); err != nil {
+			return workflows.Preview{}, err
+		}
 	}
 	if !ok {
 		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
