@@ -6,6 +6,7 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf16"
+	"unicode/utf8"
 )
 
 // mostText is how much of a message may be read: https://core.telegram.org/bots/api#sendmessage, counted in UTF-16 units to be safe.
@@ -27,23 +28,28 @@ func units(s string) int {
 
 // cut shortens a text to so many units, with … for what is gone; never within a rune, nor before a mark or joiner that belongs to it.
 func cut(s string, most int) string {
-	if units(s) <= most {
+	n, end, over := 0, 0, false
+	for i := 0; i < len(s) && !over; { // no further than need be: what is cut may be long
+		r, size := utf8.DecodeRuneInString(s[i:])
+		n += max(utf16.RuneLen(r), 1)
+		i += size
+		if n < most {
+			end = i
+		}
+		over = n > most
+	}
+	if !over {
 		return s
 	}
-	runes := []rune(s)
-	n, end := 0, 0
-	for end < len(runes) {
-		size := max(utf16.RuneLen(runes[end]), 1)
-		if n+size > most-1 {
+	for end > 0 {
+		next, _ := utf8.DecodeRuneInString(s[end:])
+		last, size := utf8.DecodeLastRuneInString(s[:end])
+		if !unicode.In(next, unicode.M, unicode.Variation_Selector) && next != joiner && last != joiner {
 			break
 		}
-		n += size
-		end++
+		end -= size
 	}
-	for end > 0 && end < len(runes) && (unicode.In(runes[end], unicode.M, unicode.Variation_Selector) || runes[end] == joiner || runes[end-1] == joiner) {
-		end--
-	}
-	return strings.TrimRightFunc(string(runes[:end]), unicode.IsSpace) + "…"
+	return strings.TrimRightFunc(s[:end], unicode.IsSpace) + "…"
 }
 
 const joiner = '\u200D'

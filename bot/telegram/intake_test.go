@@ -538,10 +538,11 @@ func TestTwoPollers(t *testing.T) {
 func TestPollingTakesTheWebhookAway(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	s.start(polling)
+	s.see("lin", "the webhook being gone", func(bottest.Screen) bool {
+		health, err := s.chat.WebhookHealth(t.Context(), s.hookURL)
+		return err == nil && health == "no webhook is set"
+	})
 	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
-	if info, err := s.chat.WebhookHealth(t.Context(), s.hookURL); err != nil || info != "no webhook is set" {
-		t.Errorf("%q, %v", info, err)
-	}
 }
 
 // Telegram's wish to wait is followed while polling, and so are its bad days: 500, a gateway's page, a cut connection.

@@ -253,15 +253,15 @@ func TestLargeMessagesAreTaken(t *testing.T) {
 		c := card("LV-7")
 		c.Title, c.Who, c.Status.Text = text, text, text
 		c.Lines = nil
-		for range 60 {
+		for range 20 {
 			c.Lines = append(c.Lines, bot.Line{Label: text, Text: text, Typed: true}, bot.Line{Label: text, Text: text})
 		}
-		for range 40 {
+		for range 10 {
 			c.Steps = append(c.Steps, bot.StepLine{Text: text, Note: text})
 		}
 		c.Actions[0].Label = text
 		m := bot.Message{Text: text, Card: &c}
-		for i := range 200 {
+		for i := range 120 {
 			m.Items = append(m.Items, bot.Item{Text: text, Detail: text, Action: &bot.Action{Name: "show", Label: text, Number: "LV-" + strconv.Itoa(i)}})
 		}
 		folded := c.Fold()

@@ -56,6 +56,9 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 	if c.Redis != "" {
 		found.report("Redis", checkRedis(ctx, c))
 	}
+	if c.SlackBotToken != "" {
+		found.report("Slack", checkSlack(ctx, c))
+	}
 	return found.outcome()
 }
 

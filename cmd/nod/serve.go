@@ -50,11 +50,7 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 		return fmt.Errorf("%w; set NOD_ADMIN_ADDR to another address", err)
 	}
 	mux := http.NewServeMux()
-	if err := s.openChats(ctx, c, mux); err != nil {
-		listener.Close()
-		admin.Close()
-		return err
-	}
+	s.openChats(ctx, c, mux)
 	slog.Info("serving", "address", listener.Addr().String(), "admin", admin.Addr().String(), "chats", s.chats())
 	return s.run(ctx, face{listener, newServer(mux)}, face{admin, newServer(s.admin())})
 }
@@ -108,13 +104,12 @@ func (s *service) admin() http.Handler {
 }
 
 // openChats opens every platform whose token is set, and says which are off.
-func (s *service) openChats(ctx context.Context, c Config, mux *http.ServeMux) error {
+func (s *service) openChats(ctx context.Context, c Config, mux *http.ServeMux) {
 	if c.SlackBotToken == "" {
 		slog.Info("Slack is off: SLACK_BOT_TOKEN is not set")
-	} else if err := s.openSlack(ctx, c, mux); err != nil {
-		return err
+	} else {
+		s.openSlack(ctx, c, mux)
 	}
-	return nil
 }
 
 // chats names the platforms that are on.

@@ -14,16 +14,14 @@ import (
 )
 
 // openSlack joins the workspace of the bot token.
-func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) error {
+func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	members := slackMembers{store: s.store, clock: s.clock}
-	chat := slack.New(slack.Config{Bot: observed{s.bot, s.metrics}, Binder: members, Words: s.texts, Log: slog.Default(),
-		BotToken: c.SlackBotToken.Reveal(), SigningSecret: c.SlackSigningSecret.Reveal(), AppToken: c.SlackAppToken.Reveal(),
-		TeamID: c.SlackTeamID, APIURL: c.SlackAPIURL, Prefix: c.SlackPrefix})
-	checking, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	at, err := chat.Check(checking)
-	if err != nil {
-		return fmt.Errorf("Slack: %w; check SLACK_BOT_TOKEN and SLACK_TEAM_ID, or unset them to run without Slack", err)
+	config := slackConfig(c)
+	config.Bot, config.Binder, config.Words, config.Log = observed{s.bot, s.metrics}, members, s.texts, slog.Default()
+	chat := slack.New(config)
+	at, err := askSlack(ctx, chat)
+	if err != nil { // Slack's bad day is no reason to stop serving the others; it is asked again with the first thing that happens
+		slog.Error("Slack does not accept the bot token, or does not answer", "error", err)
 	}
 	slog.Info("Slack is on", "team", at.Team, "http", c.SlackSigningSecret != "", "socket", c.SlackAppToken != "")
 	s.senders[slack.Platform] = chat
@@ -31,7 +29,12 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) e
 		mux.Handle("/slack/", chat.Handler())
 	}
 	if c.SlackAppToken != "" {
-		s.intakes = append(s.intakes, chat.RunSocket)
+		s.intakes = append(s.intakes, func(ctx context.Context) error {
+			if err := chat.RunSocket(ctx); err != nil {
+				slog.Error("Socket Mode has ended; Slack is not served any more", "error", err)
+			}
+			return nil // the other chats go on
+		})
 		s.checks = append(s.checks, check{"slack", false, chat.Ready})
 	}
 	s.closers = append(s.closers, chat.Close)
@@ -39,7 +42,30 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) e
 		findMembers(ctx, s.store, chat, members, s.deliverer.Wake)
 		return nil
 	})
-	return nil
+}
+
+func slackConfig(c Config) slack.Config {
+	return slack.Config{BotToken: c.SlackBotToken.Reveal(), SigningSecret: c.SlackSigningSecret.Reveal(), AppToken: c.SlackAppToken.Reveal(),
+		TeamID: c.SlackTeamID, APIURL: c.SlackAPIURL, Prefix: c.SlackPrefix}
+}
+
+// askSlack asks whom the token belongs to.
+func askSlack(ctx context.Context, chat *slack.Chat) (slack.Installation, error) {
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	at, err := chat.Check(ctx)
+	if err != nil {
+		return at, fmt.Errorf("%w; check SLACK_BOT_TOKEN and SLACK_TEAM_ID, or unset them to run without Slack", err)
+	}
+	return at, nil
+}
+
+// checkSlack tries the bot token.
+func checkSlack(ctx context.Context, c Config) error {
+	config := slackConfig(c)
+	config.Log = slog.New(slog.DiscardHandler)
+	_, err := askSlack(ctx, slack.New(config))
+	return err
 }
 
 // slackMembers keeps which employees the members of the workspace are.

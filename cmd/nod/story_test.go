@@ -106,6 +106,13 @@ func TestStorySlack(t *testing.T) {
 			if card := zhou.card("LV-1", "已同意"); len(card.Buttons) != 0 {
 				t.Errorf("a decided card has buttons: %v", card.Buttons)
 			}
+			// The stranger turns out to be Emily, whose address differs. A code makes her known; it works once.
+			code := strings.Fields(b.nod("link", "E006", "slack"))[0]
+			mallory.do(driver.Type(ctx, "mallory", "link "+code))
+			mallory.screen("a welcome", func(x bottest.Screen) bool { return x.Says("This chat is yours now") })
+			zhou.do(driver.Type(ctx, "zhou", "link "+code))
+			zhou.screen("a refusal", func(x bottest.Screen) bool { return x.Says("This code is not valid") || x.Says("验证码无效") })
+
 			if story := b.nod("audit", "show", "LV-1"); strings.Count(story, " approve ") != 1 || !strings.Contains(story, "slack") {
 				t.Errorf("the audit tells\n%s", story)
 			}
