@@ -1,7 +1,6 @@
 package telegram
 
 import (
-	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -84,14 +83,33 @@ func quote(f frag) frag {
 	return tagged("blockquote", f)
 }
 
-// active finds words of which Telegram makes a link, a mention, a hashtag, a command or a number to be called, wherever they stand in a text
-// (MessageEntity.cpp, find_entities).
-var active = regexp.MustCompile(`[@]|#[\p{L}\p{N}_]|\$[A-Z]|://|[\p{L}\p{N}]\.[\p{L}\p{N}]|(^|[^\p{L}\p{N}])/[A-Za-z0-9_]|\d{5,}`)
-
-var (
-	word   = regexp.MustCompile(`\S+`)
-	digits = regexp.MustCompile(`\d`)
-)
+// active tells whether Telegram makes a link, a mention, a hashtag, a command or a number to be called of a word, or of part of it (MessageEntity.cpp,
+// find_entities). It finds rather too much.
+func active(word string) bool {
+	letter := func(r rune) bool { return unicode.IsLetter(r) }
+	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
+	var last rune // before r
+	digits, row := 0, 0
+	for i, r := range word {
+		size := max(utf8.RuneLen(r), 1)
+		next, _ := utf8.DecodeRuneInString(word[min(i+size, len(word)):])
+		switch {
+		case r == '@',
+			(r == '#' || r == '$') && part(next),
+			r == ':' && next == '/',
+			r == '.' && (letter(last) && part(next) || part(last) && letter(next)),
+			r == '/' && !part(last) && part(next):
+			return true
+		}
+		if row++; r < '0' || r > '9' {
+			row = 0
+		} else if digits++; row == 5 || digits == 9 {
+			return true
+		}
+		last = r
+	}
+	return false
+}
 
 // Punctuation around a word is no part of it.
 const (
@@ -103,17 +121,19 @@ const (
 // stay alive where the bot speaks.
 func inert(s string, commands map[string]bool) frag {
 	var b strings.Builder
-	last := 0
-	for _, at := range word.FindAllStringIndex(s, -1) {
-		w := s[at[0]:at[1]]
-		if !active.MatchString(w) && len(digits.FindAllString(w, 9)) < 9 {
+	last, at := 0, 0
+	for w := range strings.FieldsFuncSeq(s, unicode.IsSpace) {
+		at += strings.Index(s[at:], w)
+		begin := at
+		at += len(w)
+		if !active(w) {
 			continue
 		}
 		if commands[strings.TrimRight(strings.TrimLeft(w, opening), closing)] {
 			continue
 		}
 		core := strings.TrimRight(strings.TrimLeft(w, opening), closing)
-		from := at[0] + strings.Index(w, core)
+		from := begin + strings.Index(w, core)
 		b.WriteString(escape(s[last:from]))
 		b.WriteString("<code>" + escape(core) + "</code>")
 		last = from + len(core)

@@ -302,7 +302,10 @@ func (s *Server) useHook(h *hook, raw []byte) string {
 	}
 	h.uses++
 	c := s.channels[h.channel]
-	if c == nil {
+	switch {
+	case c == nil && h.channel == DirectChannel(h.user):
+		c = s.direct(h.user)
+	case c == nil: // some channel in which the command was typed
 		c = &channel{id: h.channel, members: map[string]bool{h.user: true}}
 		s.channels[h.channel] = c
 	}
