@@ -521,3 +521,13 @@ func (s *Server) paced(chat int64) error {
 	}
 	return nil
 }
+
+// Delete takes a message away, as its reader may.
+func (s *Server) Delete(chat int64, id int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if m := s.message(chat, id); m != nil {
+		m.Deleted = true
+		s.touch()
+	}
+}
