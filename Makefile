@@ -10,7 +10,7 @@ RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && echo -race)
 FUZZTIME = 10s
 TESTFLAGS =
 
-.PHONY: help run nod test check bench fuzz fuzz-each browser clean bin/dev bin/nod
+.PHONY: help run nod story test check bench fuzz fuzz-each browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,6 +24,9 @@ nod: bin/dev bin/nod ## a command for the company that make run keeps, as ARGS="
 test: bin/dev ## all tests, with Postgres and Redis of their own
 	@test -n "$(RACE)" || echo 'make: no C compiler here, so the tests run without the race detector'
 	bin/dev -test -- go test $(RACE) $(TESTFLAGS) ./...
+
+story: bin/dev ## one true story: asked in one chat, decided in another, against chats that refuse what the real ones refuse
+	bin/dev -test -- go test -count=1 -v -run TestStory ./cmd/nod
 
 check: ## what a reviewer runs: formatting, vet, modules, then the tests
 	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "not formatted (run gofmt -w): $$bad"; exit 1; }

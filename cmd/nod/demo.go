@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/http"
 	"strings"
 
 	"github.com/nod-chat/nod/bot/web"
@@ -64,7 +65,10 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	}
 	chat := web.New(config)
 	s.senders[web.Platform] = chat
-	server := newServer(chat.Handler())
+	mux := http.NewServeMux()
+	mux.Handle("/", chat.Handler())
+	s.openChats(ctx, c, mux)
+	server := newServer(mux)
 	server.RegisterOnShutdown(chat.Close)
 	address := "http://" + listener.Addr().String()
 	say(welcome, address, address, admin.Addr())
