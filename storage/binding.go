@@ -125,3 +125,20 @@ SELECT DISTINCT ` + personColumns + `
 func (s *Store) Unreached(ctx context.Context, platform string) ([]workflows.Person, error) {
 	return s.people(ctx, sqlUnreached, args{"platform": platform})
 }
+
+const sqlGoneChats = `
+SELECT p.employee_no || ' ' || p.name || ' (' || b.platform || ')'
+  FROM bindings b
+  JOIN people p ON p.id = b.person_id
+ WHERE b.gone_at IS NOT NULL AND b.ended_at IS NULL AND p.active
+ ORDER BY b.gone_at DESC
+ LIMIT 20`
+
+// GoneChats names people one of whose chats takes no more messages: they have blocked the bot, or the channel is archived.
+func (s *Store) GoneChats(ctx context.Context) ([]string, error) {
+	rows, err := s.pool.Query(ctx, sqlGoneChats)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}

@@ -51,6 +51,7 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}
+			found.report("delivery", checkDelivery(ctx, store))
 		}
 	}
 	if c.Redis != "" {
@@ -100,6 +101,23 @@ func checkMigrations(ctx context.Context, c Config) error {
 		}
 	}
 	return nil
+}
+
+// checkDelivery tells of people whom messages do not reach, and of updates that could not be handled.
+func checkDelivery(ctx context.Context, store *storage.Store) error {
+	gone, err := store.GoneChats(ctx)
+	if err != nil {
+		return fmt.Errorf("the chats cannot be listed: %s; run nod migrate", oneLine(err))
+	}
+	var faults []error
+	for _, who := range gone {
+		faults = append(faults, fmt.Errorf("the chat of %s takes no more messages; ask them to unblock nod, or make them a new link with nod link", who))
+	}
+	letters, err := store.DeadLetters(ctx)
+	if err == nil && letters > 0 {
+		err = fmt.Errorf("%d updates of the last week could not be handled; their senders were told, and the table dead_letters has them with the reasons", letters)
+	}
+	return errors.Join(append(faults, err)...)
 }
 
 // checkDefinitions makes sure that this program still knows every name that a request under way uses.
