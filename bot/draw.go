@@ -167,6 +167,9 @@ func taskNote(v engine.View, t workflows.Task, print *texts.Printer) (string, wo
 	case workflows.TaskReturned:
 		return print.Text("step.returned", args), workflows.Warn
 	case workflows.TaskOpen:
+		if !t.NudgedAt.IsZero() {
+			return print.Text("step.nudged", workflows.Args{"At": print.Time(t.NudgedAt)}), workflows.Wait
+		}
 		if t.Why != "" {
 			return print.Text("why."+t.Why, workflows.Args{"Name": v.Facts.Org.Person(t.Person).Name, "For": v.Facts.Org.Person(t.For).Name}), workflows.Wait
 		}

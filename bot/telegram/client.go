@@ -29,7 +29,6 @@ type client struct {
 	*tg.Bot
 	poll *door
 	url  string // of the methods; it holds the token
-	wait time.Duration
 }
 
 func newClient(token, base string, wait time.Duration) (*client, error) {
@@ -48,7 +47,7 @@ func newClient(token, base string, wait time.Duration) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &client{Bot: b, poll: newDoor(wait + callTime), url: base + "/bot" + token + "/", wait: wait}, nil
+	return &client{Bot: b, poll: newDoor(wait + callTime), url: base + "/bot" + token + "/"}, nil
 }
 
 // door is what every call goes through. It says what the library does not: whether a failed call may have been carried out, how long to wait; and it keeps
@@ -108,8 +107,8 @@ func plain(err error) string {
 }
 
 // getUpdates asks for what happened from offset on, and so acknowledges what was before it; 0 acknowledges nothing.
-func (c *client) getUpdates(ctx context.Context, offset int64) ([]json.RawMessage, error) {
-	arguments, err := json.Marshal(map[string]any{"offset": offset, "timeout": int(c.wait / time.Second), "limit": 100, "allowed_updates": wanted})
+func (c *client) getUpdates(ctx context.Context, offset int64, limit int, wait time.Duration) ([]json.RawMessage, error) {
+	arguments, err := json.Marshal(map[string]any{"offset": offset, "timeout": int(wait / time.Second), "limit": limit, "allowed_updates": wanted})
 	if err != nil {
 		return nil, err
 	}

@@ -76,7 +76,7 @@ func readData(data string) (b pressedButton, err error) {
 		return ""
 	}
 	if step, ok := strings.CutPrefix(parts[1], "."); ok {
-		if len(parts) > 5 {
+		if len(parts) > 5 || step == "" {
 			return b, fmt.Errorf("a step with %d parts", len(parts))
 		}
 		return pressedButton{step: step, token: part(2), field: part(3), value: part(4)}, nil

@@ -474,9 +474,7 @@ func TestFormsInChinese(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	newLeave(s)
 	user := s.driver.Address("lin").User
-	p := s.people.people[user]
-	p.Language = "zh"
-	s.people.people[user] = p
+	s.people.set(user, workflows.Person{ID: 1, Name: "林", Language: "zh", Zone: "Asia/Shanghai", Active: true})
 	s.typed("/leave")
 	s.pressed("下一步 ▶")
 	s.pressed("明天")

@@ -118,7 +118,7 @@ func (v view) summary(d *dialog) drawn {
 			v.filled(p, field, room)
 		}
 		p.gap()
-		p.facts(f.Preview, room)
+		p.facts(v.news(f), room)
 		if len(f.Steps) > 0 {
 			p.gap()
 			p.add(false, literal("👥 "), italic(v.text("telegram.who_decides")))
@@ -150,6 +150,13 @@ func (v view) summary(d *dialog) drawn {
 	out.keys = append(out.keys, limited(arranged(edits, 2, 40))...)
 	out.row(d, key{Text: v.text("telegram.cancel")}, "drop", "", "")
 	return out
+}
+
+// news are the lines of the preview that say more than the fields above them.
+func (v view) news(f bot.Form) []bot.Line {
+	return slices.DeleteFunc(slices.Clone(f.Preview), func(l bot.Line) bool {
+		return slices.ContainsFunc(f.Fields, func(field bot.FormField) bool { return field.Label == l.Label && (l.Typed || l.Text == v.value(field)) })
+	})
 }
 
 // row adds a row of one step.

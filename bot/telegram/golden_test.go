@@ -183,7 +183,7 @@ func TestDrawnForms(t *testing.T) {
 		s.golden("form-text."+lang, v.question(d, month{}))
 		d.Form.Fields[4].Value = in(lang, "My sister gets married.\nDecided: yes </blockquote><b>x", "妹妹结婚\n审批人：同意")
 		d.Field = ""
-		d.Form.Preview = []bot.Line{{Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 5 days", "7 天 → 5 天")}}
+		d.Form.Preview = []bot.Line{{Label: d.Form.Fields[0].Label, Text: d.Form.Fields[0].Options[0].Label}, {Label: d.Form.Fields[4].Label, Text: "twice", Typed: true}, {Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 5 days", "7 天 → 5 天")}}
 		d.Form.Steps = []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Quiet}}
 		s.golden("form-summary."+lang, v.summary(d))
 		d.Form.Fault = in(lang, "Part of these dates is taken.", "部分日期已被占用。")

@@ -23,6 +23,9 @@ const (
 	tooLate   = 5 * time.Second // no further try when so much time has passed: somebody waits for a word
 )
 
+// linkCommand is the bot's command that binds a chat user by a code.
+const linkCommand = "link"
+
 // update is what is read of an update: the library's type also reads kinds that are not wanted here, and fails on those it does not know yet.
 type update struct {
 	ID       int64         `json:"update_id"`
@@ -211,17 +214,21 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 		return r.say(ctx, "telegram.text_only", nil)
 	}
 	name, args, slash := split(in.text)
-	if slash && name == "start" {
-		return c.start(ctx, in, r, args)
-	}
 	if !slash {
 		if taken, err := c.typed(ctx, in, r); taken || err != nil {
 			return err
 		}
 	}
+	command := bot.Command{Name: name, Args: args}
+	if slash && name == "start" {
+		command = started(args)
+	}
+	if command.Name == linkCommand {
+		defer c.forget(in.user) // they may be somebody else from now on
+	}
 	r.hold = true // an answer to a try that failed is not shown: there will be another
-	r.args = args
-	return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: bot.Command{Name: name, Args: args}}, r)
+	r.args = command.Args
+	return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: command}, r)
 }
 
 // pressed handles a press of a button.
@@ -276,27 +283,12 @@ func (c *Chat) membership(ctx context.Context, in *incoming) error {
 	return c.Presence.Reachable(ctx, Platform, Team, strconv.FormatInt(in.user, 10), reachable)
 }
 
-// start is what a client sends when somebody opens the bot, with the code of the link by which they came.
-func (c *Chat) start(ctx context.Context, in *incoming, r *reply, code string) error {
-	r.hold = true
-	if code == "" {
-		return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: bot.Command{Name: "help"}}, r)
+// started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code that binds them.
+func started(payload string) bot.Command {
+	if payload == "" {
+		return bot.Command{Name: "help"}
 	}
-	if c.Linker == nil {
-		return r.say(ctx, "telegram.unlinkable", nil)
-	}
-	p, err := c.Linker.Link(ctx, Platform, Team, strconv.FormatInt(in.user, 10), code)
-	c.forget(in.user)
-	var refusal *workflows.Error
-	switch {
-	case errors.As(err, &refusal) && (refusal.Code == workflows.Unavailable || refusal.Code == workflows.Unconfirmed):
-		return err
-	case errors.As(err, &refusal):
-		return r.tell(ctx, bot.Message{Text: c.Words.Say(r.language(ctx), refusal.Text, refusal.Args), Tone: workflows.Warn})
-	case err != nil:
-		return err
-	}
-	return r.say(ctx, "telegram.linked", map[string]any{"Name": p.Name})
+	return bot.Command{Name: linkCommand, Args: payload}
 }
 
 // split takes what was typed apart. The slash may be full-width, as Chinese keyboards write it, and the bot's name may follow the command.

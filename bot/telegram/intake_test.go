@@ -3,7 +3,6 @@ package telegram_test
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -162,7 +161,6 @@ func TestI1KilledInTheMiddle(t *testing.T) {
 			u := s.server.Say("lin", "/requests")
 			<-entered
 			kill()
-			running.Wait()
 			select {
 			case <-u.Done():
 				t.Fatal("it was acknowledged before it was handled")
@@ -178,6 +176,7 @@ func TestI1KilledInTheMiddle(t *testing.T) {
 				t.Errorf("it was handed over %d times, want once before the kill and once after", n)
 			}
 			close(dead)
+			running.Wait()
 			if hook != nil {
 				hook.Close()
 			}
@@ -227,6 +226,40 @@ func TestOrderAndPrefix(t *testing.T) {
 				t.Errorf("Lin's updates were handled as %v", names)
 			}
 		})
+	}
+}
+
+// A program that is stopped ends what it has begun and acknowledges it: whoever polls next does not get it again.
+func TestStoppingAcknowledges(t *testing.T) {
+	s := newStage(t, still, telegramtest.Options{}, nil)
+	entered, hold := make(chan struct{}), make(chan struct{})
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		close(entered)
+		<-hold
+		return r.Tell(ctx, bot.Message{Text: "heard"})
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	ended := make(chan error)
+	go func() { ended <- s.chat.RunPolling(ctx) }()
+	u := s.server.Say("lin", "/requests")
+	<-entered
+	stop()
+	close(hold)
+	s.must(<-ended)
+	s.must(s.driver.Taken(t.Context(), u))
+	if n := s.server.Pending(); n != 0 || !s.screen("lin").Says("heard") {
+		t.Errorf("%d updates wait; Lin sees\n%s", n, s.screen("lin"))
+	}
+}
+
+// A button of a message that Telegram itself has forgotten the content of still says what it means.
+func TestButtonOfAnInaccessibleMessage(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	id := telegramtest.UserID("lin")
+	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "callback_query", raw(fmt.Sprintf(
+		`{"id":"5","from":{"id":%d,"is_bot":false,"first_name":"L"},"message":{"message_id":3,"date":0,"chat":{"id":%d,"type":"private"}},"data":"1|approve|LV-7|3"}`, id, id)))))
+	if heard := s.bot.updates(); len(heard) != 1 || heard[0].Content != bot.Content(bot.Press{Action: bot.Action{Name: "approve", Number: "LV-7", Revision: 3}}) {
+		t.Errorf("heard %+v", heard)
 	}
 }
 
@@ -434,47 +467,41 @@ func TestCommandsAsTheyAreTyped(t *testing.T) {
 	}
 }
 
-// linker knows one code.
-type linker struct {
-	mu   sync.Mutex
-	used []string
-	err  error
-}
-
-func (l *linker) Link(_ context.Context, platform, team, user, code string) (workflows.Person, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.used = append(l.used, platform+" "+team+" "+user+" "+code)
-	if l.err != nil {
-		return workflows.Person{}, l.err
-	}
-	return workflows.Person{ID: 9, Name: "林小雨", Language: "zh", Active: true}, nil
-}
-
-func TestStartHandsTheCodeOver(t *testing.T) {
-	l := &linker{}
-	s := newStage(t, polling, telegramtest.Options{}, func(c *telegram.Config) { c.Linker = l })
-	s.server.Meet("newcomer", func(u *telegramtest.User) { u.Language = "zh-hans" })
+// Whoever opens the link with their code is bound by the bot's own command. From then on they are written to in their language.
+func TestStartBringsTheCode(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
 	user := s.driver.Address("newcomer").User
+	s.bot.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+		c := u.Content.(bot.Command)
+		if c.Name == "link" {
+			s.people.set(user, workflows.Person{ID: 9, Name: "林小雨", Language: "zh", Active: true})
+			return r.Tell(ctx, bot.Message{Text: "linked"})
+		}
+		return r.Open(ctx, bot.Form{Title: "f", Nonce: c.Name, Fields: []bot.FormField{{Name: "x", Label: "x", Required: true}}})
+	}
+	s.must(s.driver.Type(t.Context(), "newcomer", "/leave"))
+	if form := s.screen("newcomer").Form; !strings.Contains(form.Text, "Type your answer.") {
+		t.Errorf("a stranger reads\n%s", form.Text)
+	}
 	s.must(s.driver.Type(t.Context(), "newcomer", "/start AbC_9-x"))
-	if !slices.Equal(l.used, []string{"telegram  " + user + " AbC_9-x"}) {
-		t.Errorf("used %q", l.used)
+	heard := s.bot.updates()
+	if got := heard[len(heard)-1]; got.Content != bot.Content(bot.Command{Name: "link", Args: "AbC_9-x"}) || got.Cause.User != user {
+		t.Errorf("heard %+v", got)
 	}
-	if !s.screen("newcomer").Says("林小雨，您好") {
-		t.Errorf("the newcomer reads\n%s", s.screen("newcomer"))
+	s.must(s.driver.Type(t.Context(), "newcomer", "/leave"))
+	if form := s.screen("newcomer").Form; !strings.Contains(form.Text, "请直接输入。") {
+		t.Errorf("the newcomer reads\n%s", form.Text)
 	}
-	l.err = workflows.Refuse(workflows.NotFound, "telegram.unlinkable", nil)
-	s.must(s.driver.Type(t.Context(), "newcomer", "/start again"))
-	if !s.screen("newcomer").Says("请联系管理员") {
-		t.Error("a refused code is not told in the language of the app")
-	}
-	if n := len(s.bot.updates()); n != 0 {
-		t.Errorf("the bot heard %d updates", n)
-	}
-	l.err = errors.New("secret detail")
-	s.must(s.driver.Type(t.Context(), "newcomer", "/start thrice"))
-	if len(l.used) != 5 || len(s.letters.all()) != 1 || s.screen("newcomer").Says("secret detail") {
-		t.Errorf("after a fault: %v, kept %v\n%s", l.used, s.letters.all(), s.screen("newcomer"))
+}
+
+// A stranger is written to in the language of their app, which says it as "zh-hans".
+func TestStrangersLanguage(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	s.server.Meet("stranger", func(u *telegramtest.User) { u.Language = "zh-hans" })
+	s.bot.answer = func(context.Context, bot.Update, bot.Reply) error { panic("poison") }
+	s.must(s.driver.Type(t.Context(), "stranger", "/leave"))
+	if !s.screen("stranger").Says("系统出错") {
+		t.Errorf("the stranger reads\n%s", s.screen("stranger"))
 	}
 }
 

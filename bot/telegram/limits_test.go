@@ -52,7 +52,7 @@ func TestButtonDataComesBack(t *testing.T) {
 
 // Strangers' clients send what they like: nothing in it may hurt, and what is read is written the same again.
 func FuzzReadData(f *testing.F) {
-	for _, s := range []string{"1|approve|LV-1042|3", "1|reject|LV-1042|3|o", "1|.set|abc|from|2026-12-01", "1|.send|abc", "", "1|", "1|a||||x", "%7C|%25"} {
+	for _, s := range []string{"1|approve|LV-1042|3", "1|reject|LV-1042|3|o", "1|.set|abc|from|2026-12-01", "1|.send|abc", "", "1|", "1|a||||x", "%7C|%25", "1|."} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, data string) {

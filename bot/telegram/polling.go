@@ -15,6 +15,8 @@ const (
 	// update only (telegram-bot-api, process_get_updates_query).
 	blocked   = 600 * time.Millisecond
 	mostPause = 30 * time.Second
+	mostList  = 100             // updates of one answer
+	farewell  = 2 * time.Second // for the last acknowledgement
 )
 
 // RunPolling fetches updates until ctx ends. It removes a webhook that is set, without dropping what waits. Only one process may do so at a time; a second
@@ -26,9 +28,10 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 		return err
 	}
 	p := prefix{}
+	defer func() { c.acknowledge(&p) }()
 	failed := time.Duration(0)
 	for ctx.Err() == nil {
-		list, err := c.api.getUpdates(ctx, p.offset)
+		list, err := c.api.getUpdates(ctx, p.offset, mostList, c.Times.Poll)
 		if err != nil {
 			if ctx.Err() != nil {
 				return nil
@@ -49,7 +52,7 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 			}
 			continue
 		}
-		failed = 0
+		failed, p.told = 0, p.offset
 		c.received("")
 		for _, body := range list {
 			p.add(c.take(body))
@@ -60,6 +63,27 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 		return nil
 	}
 	return nil
+}
+
+// acknowledge tells Telegram at the end what is done, so that it does not come again to whoever polls next. What is under way is waited for.
+func (c *Chat) acknowledge(p *prefix) {
+	if len(p.jobs) > 0 {
+		timer := time.NewTimer(c.Times.Handling)
+		defer timer.Stop()
+		select {
+		case <-c.lanes.idle():
+		case <-timer.C:
+		}
+		p.move()
+	}
+	if p.offset == p.told {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), farewell)
+	defer cancel()
+	if _, err := c.api.getUpdates(ctx, p.offset, 1, 0); err != nil {
+		c.Log.Warn("the last updates were not acknowledged; they will come again", "error", err)
+	}
 }
 
 func (c *Chat) removeWebhook(ctx context.Context) error {
@@ -87,6 +111,7 @@ func (c *Chat) removeWebhook(ctx context.Context) error {
 type prefix struct {
 	jobs   []*job // fetched and not acknowledged, in Telegram's order
 	offset int64
+	told   int64 // the offset that Telegram knows
 }
 
 func (p *prefix) add(j *job) {

@@ -78,6 +78,12 @@ func (d *directory) BoundPerson(_ context.Context, platform, team, user string) 
 	return workflows.Person{}, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
 }
 
+func (d *directory) set(user string, p workflows.Person) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.people[user] = p
+}
+
 // drafts is a Redis, or a Postgres, in memory.
 type drafts struct {
 	mu    sync.Mutex

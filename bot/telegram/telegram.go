@@ -49,11 +49,6 @@ type Directory interface {
 	BoundPerson(ctx context.Context, platform, team, user string) (workflows.Person, error)
 }
 
-// Linker binds a chat user to the person for whom a code was made. A refusal is a *workflows.Error.
-type Linker interface {
-	Link(ctx context.Context, platform, team, user, code string) (workflows.Person, error)
-}
-
 // Drafts keeps forms that are not sent yet, as bytes under their owner and a name. A failure costs the form and nothing else.
 type Drafts interface {
 	Save(ctx context.Context, owner, form string, state []byte) error
@@ -91,7 +86,6 @@ type Printer interface {
 type Config struct {
 	Bot       Bot
 	Directory Directory
-	Linker    Linker   // nil: codes are refused
 	Drafts    Drafts   // nil: only Fallback keeps forms
 	Fallback  Fallback // nil: without Drafts there are no forms
 	Days      Days     // nil: Saturdays and Sundays are off

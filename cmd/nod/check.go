@@ -60,6 +60,9 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 	if c.SlackBotToken != "" {
 		found.report("Slack", checkSlack(ctx, c))
 	}
+	if c.TelegramBotToken != "" {
+		found.report("Telegram", checkTelegram(ctx, c))
+	}
 	return found.outcome()
 }
 

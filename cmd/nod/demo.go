@@ -67,7 +67,11 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	s.senders[web.Platform] = chat
 	mux := http.NewServeMux()
 	mux.Handle("/", chat.Handler())
-	s.openChats(ctx, c, mux)
+	if err := s.openChats(ctx, c, mux); err != nil {
+		listener.Close()
+		admin.Close()
+		return err
+	}
 	server := newServer(mux)
 	server.RegisterOnShutdown(chat.Close)
 	address := "http://" + listener.Addr().String()

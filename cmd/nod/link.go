@@ -43,6 +43,15 @@ func (l linkCommand) Run(ctx context.Context, p *program) error {
 		fmt.Fprintf(p.stdout, "until %s, in a direct message to nod in Slack: link %s\n", until, code)
 	case "telegram":
 		fmt.Fprintf(p.stdout, "until %s, to the bot in Telegram: /start %s\n", until, code)
+		if d.config.TelegramBotToken == "" {
+			return nil
+		}
+		name, err := telegramName(ctx, d.config)
+		if err != nil {
+			fmt.Fprintf(p.stderr, "the link cannot be printed: %s\n", oneLine(err))
+			return nil
+		}
+		fmt.Fprintf(p.stdout, "or by the link: https://t.me/%s?start=%s\n", name, code)
 	}
 	return nil
 }

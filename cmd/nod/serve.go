@@ -50,7 +50,11 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 		return fmt.Errorf("%w; set NOD_ADMIN_ADDR to another address", err)
 	}
 	mux := http.NewServeMux()
-	s.openChats(ctx, c, mux)
+	if err := s.openChats(ctx, c, mux); err != nil {
+		listener.Close()
+		admin.Close()
+		return err
+	}
 	slog.Info("serving", "address", listener.Addr().String(), "admin", admin.Addr().String(), "chats", s.chats())
 	return s.run(ctx, face{listener, newServer(mux)}, face{admin, newServer(s.admin())})
 }
@@ -104,12 +108,17 @@ func (s *service) admin() http.Handler {
 }
 
 // openChats opens every platform whose token is set, and says which are off.
-func (s *service) openChats(ctx context.Context, c Config, mux *http.ServeMux) {
+func (s *service) openChats(ctx context.Context, c Config, mux *http.ServeMux) error {
 	if c.SlackBotToken == "" {
 		slog.Info("Slack is off: SLACK_BOT_TOKEN is not set")
 	} else {
 		s.openSlack(ctx, c, mux)
 	}
+	if c.TelegramBotToken == "" {
+		slog.Info("Telegram is off: TELEGRAM_BOT_TOKEN is not set")
+		return nil
+	}
+	return s.openTelegram(c, mux)
 }
 
 // chats names the platforms that are on.

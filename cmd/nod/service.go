@@ -18,6 +18,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/slack"
+	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/bot/web"
 	"github.com/nod-chat/nod/storage"
@@ -32,6 +33,7 @@ type service struct {
 	store    *storage.Store
 	sessions *session.Sessions // nil: half-filled forms are not kept
 	clock    *workflows.Clock
+	rules    *policy.Policy
 	engine   *engine.Engine
 	texts    *texts.Texts
 	bot      *bot.Bot
@@ -49,7 +51,7 @@ type service struct {
 
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
-	s := &service{store: store, clock: clock, senders: map[string]deliver.Sender{}, due: make(chan struct{}, 1)}
+	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{}, due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
 	words, err := frames()
 	if err != nil {
@@ -69,7 +71,7 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 // frames are the texts of the chats that have a frame of their own.
 func frames() ([]fs.FS, error) {
 	var all []fs.FS
-	for _, files := range []embed.FS{web.Texts, slack.Texts} {
+	for _, files := range []embed.FS{web.Texts, slack.Texts, telegram.Texts} {
 		words, err := fs.Sub(files, "texts")
 		if err != nil {
 			return nil, err

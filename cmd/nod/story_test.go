@@ -2,12 +2,14 @@ package main
 
 import (
 	"context"
+	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
+	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 )
 
 // phone is one person's chat in the story: a driver and the name that the platform knows them by.
@@ -124,4 +126,60 @@ func TestStorySlack(t *testing.T) {
 func slackScopes(t *testing.T) []string {
 	t.Helper()
 	return []string{"chat:write", "commands", "im:write", "im:history", "users:read", "users:read.email"}
+}
+
+// The whole story: an employee asks in Telegram on the phone, one person with one state; the manager decides in Slack; every copy of the card is true in
+// every chat; strangers get nothing, and a killed program loses and doubles nothing.
+func TestStory(t *testing.T) {
+	s, g := workspace(t), botAPI(t)
+	api := httptest.NewServer(g)
+	t.Cleanup(func() {
+		g.Close()
+		api.Close()
+	})
+	s.UseSockets()
+	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken, "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL)...)
+	ctx := t.Context()
+	onSlack, onTelegram := slacktest.NewDriver(s, nil), telegramtest.NewDriver(g, nil)
+	tom, mallory := phone{b, onTelegram, "tom"}, phone{b, onTelegram, "mallory"}
+	tomAtHisDesk, zhou := phone{b, onSlack, "tom"}, phone{b, onSlack, "zhou"}
+
+	// Tom links his phone with a code; the code is worth nothing to Mallory afterwards.
+	code := strings.Fields(b.nod("link", "E003", "telegram"))[0]
+	tom.do(onTelegram.Type(ctx, "tom", "/start "+code))
+	tom.screen("a welcome", func(x bottest.Screen) bool { return x.Says("This chat is yours now") })
+	mallory.do(onTelegram.Type(ctx, "mallory", "/start "+code))
+	mallory.screen("a refusal", func(x bottest.Screen) bool { return x.Says("This code is not valid") })
+	mallory.do(onTelegram.Type(ctx, "mallory", "/leave"))
+	mallory.screen("who she is not", func(x bottest.Screen) bool { return x.Says("I do not know who you are") })
+
+	// He asks on the phone. The card is in Telegram and, since he is known in Slack too once he is asked for there, in both.
+	tomAtHisDesk.do(onSlack.Type(ctx, "tom", "/approvals"))
+	tomAtHisDesk.screen("an answer", func(x bottest.Screen) bool { return x.Says("Nothing waits for you") })
+	tom.ask(ctx, "annual "+days(monday(), 3)+" family")
+	for _, p := range []phone{tom, tomAtHisDesk} {
+		p.card("LV-1", "Waiting for 周凯 Zhou Kai")
+	}
+
+	// The program dies and comes back; the buttons of before still work. Zhou Kai decides in Slack.
+	card := zhou.card("LV-1", "Tom Baker")
+	b.kill()
+	b.start()
+	zhou.do(onSlack.Press(ctx, "zhou", card.Reference, "approve", 1))
+	for _, p := range []phone{tom, tomAtHisDesk} {
+		if m := p.card("LV-1", "Approved by 周凯 Zhou Kai"); len(m.Buttons) != 0 {
+			t.Errorf("%s still sees buttons: %v", p.user, m.Buttons)
+		}
+	}
+	zhou.card("LV-1", "已同意")
+	story := b.nod("audit", "show", "LV-1")
+	if !strings.Contains(story, "submit E003 Tom Baker telegram") || !strings.Contains(story, "approve E011 周凯 Zhou Kai slack") {
+		t.Errorf("the audit tells\n%s", story)
+	}
+}
+
+// botAPI is Telegram's server with the story's people.
+func botAPI(t *testing.T) *telegramtest.Server {
+	t.Helper()
+	return telegramtest.New(telegramtest.Options{})
 }

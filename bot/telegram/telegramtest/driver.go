@@ -69,9 +69,9 @@ func (d *Driver) Type(ctx context.Context, user, text string) error {
 	return d.Taken(ctx, d.Say(user, text))
 }
 
-// Press presses the first button of a message that has the action. Several presses at the same moment are one query, since a client sends no second one
-// while the first is unanswered (Android's SendMessagesHelper, tdesktop's BotKeyboard); with a webhook the update is delivered several times, as when
-// Telegram did not get the answer.
+// Press presses the first button of a message that has the action. Several presses at the same moment are one query, since clients send no second one while
+// the first is unanswered (seen, not documented); with a webhook the update is delivered several times, as when Telegram did not get the answer. Tap makes a
+// query of its own each time.
 func (d *Driver) Press(ctx context.Context, user, reference, action string, times int) error {
 	return d.PressNth(ctx, user, reference, action, 0, times)
 }
