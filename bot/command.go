@@ -32,6 +32,12 @@ func commands() []command {
 	}
 }
 
+// asCommand reads a line as a command with its words.
+func asCommand(line string) Command {
+	name, args, _ := strings.Cut(strings.TrimSpace(line), " ")
+	return Command{Name: name, Args: strings.TrimSpace(args)}
+}
+
 func (c *chat) command(ctx context.Context, cmd Command) error {
 	name := strings.ToLower(cmd.Name)
 	for _, known := range commands() {
@@ -40,7 +46,10 @@ func (c *chat) command(ctx context.Context, cmd Command) error {
 		}
 	}
 	if kind, ok := c.engine.Current(workflows.KindName(name)); ok {
-		return c.ask(ctx, kind, readArgs(kind, cmd.Args, c.person))
+		return c.ask(ctx, kind, c.typed(kind, cmd.Args), "")
+	}
+	if ok, err := c.understand(ctx, strings.TrimSpace(cmd.Name+" "+cmd.Args)); ok || err != nil {
+		return err
 	}
 	return c.tell(ctx, "command.unknown", workflows.Args{"Name": cut(name, 40)})
 }
@@ -71,6 +80,18 @@ func usage(k *workflows.Kind) string {
 		}
 	}
 	return strings.Join(words, " ")
+}
+
+// typed fills a form from what was typed behind a kind's command: word by word when the words are in the order of the form, else as a sentence.
+func (c *chat) typed(k *workflows.Kind, args string) workflows.Form {
+	form := readArgs(k, args, c.person)
+	if slices.ContainsFunc(k.Fields, func(f workflows.Field) bool { return f.Type == workflows.DateDay && form[f.Name] != "" }) {
+		return form
+	}
+	if kind, values, ok := c.reads(args, c.person); ok && kind.Kind == k.Kind {
+		return values
+	}
+	return form
 }
 
 var looksLikeDate = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)

@@ -13,12 +13,13 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// ask opens the form of a new request, filled in with what is known already.
-func (c *chat) ask(ctx context.Context, k *workflows.Kind, values workflows.Form) error {
+// ask opens the form of a new request, filled in with what is known already. intro stands above it.
+func (c *chat) ask(ctx context.Context, k *workflows.Kind, values workflows.Form, intro string) error {
 	form, err := c.requestForm(ctx, k, FormState{Form: "form:" + string(k.Kind), Nonce: uuid.NewString(), Values: values}, len(values) > 0)
 	if err != nil {
 		return err
 	}
+	form.Intro = intro
 	return c.reply.Open(ctx, form)
 }
 

@@ -17,7 +17,7 @@ func (c *chat) press(ctx context.Context, a Action) error {
 	case "show":
 		return c.show(ctx, a.Number)
 	case "command":
-		return c.command(ctx, Command{Name: a.Args})
+		return c.command(ctx, asCommand(a.Args))
 	}
 	event := workflows.Event(a.Name)
 	if !a.Opens {

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
@@ -65,11 +66,18 @@ type Reply interface {
 func (b *Bot) OpensForm(c Content) bool {
 	switch c := c.(type) {
 	case Command:
-		_, ok := b.engine.Current(workflows.KindName(strings.ToLower(c.Name)))
+		name := strings.ToLower(c.Name)
+		if _, ok := b.engine.Current(workflows.KindName(name)); ok {
+			return true
+		}
+		if name == linkCommand || slices.ContainsFunc(commands(), func(known command) bool { return known.name == name }) {
+			return false
+		}
+		_, _, ok := b.reads(c.Name+" "+c.Args, workflows.Person{})
 		return ok
 	case Press:
 		if c.Action.Name == "command" {
-			return b.OpensForm(Command{Name: c.Action.Args})
+			return b.OpensForm(asCommand(c.Action.Args))
 		}
 		return c.Action.Opens && c.Action.Name != "show"
 	}

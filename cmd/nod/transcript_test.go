@@ -22,6 +22,7 @@ import (
 //
 //	as NO                     who acts from now on (an employee number)
 //	/command words            typed
+//	says words                typed without a slash
 //	fill FIELD VALUE          in the open form
 //	send [twice]              the open form
 //	fault FIELD TEXT          the open form says so at that field
@@ -97,6 +98,8 @@ func (p *play) line(line string) error {
 	switch {
 	case strings.HasPrefix(line, "/"):
 		return p.Type(ctx, p.who, line)
+	case word == "says":
+		return p.Type(ctx, p.who, rest)
 	case word == "as":
 		p.who = rest
 	case word == "fill":

@@ -1,0 +1,94 @@
+// Package phrase reads dates and ranges of dates out of a line of chat, in English and Chinese: "from Thursday to 8 Dec", 下周一到周三上午.
+//
+// It understands or it does not. A line that could mean two things (03/04, "sat", "from Monday" without an end, two dates that are no range) is not
+// understood, and the person is asked; what is understood is still shown for a yes. It knows no clock, no holidays and no hours.
+//
+// A line becomes tokens (scan.go, with the words of english.go and chinese.go), tokens become points, which are single dates (point.go), and points
+// become a span with what stands around it (span.go, around.go). A new word goes into its language's table; a new way to write a date into point.go,
+// and both into the tables of the tests.
+package phrase
+
+import (
+	"strings"
+	"unicode/utf8"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Reading is what was understood of a line.
+type Reading struct {
+	From, To         workflows.Date
+	FromPart, ToPart workflows.Half // AM..PM: whole days
+	Dated            bool           // a date or range was found
+	Rest             string         // the line without the date, trimmed of connecting words and punctuation
+}
+
+const (
+	maxLine = 500 // runes; nobody writes more around a date
+	maxDays = 366 // dates in one range
+)
+
+// Read reads a line. today is the writer's own date. It understands or it does not: it never guesses an unclear date.
+func Read(line string, today workflows.Date) Reading {
+	if utf8.RuneCountInString(line) > maxLine {
+		return Reading{Rest: strings.TrimSpace(line)}
+	}
+	r := reader{toks: scan(line), today: today}
+	found := r.only()
+	if r.unclear || !found.ok {
+		return Reading{Rest: r.rest(line, nil)}
+	}
+	return Reading{
+		From: found.from, To: found.to, FromPart: found.fromPart, ToPart: found.toPart,
+		Dated: true, Rest: r.rest(line, found.cuts),
+	}
+}
+
+// reader goes over the tokens of one line. Its methods take the place of a token and return the place after what they have read, which is the same
+// place when they have read nothing.
+type reader struct {
+	toks    []token
+	today   workflows.Date
+	unclear bool // something was a date and is not understood, so nothing in the line is
+}
+
+// only returns the one date or range of the line. A second one, or a date word that belongs to none, makes the line unclear.
+func (r *reader) only() (found expression) {
+	for i := 0; i < len(r.toks) && !r.unclear; {
+		e, next := r.expression(i)
+		switch {
+		case next > i && found.ok:
+			r.unclear = true
+		case next > i:
+			found, i = e, next
+		case r.dateLike(i):
+			r.unclear = true
+		default:
+			i++
+		}
+	}
+	return found
+}
+
+// at returns the token at i; beyond either end of the line it is of no class.
+func (r *reader) at(i int) token {
+	if i < 0 || i >= len(r.toks) {
+		return token{}
+	}
+	return r.toks[i]
+}
+
+// glued says whether nothing stands between the token at i and the one before it.
+func (r *reader) glued(i int) bool {
+	return i > 0 && i < len(r.toks) && r.toks[i].start == r.toks[i-1].end
+}
+
+func (r *reader) text(i int, words ...string) bool {
+	t := r.at(i).text
+	for _, w := range words {
+		if t == w {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,309 @@
+package phrase
+
+import (
+	"strings"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// class says what a token may be part of.
+type class int
+
+const (
+	none      class = iota // beyond the line
+	other                  // a word without meaning here
+	mark                   // a sign
+	number                 // digits that may count or be a day: 3
+	figure                 // digits that may not: 3.4, 14:30, $5, 5pm, INV-12; n is 1 for what looks like a date, 03/04
+	numeral                // three, 三; n is -1 when it is no single number, 三五
+	isoDate                // 2026-12-01, 2026/12/1
+	month                  // December; weak when it is a word or a name as well
+	weekday                // Monday, 下周一
+	relative               // tomorrow; n days from today
+	week                   // 下周; in weeks
+	which                  // next; n weeks from this one
+	yearOf                 // 明年; n years from this one
+	half                   // morning, 下午
+	hours                  // evening, 晚上: a part of the day that is no half
+	halfDay                // 半天
+	days                   // the unit, 天
+	counted                // a unit that is counted and that no date is worked out from: weeks, working days, 个月
+	clock                  // hours, 点
+	unitYear               // 年
+	unitMonth              // 月
+	unitDay                // 日, 号
+	ordinal                // the rd of 3rd
+	link                   // to, -, 到; firm when it can mean nothing else
+	later                  // 后, 以后
+	onward                 // 起, 开始
+	vague                  // weekend, 明后天: speaks of dates and names none
+)
+
+// token is a word, number or sign of the line.
+type token struct {
+	class      class
+	n          int
+	weeks      int            // of a weekday: 0 this week, 1 the next; plain when the word says nothing of it
+	date       workflows.Date // of an isoDate
+	weak       bool           // means something else as well, as sat, wed and may do
+	firm       bool
+	han        bool
+	text       string // folded to ASCII signs and small letters
+	start, end int    // bytes of the line
+}
+
+const plain = -99 // the weeks of a weekday alone
+
+// scan cuts a line into tokens. Space separates them and is dropped.
+func scan(line string) []token {
+	toks := make([]token, 0, 32)
+	for i := 0; i < len(line); {
+		r, size := next(line, i)
+		var t token
+		switch {
+		case unicode.IsSpace(r):
+			i += size
+			continue
+		case isDigit(r):
+			t = scanDigits(line, i)
+		case isHan(r):
+			t = scanHan(line, i)
+		case unicode.IsLetter(r):
+			t = scanWord(line, i)
+		default:
+			t = scanMark(line, i)
+		}
+		t.start = i
+		i = t.end
+		toks = append(toks, t)
+	}
+	settle(toks)
+	return toks
+}
+
+// next returns the rune at i, folded: full-width signs and letters become ASCII, every hyphen the common one.
+func next(line string, i int) (rune, int) {
+	r, size := utf8.DecodeRuneInString(line[i:])
+	return fold(r), size
+}
+
+func fold(r rune) rune {
+	switch {
+	case r < utf8.RuneSelf:
+		return r
+	case r >= '！' && r <= '～':
+		return r - '！' + '!'
+	case r == '￥':
+		return '¥'
+	case r == '‐' || r == '‑' || r == '−': // hyphens that phones type, and minus
+		return '-'
+	}
+	return r
+}
+
+func isDigit(r rune) bool { return r >= '0' && r <= '9' }
+
+func isHan(r rune) bool { return r == '〇' || unicode.Is(unicode.Han, r) }
+
+// digitsAt reads the digits at i: their value, -1 if there are too many, how many they are, and where they end.
+func digitsAt(line string, i int) (n, count, end int) {
+	for i < len(line) {
+		r, size := next(line, i)
+		if !isDigit(r) {
+			break
+		}
+		if n = n*10 + int(r-'0'); count >= 9 {
+			n = -1
+		}
+		count++
+		i += size
+	}
+	return n, count, i
+}
+
+// scanDigits reads a date with the year first, a number, or a figure: 3.4, 14:30, 03/04 and 1,000 are one token, so that no part of them is a day.
+func scanDigits(line string, start int) token {
+	n, count, i := digitsAt(line, start)
+	t := token{class: number, n: n, end: i}
+	if count > 4 || n < 0 || count > 2 && line[start] == '0' {
+		t.class = figure
+	}
+	if count == 4 {
+		if d, end := yearFirst(line, n, i); end > i {
+			t, i = token{class: isoDate, date: d}, end
+		}
+	}
+	slashes, parts := 0, 1
+	for i < len(line) {
+		sign, size := next(line, i)
+		part, count, end := digitsAt(line, i+size)
+		if count == 0 || !strings.ContainsRune(".:/,", sign) || sign == ',' && count != 3 {
+			break
+		}
+		if sign == '/' && part <= 31 && n <= 31 {
+			slashes++
+		}
+		parts++
+		t, i = token{class: figure}, end
+	}
+	if t.class == figure && slashes > 0 && slashes == parts-1 {
+		t.n = 1
+	}
+	t.end = i
+	return t
+}
+
+// yearFirst reads the month and day after a year of four digits. The date may be impossible; it is not checked here.
+func yearFirst(line string, year, i int) (workflows.Date, int) {
+	sign, size := next(line, i)
+	if sign != '-' && sign != '/' {
+		return workflows.Date{}, i
+	}
+	m, count, j := digitsAt(line, i+size)
+	if count == 0 || count > 2 {
+		return workflows.Date{}, i
+	}
+	again, size := next(line, j)
+	d, count, end := digitsAt(line, j+size)
+	if again != sign || count == 0 || count > 2 {
+		return workflows.Date{}, i
+	}
+	return workflows.Date{Year: year, Month: monthOf(m), Day: d}, end
+}
+
+// scanWord reads letters, with an apostrophe inside ("Monday's" is not Monday), and looks them up.
+func scanWord(line string, start int) token {
+	i, ascii := start, true
+	for i < len(line) {
+		r, size := next(line, i)
+		if isApostrophe(r) && i > start {
+			after, _ := next(line, i+size)
+			if !unicode.IsLetter(after) || isHan(after) {
+				break
+			}
+		} else if !unicode.IsLetter(r) && !unicode.Is(unicode.M, r) || isHan(r) {
+			break
+		}
+		ascii = ascii && r < utf8.RuneSelf && size == 1
+		i += size
+	}
+	text := line[start:i]
+	if !ascii {
+		text = strings.Map(fold, text)
+	}
+	text = strings.ToLower(text)
+	if text == "a" || text == "p" { // a.m.
+		if rest := line[i:]; len(rest) >= 2 && rest[0] == '.' && (rest[1] == 'm' || rest[1] == 'M') {
+			end := i + 2
+			after, _ := next(line, end)
+			if !unicode.IsLetter(after) {
+				if after == '.' {
+					end++
+				}
+				t := english[text+"m"]
+				t.text, t.end = text+".m.", end
+				return t
+			}
+		}
+	}
+	t, ok := english[text]
+	if !ok {
+		t.class = other
+	}
+	t.text, t.end = text, i
+	return t
+}
+
+func isApostrophe(r rune) bool { return r == '\'' || r == '’' }
+
+// scanMark reads one sign; a row of dashes and a row of dots are one.
+func scanMark(line string, start int) token {
+	first, size := next(line, start)
+	i := start + size
+	t := token{class: mark, text: string(first)}
+	switch {
+	case isDash(first):
+		t.class, t.text = link, "-"
+		i = skipWhile(line, i, isDash)
+	case first == '→':
+		t.class = link
+	case first == '.':
+		if i = skipWhile(line, i, func(r rune) bool { return r == '.' }); i > start+size {
+			t.class, t.text = link, ".."
+		}
+	case first == '…':
+		t.class, t.text = link, ".."
+		i = skipWhile(line, i, func(r rune) bool { return r == '…' })
+	}
+	t.end = i
+	return t
+}
+
+func isDash(r rune) bool {
+	switch r {
+	case '-', '–', '—', '~', '〜', '―':
+		return true
+	}
+	return false
+}
+
+func skipWhile(line string, i int, is func(rune) bool) int {
+	for i < len(line) {
+		r, size := next(line, i)
+		if !is(r) {
+			break
+		}
+		i += size
+	}
+	return i
+}
+
+// settle turns numbers and dates that are part of something longer into figures: a price, a code, a measure, a time.
+func settle(toks []token) {
+	for i := range toks {
+		t := &toks[i]
+		if t.class == ordinal && (i == 0 || toks[i-1].class != number || toks[i-1].end != t.start) {
+			t.class = other
+		}
+		if t.class != number && t.class != isoDate {
+			continue
+		}
+		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) || i+1 < len(toks) && toks[i+1].start == t.end && endsFigure(*t, toks[i+1]) {
+			*t = token{class: figure, start: t.start, end: t.end}
+		}
+	}
+}
+
+// marksFigure says whether what stands right before digits makes them a figure: "$", "#", "v", and the "INV-" of a code.
+func marksFigure(before []token) bool {
+	last := before[len(before)-1]
+	switch last.class {
+	case mark:
+		return strings.Contains("$€£¥#_@+./\\", last.text)
+	case link:
+		if last.text != "-" || len(before) < 2 {
+			return false
+		}
+		word := before[len(before)-2]
+		return word.end == last.start && word.class == other && !word.han
+	}
+	return !last.han && last.class != number && last.class != month && isWord(last)
+}
+
+// endsFigure says whether what stands right after digits makes them a figure: "%", "km", "pm", the time of 2026-12-01T10.
+func endsFigure(t, after token) bool {
+	switch after.class {
+	case mark:
+		return strings.Contains("%‰°_@=€£$", after.text)
+	case ordinal, month, days, counted, clock:
+		return t.class == isoDate && !after.han
+	}
+	return !after.han && isWord(after)
+}
+
+func isWord(t token) bool {
+	r, _ := utf8.DecodeRuneInString(t.text)
+	return unicode.IsLetter(r)
+}
