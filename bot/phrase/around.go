@@ -143,6 +143,8 @@ func (r *reader) clearJoined(i int, s span) bool {
 		k++
 	}
 	switch t := r.at(k); t.class {
+	case numeral: // 周四、五
+		return !t.han || r.at(i-1).class != weekday && r.at(i-1).class != unitDay
 	case number:
 		return !s.calendar && r.text(i, ",")
 	case figure:

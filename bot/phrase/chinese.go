@@ -44,15 +44,15 @@ func buildChinese() (map[string]token, map[rune]int) {
 	put(token{class: vague}, "周末 本周末 这周末 下周末 上周末 月底 月初 月末 年底 年初 年末 本月 下月 下个月 上月 上个月 这个月 "+
 		"明后天 今明 明后 大大后天 今早 今晚 明早 明晚 后年 前年")
 	put(token{class: other}, "之前 以前 以来 左右 前后 中旬 上旬 下旬 之间 为止 每个 除了 除去 不是 大约 大概 截止 截至 自从 "+
-		"请假 休假 年假 病假 事假 调休 调休假 我要 我想 想要 一下 一共 总共 共同 先天后天 一起 一样 一定 一直 一些 一般 十分 万一 "+
+		"请假 休假 年假 病假 事假 调休 调休假 我要 我想 想要 一下 一共 总共 共同 先天后天 全天 整天 一整天 一起 一样 一定 一直 一些 一般 十分 万一 "+
 		"休息 休养 自己 自费 自驾 自动 请客 请教 请问 请示 至少 至今 到家 到期 到货 到达 到底 起床 起来 从事 从来 从小 从容 周到 周围 周边 周转 号码 号楼")
 	names := []string{"一", "二", "三", "四", "五", "六", "日"}
-	for prefix, weeks := range map[string]int{
+	for prefix, weeks := range map[string]int8{
 		"": plain, "本": 0, "这": 0, "这个": 0, "下": 1, "下个": 1, "下下": 2, "下下个": 2, "上": -1, "上个": -1,
 	} {
 		for _, unit := range []string{"周", "星期", "礼拜"} {
 			if prefix != "" {
-				put(token{class: week, n: weeks}, prefix+unit)
+				put(token{class: week, n: int(weeks)}, prefix+unit)
 			}
 			for n, name := range names {
 				put(token{class: weekday, n: n, weeks: weeks}, prefix+unit+name)

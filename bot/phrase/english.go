@@ -69,7 +69,8 @@ var connecting = set("from", "on", "for", "to", "until", "till", "til", "through
 
 // idle are the words of which nothing is left where nothing else stands beside a date: "I'd like to take tomorrow off" gives no reason.
 var idle = set("i", "i'd", "i’d", "i'll", "i’ll", "we", "would", "will", "like", "want", "need", "to", "take", "have", "be", "am", "a", "the", "day", "days",
-	"please", "my", "off", "out", "away", "leave", "我", "我要", "我想", "共", "一共", "总共", "要", "想", "想要", "休", "假", "请", "请假", "休假", "个", "一下")
+	"please", "my", "off", "out", "away", "leave", "i'm", "i’m", "can", "could", "taking", "all", "whole", "full",
+	"的", "全天", "整天", "一整天", "我", "我要", "我想", "共", "一共", "总共", "要", "想", "想要", "休", "假", "请", "请假", "休假", "个", "一下")
 
 // before are the words that make the date after them another one, or more than one.
 var before = set("before", "after", "since", "by", "every", "each", "past", "coming", "following", "except", "excluding", "not", "but", "about", "around",

@@ -130,6 +130,9 @@ func TestReadEnglish(t *testing.T) {
 		{"Visiting my aunt, 3 Dec, in Paris", "2026-12-03", "Visiting my aunt, in Paris"},
 		{"I'd like to take tomorrow off", "2026-11-25", ""},
 		{"I want to take tomorrow off to see mum", "2026-11-25", "see mum"},
+		{"Can I take Dec 3rd off please, family matters.", "2026-12-03", "family matters"},
+		{"I am ill today, may I have one day off?", "2026-11-24", "I am ill, may I have one day"},
+		{"Friday to Monday, all day", "2026-11-27..2026-11-30", ""},
 		{"tomorrow - off-site", "2026-11-25", "off-site"},
 		{"3 Dec (family)", "2026-12-03", "family"},
 		{"3 Dec to visit mum", "2026-12-03", "visit mum"},
@@ -152,7 +155,7 @@ func TestReadRefusesEnglish(t *testing.T) {
 		"half day tomorrow", "half day on Friday to Monday morning", "Mon-Wed afternoon", "3-5 Dec pm", "tomorrow am off", "one and a half days from Monday",
 		"1.5 days from Monday", "2-3 days from Monday", "2 or 3 days from Monday", "a few days from Monday", "tomorrow afternoon for 2 days",
 		"3 working days from Monday", "Monday for 3 working days", "tomorrow for 2 hours", "tomorrow 14:30", "tomorrow at 3", "Friday 3 pm", "5pm tomorrow",
-		"tomorrow evening", "tonight", "Friday noon", "Friday afternoons", "3 Dec to noon",
+		"tomorrow evening", "tonight", "Friday noon", "Friday afternoons", "3 Dec to noon", "tomorrow visit mum for 3 days", "tomorrow I moved house and want half a day",
 		// Two dates, or one and a half.
 		"2 Dec 2 Dec", "Monday or Tuesday", "1 or 2 Dec", "1, 2 Dec", "1 and 2 Dec", "Dec 3 and 5", "Dec 3, 5", "3 Dec, 5 Dec", "Dec 3 & 5",
 		"tomorrow and the day after", "tomorrow morning and afternoon", "Monday, Wednesday", "1-2-3 Dec", "12-01 to 3 Dec", "03/04 to 3 Dec", "3 Dec to 03/04",

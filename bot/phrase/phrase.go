@@ -52,20 +52,29 @@ type reader struct {
 	unclear bool // something was a date and is not understood, so nothing in the line is
 }
 
-// only returns the one date or range of the line. A second one, or a date word that belongs to none, makes the line unclear.
+// only returns the one date or range of the line. A second one, or a date word that belongs to none, makes the line unclear. So does a number of days
+// far from the date, unless it says the same: "I am ill today, one day off please".
 func (r *reader) only() (found expression) {
+	var lengths []int
 	for i := 0; i < len(r.toks) && !r.unclear; {
 		e, next := r.expression(i)
+		n, apart := r.duration(i)
 		switch {
 		case next > i && found.ok:
 			r.unclear = true
 		case next > i:
 			found, i = e, next
+		case apart > i:
+			lengths, i = append(lengths, n), apart
 		case r.dateLike(i):
 			r.unclear = true
 		default:
 			i++
 		}
+	}
+	for _, n := range lengths {
+		r.last(&found.span, n)
+		r.unclear = r.unclear || n > 1 && !found.several
 	}
 	return found
 }
@@ -84,9 +93,11 @@ func (r *reader) glued(i int) bool {
 }
 
 func (r *reader) text(i int, words ...string) bool {
-	t := r.at(i).text
+	if i < 0 || i >= len(r.toks) {
+		return false
+	}
 	for _, w := range words {
-		if t == w {
+		if r.toks[i].text == w {
 			return true
 		}
 	}

@@ -305,6 +305,9 @@ func BenchmarkRead(b *testing.B) {
 		{"longest english", strings.Repeat("sat 3 on ", 55)},
 		{"longest chinese", strings.Repeat("下下下周三个半", 71)},
 		{"longest numbers", strings.Repeat("3 of the ", 55)},
+		{"longest days", strings.Repeat("三天年假", 125)},
+		{"longest halves", strings.Repeat("a half day ", 45)},
+		{"longest months", strings.Repeat("may 3 of ", 55)},
 		{"longest the", strings.Repeat("the ", 125)},
 	} {
 		b.Run(bench.name, func(b *testing.B) {

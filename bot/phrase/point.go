@@ -104,15 +104,16 @@ func (r *reader) single(i int) (point, int) {
 	}
 	switch t := r.at(i); t.class {
 	case isoDate:
-		if t.date.Year == 0 {
+		d := workflows.Date{Year: t.n / 1_00_00, Month: monthOf(t.n / 1_00 % 1_00), Day: t.n % 1_00}
+		if d.Year == 0 {
 			r.unclear = true
 		}
-		return r.dayOf(t.date, i+1)
+		return r.dayOf(d, i+1)
 	case relative:
 		return fixedOn(r.today.AddDays(t.n), byDistance), i + 1
 	case weekday:
 		if t.weeks != plain {
-			return r.weekdayOfWeek(t.n, t.weeks), i + 1
+			return r.weekdayOfWeek(t.n, int(t.weeks)), i + 1
 		}
 		return point{kind: next7, ways: byWeekday, weekday: t.n, weak: t.weak}, i + 1
 	case week:

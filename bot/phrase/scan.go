@@ -4,12 +4,10 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-
-	"github.com/nod-chat/nod/workflows"
 )
 
 // class says what a token may be part of.
-type class int
+type class uint8
 
 const (
 	none      class = iota // beyond the line
@@ -18,7 +16,7 @@ const (
 	number                 // digits that may count or be a day: 3
 	figure                 // digits that may not: 3.4, 14:30, $5, 5pm, INV-12; n is 1 for what looks like a date, 03/04
 	numeral                // three, 三; n is -1 when it is no single number, 三五
-	isoDate                // 2026-12-01, 2026/12/1
+	isoDate                // 2026-12-01, 2026/12/1; n is 20261201
 	month                  // December; weak when it is a word or a name as well
 	weekday                // Monday, 下周一
 	relative               // tomorrow; n days from today
@@ -43,22 +41,21 @@ const (
 
 // token is a word, number or sign of the line.
 type token struct {
-	class      class
-	n          int
-	weeks      int            // of a weekday: 0 this week, 1 the next; plain when the word says nothing of it
-	date       workflows.Date // of an isoDate
-	weak       bool           // means something else as well, as sat, wed and may do
-	firm       bool
-	han        bool
 	text       string // folded to ASCII signs and small letters
 	start, end int    // bytes of the line
+	n          int
+	class      class
+	weeks      int8 // of a weekday: 0 this week, 1 the next; plain when the word says nothing of it
+	weak       bool // means something else as well, as sat, wed and may do
+	firm       bool
+	han        bool
 }
 
 const plain = -99 // the weeks of a weekday alone
 
 // scan cuts a line into tokens. Space separates them and is dropped.
 func scan(line string) []token {
-	toks := make([]token, 0, 32)
+	toks := make([]token, 0, len(line)/4+1)
 	for i := 0; i < len(line); {
 		r, size := next(line, i)
 		var t token
@@ -105,7 +102,9 @@ func fold(r rune) rune {
 
 func isDigit(r rune) bool { return r >= '0' && r <= '9' }
 
-func isHan(r rune) bool { return r == '〇' || unicode.Is(unicode.Han, r) }
+func isHan(r rune) bool {
+	return r >= '一' && r <= '鿿' || r > unicode.MaxLatin1 && unicode.Is(unicode.Han, r) // 〇 is one of them
+}
 
 // digitsAt reads the digits at i: their value, -1 if there are too many, how many they are, and where they end.
 func digitsAt(line string, i int) (n, count, end int) {
@@ -131,8 +130,8 @@ func scanDigits(line string, start int) token {
 		t.class = figure
 	}
 	if count == 4 {
-		if d, end := yearFirst(line, n, i); end > i {
-			t, i = token{class: isoDate, date: d}, end
+		if date, end := yearFirst(line, n, i); end > i {
+			t, i = token{class: isoDate, n: date}, end
 		}
 	}
 	slashes, parts := 0, 1
@@ -156,21 +155,21 @@ func scanDigits(line string, start int) token {
 }
 
 // yearFirst reads the month and day after a year of four digits. The date may be impossible; it is not checked here.
-func yearFirst(line string, year, i int) (workflows.Date, int) {
+func yearFirst(line string, year, i int) (date, end int) {
 	sign, size := next(line, i)
 	if sign != '-' && sign != '/' {
-		return workflows.Date{}, i
+		return 0, i
 	}
 	m, count, j := digitsAt(line, i+size)
 	if count == 0 || count > 2 {
-		return workflows.Date{}, i
+		return 0, i
 	}
 	again, size := next(line, j)
 	d, count, end := digitsAt(line, j+size)
 	if again != sign || count == 0 || count > 2 {
-		return workflows.Date{}, i
+		return 0, i
 	}
-	return workflows.Date{Year: year, Month: monthOf(m), Day: d}, end
+	return year*1_00_00 + m*1_00 + d, end
 }
 
 // scanWord reads letters, with an apostrophe inside ("Monday's" is not Monday), and looks them up.

@@ -66,6 +66,14 @@ func openBinary(t *testing.T, extra ...string) *binary {
 // openCommand starts a subcommand that serves.
 func openCommand(t *testing.T, command string, extra ...string) *binary {
 	t.Helper()
+	b := prepareCommand(t, command, extra...)
+	b.start()
+	return b
+}
+
+// prepareCommand makes all ready for a subcommand that serves, but does not start it yet.
+func prepareCommand(t *testing.T, command string, extra ...string) *binary {
+	t.Helper()
 	b := &binary{T: t, db: storagetest.New(t), command: command, extra: extra}
 	if command == "serve" {
 		if err := sample.Load(t.Context(), storagetest.Connect(t, b.db), time.Now()); err != nil {
@@ -75,10 +83,11 @@ func openCommand(t *testing.T, command string, extra ...string) *binary {
 	b.trap = newTrap(t, b.db.URL)
 	b.addr, b.admin = freeAddress(t), freeAddress(t)
 	b.Driver = webtest.New("http://"+b.addr, nil)
-	b.start()
 	t.Cleanup(func() {
 		b.check()
-		b.kill()
+		if b.cmd != nil {
+			b.kill()
+		}
 		if t.Failed() {
 			t.Logf("the program said:\n%s", b.output.String())
 		}

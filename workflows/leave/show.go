@@ -111,12 +111,22 @@ func (l leave) teamRows(r workflows.Request, f workflows.Facts) []workflows.Row 
 	}
 	var rows []workflows.Row
 	if len(away) > 0 {
-		rows = append(rows, workflows.Row{Label: "leave.label.team", Text: "leave.team_away", Args: workflows.Args{"Names": away}, Tone: workflows.Warn})
+		rows = append(rows, workflows.Row{Label: "leave.label.team", Text: "leave.team_away", Args: some(away), Tone: workflows.Warn})
 	}
 	if len(asked) > 0 {
-		rows = append(rows, workflows.Row{Label: "leave.label.team", Text: "leave.team_asked", Args: workflows.Args{"Names": asked}})
+		rows = append(rows, workflows.Row{Label: "leave.label.team", Text: "leave.team_asked", Args: some(asked)})
 	}
 	return rows
+}
+
+// shownNames is how many colleagues a card names: a decider looks for the few that matter, and a long list hides them.
+const shownNames = 5
+
+func some(names []string) workflows.Args {
+	if more := len(names) - shownNames; more > 0 {
+		return workflows.Args{"Names": names[:shownNames], "More": more}
+	}
+	return workflows.Args{"Names": names, "More": 0}
 }
 
 // startRow marks a waiting request as urgent from one working day before its start.
