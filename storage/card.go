@@ -9,8 +9,9 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock. It is longer than a send may take.
-const leaseSeconds = 15
+// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock. It is longer than
+// a send may wait behind others (15 s) and take (10 s); what a killed process had claimed is sent when it has run out.
+const leaseSeconds = 30
 
 const sqlCardClaim = `
 WITH next AS (

@@ -1,7 +1,7 @@
 // Package deliver sends what transactions left to be sent: cards, which are posted once and then edited in place whenever their request changes, and
 // notices, which are sent once. It draws the newest state at the moment of sending, so nothing goes out for a state that has passed.
 //
-// Any number of deliverers may work over one database: each claims what it sends for a quarter of a minute. A platform is a Sender; to add one, write it.
+// Any number of deliverers may work over one database: each claims what it sends for half a minute. A platform is a Sender; to add one, write it.
 package deliver
 
 import (
