@@ -56,7 +56,7 @@ func (r *reader) standsAsDay(c cut) bool {
 	}
 	for i, t := range r.toks {
 		inside := i >= c.from && i < c.to
-		if !inside && t.class != mark && !connecting[t.text] && !idle[t.text] && !filler[t.text] {
+		if !inside && t.class != mark && !t.is(connecting|idle|filler) {
 			return false
 		}
 	}
@@ -74,7 +74,7 @@ func (r *reader) clearBefore(i int, s span) bool {
 		k--
 	}
 	t := r.at(k)
-	if before[t.text] {
+	if t.is(before) {
 		return false
 	}
 	switch t.class {
@@ -100,7 +100,7 @@ func (r *reader) clearBefore(i int, s span) bool {
 
 func (r *reader) clearAfter(i int, s span) bool {
 	t := r.at(i)
-	if after[t.text] {
+	if t.is(after) {
 		return false
 	}
 	switch t.class {
@@ -120,7 +120,7 @@ func (r *reader) clearAfter(i int, s span) bool {
 	}
 	// Words that only lead on to a number: "at 3", "for 2 hours", 请3个小时.
 	k, comma := i, false
-	for filler[r.at(k).text] || starting[r.at(k).text] || r.text(k, "at") {
+	for r.at(k).is(filler|starting) || r.text(k, "at") {
 		comma = comma || r.text(k, ",", "、")
 		k++
 	}
@@ -149,9 +149,9 @@ func (r *reader) clearJoined(i int, s span) bool {
 		return !s.calendar && r.text(i, ",")
 	case figure:
 		return t.n != 1 && r.text(i, ",")
-	case half, hours, which, month:
+	case half, hours, which:
 		return false
-	case weekday:
+	case month, weekday:
 		return t.weak && r.text(i, ",")
 	case days:
 		return false

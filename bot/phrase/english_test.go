@@ -151,7 +151,7 @@ func TestReadRefusesEnglish(t *testing.T) {
 		"last Friday", "last month", "next month", "next weekend", "this weekend", "this week", "at the weekend",
 		"Monday to Monday", "Monday to next Monday", "3 days Monday", "2 weeks from Monday", "in 2 weeks", "for a week from 1 Dec", "Monday for a week",
 		"from Monday", "starting Monday", "3 Dec onwards", "since Monday", "until Friday", "before Friday", "after 3 Dec", "by Friday", "every Monday",
-		"Monday until further notice", "up to Monday", "not Monday", "around 3 Dec", "the week of 3 Dec", "Monday week", "Mondays", "instead of 3 Dec",
+		"Monday until further notice", "up to Monday", "not Monday", "around 3 Dec", "the week of 3 Dec", "Monday week", "Mondays", "instead of 3 Dec", "cancel tomorrow", "3-5-7 Dec", "Monday 30", "2026-12-01 2026-12-03 2026-12-05", "next next Monday", "Dec 3rd - 4th - 5th",
 		"half day tomorrow", "half day on Friday to Monday morning", "Mon-Wed afternoon", "3-5 Dec pm", "tomorrow am off", "one and a half days from Monday",
 		"1.5 days from Monday", "2-3 days from Monday", "2 or 3 days from Monday", "a few days from Monday", "tomorrow afternoon for 2 days",
 		"3 working days from Monday", "Monday for 3 working days", "tomorrow for 2 hours", "tomorrow 14:30", "tomorrow at 3", "Friday 3 pm", "5pm tomorrow",

@@ -4,8 +4,8 @@
 // understood, and the person is asked; what is understood is still shown for a yes. It knows no clock, no holidays and no hours.
 //
 // A line becomes tokens (scan.go, with the words of english.go and chinese.go), tokens become points, which are single dates (point.go), and points
-// become a span with what stands around it (span.go, around.go). A new word goes into its language's table; a new way to write a date into point.go,
-// and both into the tables of the tests.
+// become a span with what stands around it (span.go, around.go). A new word goes into its language's table or, when it is only skipped, trimmed or in
+// the way, into role.go; a new way to write a date goes into point.go; and all of them into the tables of the tests.
 package phrase
 
 import (
@@ -55,26 +55,28 @@ type reader struct {
 // only returns the one date or range of the line. A second one, or a date word that belongs to none, makes the line unclear. So does a number of days
 // far from the date, unless it says the same: "I am ill today, one day off please".
 func (r *reader) only() (found expression) {
-	var lengths []int
+	apart, length := false, 0
 	for i := 0; i < len(r.toks) && !r.unclear; {
 		e, next := r.expression(i)
-		n, apart := r.duration(i)
-		switch {
-		case next > i && found.ok:
-			r.unclear = true
-		case next > i:
+		if next > i {
+			r.unclear = r.unclear || found.ok
 			found, i = e, next
-		case apart > i:
-			lengths, i = append(lengths, n), apart
+			continue
+		}
+		n, next := r.duration(i)
+		switch {
+		case next > i:
+			r.unclear = r.unclear || apart
+			apart, length, i = true, n, next
 		case r.dateLike(i):
 			r.unclear = true
 		default:
 			i++
 		}
 	}
-	for _, n := range lengths {
-		r.last(&found.span, n)
-		r.unclear = r.unclear || n > 1 && !found.several
+	if apart {
+		r.last(&found.span, length)
+		r.unclear = r.unclear || length > 1 && !found.several
 	}
 	return found
 }

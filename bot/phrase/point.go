@@ -259,7 +259,7 @@ func (r *reader) monthBehind(i int) (month, year, next int) {
 		j++
 	}
 	m, k := r.monthName(j)
-	if k == j || r.at(j).weak && verbs[r.at(k).text] || r.text(j, "march") && r.text(k, "on", "past", "into") {
+	if k == j || r.at(j).weak && r.at(k).is(verb) || r.text(j, "march") && r.text(k, "on", "past", "into") {
 		return 0, 0, i
 	}
 	year, k = r.year(k)
@@ -291,7 +291,7 @@ func (r *reader) countsThings(i int) bool {
 	case days, counted, clock, halfDay:
 		return true
 	}
-	return things[r.at(i).text]
+	return r.at(i).is(thing)
 }
 
 // chineseDate reads 12月3日, 2026年12月3日, 明年1月3号, 3天后. A month alone is unclear.

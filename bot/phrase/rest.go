@@ -36,7 +36,7 @@ func (r *reader) rest(line string, cuts []cut) string {
 // idle says whether a piece says nothing by itself.
 func (r *reader) idle(from, to int) bool {
 	for _, t := range r.toks[from:to] {
-		if t.class != mark && !idle[t.text] {
+		if t.class != mark && !t.is(idle) {
 			return false
 		}
 	}
@@ -64,7 +64,7 @@ func (r *reader) trim(from, to int) (int, int, token, token) {
 // loose says whether the token at i means nothing at an end.
 func (r *reader) loose(i int) bool {
 	t := r.at(i)
-	return connecting[t.text] || t.class == link && !isWord(t) || r.stop(i) || r.text(i, "!", "?")
+	return t.is(connecting) || t.class == link && !isWord(t) || r.stop(i) || r.text(i, "!", "?")
 }
 
 func (r *reader) stop(i int) bool { return r.text(i, ",", ";", ":", ".", "、", "。") }

@@ -45,6 +45,7 @@ type token struct {
 	start, end int    // bytes of the line
 	n          int
 	class      class
+	roles      role
 	weeks      int8 // of a weekday: 0 this week, 1 the next; plain when the word says nothing of it
 	weak       bool // means something else as well, as sat, wed and may do
 	firm       bool
@@ -72,7 +73,7 @@ func scan(line string) []token {
 		default:
 			t = scanMark(line, i)
 		}
-		t.start = i
+		t.start, t.roles = i, roles[t.text]
 		i = t.end
 		toks = append(toks, t)
 	}

@@ -48,7 +48,7 @@ func (r *reader) bareExpression(i int) (expression, int) {
 			r.last(&s, n)
 			return expression{span: s, cuts: []cut{{i, j}, {k, m}}}, m
 		}
-		if !s.several && (starting[r.at(i-1).text] || r.text(i-1, "the", "on") && starting[r.at(i-2).text] || r.startsHere(j)) {
+		if !s.several && (r.at(i-1).is(starting) || r.text(i-1, "the", "on") && r.at(i-2).is(starting) || r.startsHere(j)) {
 			r.unclear = true // from Monday, until when?
 		}
 		return expression{span: s, cuts: []cut{{i, j}}}, j
@@ -81,11 +81,10 @@ func (r *reader) startsHere(i int) bool { return r.at(i).class == onward && r.at
 func (r *reader) fillers(i int) (next int, starts bool) {
 	const most = 6
 	for next = i; next < i+most; next++ {
-		word := r.at(next).text
 		switch {
-		case starting[word]:
+		case r.at(next).is(starting):
 			starts = true
-		case !filler[word]:
+		case !r.at(next).is(filler):
 			return next, starts
 		}
 	}
@@ -244,6 +243,9 @@ func (r *reader) rangeTo(a point, first part, linkAt, i int) (span, int) {
 	if last.named && !first.named && (short || sign) {
 		r.unclear = true // Mon-Wed afternoon: of each day, or on Wednesday?
 	}
+	if r.text(m, "止", "为止") {
+		m++
+	}
 	return r.between(a, b, first, last), m
 }
 
@@ -322,11 +324,12 @@ func (r *reader) daysOfMonth(i int) (span, int) {
 
 // link reads what joins the ends of a range.
 func (r *reader) link(i int) int {
-	if r.text(i, "up") && r.at(i+1).class == link {
-		return i + 2
+	j := i
+	if r.text(i, "up") || r.startsHere(i) { // up to, 起至
+		j++
 	}
-	if r.at(i).class == link {
-		return i + 1
+	if r.at(j).class == link {
+		return j + 1
 	}
 	return i
 }
