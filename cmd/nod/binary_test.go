@@ -191,6 +191,29 @@ func (b *binary) check() {
 	}
 }
 
+// drained waits until nothing waits to be sent.
+func (b *binary) drained() {
+	b.Helper()
+	ctx := b.Context()
+	conn, err := pgx.Connect(ctx, b.db.Owner)
+	b.must(err)
+	defer conn.Close(ctx)
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		var n int
+		b.must(conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM cards WHERE wanted > shown AND NOT dead) + (SELECT count(*) FROM notices WHERE sent_at IS NULL)`).Scan(&n))
+		if n == 0 {
+			return
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			b.Fatalf("%d messages still wait to be sent", n)
+		}
+	}
+}
+
 func (b *binary) must(err error) {
 	b.Helper()
 	if err != nil {
@@ -201,18 +224,24 @@ func (b *binary) must(err error) {
 // sees waits until a user's current card of a request reads so: what a killed program had claimed is sent when its lease has run out.
 func (b *binary) sees(user, number, text string) bottest.Shown {
 	b.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(45*time.Second)
+	return b.shows(user, number, fmt.Sprintf("%q", text), func(m bottest.Shown) bool { return strings.Contains(m.Text, text) })
+}
+
+// shows waits until a user's current card of a request is as it should be.
+func (b *binary) shows(user, number, what string, ok func(bottest.Shown) bool) bottest.Shown {
+	b.Helper()
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
 	defer look.Stop()
 	for {
 		s, err := b.Screen(b.Context(), user)
 		b.must(err)
-		if m, ok := s.Message(number); ok && strings.Contains(m.Text, text) {
+		if m, found := s.Message(number); found && ok(m) {
 			return m
 		}
 		select {
 		case <-look.C:
 		case <-late:
-			b.Fatalf("%s does not see %s with %q; they see\n%s", user, number, text, s)
+			b.Fatalf("%s does not see %s with %s; they see\n%s", user, number, what, s)
 		}
 	}
 }

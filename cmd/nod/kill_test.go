@@ -36,6 +36,7 @@ func TestKilled(t *testing.T) {
 
 			// Zhou Kai's approval is sent into the next crash. A fresh process sends each statement's text once, by which the moment is recognised.
 			card := b.sees("E011", "LV-1", "Tom Baker")
+			b.drained()
 			b.kill()
 			b.start()
 			b.armKill(m.from, m.sign)

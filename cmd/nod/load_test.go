@@ -176,8 +176,8 @@ func (l *load) pressAll(cards [crowd]bottest.Shown, middle func()) {
 	wg.Wait()
 }
 
-// pressWaiting presses every button that is still there, and counts them.
-func (l *load) pressWaiting(cards [crowd]bottest.Shown) (waiting int) {
+// waiting counts the cards that still have their buttons, and presses those if it should.
+func (l *load) waiting(cards [crowd]bottest.Shown, press bool) (waiting int) {
 	l.b.Helper()
 	for i, card := range cards {
 		s, err := l.driver.Screen(l.b.Context(), manager(i))
@@ -185,6 +185,9 @@ func (l *load) pressWaiting(cards [crowd]bottest.Shown) (waiting int) {
 		for _, m := range s.Messages {
 			if m.Reference == card.Reference && m.Has("approve") {
 				waiting++
+				if !press {
+					continue
+				}
 				l.driver.Press(l.b.Context(), manager(i), card.Reference, "approve", 1)
 			}
 		}
@@ -208,13 +211,13 @@ func (l *load) settle(cards [crowd]bottest.Shown) {
 	before := l.decided()
 	again := time.NewTicker(time.Second)
 	defer again.Stop()
-	for range 40 { // people press until the button is gone; the first press may meet a program that has not connected yet
-		if l.pressWaiting(cards) == 0 {
+	for second := range 120 { // the first press may meet a program that has not connected yet, and Slack takes fifty edits a minute
+		if l.waiting(cards, second == 0 || second == 5) == 0 {
 			break
 		}
 		<-again.C
 	}
-	if n := l.pressWaiting(cards); n > 0 {
+	if n := l.waiting(cards, false); n > 0 {
 		l.b.Errorf("%d cards still have their buttons", n)
 	}
 	if before == crowd {

@@ -27,7 +27,7 @@ func (p phone) do(err error) {
 // screen waits until the person's screen is as it should be.
 func (p phone) screen(what string, ok func(bottest.Screen) bool) bottest.Screen {
 	p.b.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(45*time.Second)
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
 	defer look.Stop()
 	for {
 		s, err := p.driver.Screen(p.b.Context(), p.user)

@@ -15,6 +15,7 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/storage/storagetest"
 )
 
@@ -126,13 +127,13 @@ func (p *play) line(line string) error {
 			return fmt.Errorf("there it is (%v): %s", err, m.Text)
 		}
 	case word == "buttons":
-		var have []string
-		for _, button := range p.sees(p.who, a, "").Buttons {
-			have = append(have, button.Action)
-		}
-		if got := strings.Join(have, " "); got != b {
-			return fmt.Errorf("the buttons are %s", got)
-		}
+		p.shows(p.who, a, "the buttons "+b, func(m bottest.Shown) bool {
+			var have []string
+			for _, button := range m.Buttons {
+				have = append(have, button.Action)
+			}
+			return strings.Join(have, " ") == b
+		})
 	case word == "told":
 		p.hears(p.who, rest)
 	case strings.HasPrefix(line, "! told "):
@@ -216,7 +217,7 @@ func times(how string) int {
 // hears waits until a user reads a text anywhere.
 func (b *binary) hears(user, text string) {
 	b.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(45*time.Second)
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
 	defer look.Stop()
 	for {
 		s, err := b.Screen(b.Context(), user)
