@@ -30,7 +30,7 @@ story: bin/dev ## one true story: asked in one chat, decided in another, against
 
 check: ## what a reviewer runs: formatting, vet, modules, then the tests
 	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "not formatted (run gofmt -w): $$bad"; exit 1; }
-	go vet -tags browser ./...
+	go vet -tags browser,bench ./...
 	go mod tidy -diff
 	@$(MAKE) --no-print-directory test
 

@@ -78,15 +78,7 @@ SELECT ` + personColumns + `,
                   AND s.halves @> ` + halfNow + `)
   FROM up, LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
 
-const sqlLots = `
-SELECT coalesce(g.lot_id, 0), g.unit, l.valid_from, l.valid_until, coalesce(l.reason, ''), g.granted, g.rest
-  FROM (SELECT lot_id, unit, sum(minutes)::bigint AS rest,
-               coalesce(sum(minutes) FILTER (WHERE kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint AS granted
-          FROM ledger
-         WHERE person_id = ` + requester + ` AND unit = ANY (@units::text[])
-         GROUP BY lot_id, unit) g
-  LEFT JOIN lots l ON l.id = g.lot_id
- ORDER BY g.unit, l.valid_until NULLS LAST, l.valid_from, g.lot_id`
+const sqlLots = lotSums + `person_id = ` + requester + ` AND unit = ANY (@units::text[])` + lotSumsEnd
 
 // What a request still reserves: its reservations less what has been released.
 const sqlReserved = `

@@ -9,15 +9,22 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-const sqlBalances = `
+// lotSums begins and lotSumsEnd ends a query of what was granted and what is left of each lot; between them stands whose. Entries outside any lot sum under
+// lot 0.
+const (
+	lotSums = `
 SELECT coalesce(g.lot_id, 0), g.unit, l.valid_from, l.valid_until, coalesce(l.reason, ''), g.granted, g.rest
   FROM (SELECT lot_id, unit, sum(minutes)::bigint AS rest,
                coalesce(sum(minutes) FILTER (WHERE kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint AS granted
           FROM ledger
-         WHERE person_id = @person
+         WHERE `
+	lotSumsEnd = `
          GROUP BY lot_id, unit) g
   LEFT JOIN lots l ON l.id = g.lot_id
  ORDER BY g.unit, l.valid_until NULLS LAST, l.valid_from, g.lot_id`
+)
+
+const sqlBalances = lotSums + `person_id = @person` + lotSumsEnd
 
 // Balances lists a person's lots of every unit with what is left of each. Lot 0 of a unit holds what no grant covers.
 func (s *Store) Balances(ctx context.Context, person workflows.PersonID) ([]workflows.Lot, error) {

@@ -22,7 +22,7 @@ import (
 
 // called are the methods of the Web API that this adapter calls. A test holds the manifest's scopes against them.
 var called = []string{"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.history", "conversations.open",
-	"users.info", "users.lookupByEmail", "views.open", "views.publish", "views.update"}
+	"users.info", "users.list", "users.lookupByEmail", "views.open", "views.publish", "views.update"}
 
 // client calls Slack. It never tries twice by itself: a repeated post would be a second message, and only the caller knows what a lost answer means.
 type client struct {
@@ -206,6 +206,12 @@ func (c *client) user(ctx context.Context, id string) (*slackapi.User, error) {
 func (c *client) userByEmail(ctx context.Context, email string) (*slackapi.User, error) {
 	u, err := c.api.GetUserByEmailContext(ctx, email)
 	return u, judge("users.lookupByEmail", err)
+}
+
+// users lists the workspace, in pages of the size that Slack advises (docs.slack.dev/apis/web-api/pagination).
+func (c *client) users(ctx context.Context) ([]slackapi.User, error) {
+	all, err := c.api.GetUsersContext(ctx, slackapi.GetUsersOptionLimit(200))
+	return all, judge("users.list", err)
 }
 
 func (c *client) openSocket(ctx context.Context) (address string, err error) {

@@ -92,6 +92,32 @@ func (c *Chat) Lookup(ctx context.Context, email string) (m Member, found bool, 
 	return m, m.Email != "", nil
 }
 
+// Colleague is what the workspace knows of a live full member, for somebody who begins a people file.
+type Colleague struct {
+	Name, Email, Title string
+	Zone               string // IANA name
+	Locale             string // as en-US or zh-CN
+}
+
+// Colleagues lists the live full members whose address the workspace has verified.
+func (c *Chat) Colleagues(ctx context.Context) ([]Colleague, error) {
+	home, err := c.home(ctx)
+	if err != nil {
+		return nil, err
+	}
+	users, err := c.api.users(ctx)
+	if err != nil {
+		return nil, fmt.Errorf("list the workspace: %w", err)
+	}
+	var list []Colleague
+	for _, u := range users {
+		if m := c.member(&u, home); m.Email != "" {
+			list = append(list, Colleague{Name: u.RealName, Email: m.Email, Title: u.Profile.Title, Zone: u.TZ, Locale: u.Locale})
+		}
+	}
+	return list, nil
+}
+
 // changed passes on what the workspace says of a user who changed. Somebody who is not live any more loses their buttons with that.
 func (c *Chat) changed(ctx context.Context, u *slackapi.User) error {
 	home, err := c.home(ctx)

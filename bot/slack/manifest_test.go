@@ -102,6 +102,8 @@ func TestCalledMethods(t *testing.T) {
 	h.must(err)
 	_, _, err = h.chat.Lookup(t.Context(), "lin@lantern.example")
 	h.must(err)
+	_, err = h.chat.Colleagues(t.Context())
+	h.must(err)
 	reference, err := h.chat.Post(t.Context(), h.Address("lin"), post("k", sample()))
 	h.must(err)
 	h.must(h.chat.Edit(t.Context(), h.Address("lin"), reference, post("k", sample())))

@@ -15,7 +15,8 @@ import (
 
 type importCommand struct {
 	Kind  string `arg:"" enum:"people,balances,calendar" help:"What the file holds: people, balances or calendar."`
-	File  string `arg:"" help:"The CSV file; - reads standard input."`
+	File  string `arg:"" optional:"" help:"The CSV file; - reads standard input."`
+	From  string `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
 	Apply bool   `help:"Import it. Without this nothing is changed."`
 }
 
@@ -28,6 +29,14 @@ Example: nod import people staff.csv -apply`
 
 // Run plans the import, or does it.
 func (i importCommand) Run(ctx context.Context, p *program) error {
+	switch {
+	case i.From != "" && (i.Kind != "people" || i.File != "" || i.Apply):
+		return usageError{errors.New("-from slack only prints a people file: nod import people -from slack > people.csv")}
+	case i.From != "":
+		return printColleagues(ctx, p)
+	case i.File == "":
+		return usageError{errors.New("which file? nod import -h explains")}
+	}
 	sheet, faults, err := i.read(p)
 	if err != nil {
 		return err

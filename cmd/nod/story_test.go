@@ -183,3 +183,24 @@ func botAPI(t *testing.T) *telegramtest.Server {
 	t.Helper()
 	return telegramtest.New(telegramtest.Options{})
 }
+
+// The first administrator begins with what the workspace knows: a people file of its live full members with a verified address, and nobody else.
+func TestImportFromSlack(t *testing.T) {
+	s := workspace(t)
+	s.Add(slacktest.User{ID: "U0BOT", Name: "a bot", Email: "bot@lantern.example", Confirmed: true, Bot: true})
+	s.Add(slacktest.User{ID: "U0GUEST", Name: "a guest", Email: "guest@lantern.example", Confirmed: true, Guest: true})
+	s.Add(slacktest.User{ID: "U0GONE", Name: "somebody who left", Email: "gone@lantern.example", Confirmed: true, Deleted: true})
+	s.Add(slacktest.User{ID: "U0SLY", Name: "=HYPERLINK(1)", Email: "sly@lantern.example", Confirmed: true})
+	b := prepareCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken)...)
+	out := b.nod("import", "people", "-from", "slack")
+	for _, want := range []string{"employee_no,name,email,manager_no", "tom.baker@lantern.example", ",'=HYPERLINK(1),"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("the file lacks %q:\n%s", want, out)
+		}
+	}
+	for _, unwanted := range []string{"bot@", "guest@", "gone@"} {
+		if strings.Contains(out, unwanted) {
+			t.Errorf("the file has %s:\n%s", unwanted, out)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package slacktest
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
 	"slices"
 	"strconv"
@@ -275,6 +276,28 @@ func (s *Server) userInfo(a args) (result, string) {
 		return nil, "user_not_found"
 	}
 	return result{"user": s.userJSON(u)}, ""
+}
+
+// listUsers gives members in pages; the cursor is the id of the first of the next page: [methods].
+func (s *Server) listUsers(a args) (result, string) {
+	limit, err := strconv.Atoi(a.text("limit"))
+	if err != nil || limit <= 0 || limit >= 1000 {
+		return nil, "invalid_limit"
+	}
+	members := []map[string]any{}
+	next := ""
+	for _, id := range slices.Sorted(maps.Keys(s.users)) {
+		switch {
+		case id < a.text("cursor"):
+		case len(members) == limit:
+			if next == "" {
+				next = id
+			}
+		default:
+			members = append(members, s.userJSON(s.users[id]))
+		}
+	}
+	return result{"members": members, "response_metadata": map[string]any{"next_cursor": next}}, ""
 }
 
 func (s *Server) lookupByEmail(a args) (result, string) {

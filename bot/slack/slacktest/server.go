@@ -281,6 +281,7 @@ func methods() map[string]method {
 		"conversations.open":    {scopes: []string{"im:write"}, tier: 50, call: (*Server).openConversation},
 		"conversations.history": {scopes: []string{"im:history"}, tier: 50, call: (*Server).history},
 		"users.info":            {scopes: []string{"users:read"}, tier: 100, call: (*Server).userInfo},
+		"users.list":            {scopes: []string{"users:read"}, tier: 20, call: (*Server).listUsers},
 		"users.lookupByEmail":   {scopes: []string{"users:read.email"}, tier: 50, call: (*Server).lookupByEmail},
 		"views.open":            {tier: 100, call: (*Server).viewsOpen},
 		"views.push":            {tier: 100, call: (*Server).viewsPush},
