@@ -110,9 +110,8 @@ func TestI1CutWhileDeciding(t *testing.T) {
 		return l.ask("tom", "personal "+day(n))
 	}
 	press(ask()) // the first one prepares its statements
-	received, sent := l.received.Load(), l.sent.Load()
 	number := ask()
-	received, sent = l.received.Load(), l.sent.Load()
+	received, sent := l.received.Load(), l.sent.Load()
 	press(number)
 	received, sent = l.received.Load()-received, l.sent.Load()-sent
 	saved, unsaved := 0, 0

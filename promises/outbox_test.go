@@ -114,7 +114,7 @@ func TestI6LostAnswerToANotice(t *testing.T) {
 			if _, err := c.chat.Post(t.Context(), to, p); err != nil {
 				return err
 			}
-			return deliver.Lost
+			return deliver.ErrLost
 		}
 		return nil
 	})
@@ -169,7 +169,7 @@ func TestI6ChatGone(t *testing.T) {
 	c := open(t)
 	gone := c.between(func(to deliver.Address, p deliver.Post) error {
 		if to.User == "zhou" {
-			return deliver.Gone
+			return deliver.ErrGone
 		}
 		return nil
 	})
@@ -368,7 +368,7 @@ func TestI14HangingChatDelaysNobody(t *testing.T) {
 	c.between(func(to deliver.Address, p deliver.Post) error {
 		if to.User == "zhou" {
 			<-hang
-			return deliver.Lost
+			return deliver.ErrLost
 		}
 		return nil
 	})

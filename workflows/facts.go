@@ -28,8 +28,7 @@ type Act struct {
 	Person   string // an employee number, where the event names somebody (reassign: who decides from now on)
 	From     string // an employee number: in whose place (reassign); empty: the only one who is asked
 	Task     [4]int64
-	Slot     int       // which reminder, with remind
-	Due      time.Time // when a clock's event fell due
+	Slot     int // which reminder, with remind
 }
 
 // Wants says which facts a kind's rules need for a form; storage loads them in the trip that takes the lock.

@@ -96,7 +96,7 @@ func (m *Memory) Post(_ context.Context, to deliver.Address, p deliver.Post) (st
 	u.messages = append(u.messages, msg)
 	if m.loseNext {
 		m.loseNext = false
-		return "", deliver.Lost
+		return "", deliver.ErrLost
 	}
 	return msg.reference, nil
 }
@@ -115,7 +115,7 @@ func (m *Memory) Edit(_ context.Context, to deliver.Address, reference string, p
 			return nil
 		}
 	}
-	return deliver.Missing
+	return deliver.ErrMissing
 }
 
 func (m *Memory) Find(_ context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {

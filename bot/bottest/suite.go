@@ -337,7 +337,7 @@ func editMissing(t *testing.T, s *stage) {
 	card := sampleCard()
 	reference := s.post("lin", card)
 	err := s.Sender().Edit(s.ctx, s.Address("lin"), reference+"99", deliver.Post{Key: "card-LV-7", Card: &card})
-	if err != deliver.Missing {
+	if err != deliver.ErrMissing {
 		t.Errorf("editing a message that is not there: %v, want Missing", err)
 	}
 }

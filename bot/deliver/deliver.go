@@ -240,14 +240,14 @@ func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
-	case errors.Is(err, Gone):
+	case errors.Is(err, ErrGone):
 		return d.outbox.ChatGone(ctx, item.Binding, d.views.Now())
-	case errors.Is(err, Missing):
+	case errors.Is(err, ErrMissing):
 		return d.outbox.RetryCard(ctx, item.ID, 0, false, true)
 	case errors.As(err, &retry):
 		return d.outbox.RetryCard(ctx, item.ID, retry.Wait, false, false)
 	}
-	return errors.Join(err, d.outbox.RetryCard(ctx, item.ID, later(item.Attempts), errors.Is(err, Lost), false))
+	return errors.Join(err, d.outbox.RetryCard(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost), false))
 }
 
 func (d *Deliverer) notice(ctx context.Context, to Address, item workflows.NoticeItem) error {
@@ -282,12 +282,12 @@ func (d *Deliverer) noticeFailed(ctx context.Context, item workflows.NoticeItem,
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
-	case errors.Is(err, Gone): // another chat of the person may take it
+	case errors.Is(err, ErrGone): // another chat of the person may take it
 		return errors.Join(d.outbox.ChatGone(ctx, item.Binding, d.views.Now()), d.outbox.RetryNotice(ctx, item.ID, 0, false))
 	case errors.As(err, &retry):
 		return d.outbox.RetryNotice(ctx, item.ID, retry.Wait, false)
 	}
-	return errors.Join(err, d.outbox.RetryNotice(ctx, item.ID, later(item.Attempts), errors.Is(err, Lost)))
+	return errors.Join(err, d.outbox.RetryNotice(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost)))
 }
 
 // later is how long a failed send waits: from a second to five minutes, spread so that a platform's recovery is not met by everyone at once.

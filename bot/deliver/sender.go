@@ -22,7 +22,7 @@ type Post struct {
 	Message *bot.Message
 }
 
-// Sender sends to one platform. Its errors say what is known about the post: Gone, a RetryAfter, Lost; any other means that surely nothing was sent
+// Sender sends to one platform. Its errors say what is known about the post: ErrGone, a RetryAfter, ErrLost; any other means that surely nothing was sent
 // and that a later try may do better.
 type Sender interface {
 	// Post sends a new message and gives the reference by which it can be edited.
@@ -35,12 +35,12 @@ type Sender interface {
 
 // What can be known of a send that failed.
 var (
-	// Gone: this chat will not take messages any more (blocked, left, archived).
-	Gone = errors.New("the chat is gone")
-	// Missing: the message to edit does not exist any more; a new one is posted.
-	Missing = errors.New("the message is gone")
-	// Lost: the answer was lost, so the post may or may not have arrived.
-	Lost = errors.New("the answer was lost")
+	// ErrGone: this chat will not take messages any more (blocked, left, archived).
+	ErrGone = errors.New("the chat is gone")
+	// ErrMissing: the message to edit does not exist any more; a new one is posted.
+	ErrMissing = errors.New("the message is gone")
+	// ErrLost: the answer was lost, so the post may or may not have arrived.
+	ErrLost = errors.New("the answer was lost")
 )
 
 // RetryAfter is a platform's wish to be left alone for a while.

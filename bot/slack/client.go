@@ -56,7 +56,7 @@ type failure struct {
 	method string
 	code   string // Slack's, when it answered
 	detail string
-	cause  error // deliver.Lost, a deliver.RetryAfter, or nil: surely nothing happened
+	cause  error // deliver.ErrLost, a deliver.RetryAfter, or nil: surely nothing happened
 }
 
 func (f *failure) Error() string {
@@ -87,7 +87,7 @@ func judge(method string, err error) error {
 	if err == nil {
 		return nil
 	}
-	f := &failure{method: method, cause: deliver.Lost}
+	f := &failure{method: method, cause: deliver.ErrLost}
 	var (
 		refused slackapi.SlackErrorResponse
 		limited *slackapi.RateLimitedError
@@ -105,7 +105,7 @@ func judge(method string, err error) error {
 		}
 		switch refused.Err {
 		case "internal_error", "fatal_error", "request_timeout", "service_unavailable":
-			f.cause = deliver.Lost
+			f.cause = deliver.ErrLost
 		case "ratelimited", "rate_limited":
 			f.cause = deliver.RetryAfter{Wait: time.Second}
 		}

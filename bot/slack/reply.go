@@ -151,7 +151,7 @@ func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
 			r.set(func() { r.sent = true })
 			return nil
 		}
-		if errors.Is(err, deliver.Lost) { // perhaps shown; a second time does no harm, silence does
+		if errors.Is(err, deliver.ErrLost) { // perhaps shown; a second time does no harm, silence does
 			r.chat.Log.WarnContext(ctx, "an answer may have been lost", "error", err)
 		}
 	}

@@ -51,7 +51,7 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
 	channel, ts, ok := strings.Cut(reference, ":")
 	if !ok {
-		return deliver.Missing
+		return deliver.ErrMissing
 	}
 	err := c.api.update(ctx, channel, ts, draw(p))
 	if slices.Contains(refusedCodes, code(err)) {
@@ -103,10 +103,10 @@ func (c *Chat) known(to deliver.Address, err error) error {
 	case err == nil:
 		return nil
 	case slices.Contains(missingCodes, at):
-		return deliver.Missing
+		return deliver.ErrMissing
 	case slices.Contains(goneCodes, at):
 		c.forget(to.User)
-		return fmt.Errorf("%w: %s", deliver.Gone, at)
+		return fmt.Errorf("%w: %s", deliver.ErrGone, at)
 	}
 	var retry deliver.RetryAfter
 	if errors.As(err, &retry) {

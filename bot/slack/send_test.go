@@ -38,7 +38,7 @@ func TestLostAnswers(t *testing.T) {
 			}
 			h.Next("chat.postMessage", fault)
 			_, err := h.chat.Post(t.Context(), h.Address("lin"), p)
-			if !errors.Is(err, deliver.Lost) {
+			if !errors.Is(err, deliver.ErrLost) {
 				t.Fatalf("the post: %v, want Lost", err)
 			}
 			reference, found, err := h.chat.Find(t.Context(), h.Address("lin"), p)
@@ -93,7 +93,7 @@ func TestFindFarBack(t *testing.T) {
 
 // TestKnown holds what deliver is told of each failure.
 func TestKnown(t *testing.T) {
-	gone, missing, lost := deliver.Gone, deliver.Missing, deliver.Lost
+	gone, missing, lost := deliver.ErrGone, deliver.ErrMissing, deliver.ErrLost
 	tests := []struct {
 		method string
 		fault  slacktest.Fault
@@ -176,7 +176,7 @@ func TestNoConnection(t *testing.T) {
 	closed.Close()
 	h := open(t, new(desk), false, func(c *slack.Config) { c.APIURL = address })
 	_, err = h.chat.Post(t.Context(), h.Address("lin"), post("k", sample()))
-	if err == nil || errors.Is(err, deliver.Lost) || strings.Contains(err.Error(), address) {
+	if err == nil || errors.Is(err, deliver.ErrLost) || strings.Contains(err.Error(), address) {
 		t.Errorf("%v", err)
 	}
 	h = open(t, new(desk), false, nil)

@@ -183,13 +183,13 @@ func outcome(err error) error {
 	}
 	switch {
 	case lost(err):
-		return fmt.Errorf("%w: %w", deliver.Lost, err)
+		return fmt.Errorf("%w: %w", deliver.ErrLost, err)
 	case errors.Is(err, tg.ErrorForbidden): // blocked, deactivated, never started, kicked: it stays so until the user comes back
-		return deliver.Gone
+		return deliver.ErrGone
 	case errors.Is(err, tg.ErrorBadRequest) && says(err, missingWords):
-		return deliver.Missing
+		return deliver.ErrMissing
 	case errors.Is(err, tg.ErrorBadRequest) && says(err, goneWords):
-		return deliver.Gone
+		return deliver.ErrGone
 	}
 	return err
 }

@@ -192,7 +192,7 @@ func (c *Chat) once(in *incoming, last bool) (told bool, err error) {
 		if err == nil || last {
 			r.finish(late)
 		}
-		if err == nil && r.failed != nil && !r.told && in.query == "" && !errors.Is(outcome(r.failed), deliver.Gone) {
+		if err == nil && r.failed != nil && !r.told && in.query == "" && !errors.Is(outcome(r.failed), deliver.ErrGone) {
 			err = fmt.Errorf("tell an answer: %w", r.failed) // a typed line changes nothing by itself, so it may be handled again
 		}
 	}()

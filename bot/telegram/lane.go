@@ -14,7 +14,6 @@ type job struct {
 	fault error // why it cannot be read
 	done  chan struct{}
 	err   error
-	tries int
 }
 
 // lanes hands out jobs: one chat's in order, chats beside one another, and an update that is known already not a second time.

@@ -33,7 +33,7 @@ func (c *Chat) draw(p deliver.Post) (drawn, error) {
 func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
 	chat, err := strconv.ParseInt(to.User, 10, 64)
 	if err != nil {
-		return "", deliver.Gone
+		return "", deliver.ErrGone
 	}
 	d, err := c.draw(p)
 	if err != nil {
@@ -62,17 +62,17 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
 	chat, err := strconv.ParseInt(to.User, 10, 64)
 	if err != nil {
-		return deliver.Gone
+		return deliver.ErrGone
 	}
 	if elsewhere, rest, ok := strings.Cut(reference, "/"); ok {
 		if chat, err = strconv.ParseInt(elsewhere, 10, 64); err != nil {
-			return deliver.Missing
+			return deliver.ErrMissing
 		}
 		reference = rest
 	}
 	id, err := strconv.ParseInt(reference, 10, 32) // Telegram's message ids are 32 bits
 	if err != nil {
-		return deliver.Missing
+		return deliver.ErrMissing
 	}
 	d, err := c.draw(p)
 	if err != nil {

@@ -24,17 +24,17 @@ func TestChatsThatAreGone(t *testing.T) {
 		reference := s.post("lin", card("LV-7"))
 		s.server.Meet("lin", change)
 		c := card("LV-8")
-		if _, err := s.chat.Post(t.Context(), s.driver.Address("lin"), deliver.Post{Key: "k", Card: &c}); !errors.Is(err, deliver.Gone) {
+		if _, err := s.chat.Post(t.Context(), s.driver.Address("lin"), deliver.Post{Key: "k", Card: &c}); !errors.Is(err, deliver.ErrGone) {
 			t.Errorf("%s: post: %v", name, err)
 		}
-		if err := s.chat.Edit(t.Context(), s.driver.Address("lin"), reference, deliver.Post{Key: "k", Card: &c}); !errors.Is(err, deliver.Gone) {
+		if err := s.chat.Edit(t.Context(), s.driver.Address("lin"), reference, deliver.Post{Key: "k", Card: &c}); !errors.Is(err, deliver.ErrGone) {
 			t.Errorf("%s: edit: %v", name, err)
 		}
 	}
 	s := newStage(t, still, telegramtest.Options{}, nil)
 	c := card("LV-8")
 	for _, user := range []string{"12345", "not a number", ""} {
-		if _, err := s.chat.Post(t.Context(), deliver.Address{Platform: telegram.Platform, User: user}, deliver.Post{Key: "k", Card: &c}); !errors.Is(err, deliver.Gone) {
+		if _, err := s.chat.Post(t.Context(), deliver.Address{Platform: telegram.Platform, User: user}, deliver.Post{Key: "k", Card: &c}); !errors.Is(err, deliver.ErrGone) {
 			t.Errorf("chat %q: %v", user, err)
 		}
 	}
@@ -76,10 +76,10 @@ func TestWhatIsKnownOfAFailedSend(t *testing.T) {
 	}
 }
 
-func isLost(err error) bool { return errors.Is(err, deliver.Lost) }
+func isLost(err error) bool { return errors.Is(err, deliver.ErrLost) }
 
 func isOnlyFailed(err error) bool {
-	return err != nil && !errors.Is(err, deliver.Lost) && !errors.Is(err, deliver.Gone) && !errors.Is(err, deliver.Missing) && !errors.As(err, new(deliver.RetryAfter))
+	return err != nil && !errors.Is(err, deliver.ErrLost) && !errors.Is(err, deliver.ErrGone) && !errors.Is(err, deliver.ErrMissing) && !errors.As(err, new(deliver.RetryAfter))
 }
 
 // A server that does not take the connection has surely not sent anything.
@@ -130,12 +130,12 @@ func TestEdits(t *testing.T) {
 	}
 	s.must(edit(reference)) // nothing is new: no fault
 	for _, r := range []string{"99999", "", "x", "1/2/3", "99999999999999999999"} {
-		if err := edit(r); err != deliver.Missing {
+		if err := edit(r); err != deliver.ErrMissing {
 			t.Errorf("%q: %v", r, err)
 		}
 	}
 	mine := s.server.Say("lin", "hello")
-	if mine == nil || edit(strconv.Itoa(atoi(t, reference)+1)) != deliver.Missing {
+	if mine == nil || edit(strconv.Itoa(atoi(t, reference)+1)) != deliver.ErrMissing {
 		t.Error("a message that is not the bot's cannot be edited")
 	}
 	s.server.Fail("editMessageText", telegramtest.Fault{DropAfter: true})
@@ -163,7 +163,7 @@ func TestMigratedGroup(t *testing.T) {
 		t.Errorf("in the supergroup: %+v", list)
 	}
 	s.server.AddGroup(telegramtest.Group{ID: -1005, Super: true, Kicked: true})
-	if err := s.chat.Edit(t.Context(), to, reference, deliver.Post{Key: "k", Card: &c}); err != deliver.Gone {
+	if err := s.chat.Edit(t.Context(), to, reference, deliver.Post{Key: "k", Card: &c}); err != deliver.ErrGone {
 		t.Errorf("kicked: %v", err)
 	}
 }

@@ -42,7 +42,7 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
 	id, err := strconv.ParseInt(reference, 10, 64)
 	if err != nil {
-		return deliver.Missing
+		return deliver.ErrMissing
 	}
 	b, err := encode(p)
 	if err != nil {
@@ -53,7 +53,7 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	case err != nil:
 		return fmt.Errorf("edit %s: %w", reference, err)
 	case !found:
-		return deliver.Missing
+		return deliver.ErrMissing
 	}
 	c.hub.wake(to.User)
 	return nil

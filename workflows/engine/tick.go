@@ -97,7 +97,7 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
 		if err != nil {
 			return err
 		}
-		act = workflows.Act{Event: workflows.DueEvent(slot), Task: item.Task, Slot: slot, Due: item.At}
+		act = workflows.Act{Event: workflows.DueEvent(slot), Task: item.Task, Slot: slot}
 	case item.Kind == workflows.DueRelieve:
 		act = workflows.Act{Event: workflows.Relieve, Task: item.Task}
 	case item.Kind != workflows.DueExpire:

@@ -324,7 +324,7 @@ func (m *memory) tick(until time.Time) {
 			if due.Kind == workflows.DueTask {
 				event, clock = workflows.DueEvent(due.Slot), due.Person
 			}
-			d, err := m.change(*r, workflows.Act{Event: event, Task: due.Task, Slot: due.Slot, Due: due.At},
+			d, err := m.change(*r, workflows.Act{Event: event, Task: due.Task, Slot: due.Slot},
 				workflows.Actor{System: true, Platform: workflows.PlatformSystem}, clock)
 			if err != nil && !errors.Is(err, &workflows.Error{Code: workflows.NotNow}) {
 				m.t.Fatalf("%s of %s: %v", event, r.Number, err)

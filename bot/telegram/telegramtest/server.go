@@ -75,12 +75,11 @@ type User struct {
 
 // Group is a chat of several.
 type Group struct {
-	ID       int64
-	Title    string
-	Kicked   bool
-	MovedTo  int64 // it has become a supergroup
-	Super    bool
-	messages int
+	ID      int64
+	Title   string
+	Kicked  bool
+	MovedTo int64 // it has become a supergroup
+	Super   bool
 }
 
 // Message is a message as users see it.
@@ -98,7 +97,6 @@ type Message struct {
 	ReplyTo  int
 	File     string // id of a photo or document
 	seq      int    // of its last change
-	private  bool   // a silent answer
 }
 
 // Button is one of a keyboard.
