@@ -51,7 +51,7 @@ func (c *chat) command(ctx context.Context, cmd Command) error {
 	if ok, err := c.understand(ctx, strings.TrimSpace(cmd.Name+" "+cmd.Args)); ok || err != nil {
 		return err
 	}
-	return c.tell(ctx, "command.unknown", workflows.Args{"Name": cut(name, 40)})
+	return c.tell(ctx, "command.unknown", workflows.Args{"Name": workflows.Cut(name, 40)})
 }
 
 // Commands lists what can be typed, in a language, first what the kinds bring.
@@ -144,13 +144,4 @@ func fieldFor(k *workflows.Kind, form workflows.Form, word string, requester wor
 		}
 	}
 	return nil
-}
-
-// cut shortens what is quoted from somebody's typing.
-func cut(s string, runes int) string {
-	r := []rune(s)
-	if len(r) <= runes {
-		return s
-	}
-	return string(r[:runes]) + "…"
 }

@@ -206,20 +206,20 @@ func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflo
 func (c *chat) formOf(ctx context.Context, state FormState) (*workflows.Kind, workflows.Event, error) {
 	name, ok := strings.CutPrefix(state.Form, "form:")
 	if !ok {
-		return nil, "", fmt.Errorf("unknown form %q", cut(state.Form, 40))
+		return nil, "", fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
 	}
 	if k, ok := c.engine.Current(workflows.KindName(name)); ok {
 		return k, "", nil
 	}
 	if state.Number == "" {
-		return nil, "", fmt.Errorf("unknown form %q", cut(state.Form, 40))
+		return nil, "", fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
 	}
 	v, err := c.visible(ctx, state.Number)
 	if err != nil {
 		return nil, "", err
 	}
 	if len(v.Kind.Asks(workflows.Event(name))) == 0 {
-		return nil, "", fmt.Errorf("unknown form %q", cut(state.Form, 40))
+		return nil, "", fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
 	}
 	return v.Kind, workflows.Event(name), nil
 }

@@ -23,7 +23,7 @@ const (
 // (a year outside 1900–2199), date.impossible (29 February of a common year).
 func ParseDate(s string) (Date, error) {
 	refuse := func(text string) (Date, error) {
-		return Date{}, Refuse(Invalid, text, Args{"Value": cut(s, 40)})
+		return Date{}, Refuse(Invalid, text, Args{"Value": Cut(s, 40)})
 	}
 	if len(s) != len("2006-01-02") || s[4] != '-' || s[7] != '-' {
 		return refuse("date.format")
@@ -178,7 +178,7 @@ func ParseHalf(s string) (Half, error) {
 	case "pm":
 		return PM, nil
 	}
-	return AM, Refuse(Invalid, "field.half_day", Args{"Value": cut(s, 40)})
+	return AM, Refuse(Invalid, "field.half_day", Args{"Value": Cut(s, 40)})
 }
 
 // Span is a half-open range of half-days, counted from the morning of 1970-01-01, two to a date.

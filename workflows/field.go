@@ -75,7 +75,7 @@ func (f Field) read(value string, options func(f Field) []Option) (string, *Erro
 				return o.Value, nil
 			}
 		}
-		return "", Fault(f.Name, "field.choice", Args{"Value": cut(value, 40)})
+		return "", Fault(f.Name, "field.choice", Args{"Value": Cut(value, 40)})
 	case DateDay:
 		d, err := ParseDate(value)
 		if err != nil {
@@ -85,7 +85,7 @@ func (f Field) read(value string, options func(f Field) []Option) (string, *Erro
 	case HalfDay:
 		h, err := ParseHalf(value)
 		if err != nil {
-			return "", Fault(f.Name, "field.half_day", Args{"Value": cut(value, 40)})
+			return "", Fault(f.Name, "field.half_day", Args{"Value": Cut(value, 40)})
 		}
 		return h.String(), nil
 	default:
@@ -118,8 +118,8 @@ func containsFold(list []string, s string) bool {
 	return false
 }
 
-// cut shortens a value that is quoted in a sentence.
-func cut(s string, runes int) string {
+// Cut shortens what somebody typed when it is quoted in a sentence.
+func Cut(s string, runes int) string {
 	r := []rune(s)
 	if len(r) <= runes {
 		return s

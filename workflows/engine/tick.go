@@ -104,7 +104,7 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
 		return fmt.Errorf("unknown kind of due item %q", item.Kind)
 	}
 	cause := workflows.Cause{Platform: workflows.PlatformSystem, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}
-	c := workflows.Change{Cause: cause, Number: item.Number, Due: item.ID, Wants: workflows.Wants{Roles: lastResort}, Now: e.Now()}
+	c := workflows.Change{Cause: cause, Number: item.Number, Due: item.ID, Wants: workflows.Wants{Roles: workflows.LastResort}, Now: e.Now()}
 	if item.Kind == workflows.DueTask {
 		c.Wants.Clocks = []workflows.PersonID{item.Person}
 	}

@@ -10,7 +10,7 @@ import (
 
 // wants says which facts the rules look at. The form may be as somebody typed it.
 func (k rules) wants(raw workflows.Form, requester workflows.Person) workflows.Wants {
-	w := workflows.Wants{Roles: []string{"admin", "hr"}}
+	w := workflows.Wants{Roles: slices.Clone(workflows.LastResort)}
 	form, _ := workflows.ReadForm(Definition.Fields, raw, func(workflows.Field) []workflows.Option { return k.options(requester) })
 	k.wantPeople(&w, form)
 	l, fault := k.readForm(form, requester)
