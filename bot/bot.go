@@ -36,6 +36,8 @@ type Directory interface {
 	Balances(ctx context.Context, person workflows.PersonID) ([]workflows.Lot, error)
 	// Redeem binds a chat user to the person whose code they bring.
 	Redeem(ctx context.Context, platform, team, user, code string, now time.Time) (workflows.Person, error)
+	// Unbind ends what a chat user is known as. byHand: only a code makes them known again.
+	Unbind(ctx context.Context, platform, team, user string, byHand bool, now time.Time) error
 	// Refresh has a person's cards of a request drawn again.
 	Refresh(ctx context.Context, number string, person workflows.PersonID) error
 }
@@ -66,9 +68,15 @@ type chat struct {
 // was surely not saved and may come again.
 func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
 	person, err := b.directory.BoundPerson(ctx, u.Cause.Platform, u.Cause.Team, u.Cause.User)
+	if u.Stranger != nil && errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
+		err = u.Stranger
+	}
 	c := &chat{Bot: b, cause: u.Cause, person: person, reply: reply, print: b.texts.ForPerson(person, b.engine.Now())}
-	if cmd, ok := u.Content.(Command); ok && cmd.Name == linkCommand {
+	cmd, ok := u.Content.(Command)
+	if ok && cmd.Name == linkCommand {
 		err = c.link(ctx, cmd.Args)
+	} else if ok && cmd.Name == unlinkCommand && cmd.Args == "" && err == nil {
+		err = c.unlink(ctx)
 	} else if err == nil {
 		err = c.guarded(ctx, u.Content)
 	}

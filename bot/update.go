@@ -12,6 +12,8 @@ import (
 type Update struct {
 	Cause   workflows.Cause // who, from where, and the key under which a repeat is recognised
 	Content Content
+	// Stranger is what its sender hears if they are bound to nobody, where the adapter knows why: a refusal. nil: the usual.
+	Stranger error
 }
 
 // Content is one of Command, Press, Submission, Recalculation.
@@ -70,7 +72,7 @@ func (b *Bot) OpensForm(c Content) bool {
 		if _, ok := b.engine.Current(workflows.KindName(name)); ok {
 			return true
 		}
-		if name == linkCommand || slices.ContainsFunc(commands(), func(known command) bool { return known.name == name }) {
+		if name == linkCommand || name == unlinkCommand || slices.ContainsFunc(commands(), func(known command) bool { return known.name == name }) {
 			return false
 		}
 		_, _, ok := b.reads(c.Name+" "+c.Args, workflows.Person{})

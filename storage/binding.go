@@ -50,10 +50,20 @@ SELECT b.user_id
  WHERE b.person_id = @person AND b.platform = @platform AND b.team = @team AND b.ended_at IS NULL
  LIMIT 1`
 
+// Whether a user's last chat as this person was unlinked by hand.
+const sqlUnlinked = `
+SELECT coalesce((SELECT b.ended_at IS NOT NULL AND b.unlinked
+                   FROM bindings b
+                  WHERE b.person_id = @person AND b.platform = @platform AND b.team = @team AND b.user_id = @user
+                  ORDER BY b.id DESC
+                  LIMIT 1), false)`
+
 // BindByEmail binds a chat user to the one active person with an address that their workspace has verified. It refuses with Unknown when there is no
-// such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and an administrator has to look.
+// such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and the administrators are told. A user who
+// was unlinked by hand is refused too.
 func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email string, now time.Time) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+	var taken error // which does not undo what the administrators are told
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, sqlByEmail, args{"email": email})
 		if err != nil {
 			return err
@@ -70,10 +80,18 @@ func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email str
 			return workflows.Refuse(workflows.Unknown, "person.unknown", nil)
 		}
 		p := people[0]
+		var unlinked bool
+		if err := tx.QueryRow(ctx, sqlUnlinked, args{"person": int64(p.ID), "platform": platform, "team": team, "user": user}).Scan(&unlinked); err != nil {
+			return err
+		}
+		if unlinked {
+			return workflows.Refuse(workflows.NotYours, "identity.unlinked", workflows.Args{"Person": p.Name})
+		}
 		var holder string
 		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": platform, "team": team}).Scan(&holder)
 		if err == nil && holder != user {
-			return workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
+			taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
+			return alert(ctx, tx, platform+".taken:"+p.No, "alert.taken", workflows.Args{"No": p.No, "Name": p.Name, "User": user, "Platform": platform}, now)
 		}
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
@@ -81,36 +99,107 @@ func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email str
 		_, err = tx.Exec(ctx, sqlBind, args{"person": int64(p.ID), "platform": platform, "team": team, "user": user, "now": now})
 		return err
 	})
+	return errors.Join(err, taken)
 }
 
-const sqlUnbind = `
-UPDATE bindings
-   SET ended_at = @now
- WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL`
+// What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
+const cardsEnd = `
+UPDATE cards c
+   SET dead = true
+  FROM ended e
+ WHERE c.binding_id = e.id`
 
-// Unbind ends what a chat user is known as; their buttons are dead from that moment.
-func (s *Store) Unbind(ctx context.Context, platform, team, user string, now time.Time) error {
-	_, err := s.pool.Exec(ctx, sqlUnbind, args{"platform": platform, "team": team, "user": user, "now": now})
-	return err
+const sqlUnbind = `
+WITH ended AS (
+	UPDATE bindings
+	   SET ended_at = @now, unlinked = @by_hand
+	 WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
+	RETURNING id
+)` + cardsEnd
+
+// Unbind ends what a chat user is known as; their buttons are dead from that moment. byHand: only a code makes them known again, their address does not.
+func (s *Store) Unbind(ctx context.Context, platform, team, user string, byHand bool, now time.Time) error {
+	_, err := s.pool.Exec(ctx, sqlUnbind, args{"platform": platform, "team": team, "user": user, "by_hand": byHand, "now": now})
+	return unread(err)
+}
+
+const sqlUnlink = `
+UPDATE bindings b
+   SET ended_at = @now, unlinked = true
+  FROM people p
+ WHERE p.id = b.person_id AND p.employee_no = @no AND b.ended_at IS NULL AND (@platform = '' AND b.platform IN ('slack', 'telegram') OR b.platform = @platform)
+RETURNING b.id, b.platform, b.user_id, b.bound_at`
+
+const sqlCardsOf = `UPDATE cards SET dead = true WHERE binding_id = ANY (@bindings::bigint[])`
+
+// Binding is a chat that was somebody's.
+type Binding struct {
+	Platform, User string
+	Since          time.Time
+}
+
+// Unlink ends a person's chats on a platform, on all when it is empty, and their link codes with them. It lists what it ended; NotFound when there is no
+// such person.
+func (s *Store) Unlink(ctx context.Context, employeeNo, platform string, now time.Time) (ended []Binding, err error) {
+	p, err := s.PersonByNo(ctx, employeeNo)
+	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
+		return nil, workflows.Refuse(workflows.NotFound, "person.not_found", workflows.Args{"Value": employeeNo})
+	}
+	if err != nil {
+		return nil, err
+	}
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		rows, err := tx.Query(ctx, sqlUnlink, args{"no": p.No, "platform": platform, "now": now})
+		if err != nil {
+			return err
+		}
+		var ids []int64
+		var id int64
+		var b Binding
+		if _, err := pgx.ForEachRow(rows, []any{&id, &b.Platform, &b.User, &b.Since}, func() error {
+			ids, ended = append(ids, id), append(ended, b)
+			return nil
+		}); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlCardsOf, args{"bindings": ids}); err != nil {
+			return err
+		}
+		_, err = tx.Exec(ctx, sqlCodesEnd, args{"no": p.No, "platform": platform})
+		return err
+	})
+	return ended, err
 }
 
 // Who lets the bot in again is sent what has changed meanwhile.
 const sqlReachable = `
 WITH b AS (
 	UPDATE bindings
-	   SET gone_at = CASE WHEN @reachable THEN NULL ELSE coalesce(gone_at, now()) END
+	   SET gone_at = NULL
 	 WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
 	RETURNING id
 )
 UPDATE cards c
-   SET dead = NOT @reachable, attempts = 0, next_at = now()
+   SET dead = false, attempts = 0, next_at = now()
   FROM b
  WHERE c.binding_id = b.id AND c.wanted > c.shown`
 
+const sqlBindingOf = `SELECT id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL`
+
 // Reachable notes that a chat takes messages again, or no more.
-func (s *Store) Reachable(ctx context.Context, platform, team, user string, reachable bool) error {
-	_, err := s.pool.Exec(ctx, sqlReachable, args{"platform": platform, "team": team, "user": user, "reachable": reachable})
-	return err
+func (s *Store) Reachable(ctx context.Context, platform, team, user string, reachable bool, now time.Time) error {
+	who := args{"platform": platform, "team": team, "user": user}
+	if reachable {
+		_, err := s.pool.Exec(ctx, sqlReachable, who)
+		return err
+	}
+	var binding int64
+	if err := s.pool.QueryRow(ctx, sqlBindingOf, who).Scan(&binding); errors.Is(err, pgx.ErrNoRows) {
+		return nil // a stranger
+	} else if err != nil {
+		return err
+	}
+	return s.ChatGone(ctx, binding, now)
 }
 
 const sqlUnreached = `

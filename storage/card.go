@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -83,16 +84,32 @@ func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, l
 	return err
 }
 
-const sqlBindingGone = `UPDATE bindings SET gone_at = @now WHERE id = @binding AND gone_at IS NULL`
+const sqlBindingGone = `
+UPDATE bindings b
+   SET gone_at = @now
+  FROM people p
+ WHERE b.id = @binding AND b.gone_at IS NULL AND p.id = b.person_id
+RETURNING b.platform, p.employee_no, p.name, b.ended_at IS NULL AND p.active`
 
 const sqlCardsDead = `UPDATE cards SET dead = true WHERE binding_id = @binding AND wanted > shown`
 
-// ChatGone notes that a chat takes no more messages.
+// ChatGone notes that a chat takes no more messages, and has the administrators told.
 func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) error {
-	b := &pgx.Batch{}
-	b.Queue(sqlBindingGone, args{"binding": binding, "now": now})
-	b.Queue(sqlCardsDead, args{"binding": binding})
-	return s.pool.SendBatch(ctx, b).Close()
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlCardsDead, args{"binding": binding}); err != nil {
+			return err
+		}
+		var platform, no, name string
+		var matters bool
+		err := tx.QueryRow(ctx, sqlBindingGone, args{"binding": binding, "now": now}).Scan(&platform, &no, &name, &matters)
+		if errors.Is(err, pgx.ErrNoRows) || err == nil && !matters {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		return alert(ctx, tx, platform+".gone:"+no, "alert.gone", workflows.Args{"No": no, "Name": name, "Platform": platform}, now)
+	})
 }
 
 const sqlRefresh = `
@@ -118,14 +135,14 @@ WITH next AS (
 )
 UPDATE notices n
    SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM next, requests r, people p
- WHERE n.id = next.id AND r.id = n.request_id AND p.id = n.person_id
-RETURNING n.id::text, r.number, n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
+  FROM next, people p
+ WHERE n.id = next.id AND p.id = n.person_id
+RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
           EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
           (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
              FROM bindings b
             WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
-            ORDER BY b.bound_at DESC, b.id DESC
+            ORDER BY coalesce(starts_with(n.alert, b.platform), false), b.bound_at DESC, b.id DESC
             LIMIT 1)`
 
 // ClaimNotices claims notices that have to be sent, each with the chat its person bound last.

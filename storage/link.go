@@ -32,7 +32,7 @@ const sqlCodesEnd = `
 UPDATE link_codes c
    SET used_at = now()
   FROM people p
- WHERE p.id = c.person_id AND p.employee_no = @no AND c.platform = @platform AND c.used_at IS NULL`
+ WHERE p.id = c.person_id AND p.employee_no = @no AND (c.platform = @platform OR @platform = '') AND c.used_at IS NULL`
 
 // LinkCode makes a single-use code by which a chat user becomes a person. Only its hash is stored.
 func (s *Store) LinkCode(ctx context.Context, employeeNo, platform string) (code string, err error) {
@@ -71,11 +71,14 @@ UPDATE link_codes c
  WHERE c.hash = @hash AND c.platform = @platform AND c.used_at IS NULL AND c.expires_at > now() AND p.id = c.person_id AND p.active
 RETURNING p.id`
 
-// One person has one user on a platform and one user is one person: whatever bound either before ends.
+// One person has one user on a platform and one user is one person: whatever bound either to another before ends.
 const sqlUnbindBoth = `
-UPDATE bindings
-   SET ended_at = @now
- WHERE platform = @platform AND team = @team AND (user_id = @user OR person_id = @person) AND ended_at IS NULL`
+WITH ended AS (
+	UPDATE bindings
+	   SET ended_at = @now
+	 WHERE platform = @platform AND team = @team AND ended_at IS NULL AND (user_id = @user) <> (person_id = @person)
+	RETURNING id
+)` + cardsEnd
 
 // Redeem binds a chat user to the person whose code they bring. A wrong, used or expired code is refused alike, and after some of them the user is locked
 // out for a while.
@@ -94,6 +97,9 @@ func (s *Store) Redeem(ctx context.Context, platform, team, user, code string, n
 			return err
 		}
 		if _, err := tx.Exec(ctx, sqlUnbindBoth, with(who, args{"person": person, "now": now})); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlReachable, who); err != nil { // theirs already, and they have just written from there
 			return err
 		}
 		_, err := tx.Exec(ctx, sqlBind, with(who, args{"person": person, "now": now}))

@@ -116,7 +116,7 @@ func TestI3BindByEmail(t *testing.T) {
 	if p, err := s.BoundPerson(ctx, "slack", "T1", "U1"); err != nil || p.No != "E1" {
 		t.Errorf("U1 is %+v, %v", p, err)
 	}
-	if err := s.Unbind(ctx, "slack", "T1", "U1", now); err != nil {
+	if err := s.Unbind(ctx, "slack", "T1", "U1", false, now); err != nil {
 		t.Fatal(err)
 	}
 	if yes, err := s.Bound(ctx, "slack", "T1", "U1"); err != nil || yes {

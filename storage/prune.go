@@ -11,6 +11,14 @@ const sqlPruneCauses = `DELETE FROM causes WHERE at < @before`
 
 const sqlPruneNotices = `DELETE FROM notices WHERE sent_at < @before`
 
+// What nobody could be told for a week is no news any more.
+const sqlPruneTellings = `
+DELETE FROM notices n
+ USING alerts a
+ WHERE a.key = n.alert AND n.sent_at IS NULL AND a.last_at < @now::timestamptz - interval '7 days'`
+
+const sqlPruneAlerts = `DELETE FROM alerts a WHERE a.last_at < @before AND NOT EXISTS (SELECT FROM notices n WHERE n.alert = a.key)`
+
 const sqlPruneDrafts = `DELETE FROM drafts WHERE saved_at < now() - interval '1 day'`
 
 const sqlPruneCodes = `DELETE FROM link_codes WHERE expires_at < now() - interval '1 day'`
@@ -25,6 +33,8 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	b := &pgx.Batch{}
 	b.Queue(sqlPruneCauses, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneNotices, args{"before": now.Add(-Kept)})
+	b.Queue(sqlPruneTellings, args{"now": now})
+	b.Queue(sqlPruneAlerts, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneDrafts)
 	b.Queue(sqlPruneCodes)
 	b.Queue(sqlPruneFailures)

@@ -25,7 +25,10 @@ SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t
                               AND o.for_id = t.person_id))
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
-const sqlEndBindings = `UPDATE bindings SET ended_at = @now WHERE person_id = ANY (@people::bigint[]) AND ended_at IS NULL`
+const sqlEndBindings = `
+WITH ended AS (
+	UPDATE bindings SET ended_at = @now WHERE person_id = ANY (@people::bigint[]) AND ended_at IS NULL RETURNING id
+)` + cardsEnd
 
 // Relieve has every open task of somebody who has left move to their manager, and has the managers of those whose leave has begun asked too.
 func (s *Store) Relieve(ctx context.Context, now time.Time) error {

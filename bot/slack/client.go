@@ -20,9 +20,38 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
-// called are the methods of the Web API that this adapter calls. A test holds the manifest's scopes against them.
-var called = []string{"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.history", "conversations.open",
-	"users.info", "users.list", "users.lookupByEmail", "views.open", "views.publish", "views.update"}
+// called are the methods of the Web API that this adapter calls, each with the scopes that its token needs for it: docs.slack.dev/reference/methods. A test
+// holds them against the manifest, and against what is really called.
+var called = map[string][]string{
+	"apps.connections.open": {"connections:write"}, // the app-level token's
+	"auth.test":             nil,
+	"chat.postEphemeral":    {"chat:write"},
+	"chat.postMessage":      {"chat:write"},
+	"chat.update":           {"chat:write"},
+	"conversations.history": {"im:history"},
+	"conversations.open":    {"im:write"},
+	"users.info":            {"users:read"},
+	"users.list":            {"users:read"},
+	"users.lookupByEmail":   {"users:read.email"},
+	"views.open":            nil,
+	"views.publish":         nil,
+	"views.update":          nil,
+}
+
+// Scopes lists, in order, what the bot token has to be allowed.
+func Scopes() []string {
+	list := []string{"commands"}
+	for method, scopes := range called {
+		if method != "apps.connections.open" {
+			list = append(list, scopes...)
+		}
+	}
+	slices.Sort(list)
+	return slices.Compact(list)
+}
+
+// tokenCodes are what Slack says of a token that will not get better by trying: docs.slack.dev/reference/methods/auth.test.
+var tokenCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 
 // client calls Slack. It never tries twice by itself: a repeated post would be a second message, and only the caller knows what a lost answer means.
 type client struct {
@@ -56,7 +85,8 @@ type failure struct {
 	method string
 	code   string // Slack's, when it answered
 	detail string
-	cause  error // deliver.ErrLost, a deliver.RetryAfter, or nil: surely nothing happened
+	needed string // with missing_scope: which
+	cause  error  // deliver.ErrLost, a deliver.RetryAfter, or nil: surely nothing happened
 }
 
 func (f *failure) Error() string {
@@ -101,7 +131,7 @@ func judge(method string, err error) error {
 		f.code, f.cause = refused.Err, nil
 		f.detail = strings.Join(refused.ResponseMetadata.Messages, "; ")
 		if refused.Needed != "" {
-			f.detail = "needs " + refused.Needed
+			f.needed, f.detail = refused.Needed, "needs "+refused.Needed
 		}
 		switch refused.Err {
 		case "internal_error", "fatal_error", "request_timeout", "service_unavailable":
@@ -137,7 +167,13 @@ func (c *client) authTest(ctx context.Context) (Installation, error) {
 	if err != nil {
 		return Installation{}, judge("auth.test", err)
 	}
-	return Installation{Team: r.TeamID, TeamName: r.Team, BotUser: r.UserID}, nil
+	in := Installation{Team: r.TeamID, TeamName: r.Team, BotUser: r.UserID}
+	for scope := range strings.SplitSeq(r.Header.Get("X-OAuth-Scopes"), ",") {
+		if scope = strings.TrimSpace(scope); scope != "" {
+			in.Scopes = append(in.Scopes, scope)
+		}
+	}
+	return in, nil
 }
 
 func (c *client) openChannel(ctx context.Context, user string) (string, error) {

@@ -1,4 +1,4 @@
 package slack
 
-// Called lists the methods of the Web API that the adapter says it calls.
-func Called() []string { return called }
+// Methods are those of the Web API that the adapter says it calls, with the scopes that it says they need.
+func Methods() map[string][]string { return called }

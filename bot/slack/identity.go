@@ -2,9 +2,13 @@ package slack
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"sync"
 
 	slackapi "github.com/slack-go/slack"
+
+	"github.com/nod-chat/nod/workflows"
 )
 
 // Member is what the workspace says of one of its users. Only a live full member with a verified address is ever given to Bind.
@@ -15,11 +19,11 @@ type Member struct {
 	Live  bool   // a full member who is there: no bot, guest, stranger or deactivated account
 }
 
-// Binder keeps which employee a Slack user is. It decides; what it refuses, bot tells the user as it tells everyone who is not bound.
+// Binder keeps which employee a Slack user is. It decides; what it refuses, bot tells the user.
 type Binder interface {
 	// Bound tells whether a user is bound already.
 	Bound(ctx context.Context, team, user string) (bool, error)
-	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them.
+	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why not.
 	Bind(ctx context.Context, m Member) error
 	// Changed tells of a member who changed: one who is not live any more loses their binding.
 	Changed(ctx context.Context, m Member) error
@@ -37,42 +41,72 @@ func (c *Chat) member(u *slackapi.User, team string) Member {
 	return m
 }
 
-// bind sees to it that a user of the workspace is bound if they can be, before their update is answered. What goes wrong here is logged and no more: the
-// update is refused then, because its sender is unknown.
-func (c *Chat) bind(ctx context.Context, team, user string) {
+// bind sees to it that a user of the workspace is bound if they can be, before their update is answered. It gives the Binder's refusal. What goes wrong is
+// logged and no more: the update is refused then, because its sender is unknown.
+func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 	home, err := c.home(ctx)
 	if c.Binder == nil || err != nil || team != home || user == "" {
 		if err != nil {
 			c.Log.WarnContext(ctx, "the workspace is not known yet, so nobody new is bound", "error", err)
 		}
-		return
+		return nil
 	}
 	key := team + ":" + user
-	if c.bound.has(key) || c.tried.has(key) {
-		return
+	if c.bound.has(key) {
+		return nil
+	}
+	if c.tried.has(key) {
+		return c.told.of(key)
 	}
 	if yes, err := c.Binder.Bound(ctx, team, user); err == nil && yes {
 		c.bound.add(key)
-		return
+		return nil
 	}
 	u, err := c.api.user(ctx, user)
 	if err != nil {
+		c.worry(ctx, err)
 		c.Log.WarnContext(ctx, "who a Slack user is could not be looked up", "user", user, "error", err)
-		return
+		return nil
 	}
 	m := c.member(u, home)
 	if m.Email != "" && m.User == user {
 		err = c.Binder.Bind(ctx, m)
 	}
-	if err != nil {
+	if err != nil && !errors.As(err, new(*workflows.Error)) {
 		c.Log.WarnContext(ctx, "a Slack user could not be bound", "user", user, "error", err)
-		return
+		return nil
 	}
 	if yes, err := c.Binder.Bound(ctx, team, user); err == nil && yes {
 		c.bound.add(key)
-	} else {
-		c.tried.add(key) // a stranger who presses on costs no look-up each time
+		return nil
 	}
+	c.tried.add(key) // a stranger who presses on costs no look-up each time
+	c.told.keep(key, err)
+	return err
+}
+
+// refused keeps why users could not be bound, for as long as they are not tried again.
+type refused struct {
+	mu  sync.Mutex
+	why map[string]error
+}
+
+func (r *refused) keep(key string, why error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.why == nil || len(r.why) >= remembered {
+		r.why = map[string]error{}
+	}
+	delete(r.why, key)
+	if why != nil {
+		r.why[key] = why
+	}
+}
+
+func (r *refused) of(key string) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.why[key]
 }
 
 // Lookup finds the live member with an address, as an approver's who never wrote to the bot.
@@ -86,6 +120,7 @@ func (c *Chat) Lookup(ctx context.Context, email string) (m Member, found bool, 
 		return m, false, nil
 	}
 	if err != nil {
+		c.worry(ctx, err)
 		return m, false, fmt.Errorf("look a member up: %w", err)
 	}
 	m = c.member(u, home)

@@ -197,6 +197,9 @@ func (c *Chat) served(decode func(body []byte) (arrival, error)) http.HandlerFun
 		}
 		if err := c.verify(r.Header, body); err != nil {
 			c.Log.WarnContext(r.Context(), "a request to Slack's address was refused", "path", r.URL.Path, "why", err)
+			if !errors.Is(err, errStale) {
+				c.alert(r.Context(), "alert.slack.signature", "", nil)
+			}
 			http.Error(w, "not signed by Slack", http.StatusUnauthorized)
 			return
 		}
@@ -339,7 +342,7 @@ func (c *Chat) handle(ctx context.Context, u bot.Update, r bot.Reply) (err error
 			err = errBroke
 		}
 	}()
-	c.bind(ctx, u.Cause.Team, u.Cause.User)
+	u.Stranger = c.bind(ctx, u.Cause.Team, u.Cause.User)
 	return c.Bot.Handle(ctx, u, r)
 }
 
@@ -569,6 +572,7 @@ func (c *Chat) happened(ctx context.Context, in envelope, key string) answer {
 			return answer{}
 		}
 	case "app_uninstalled", "tokens_revoked":
+		c.alert(ctx, "alert.slack.uninstalled", "", nil)
 		c.Log.ErrorContext(ctx, "the app was taken off the workspace, or its tokens revoked: install it again and set SLACK_BOT_TOKEN", "team", in.Team)
 	}
 	return taken

@@ -27,7 +27,7 @@ var (
 func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
 	channel, err := c.channel(ctx, to.User)
 	if err != nil {
-		return "", c.known(to, err)
+		return "", c.known(ctx, to, err)
 	}
 	if err := c.pace.turn(ctx, channel, c.Pause); err != nil {
 		return "", err
@@ -42,7 +42,7 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 		ts, err = c.api.post(ctx, channel, plainly(p))
 	}
 	if err != nil {
-		return "", c.known(to, err)
+		return "", c.known(ctx, to, err)
 	}
 	return channel + ":" + ts, nil
 }
@@ -58,7 +58,7 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
 		err = c.api.update(ctx, channel, ts, plainly(p))
 	}
-	return c.known(to, err)
+	return c.known(ctx, to, err)
 }
 
 const (
@@ -70,13 +70,13 @@ const (
 func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {
 	channel, err := c.channel(ctx, to.User)
 	if err != nil {
-		return "", false, c.known(to, err)
+		return "", false, c.known(ctx, to, err)
 	}
 	cursor := ""
 	for range findPages {
 		page, next, err := c.api.history(ctx, channel, cursor, findPage)
 		if err != nil {
-			return "", false, c.known(to, err)
+			return "", false, c.known(ctx, to, err)
 		}
 		for _, m := range page {
 			var payload struct {
@@ -98,7 +98,7 @@ func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (st
 }
 
 // known turns an error of the Web API into what deliver knows.
-func (c *Chat) known(to deliver.Address, err error) error {
+func (c *Chat) known(ctx context.Context, to deliver.Address, err error) error {
 	switch at := code(err); {
 	case err == nil:
 		return nil
@@ -108,6 +108,7 @@ func (c *Chat) known(to deliver.Address, err error) error {
 		c.forget(to.User)
 		return fmt.Errorf("%w: %s", deliver.ErrGone, at)
 	}
+	c.worry(ctx, err)
 	var retry deliver.RetryAfter
 	if errors.As(err, &retry) {
 		return retry

@@ -16,6 +16,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 
@@ -42,10 +43,17 @@ type Printer interface {
 	Say(lang, key string, args map[string]any) string
 }
 
+// Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about tells apart what
+// one sentence may be about.
+type Alarm interface {
+	Alert(ctx context.Context, text, about string, args map[string]any)
+}
+
 // Config is all that the chat needs. HTTP mode wants SigningSecret, Socket Mode AppToken; both may be on.
 type Config struct {
 	Bot    Bot
 	Binder Binder // nil: nobody is bound by their address
+	Alarm  Alarm  // nil: nobody is told
 	Words  Printer
 	Log    *slog.Logger
 
@@ -84,6 +92,7 @@ type Chat struct {
 	seen   recent
 	bound  recent // users that are known to be bound
 	tried  recent // users that could not be bound a moment ago
+	told   refused
 	turns  turns
 	socket socketState
 
@@ -135,12 +144,14 @@ type Installation struct {
 	Team     string
 	TeamName string
 	BotUser  string
+	Scopes   []string // of the bot token; nil: Slack did not say
 }
 
 // Check asks Slack whom the bot token belongs to, and remembers it. A token of another workspace than the configured one is a fault.
 func (c *Chat) Check(ctx context.Context) (Installation, error) {
 	in, err := c.api.authTest(ctx)
 	if err != nil {
+		c.worry(ctx, err)
 		return in, fmt.Errorf("ask Slack whom SLACK_BOT_TOKEN belongs to: %w", err)
 	}
 	if c.TeamID != "" && c.TeamID != in.Team {
@@ -199,6 +210,25 @@ func (c *Chat) aside(do func(ctx context.Context)) {
 func (c *Chat) recovered(ctx context.Context, what string) {
 	if p := recover(); p != nil {
 		c.Log.ErrorContext(ctx, "something broke", "what", what, "panic", p)
+	}
+}
+
+// alert tells whoever listens.
+func (c *Chat) alert(ctx context.Context, text, about string, args map[string]any) {
+	if c.Alarm != nil {
+		c.Alarm.Alert(ctx, text, about, args)
+	}
+}
+
+// worry looks at a failed call for what only an administrator can mend: a token that Slack does not take, or a scope that it lacks.
+func (c *Chat) worry(ctx context.Context, err error) {
+	var f *failure
+	switch {
+	case !errors.As(err, &f):
+	case f.code == "missing_scope":
+		c.alert(ctx, "alert.slack.scope", f.needed, map[string]any{"Scope": f.needed})
+	case slices.Contains(tokenCodes, f.code):
+		c.alert(ctx, "alert.slack.token", "", map[string]any{"Code": f.code})
 	}
 }
 

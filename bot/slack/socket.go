@@ -29,9 +29,8 @@ const (
 	atOnce = 64
 )
 
-// Tokens that will not get better by trying: the socket ends with a sentence instead of retrying for ever (gravitational/teleport#67148).
-var fatalCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired", "not_allowed_token_type", "missing_scope", "no_permission",
-	"forbidden_team"}
+// fatalCodes end the socket with a sentence instead of retrying for ever (gravitational/teleport#67148).
+var fatalCodes = append([]string{"not_allowed_token_type", "missing_scope", "no_permission", "forbidden_team"}, tokenCodes...)
 
 // SocketState is how Socket Mode is doing.
 type SocketState struct {
@@ -85,6 +84,12 @@ func (c *Chat) RunSocket(ctx context.Context) error {
 	return nil
 }
 
+// TrySocket asks for a socket's address, as opening one begins, and leaves it at that.
+func (c *Chat) TrySocket(ctx context.Context) error {
+	_, err := c.api.openSocket(ctx)
+	return err
+}
+
 // keepOpen keeps one connection open: when Slack wants it refreshed, the next one is opened before the old one is given up.
 func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 	var old sync.WaitGroup
@@ -106,6 +111,7 @@ func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 			}
 		}
 		if slices.Contains(fatalCodes, code(err)) {
+			c.alert(ctx, "alert.slack.socket", "", map[string]any{"Code": code(err)})
 			return fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %w", err)
 		}
 		failures++

@@ -164,6 +164,7 @@ func (c *Chat) bury(j *job, why error) error {
 	if err := c.Letters.Dead(ctx, Platform, c.key(j.id), j.body, why.Error()); err != nil {
 		return fmt.Errorf("keep update %d for the administrator: %w", j.id, err)
 	}
+	c.alert(ctx, "alert.letter", Platform, map[string]any{"Platform": Platform})
 	return nil
 }
 
@@ -280,7 +281,7 @@ func (c *Chat) membership(ctx context.Context, in *incoming) error {
 		return nil
 	}
 	reachable := in.member != "kicked" && in.member != "left"
-	return c.Presence.Reachable(ctx, Platform, Team, strconv.FormatInt(in.user, 10), reachable)
+	return c.Presence.Reachable(ctx, Platform, Team, strconv.FormatInt(in.user, 10), reachable, c.Now())
 }
 
 // started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code that binds them.

@@ -74,7 +74,13 @@ type Letters interface {
 
 // Presence hears when a user blocks the bot or lets it in again.
 type Presence interface {
-	Reachable(ctx context.Context, platform, team, user string, reachable bool) error
+	Reachable(ctx context.Context, platform, team, user string, reachable bool, now time.Time) error
+}
+
+// Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about tells apart what
+// one sentence may be about.
+type Alarm interface {
+	Alert(ctx context.Context, text, about string, args map[string]any)
 }
 
 // Printer says a text in a language.
@@ -91,6 +97,7 @@ type Config struct {
 	Days      Days     // nil: Saturdays and Sundays are off
 	Letters   Letters  // nil: an update that failed for good is only logged
 	Presence  Presence // nil: nobody is told
+	Alarm     Alarm    // nil: nobody is told
 	Words     Printer
 	Log       *slog.Logger
 
@@ -223,6 +230,12 @@ func (c *Chat) received(fault string) {
 	defer c.mu.Unlock()
 	if c.status.Fault = fault; fault == "" {
 		c.status.Received = time.Now()
+	}
+}
+
+func (c *Chat) alert(ctx context.Context, text, about string, args map[string]any) {
+	if c.Alarm != nil {
+		c.Alarm.Alert(ctx, text, about, args)
 	}
 }
 

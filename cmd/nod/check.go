@@ -10,6 +10,7 @@ import (
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/session"
+	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -51,7 +52,9 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}
+			found.report("people", checkPeople(ctx, store, c))
 			found.report("delivery", checkDelivery(ctx, store))
+			found.alerts(ctx, store, c)
 		}
 	}
 	if c.Redis != "" {
@@ -106,7 +109,30 @@ func checkMigrations(ctx context.Context, c Config) error {
 	return nil
 }
 
-// checkDelivery tells of people whom messages do not reach, and of updates that could not be handled.
+// checkPeople tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the administrators.
+func checkPeople(ctx context.Context, store *storage.Store, c Config) error {
+	people, admins, unreached, err := store.Staff(ctx)
+	switch {
+	case err != nil:
+		return fmt.Errorf("the people cannot be counted: %s; run nod migrate", oneLine(err))
+	case people == 0:
+		return errors.New("nobody is imported yet; begin with nod import people FILE.csv, which docs/running.md explains")
+	case admins == 0:
+		return errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into somebody's roles and import the people again")
+	}
+	platform := "telegram"
+	if c.TelegramBotToken == "" && c.SlackBotToken != "" {
+		platform = "slack"
+	}
+	var faults []error
+	for _, who := range unreached {
+		no, _, _ := strings.Cut(who, " ")
+		faults = append(faults, fmt.Errorf("no chat reaches the administrator %s; run nod link %s %s", who, no, platform))
+	}
+	return errors.Join(faults...)
+}
+
+// checkDelivery tells of people one of whose chats takes no more messages.
 func checkDelivery(ctx context.Context, store *storage.Store) error {
 	gone, err := store.GoneChats(ctx)
 	if err != nil {
@@ -116,11 +142,39 @@ func checkDelivery(ctx context.Context, store *storage.Store) error {
 	for _, who := range gone {
 		faults = append(faults, fmt.Errorf("the chat of %s takes no more messages; ask them to unblock nod, or make them a new link with nod link", who))
 	}
-	letters, err := store.DeadLetters(ctx)
-	if err == nil && letters > 0 {
-		err = fmt.Errorf("%d updates of the last week could not be handled; their senders were told, and the table dead_letters has them with the reasons", letters)
+	return errors.Join(faults...)
+}
+
+// goesOn is how long after it was last met something counts as a fault of now; what lasts is met again within ten minutes.
+const goesOn = time.Hour
+
+// alerts prints what the administrators were told in the last seven days: as a fault what goes on, as a note what is over.
+func (f *findings) alerts(ctx context.Context, store *storage.Store, c Config) {
+	var clock workflows.Clock
+	clock.Set(c.ClockOffset)
+	words, err := texts.New(nil)
+	var list []storage.Alert
+	if err == nil {
+		list, err = store.Alerts(ctx, clock.Now())
 	}
-	return errors.Join(append(faults, err)...)
+	if err != nil {
+		f.report("alerts", fmt.Errorf("they cannot be listed: %s; run nod migrate", oneLine(err)))
+		return
+	}
+	print := words.For("en", time.Local.String(), clock.Now())
+	var now []error
+	for _, a := range list {
+		line := fmt.Sprintf("%s: %s", stamp(a.Last), strings.Join(strings.Fields(strings.TrimPrefix(print.Text(a.Text, a.Args), "⚠️ ")), " "))
+		if a.Count > 1 {
+			line += fmt.Sprintf(" (met %d times since %s)", a.Count, stamp(a.First))
+		}
+		if clock.Now().Sub(a.Last) < goesOn {
+			now = append(now, errors.New(line))
+		} else {
+			fmt.Fprintf(f.p.stdout, "alerts: note: %s\n", line)
+		}
+	}
+	f.report("alerts", errors.Join(now...))
 }
 
 // checkDefinitions makes sure that this program still knows every name that a request under way uses.

@@ -51,6 +51,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Report everything that is wrong with the configuration, policy and services."`
 	Import  importCommand  `cmd:"" help:"Show what a CSV file would change, or import it."`
 	Link    linkCommand    `cmd:"" help:"Print a code that binds a chat user to an employee."`
+	Unlink  unlinkCommand  `cmd:"" help:"End an employee's chats."`
 	Audit   auditCommand   `cmd:"" help:"Show or verify the record of who decided what."`
 	Request requestCommand `cmd:"" help:"Show a request, or move one that is stuck."`
 	Diagram diagramCommand `cmd:"" help:"Draw the states of a kind of request."`

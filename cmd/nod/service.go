@@ -39,6 +39,7 @@ type service struct {
 	bot      *bot.Bot
 	senders  map[string]deliver.Sender // chats add theirs before run
 	metrics  *metrics
+	alarm    *alarm
 
 	deliverer *deliver.Deliverer
 	due       chan struct{} // wakes the loop of due items
@@ -64,6 +65,7 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 		return nil, err
 	}
 	s.deliverer = deliver.New(store, s.engine, s.texts, s.senders)
+	s.alarm = &alarm{store: store, clock: clock, tell: s.deliverer.Wake}
 	s.bot = bot.New(s.engine, store, s.texts, s.deliverer.Wake)
 	return s, nil
 }
@@ -154,6 +156,9 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 			slog.Warn("a chat was closed before it had finished", "error", err)
 		}
 	}
+	if err := s.alarm.Close(deadline); err != nil {
+		slog.Warn("what the administrators are to be told was not all written", "error", err)
+	}
 	stopLoops()
 	return g.Wait()
 }
@@ -168,10 +173,12 @@ func (s *service) finish(deadline context.Context, intakes *sync.WaitGroup) {
 	}
 }
 
-// sweep looks each minute for tasks of people who have left or whose leave has begun, and each hour removes what nobody can ask for any more.
+// sweep looks each minute for tasks of people who have left or whose leave has begun, each ten minutes for what an administrator should know, and each hour
+// removes what nobody can ask for any more.
 func (s *service) sweep(ctx context.Context) {
-	minute, hour := time.NewTicker(time.Minute), time.NewTicker(time.Hour)
+	minute, tens, hour := time.NewTicker(time.Minute), time.NewTicker(10*time.Minute), time.NewTicker(time.Hour)
 	defer minute.Stop()
+	defer tens.Stop()
 	defer hour.Stop()
 	for {
 		var err error
@@ -180,6 +187,8 @@ func (s *service) sweep(ctx context.Context) {
 			return
 		case <-minute.C:
 			err = s.store.Relieve(ctx, s.clock.Now())
+		case <-tens.C:
+			err = s.alarm.watch(ctx)
 		case <-hour.C:
 			err = s.store.Prune(ctx, s.clock.Now())
 		}

@@ -17,7 +17,7 @@ import (
 func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	members := slackMembers{store: s.store, clock: s.clock}
 	config := slackConfig(c)
-	config.Bot, config.Binder, config.Words, config.Log = observed{s.bot, s.metrics}, members, s.texts, slog.Default()
+	config.Bot, config.Binder, config.Alarm, config.Words, config.Log = observed{s.bot, s.metrics}, members, s.alarm, s.texts, slog.Default()
 	chat := slack.New(config)
 	at, err := askSlack(ctx, chat)
 	if err != nil { // Slack's bad day is no reason to stop serving the others; it is asked again with the first thing that happens
@@ -60,14 +60,6 @@ func askSlack(ctx context.Context, chat *slack.Chat) (slack.Installation, error)
 	return at, nil
 }
 
-// checkSlack tries the bot token.
-func checkSlack(ctx context.Context, c Config) error {
-	config := slackConfig(c)
-	config.Log = slog.New(slog.DiscardHandler)
-	_, err := askSlack(ctx, slack.New(config))
-	return err
-}
-
 // slackMembers keeps which employees the members of the workspace are.
 type slackMembers struct {
 	store *storage.Store
@@ -79,14 +71,10 @@ func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error
 	return m.store.Bound(ctx, slack.Platform, team, user)
 }
 
-// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is one that an administrator has to
-// look at, because one of the two is not who they seem.
+// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and storage has the
+// administrators told, because one of the two is not who they seem.
 func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
 	err := m.store.BindByEmail(ctx, slack.Platform, who.Team, who.User, who.Email, m.clock.Now())
-	if errors.Is(err, &workflows.Error{Code: workflows.NotYours}) {
-		slog.ErrorContext(ctx, "a second Slack user has the address of an employee who is bound already; the first stays bound", "team", who.Team, "user", who.User)
-		return nil
-	}
 	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
 		return nil
 	}
@@ -98,7 +86,7 @@ func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
 	if who.Live {
 		return nil
 	}
-	return m.store.Unbind(ctx, slack.Platform, who.Team, who.User, m.clock.Now())
+	return m.store.Unbind(ctx, slack.Platform, who.Team, who.User, false, m.clock.Now())
 }
 
 const (

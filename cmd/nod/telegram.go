@@ -21,7 +21,7 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config := telegramConfig(c)
 	config.Bot, config.Directory, config.Fallback, config.Letters, config.Presence = observed{s.bot, s.metrics}, s.store, s.store, s.store, s.store
 	config.Days = daysOff{s.store, s.rules.Patterns()}
-	config.Words, config.Log, config.Now = s.texts, slog.Default(), s.clock.Now
+	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
 	if s.sessions != nil {
 		config.Drafts = s.sessions
 	}
@@ -83,29 +83,6 @@ func untilDone(ctx context.Context, failure string, do func(ctx context.Context)
 		case <-time.After(pause):
 		}
 	}
-}
-
-// checkTelegram tries the token and asks Telegram what it thinks of the webhook.
-func checkTelegram(ctx context.Context, c Config) error {
-	config := telegramConfig(c)
-	config.Log = slog.New(slog.DiscardHandler)
-	chat, err := telegram.New(config)
-	if err != nil {
-		return err
-	}
-	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
-	defer cancel()
-	if _, err := chat.Check(ctx); err != nil {
-		return fmt.Errorf("%w; check TELEGRAM_BOT_TOKEN", err)
-	}
-	if c.TelegramWebhookSecret == "" {
-		return nil
-	}
-	wrong, err := chat.WebhookHealth(ctx, webhookAddress(c))
-	if err == nil && wrong != "" {
-		err = fmt.Errorf("%s", wrong)
-	}
-	return err
 }
 
 // telegramName is the bot's user name, for links to it.

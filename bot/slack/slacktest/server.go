@@ -24,7 +24,7 @@ const (
 	BotUser       = "U0NODBOT"
 	BotToken      = "xoxb-slacktest-0123456789-SECRETBOT"
 	AppToken      = "xapp-slacktest-0123456789-SECRETAPP"
-	SigningSecret = "8f742231b10e8888abcd99yyyzzz85a5"
+	SigningSecret = "8f742231b10e8888abcd99e0c7d985a5"
 )
 
 // Config is the app as it is installed.
@@ -394,6 +394,9 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/json; charset=utf-8")
+	if a.text("token") == BotToken { // docs.slack.dev/authentication/installing-with-oauth: each answer says what its token may
+		w.Header().Set("X-OAuth-Scopes", strings.Join(s.config.Scopes, ","))
+	}
 	_, _ = w.Write(raw)
 }
 
