@@ -99,7 +99,10 @@ func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email str
 		_, err = tx.Exec(ctx, sqlBind, args{"person": int64(p.ID), "platform": platform, "team": team, "user": user, "now": now})
 		return err
 	})
-	return errors.Join(err, taken)
+	if err == nil {
+		err = taken
+	}
+	return err
 }
 
 // What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
