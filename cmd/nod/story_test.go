@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"testing"
 	"time"
@@ -201,6 +203,68 @@ func TestImportFromSlack(t *testing.T) {
 	for _, unwanted := range []string{"bot@", "guest@", "gone@"} {
 		if strings.Contains(out, unwanted) {
 			t.Errorf("the file has %s:\n%s", unwanted, out)
+		}
+	}
+}
+
+// The administrator's day: somebody turns up with Tom's address, somebody else tries the address of the webhook, and Zhou Kai's account is in wrong hands.
+// Each is refused, told to whom it concerns, and told to the administrator on the phone, with what to do.
+func TestStoryOfTheAdministrator(t *testing.T) {
+	s, g := workspace(t), botAPI(t)
+	api := httptest.NewServer(g)
+	t.Cleanup(func() { g.Close(); api.Close() })
+	s.Add(slacktest.User{ID: slacktest.UserID("twin"), Name: "twin", Email: "Tom.Baker@lantern.example", Confirmed: true})
+	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret, "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL)...)
+	s.UseHTTP("http://" + b.addr)
+	ctx := t.Context()
+	onSlack, onTelegram := slacktest.NewDriver(s, nil), telegramtest.NewDriver(g, nil)
+	wang := phone{b, onTelegram, "wang"}
+	tom, twin, zhou := phone{b, onSlack, "tom"}, phone{b, onSlack, "twin"}, phone{b, onSlack, "zhou"}
+	reads := func(p phone, text string) {
+		t.Helper()
+		p.screen(text, func(x bottest.Screen) bool { return x.Says(text) })
+	}
+
+	wang.do(onTelegram.Type(ctx, "wang", "/start "+strings.Fields(b.nod("link", "E013", "telegram"))[0]))
+	reads(wang, "这个对话现在属于你")
+	tom.do(onSlack.Type(ctx, "tom", "/requests"))
+	reads(tom, "You have not asked for anything yet")
+	for range 2 {
+		twin.do(onSlack.Type(ctx, "twin", "/requests"))
+		reads(twin, "Another user of this workspace is known as Tom Baker already. Ask your administrator, who has been told.")
+	}
+	reads(wang, "又有一个 slack 账号（"+slacktest.UserID("twin")+"）使用 Tom Baker（E003）的邮箱")
+
+	for range 5 {
+		r, err := http.Post("http://"+b.addr+"/slack/events", "application/json", strings.NewReader(`{"type":"event_callback"}`))
+		b.must(err)
+		r.Body.Close()
+		if r.StatusCode != http.StatusUnauthorized {
+			t.Errorf("a request that nobody signed: %s", r.Status)
+		}
+	}
+	reads(wang, "签名不符")
+
+	tom.ask(ctx, "annual "+days(monday(), 1)+" family")
+	card := zhou.card("LV-1", "Tom Baker")
+	if out := b.nod("unlink", "E011"); !strings.Contains(out, "ended: slack user "+slacktest.UserID("zhou")) {
+		t.Errorf("nod unlink says %s", out)
+	}
+	zhou.do(onSlack.Press(ctx, "zhou", card.Reference, "approve", 1))
+	reads(zhou, "This account was unlinked from 周凯 Zhou Kai. To link it again, ask your administrator for a code")
+	tom.card("LV-1", "Waiting for 周凯 Zhou Kai")
+	zhou.do(onSlack.Type(ctx, "zhou", "link "+strings.Fields(b.nod("link", "E011", "slack"))[0]))
+	reads(zhou, "这个对话现在属于你")
+	zhou.do(onSlack.Type(ctx, "zhou", "unlink"))
+	reads(zhou, "这个对话已不再属于你")
+
+	out := strings.Builder{}
+	_ = run(ctx, []string{"check"}, func(name string) string { // what goes on is a fault
+		return map[string]string{"DATABASE_URL": b.db.URL, "REDIS_URL": os.Getenv("REDIS_URL")}[name]
+	}, strings.NewReader(""), &out, &out)
+	for _, want := range []string{"alerts: 20", "A second slack account", "Requests to nod’s Slack address are refused"} {
+		if !strings.Contains(out.String(), want) {
+			t.Errorf("nod check does not say %q:\n%s", want, out.String())
 		}
 	}
 }
