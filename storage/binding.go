@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -121,7 +122,11 @@ WITH ended AS (
 )` + cardsEnd
 
 // Unbind ends what a chat user is known as; their buttons are dead from that moment. byHand: only a code makes them known again, their address does not.
+// Where there are no codes, as in the web chat of the demonstration, that is refused.
 func (s *Store) Unbind(ctx context.Context, platform, team, user string, byHand bool, now time.Time) error {
+	if byHand && !slices.Contains(coded, platform) {
+		return workflows.Refuse(workflows.NotNow, "unlink.none", nil)
+	}
 	_, err := s.pool.Exec(ctx, sqlUnbind, args{"platform": platform, "team": team, "user": user, "by_hand": byHand, "now": now})
 	return unread(err)
 }
@@ -130,7 +135,7 @@ const sqlUnlink = `
 UPDATE bindings b
    SET ended_at = @now, unlinked = true
   FROM people p
- WHERE p.id = b.person_id AND p.employee_no = @no AND b.ended_at IS NULL AND (@platform = '' AND b.platform IN ('slack', 'telegram') OR b.platform = @platform)
+ WHERE p.id = b.person_id AND p.employee_no = @no AND b.ended_at IS NULL AND b.platform = ANY (@platforms::text[])
 RETURNING b.id, b.platform, b.user_id, b.bound_at`
 
 const sqlCardsOf = `UPDATE cards SET dead = true WHERE binding_id = ANY (@bindings::bigint[])`
@@ -151,8 +156,12 @@ func (s *Store) Unlink(ctx context.Context, employeeNo, platform string, now tim
 	if err != nil {
 		return nil, err
 	}
+	platforms := coded
+	if platform != "" {
+		platforms = []string{platform}
+	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, sqlUnlink, args{"no": p.No, "platform": platform, "now": now})
+		rows, err := tx.Query(ctx, sqlUnlink, args{"no": p.No, "platforms": platforms, "now": now})
 		if err != nil {
 			return err
 		}
@@ -168,7 +177,7 @@ func (s *Store) Unlink(ctx context.Context, employeeNo, platform string, now tim
 		if _, err := tx.Exec(ctx, sqlCardsOf, args{"bindings": ids}); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, sqlCodesEnd, args{"no": p.No, "platform": platform})
+		_, err = tx.Exec(ctx, sqlCodesEnd, args{"no": p.No, "platforms": platforms})
 		return err
 	})
 	return ended, err

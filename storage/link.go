@@ -21,6 +21,9 @@ const (
 	lockOut   = 15 * time.Minute
 )
 
+// coded are the platforms on which a code makes a chat user known.
+var coded = []string{"slack", "telegram"}
+
 const sqlCode = `
 INSERT INTO link_codes (hash, person_id, platform, expires_at)
 SELECT @hash, p.id, @platform, now() + @life * interval '1 second'
@@ -32,13 +35,13 @@ const sqlCodesEnd = `
 UPDATE link_codes c
    SET used_at = now()
   FROM people p
- WHERE p.id = c.person_id AND p.employee_no = @no AND (c.platform = @platform OR @platform = '') AND c.used_at IS NULL`
+ WHERE p.id = c.person_id AND p.employee_no = @no AND c.platform = ANY (@platforms::text[]) AND c.used_at IS NULL`
 
 // LinkCode makes a single-use code by which a chat user becomes a person. Only its hash is stored.
 func (s *Store) LinkCode(ctx context.Context, employeeNo, platform string) (code string, err error) {
 	code = rand.Text()
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sqlCodesEnd, args{"no": employeeNo, "platform": platform}); err != nil {
+		if _, err := tx.Exec(ctx, sqlCodesEnd, args{"no": employeeNo, "platforms": []string{platform}}); err != nil {
 			return err
 		}
 		done, err := tx.Exec(ctx, sqlCode, args{"hash": codeHash(code), "platform": platform, "no": employeeNo, "life": int(CodeLife.Seconds())})
