@@ -43,7 +43,7 @@ func (s *Store) Bound(ctx context.Context, platform, team, user string) (bool, e
 }
 
 // The rows of everyone with the address are locked, so that two users with one address cannot both be bound by it.
-const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.email) = lower(@email) AND p.email <> '' AND p.active FOR UPDATE`
+const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.email) = lower(@email) AND p.email <> '' AND p.active FOR NO KEY UPDATE`
 
 const sqlHolder = `
 SELECT b.user_id

@@ -96,16 +96,13 @@ const sqlCardsDead = `UPDATE cards SET dead = true WHERE binding_id = @binding A
 // ChatGone notes that a chat takes no more messages, and has the administrators told.
 func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) error {
 	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sqlCardsDead, args{"binding": binding}); err != nil {
-			return err
-		}
 		var platform, no, name string
 		var matters bool
 		err := tx.QueryRow(ctx, sqlBindingGone, args{"binding": binding, "now": now}).Scan(&platform, &no, &name, &matters)
-		if errors.Is(err, pgx.ErrNoRows) || err == nil && !matters {
-			return nil
+		if err != nil && !errors.Is(err, pgx.ErrNoRows) { // no row: it is known already
+			return err
 		}
-		if err != nil {
+		if _, err := tx.Exec(ctx, sqlCardsDead, args{"binding": binding}); err != nil || !matters {
 			return err
 		}
 		return alert(ctx, tx, platform+".gone:"+no, "alert.gone", workflows.Args{"No": no, "Name": name, "Platform": platform}, now)

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 	"github.com/nod-chat/nod/workflows"
@@ -170,5 +171,16 @@ func TestStrangerHearsWhy(t *testing.T) {
 	var heard bot.Update = d.updates()[1]
 	if !strings.Contains(fmt.Sprint(heard.Stranger), "identity.taken") {
 		t.Errorf("why is %v", heard.Stranger)
+	}
+}
+
+// TestAlertIsPosted: what an administrator is told is about no request, so it has no button; Slack takes it all the same.
+func TestAlertIsPosted(t *testing.T) {
+	h := open(t, new(desk), false, nil)
+	m := bot.Message{Text: "⚠️ Something has to be looked at: <!channel> & *more*", Tone: workflows.Warn}
+	_, err := h.chat.Post(t.Context(), h.Address("lin"), deliver.Post{Key: "k", Message: &m})
+	h.must(err)
+	if s := h.screen("lin"); !s.Says("Something has to be looked at: <!channel> & *more*") {
+		t.Errorf("lin reads\n%s", s)
 	}
 }
