@@ -38,6 +38,7 @@ type Directory interface {
 	Redeem(ctx context.Context, platform, team, user, code string, now time.Time) (workflows.Person, error)
 	// Refresh has a person's cards of a request drawn again.
 	Refresh(ctx context.Context, number string, person workflows.PersonID) error
+	Files
 }
 
 // Bot answers updates.

@@ -75,7 +75,7 @@ func (b *Bot) Commands(language string) []CommandHelp {
 func usage(k *workflows.Kind) string {
 	var words []string
 	for _, f := range k.Fields {
-		if f.Type != workflows.HalfDay {
+		if f.Type != workflows.HalfDay && f.Type != workflows.Files {
 			words = append(words, "["+f.Name+"]")
 		}
 	}

@@ -27,8 +27,9 @@ type FormField struct {
 	Type     workflows.FieldType
 	Value    string
 	Options  []FormOption // for a choice or half day
+	Files    []FormFile   // for files: those that it holds; Value has their IDs, with spaces between
 	Required bool
-	Max      int    // runes
+	Max      int    // runes; for files: how many
 	Hint     string // a word of help below the input
 	Fault    string // what is wrong with the value, and what to do
 }

@@ -41,6 +41,7 @@ type FormState struct {
 	Number   string            // the request it is about; empty for a new one
 	Revision int               // of that request as the form showed it
 	Values   map[string]string // by field name, as typed
+	Uploads  []Upload          `json:"-"` // files that were given with it and are not among its values yet
 }
 
 func (Command) content()       {}
@@ -79,7 +80,7 @@ func (b *Bot) OpensForm(c Content) bool {
 		if c.Action.Name == "command" {
 			return b.OpensForm(asCommand(c.Action.Args))
 		}
-		return c.Action.Opens && c.Action.Name != "show"
+		return c.Action.Opens && c.Action.Name != "show" && c.Action.Name != filesAction
 	}
 	return false
 }

@@ -13,6 +13,9 @@ const sqlPruneNotices = `DELETE FROM notices WHERE sent_at < @before`
 
 const sqlPruneDrafts = `DELETE FROM drafts WHERE saved_at < now() - interval '1 day'`
 
+// What was handed in for a form that was never sent. Twice as old as any draft of one can be.
+const sqlPruneFiles = `DELETE FROM files WHERE request_id IS NULL AND added_at < now() - interval '2 days'`
+
 const sqlPruneCodes = `DELETE FROM link_codes WHERE expires_at < now() - interval '1 day'`
 
 const sqlPruneFailures = `DELETE FROM link_failures WHERE until < now()`
@@ -26,6 +29,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	b.Queue(sqlPruneCauses, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneNotices, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneDrafts)
+	b.Queue(sqlPruneFiles)
 	b.Queue(sqlPruneCodes)
 	b.Queue(sqlPruneFailures)
 	return s.pool.SendBatch(ctx, b).Close()

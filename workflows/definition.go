@@ -33,6 +33,7 @@ const (
 	Edit     Event = "edit"
 	Withdraw Event = "withdraw"
 	Nudge    Event = "nudge"
+	Attach   Event = "attach" // hands in files that the form had a place for
 
 	Approve Event = "approve"
 	Reject  Event = "reject"

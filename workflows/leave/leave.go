@@ -36,6 +36,7 @@ const (
 
 var (
 	fileGuards = []string{"leave.dates", "leave.notice", "leave.limits", "leave.blocked", "leave.overlap", "leave.balance"}
+	proof      = workflows.Field{Name: "proof", Type: workflows.Files, Required: true}
 	reason     = workflows.Field{Name: "comment", Type: workflows.Long, Required: true, Max: 1000}
 )
 
@@ -59,6 +60,7 @@ var Definition = workflows.Definition{
 		{Name: "to", Type: workflows.DateDay, Same: "from", Required: true},
 		{Name: "to_part", Type: workflows.HalfDay, Default: "pm"},
 		{Name: "reason", Type: workflows.Long, Max: 2000},
+		{Name: "proof", Type: workflows.Files},
 	},
 	Transitions: []workflows.Transition{
 		{Event: workflows.Submit, From: in(Draft), To: Pending, By: workflows.Requester, Form: true,
@@ -68,6 +70,8 @@ var Definition = workflows.Definition{
 		{Event: workflows.Withdraw, From: in(Pending, Returned), To: Withdrawn, By: workflows.Requester, Effects: []string{"leave.release"}},
 
 		{Event: workflows.Nudge, From: in(Pending), To: Pending, By: workflows.Requester},
+		{Event: workflows.Attach, From: in(Pending), To: Pending, By: workflows.Requester, Asks: []workflows.Field{proof}},
+		{Event: workflows.Attach, From: in(Approved), To: Approved, By: workflows.Requester, Asks: []workflows.Field{proof}},
 
 		{Event: workflows.Approve, From: in(Pending), By: workflows.Approver},
 		{Event: workflows.Reject, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
@@ -124,6 +128,7 @@ func Restore(d workflows.Definition, compile workflows.Compile) (*workflows.Kind
 		Measure:   k.measure,
 		Show:      k.show,
 		Title:     k.title,
+		Offers:    k.offers,
 		Variables: func(workflows.Request) map[string]any { return map[string]any{constantDay: int(workflows.StandardDay)} },
 		Options:   map[string]workflows.Options{"leave.types": k.options},
 		Guards: map[string]workflows.Guard{
