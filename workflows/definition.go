@@ -47,6 +47,7 @@ const (
 	Escalate Event = "escalate"
 	Expire   Event = "expire"
 	Relieve  Event = "relieve" // an approver has left: their open tasks move
+	Chase    Event = "chase"   // what was to be handed in later is due
 
 	Reassign Event = "reassign"
 	Close    Event = "close"

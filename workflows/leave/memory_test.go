@@ -334,9 +334,10 @@ func (m *memory) tick(until time.Time) {
 			if r.ID != due.Request {
 				continue
 			}
-			event, clock := workflows.Expire, workflows.PersonID(0)
+			event, _ := workflows.DueEvent(due.Kind, due.Slot)
+			clock := workflows.PersonID(0)
 			if due.Kind == workflows.DueTask {
-				event, clock = workflows.DueEvent(due.Slot), due.Person
+				clock = due.Person
 			}
 			d, err := m.change(*r, workflows.Act{Event: event, Task: due.Task, Slot: due.Slot},
 				workflows.Actor{System: true, Platform: workflows.PlatformSystem}, clock)

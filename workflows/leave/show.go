@@ -39,7 +39,7 @@ func (k rules) show(r workflows.Request, f workflows.Facts, audience workflows.B
 		rows = append(rows, workflows.Row{Label: "leave.label.blocked", Text: "leave.blocked_dates", Args: b.args(), Tone: workflows.Warn})
 	}
 	add(l.calendarRow(r))
-	add(l.proofRow(r, f))
+	add(k.proofRow(l, r, f))
 	add(workflows.Row{Label: "leave.label.reason", Text: "text.quote", Args: workflows.Args{"Text": l.Reason}}, l.Reason != "")
 	return rows
 }
@@ -173,31 +173,4 @@ func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 func (l leave) calendarRow(r workflows.Request) (workflows.Row, bool) {
 	year := r.Measures[MeasureUnpublished]
 	return workflows.Row{Label: "leave.label.calendar", Text: "leave.calendar_unpublished", Args: workflows.Args{"Year": year}, Tone: workflows.Warn}, year != 0
-}
-
-// needsProof tells whether the type wants a proof of a leave as long as this.
-func (l leave) needsProof() bool {
-	return l.Type.ProofAbove != nil && total(l.Shares) > workflows.Minutes(*l.Type.ProofAbove)*workflows.StandardDay
-}
-
-// proofRow names the files that were handed in, or says that some are wanted.
-func (l leave) proofRow(r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
-	row := workflows.Row{Label: "leave.label.proof", Text: "leave.proof_needed", Tone: workflows.Warn}
-	var names []string
-	for _, id := range workflows.FileIDs(r.Form["proof"]) {
-		names = append(names, f.Files[id].Name)
-	}
-	if len(names) > 0 {
-		row.Text, row.Args, row.Tone = "leave.proof_files", workflows.Args{"Names": names}, ""
-	}
-	return row, len(names) > 0 || l.needsProof()
-}
-
-// offers keeps a button away where nobody needs it: a proof is handed in later only where one is wanted.
-func (k rules) offers(event workflows.Event, r workflows.Request, f workflows.Facts) bool {
-	if event != workflows.Attach {
-		return true
-	}
-	l, faults := k.read(r, f)
-	return len(faults) == 0 && l.needsProof() && len(workflows.FileIDs(r.Form["proof"])) < workflows.MaxFiles
 }

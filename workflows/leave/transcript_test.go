@@ -574,7 +574,14 @@ func (s *script) load(audience string) {
 }
 
 // noticeIs reads "notice lin notice.approved By=zhao", of the line before.
+// noticeIs finds a notice; "notice none" says that there was none at all.
 func (s *script) noticeIs(args []string) {
+	if args[0] == "none" {
+		if len(s.notices) > 0 {
+			s.fatalf("the notices are %v", s.notices)
+		}
+		return
+	}
 	for _, n := range s.notices {
 		if s.person(n.Person).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
 			return
