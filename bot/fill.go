@@ -40,7 +40,7 @@ func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormSta
 		return Form{}, err
 	}
 	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Live: true,
-		Title: c.text(string(k.Kind)+".form", nil), Send: c.text("form.send", nil), Cancel: c.text("form.cancel", nil)}
+		Title: c.text(string(k.Kind)+".form", nil), Send: c.text("form.send", nil), Cancel: c.text("form.cancel", nil), Change: c.text("form.change", nil)}
 	if state.Number != "" {
 		f.Title = c.text("form.edit", workflows.Args{"Number": state.Number})
 		f.Send = c.text("form.send_again", nil)
@@ -49,6 +49,7 @@ func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormSta
 	for _, field := range k.Fields {
 		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name], preview.Files))
 	}
+	f.Missing = c.missing(f)
 	for _, row := range preview.Rows {
 		f.Preview = append(f.Preview, line(c.print, row))
 	}
@@ -103,7 +104,36 @@ func (c *chat) field(k *workflows.Kind, field workflows.Field, value string, fil
 	if hint := string(k.Kind) + ".hint." + field.Name; c.print.Has(hint) {
 		f.Hint = c.text(hint, nil)
 	}
+	f.Shown = c.shown(f)
 	return f
+}
+
+// missing says what has to be filled in before a form can be sent.
+func (c *chat) missing(f Form) string {
+	var labels []string
+	for _, field := range f.Fields {
+		if field.Required && field.Value == "" {
+			labels = append(labels, field.Label)
+		}
+	}
+	if len(labels) == 0 {
+		return ""
+	}
+	return c.text("form.missing", workflows.Args{"Names": labels})
+}
+
+// shown writes what is in a field as it is read.
+func (c *chat) shown(f FormField) string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	value := workflows.Inert(f.Value)
+	if f.Type == workflows.DateDay {
+		return c.print.Date(value)
+	}
+	return value
 }
 
 // plannedStep shows a step of a route that has not begun.

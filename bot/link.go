@@ -16,7 +16,7 @@ func (c *chat) link(ctx context.Context, code string) error {
 	if err != nil {
 		return err
 	}
-	c.person, c.print = person, c.texts.ForPerson(person, c.engine.Now())
+	c.reader(person, "")
 	c.refreshed() // what waits for them is shown here now
 	return c.reply.Tell(ctx, Message{Text: c.text("link.done", workflows.Args{"Name": person.Name}), Tone: workflows.Good})
 }

@@ -25,7 +25,7 @@ type Driver interface {
 	Change(ctx context.Context, user string, values map[string]string) error
 	// Attach gives files to a field of the open form, as one choice of several.
 	Attach(ctx context.Context, user, field string, files ...File) error
-	// Send sends the open form, times times at the same moment.
+	// Send sends the open form, or what stands before the user in its place, times times at the same moment.
 	Send(ctx context.Context, user string, times int) error
 	// Screen is what the user sees now.
 	Screen(ctx context.Context, user string) (Screen, error)

@@ -140,7 +140,11 @@ func (m *Memory) Delete(user, reference string) {
 }
 
 func (m *Memory) Type(ctx context.Context, user, text string) error {
-	name, args, _ := strings.Cut(strings.TrimPrefix(text, "/"), " ")
+	typed, ok := strings.CutPrefix(text, "/")
+	if !ok {
+		return m.deliver(ctx, user, m.key(), bot.Said{Text: text})
+	}
+	name, args, _ := strings.Cut(typed, " ")
 	return m.deliver(ctx, user, m.key(), bot.Command{Name: name, Args: args})
 }
 

@@ -24,6 +24,7 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		test func(t *testing.T, s *stage)
 	}{
 		{"a command arrives with its words", commandArrives},
+		{"a line arrives as it was typed, and becomes a request with one Send", lineIsSent},
 		{"a form opens, is worked out again and is sent once", formIsSentOnce},
 		{"faults stand at their fields", faultsAtFields},
 		{"files come with a form, each once", filesCome},
@@ -155,12 +156,12 @@ func sampleCard() bot.Card {
 }
 
 func sampleForm() bot.Form {
-	return bot.Form{ID: "form:leave", Title: "Ask for leave", Nonce: "n-1", Live: true, Send: "Send", Cancel: "Cancel",
+	return bot.Form{ID: "form:leave", Title: "Ask for leave", Nonce: "n-1", Live: true, Send: "Send", Cancel: "Cancel", Change: "Change",
 		Fields: []bot.FormField{
-			{Name: "type", Label: "Type", Type: workflows.Choice, Value: "annual", Required: true,
+			{Name: "type", Label: "Type", Type: workflows.Choice, Value: "annual", Shown: "Annual leave", Required: true,
 				Options: []bot.FormOption{{Value: "annual", Label: "Annual leave"}, {Value: "sick", Label: "Sick leave"}}},
-			{Name: "from", Label: "First day", Type: workflows.DateDay, Value: "2026-12-01", Required: true},
-			{Name: "from_part", Label: "Starts in the", Type: workflows.HalfDay, Value: "am",
+			{Name: "from", Label: "First day", Type: workflows.DateDay, Value: "2026-12-01", Shown: "Tue 1 Dec", Required: true},
+			{Name: "from_part", Label: "Starts in the", Type: workflows.HalfDay, Value: "am", Shown: "morning",
 				Options: []bot.FormOption{{Value: "am", Label: "morning"}, {Value: "pm", Label: "afternoon"}}},
 			{Name: "reason", Label: "Reason", Type: workflows.Long, Max: 2000},
 		},
@@ -187,6 +188,54 @@ func commandArrives(t *testing.T, s *stage) {
 	s.must(s.Type(s.ctx, "lin", "/leave annual 2026-12-01 家事"))
 	if again := s.last(); again.Cause.Key == u.Cause.Key {
 		t.Error("two commands typed one after the other are two causes")
+	}
+}
+
+// lineIsSent: what was understood of a line is before its writer, in a form or as a message, and one Send is all that it takes.
+func lineIsSent(t *testing.T, s *stage) {
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		if _, ok := u.Content.(bot.Submission); ok {
+			if err := r.Done(s.ctx); err != nil {
+				return err
+			}
+			return r.Tell(s.ctx, bot.Message{Text: "LV-8 is sent."})
+		}
+		f := sampleForm()
+		f.Intro = "This is what I understood."
+		return r.Open(s.ctx, f)
+	}
+	const line = "年假  next Tuesday & <b>"
+	s.must(s.Type(s.ctx, "lin", line))
+	if got := s.last().Content; got != (bot.Said{Text: line}) {
+		t.Errorf("the bot heard %#v", got)
+	}
+	shows := func(x Screen, text string) bool {
+		return x.Says(text) || x.Form != nil && strings.Contains(x.Form.Text, text)
+	}
+	screen := s.wait("lin", "what was understood", func(x Screen) bool { return shows(x, "This is what I understood.") })
+	for _, want := range []string{"Balance", "7 days → 4 days", "Zhou Kai", "First day"} {
+		if !shows(screen, want) {
+			t.Errorf("%q is not shown:\n%s", want, screen)
+		}
+	}
+	s.must(s.Send(s.ctx, "lin", 2))
+	keys := map[string]bool{}
+	for _, u := range s.updates() {
+		if c, ok := u.Content.(bot.Submission); ok {
+			keys[u.Cause.Key] = true
+			if c.Form != "form:leave" || c.Nonce != "n-1" || c.Values["type"] != "annual" || c.Values["from"] != "2026-12-01" || c.Values["from_part"] != "am" {
+				t.Errorf("sent %+v", c)
+			}
+		}
+	}
+	if len(keys) != 1 {
+		t.Errorf("sent twice, it has the causes %v", keys)
+	}
+	screen = s.wait("lin", "the answer in its place", func(x Screen) bool { return x.Form == nil && x.Says("LV-8 is sent.") })
+	for _, m := range screen.Messages {
+		if len(m.Buttons) > 0 {
+			t.Errorf("what is sent can still be pressed:\n%s", screen)
+		}
 	}
 }
 

@@ -60,6 +60,7 @@ func (c *Chat) bind(ctx context.Context, team, user string) {
 		c.Log.WarnContext(ctx, "who a Slack user is could not be looked up", "user", user, "error", err)
 		return
 	}
+	c.speaks(key, u.Locale)
 	m := c.member(u, home)
 	if m.Email != "" && m.User == user {
 		err = c.Binder.Bind(ctx, m)
@@ -73,6 +74,23 @@ func (c *Chat) bind(ctx context.Context, team, user string) {
 	} else {
 		c.tried.add(key) // a stranger who presses on costs no look-up each time
 	}
+}
+
+// speaks remembers the language of somebody's app, which users.info brings.
+func (c *Chat) speaks(key, locale string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.locales) > remembered {
+		clear(c.locales)
+	}
+	c.locales[key] = locale
+}
+
+// locale gives the language of somebody's app as far as it was seen: only of those whom nobody knew when they came, which is when it matters.
+func (c *Chat) locale(team, user string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.locales[team+":"+user]
 }
 
 // Lookup finds the live member with an address, as an approver's who never wrote to the bot.

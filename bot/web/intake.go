@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
@@ -67,13 +68,13 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 		c.write(w, out)
 		return
 	}
-	var content bot.Command
-	content.Name, content.Args = split(in[inText])
+	content := typed(in[inText])
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
 	if reply.form == nil {
 		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer
 	}
-	keepsDraft := content.Args == "" && in[inFresh] == ""
+	told := strings.ContainsFunc(strings.TrimSpace(in[inText]), unicode.IsSpace) || reply.form != nil && reply.form.Intro != "" // what goes into the form
+	keepsDraft := !told && in[inFresh] == ""
 	c.show(r.Context(), p, out, reply, opener{Text: in[inText]}, keepsDraft)
 	c.write(w, out)
 }
