@@ -17,7 +17,6 @@ import (
 	"strings"
 	"time"
 	"unicode"
-	"unicode/utf8"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -568,11 +567,13 @@ func (c *Chat) itself() string {
 	return c.self
 }
 
+const maxLine = 4000 // characters; more is in no form of ours, which then says so
+
 // line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a draft. A slash that Slack left in it, as the
 // full-width one, makes it a command.
 func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
-	text = strings.TrimSpace(text)
-	if text == "" || utf8.RuneCountInString(text) > 4000 {
+	text = cut(strings.TrimSpace(text), maxLine)
+	if text == "" {
 		return taken
 	}
 	u := bot.Update{Cause: workflows.Cause{Platform: Platform, Team: team, User: user, Key: key}, Content: bot.Said{Text: text}}

@@ -12,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/slack"
@@ -334,7 +335,6 @@ func TestNotForUs(t *testing.T) {
 		"a channel's":        func(e map[string]any) { e["channel_type"] = "channel" },
 		"nobody's":           func(e map[string]any) { delete(e, "user") },
 		"empty":              func(e map[string]any) { e["text"] = "  " },
-		"far too long":       func(e map[string]any) { e["text"] = strings.Repeat("很", 5000) },
 		"the messages tab":   func(e map[string]any) { e["type"], e["tab"] = "app_home_opened", "messages" },
 		"a kind of tomorrow": func(e map[string]any) { e["type"] = "of_tomorrow" },
 	} {
@@ -346,6 +346,29 @@ func TestNotForUs(t *testing.T) {
 	}
 	if n := len(d.updates()); n != 0 {
 		t.Errorf("the bot heard %+v", d.updates())
+	}
+}
+
+// TestFarTooLong: what nobody could send is answered all the same.
+func TestFarTooLong(t *testing.T) {
+	d := new(desk)
+	h := open(t, d, false, nil)
+	h.must(h.Type(t.Context(), "lin", strings.Repeat("很", 50_000)))
+	if said := d.last(t).Content.(bot.Said); utf8.RuneCountInString(said.Text) != 4000 || !h.screen("lin").Says("heard") {
+		t.Errorf("the bot heard %d characters", utf8.RuneCountInString(said.Text))
+	}
+}
+
+// TestSaid: a line is what was typed; what a keyboard makes of a slash is one.
+func TestSaid(t *testing.T) {
+	d := new(desk)
+	h := open(t, d, false, nil)
+	for typed, want := range map[string]bot.Content{" Friday off,  a < b & c ": bot.Said{Text: "Friday off,  a < b & c"}, "help": bot.Said{Text: "help"},
+		"／leave 年假": bot.Command{Name: "leave", Args: "年假"}, "link ABC": bot.Said{Text: "link ABC"}} {
+		h.must(h.Type(t.Context(), "lin", typed))
+		if got := d.last(t).Content; got != want {
+			t.Errorf("%q was heard as %#v", typed, got)
+		}
 	}
 }
 

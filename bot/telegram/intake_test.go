@@ -504,6 +504,11 @@ func TestStrangersLanguage(t *testing.T) {
 	if !s.screen("stranger").Says("系统出错") {
 		t.Errorf("the stranger reads\n%s", s.screen("stranger"))
 	}
+	for _, u := range s.bot.updates() {
+		if u.Language != "zh-hans" {
+			t.Errorf("the bot hears that their app is in %q", u.Language)
+		}
+	}
 }
 
 type presence struct {

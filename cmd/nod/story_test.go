@@ -169,7 +169,9 @@ func TestStorySlackLine(t *testing.T) {
 	tom.do(driver.Type(ctx, "tom", "sick "+strings.Repeat("long ", 390))) // nobody writes so much around a date, so none is looked for
 	m = draft("Still missing: First day")
 	tom.do(driver.Press(ctx, "tom", m.Reference, "change", 1))
-	tom.screen("the form", func(x bottest.Screen) bool { return x.Form != nil && strings.HasPrefix(x.Form.Values["reason"], "long long") })
+	tom.screen("the form", func(x bottest.Screen) bool {
+		return x.Form != nil && strings.HasPrefix(x.Form.Values["reason"], "long long")
+	})
 	tom.do(driver.Change(ctx, "tom", map[string]string{"from": friday, "to": friday, "reason": "the flu"}))
 	tom.do(driver.Send(ctx, "tom", 1))
 	tom.card("LV-2", "the flu")
@@ -179,7 +181,9 @@ func TestStorySlackLine(t *testing.T) {
 	tom.do(driver.Type(ctx, "tom", "well, well"))
 	tom.screen("what can be said", func(x bottest.Screen) bool { return x.Says("/nod help lists what else I can do") })
 	wang.do(driver.Type(ctx, "wang", "annual tomorrow"))
-	x := wang.screen("who he is not", func(x bottest.Screen) bool { return x.Says("我还不知道你是谁") && x.Says("/nod link 绑定码") })
+	x := wang.screen("who he is not", func(x bottest.Screen) bool {
+		return x.Says("我还不知道你是谁") && x.Says("/nod link 绑定码")
+	})
 	if x.Says("I do not know") {
 		t.Errorf("wang reads\n%s", x)
 	}
