@@ -299,6 +299,7 @@ func (c *Chat) opener(ctx context.Context, u bot.Update, r *reply) answer {
 	return c.opening(ctx, r, func(ctx context.Context) error { return c.handle(ctx, u, r) })
 }
 
+// opening does so for whatever fills the view.
 func (c *Chat) opening(ctx context.Context, r *reply, fill func(ctx context.Context) error) answer {
 	if err := r.openLoading(ctx); err != nil {
 		if code(err) == "exchanged_trigger_id" {
