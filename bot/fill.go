@@ -129,11 +129,17 @@ func (c *chat) shown(f FormField) string {
 			return o.Label
 		}
 	}
-	value := workflows.Inert(f.Value)
-	if f.Type == workflows.DateDay {
-		return c.print.Date(value)
+	switch f.Type {
+	case workflows.DateDay:
+		return c.print.Date(workflows.Inert(f.Value))
+	case workflows.Files:
+		var names []string
+		for _, file := range f.Files {
+			names = append(names, file.Name)
+		}
+		return c.print.List(names)
 	}
-	return value
+	return workflows.Inert(f.Value)
 }
 
 // plannedStep shows a step of a route that has not begun.
