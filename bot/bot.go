@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -40,6 +41,7 @@ type Directory interface {
 	Unbind(ctx context.Context, platform, team, user string, byHand bool, now time.Time) error
 	// Refresh has a person's cards of a request drawn again.
 	Refresh(ctx context.Context, number string, person workflows.PersonID) error
+	Files
 }
 
 // Bot answers updates.
@@ -47,12 +49,13 @@ type Bot struct {
 	engine    Engine
 	directory Directory
 	texts     *texts.Texts
+	called    map[string]command
 	refreshed func() // wakes whoever draws cards
 }
 
 // New makes a bot. refreshed is called after it has asked for cards to be drawn again.
 func New(e Engine, d Directory, t *texts.Texts, refreshed func()) *Bot {
-	return &Bot{engine: e, directory: d, texts: t, refreshed: refreshed}
+	return &Bot{engine: e, directory: d, texts: t, called: called(t), refreshed: refreshed}
 }
 
 // chat is one update being answered.
@@ -61,6 +64,7 @@ type chat struct {
 	cause  workflows.Cause
 	person workflows.Person
 	print  *texts.Printer
+	others []*texts.Printer // to somebody whose language nobody knows, every sentence is said in these, too
 	reply  Reply
 }
 
@@ -71,14 +75,11 @@ func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
 	if u.Stranger != nil && errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
 		err = u.Stranger
 	}
-	c := &chat{Bot: b, cause: u.Cause, person: person, reply: reply, print: b.texts.ForPerson(person, b.engine.Now())}
-	cmd, ok := u.Content.(Command)
-	if ok && cmd.Name == linkCommand {
-		err = c.link(ctx, cmd.Args)
-	} else if ok && cmd.Name == unlinkCommand && cmd.Args == "" && err == nil {
-		err = c.unlink(ctx)
-	} else if err == nil {
-		err = c.guarded(ctx, u.Content)
+	c := &chat{Bot: b, cause: u.Cause, reply: reply}
+	c.reader(person, u.Language)
+	content := b.meant(u.Content)
+	if cmd, ok := content.(Command); ok && strings.EqualFold(cmd.Name, linkCommand) || err == nil {
+		err = c.guarded(ctx, content)
 	}
 	if err == nil {
 		return nil
@@ -90,6 +91,24 @@ func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
 		return err
 	}
 	return nil
+}
+
+// reader has what follows said to a person, or to somebody who is nobody yet in the language of their app. When that is not known either, it is said in
+// all of them, one under the other.
+func (c *chat) reader(person workflows.Person, app string) {
+	c.person, c.print, c.others = person, c.texts.ForPerson(person, c.engine.Now()), nil
+	switch {
+	case person.ID != 0:
+	case app != "":
+		c.print = c.texts.For(app, "UTC", c.engine.Now())
+	default:
+		for _, language := range workflows.Languages {
+			if language != c.print.Language() {
+				c.others = append(c.others, c.texts.For(language, "UTC", c.engine.Now()).Spelling(Spelling(c.reply)))
+			}
+		}
+	}
+	c.print.Spelling(Spelling(c.reply))
 }
 
 // guarded keeps a fault in the answer to one update from ending the program.
@@ -106,6 +125,8 @@ func (c *chat) answer(ctx context.Context, content Content) error {
 	switch content := content.(type) {
 	case Command:
 		return c.command(ctx, content)
+	case Said:
+		return c.said(ctx, content.Text)
 	case Press:
 		return c.press(ctx, content.Action)
 	case Submission:
@@ -116,7 +137,13 @@ func (c *chat) answer(ctx context.Context, content Content) error {
 	return fmt.Errorf("unknown content %T", content)
 }
 
-func (c *chat) text(key string, args workflows.Args) string { return c.print.Text(key, args) }
+func (c *chat) text(key string, args workflows.Args) string {
+	text := c.print.Text(key, args)
+	for _, print := range c.others {
+		text += "\n" + print.Text(key, args)
+	}
+	return text
+}
 
 func (c *chat) tell(ctx context.Context, key string, args workflows.Args) error {
 	return c.reply.Tell(ctx, Message{Text: c.text(key, args)})

@@ -67,6 +67,7 @@ type Message struct {
 	Tone    workflows.Tone `json:"tone,omitempty"`
 	Items   []Item         `json:"items,omitempty"`
 	Actions []Action       `json:"actions,omitempty"`
+	Files   []Attachment   `json:"files,omitempty"`
 	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
 }
 

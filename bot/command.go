@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -17,34 +18,29 @@ type CommandHelp struct {
 }
 
 type command struct {
-	name string
-	run  func(c *chat, ctx context.Context, args string) error
+	name  string
+	usage string // what may follow it
+	run   func(c *chat, ctx context.Context, args string) error
 }
 
 // commands are those that no kind brings. Each is in a file of its name.
 func commands() []command {
 	return []command{
-		{"approvals", (*chat).approvals},
-		{"requests", (*chat).requests},
-		{"balance", (*chat).balance},
-		{"cancel", (*chat).cancel},
-		{"help", (*chat).help},
+		{"approvals", "", (*chat).approvals},
+		{"requests", "[NUMBER]", (*chat).requests},
+		{"balance", "", (*chat).balance},
+		{"cancel", "", (*chat).cancel},
+		{linkCommand, "CODE", (*chat).link},
+		{unlinkCommand, "", (*chat).unlink},
+		{"help", "", (*chat).help},
 	}
-}
-
-// asCommand reads a line as a command with its words.
-func asCommand(line string) Command {
-	name, args, _ := strings.Cut(strings.TrimSpace(line), " ")
-	return Command{Name: name, Args: strings.TrimSpace(args)}
 }
 
 func (c *chat) command(ctx context.Context, cmd Command) error {
-	name := strings.ToLower(cmd.Name)
-	for _, known := range commands() {
-		if known.name == name {
-			return known.run(c, ctx, strings.TrimSpace(cmd.Args))
-		}
+	if known, ok := c.named(cmd.Name); ok {
+		return known.run(c, ctx, strings.TrimSpace(cmd.Args))
 	}
+	name := strings.ToLower(cmd.Name)
 	if kind, ok := c.engine.Current(workflows.KindName(name)); ok {
 		return c.ask(ctx, kind, c.typed(kind, cmd.Args), "")
 	}
@@ -56,17 +52,18 @@ func (c *chat) command(ctx context.Context, cmd Command) error {
 
 // Commands lists what can be typed, in a language, first what the kinds bring.
 func (b *Bot) Commands(language string) []CommandHelp {
-	print := b.texts.For(language, "UTC", b.engine.Now())
+	return b.commandHelp(b.texts.For(language, "UTC", b.engine.Now()))
+}
+
+func (b *Bot) commandHelp(print *texts.Printer) []CommandHelp {
 	var list []CommandHelp
 	for _, k := range b.engine.Kinds() {
 		list = append(list, CommandHelp{Name: string(k.Kind), Usage: usage(k), Help: print.Text(string(k.Kind)+".help", nil)})
 	}
 	for _, cmd := range commands() {
-		h := CommandHelp{Name: cmd.name, Help: print.Text("command."+cmd.name, nil)}
-		if cmd.name == "requests" {
-			h.Usage = "[NUMBER]"
+		if cmd.name != linkCommand && cmd.name != unlinkCommand {
+			list = append(list, CommandHelp{Name: cmd.name, Usage: cmd.usage, Help: print.Text("command."+cmd.name, nil)})
 		}
-		list = append(list, h)
 	}
 	return list
 }
@@ -75,7 +72,7 @@ func (b *Bot) Commands(language string) []CommandHelp {
 func usage(k *workflows.Kind) string {
 	var words []string
 	for _, f := range k.Fields {
-		if f.Type != workflows.HalfDay {
+		if f.Type != workflows.HalfDay && f.Type != workflows.Files {
 			words = append(words, "["+f.Name+"]")
 		}
 	}

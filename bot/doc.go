@@ -1,4 +1,4 @@
-// Package bot is what every chat shares: it understands commands, presses and forms, asks the engine, and draws cards, forms and answers in the
+// Package bot is what every chat shares: it understands commands, lines, presses and forms, asks the engine, and draws cards, forms and answers in the
 // person's language without knowing any chat.
 //
 // A chat is an adapter in a folder below: its intake verifies and translates what arrives into an Update, and its Reply and Sender draw what bot made.

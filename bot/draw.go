@@ -188,7 +188,7 @@ func actions(v engine.View, viewer workflows.Person, print *texts.Printer) []Act
 		}
 		mine := t.By == workflows.Requester && (viewer.ID == r.Requester || viewer.ID == r.SubmittedBy) ||
 			t.By == workflows.Approver && r.OpenTask(viewer.ID) != nil
-		if !mine {
+		if !mine || v.Kind.Offers != nil && !v.Kind.Offers(t.Event, r, v.Facts) {
 			continue
 		}
 		a := Action{Name: string(t.Event), Label: print.Text("event."+string(t.Event), nil), Number: r.Number, Revision: r.Revision, Opens: t.Form || len(t.Asks) > 0}
@@ -200,5 +200,11 @@ func actions(v engine.View, viewer workflows.Person, print *texts.Printer) []Act
 		}
 		list = append(list, a)
 	}
+	if count := len(v.Kind.FilesOf(r.Form)); count > 0 {
+		list = append(list, Action{Name: filesAction, Label: print.Text("action.files", workflows.Args{"Count": count}), Number: r.Number, Opens: true})
+	}
 	return list
 }
+
+// filesAction is the button that gives out what was handed in with a request.
+const filesAction = "files"

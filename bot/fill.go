@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -39,15 +40,16 @@ func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormSta
 		return Form{}, err
 	}
 	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Live: true,
-		Title: c.text(string(k.Kind)+".form", nil), Send: c.text("form.send", nil), Cancel: c.text("form.cancel", nil)}
+		Title: c.text(string(k.Kind)+".form", nil), Send: c.text("form.send", nil), Cancel: c.text("form.cancel", nil), Change: c.text("form.change", nil)}
 	if state.Number != "" {
 		f.Title = c.text("form.edit", workflows.Args{"Number": state.Number})
 		f.Send = c.text("form.send_again", nil)
 		f.Intro = c.returnedBecause(preview.Request)
 	}
 	for _, field := range k.Fields {
-		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name]))
+		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name], preview.Files))
 	}
+	f.Missing = c.missing(f)
 	for _, row := range preview.Rows {
 		f.Preview = append(f.Preview, line(c.print, row))
 	}
@@ -82,7 +84,7 @@ func (c *chat) showFaults(f *Form, faults []*workflows.Error) {
 	}
 }
 
-func (c *chat) field(k *workflows.Kind, field workflows.Field, value string) FormField {
+func (c *chat) field(k *workflows.Kind, field workflows.Field, value string, files map[string]workflows.File) FormField {
 	f := FormField{Name: field.Name, Label: c.text(string(k.Kind)+".field."+field.Name, nil), Type: field.Type, Value: value, Required: field.Required, Max: field.Max}
 	switch field.Type {
 	case workflows.Choice:
@@ -96,11 +98,48 @@ func (c *chat) field(k *workflows.Kind, field workflows.Field, value string) For
 		for _, half := range []string{"am", "pm"} {
 			f.Options = append(f.Options, FormOption{Value: half, Label: c.text("half."+half, nil)})
 		}
+	case workflows.Files:
+		f.Files, f.Max = formFiles(value, files), field.MostFiles()
 	}
 	if hint := string(k.Kind) + ".hint." + field.Name; c.print.Has(hint) {
 		f.Hint = c.text(hint, nil)
 	}
+	f.Shown = c.shown(f)
 	return f
+}
+
+// missing says what has to be filled in before a form can be sent.
+func (c *chat) missing(f Form) string {
+	var labels []string
+	for _, field := range f.Fields {
+		if field.Required && field.Value == "" {
+			labels = append(labels, field.Label)
+		}
+	}
+	if len(labels) == 0 {
+		return ""
+	}
+	return c.text("form.missing", workflows.Args{"Names": labels})
+}
+
+// shown writes what is in a field as it is read.
+func (c *chat) shown(f FormField) string {
+	for _, o := range f.Options {
+		if o.Value == f.Value {
+			return o.Label
+		}
+	}
+	switch f.Type {
+	case workflows.DateDay:
+		return c.print.Date(workflows.Inert(f.Value))
+	case workflows.Files:
+		var names []string
+		for _, file := range f.Files {
+			names = append(names, file.Name)
+		}
+		return c.print.List(names)
+	}
+	return workflows.Inert(f.Value)
 }
 
 // plannedStep shows a step of a route that has not begun.
@@ -138,14 +177,17 @@ func (c *chat) recalculation(ctx context.Context, state FormState) error {
 		return err
 	}
 	if event != "" { // the form of a press has nothing to work out
-		return c.reply.Update(ctx, c.pressForm(k, event, state))
+		refused := c.keepFiles(ctx, k.Asks(event), &state)
+		return c.redrawPress(ctx, k, event, state, refused)
 	}
+	refused := c.keepFiles(ctx, k.Fields, &state)
 	f, err := c.requestForm(ctx, k, state, true)
 	if err != nil {
 		return err
 	}
+	c.showFaults(&f, refused)
 	for i := range f.Fields { // what is still empty is not at fault yet
-		if f.Fields[i].Value == "" {
+		if f.Fields[i].Value == "" && f.Fields[i].Type != workflows.Files {
 			f.Fields[i].Fault = ""
 		}
 	}
@@ -158,10 +200,18 @@ func (c *chat) submission(ctx context.Context, state FormState) error {
 	if err != nil {
 		return err
 	}
+	fields := k.Fields
+	if event != "" {
+		fields = k.Asks(event)
+	}
+	if refused := c.keepFiles(ctx, fields, &state); len(refused) > 0 {
+		return c.showRefused(ctx, k, event, state, refused)
+	}
 	var answer workflows.Answer
 	switch {
 	case event != "":
-		answer, err = c.engine.Act(ctx, c.cause, state.Number, workflows.Act{Event: event, Revision: state.Revision, Comment: state.Values["comment"], Person: state.Values["person"]})
+		answer, err = c.engine.Act(ctx, c.cause, state.Number, workflows.Act{Event: event, Revision: state.Revision, Form: state.Values,
+			Comment: state.Values["comment"], Person: state.Values["person"]})
 	case state.Number != "":
 		answer, err = c.engine.Edit(ctx, c.cause, state.Number, state.Revision, state.Values)
 	default:
@@ -171,7 +221,7 @@ func (c *chat) submission(ctx context.Context, state FormState) error {
 	if errors.As(err, &refusal) {
 		switch refusal.Code {
 		case workflows.Invalid, workflows.Unroutable:
-			return c.showRefused(ctx, k, event, state, refusal)
+			return c.showRefused(ctx, k, event, state, refusal.Faults())
 		case workflows.NotNow, workflows.Changed, workflows.NotYours:
 			if err := c.reply.Done(ctx); err != nil { // the form has become pointless
 				return err
@@ -188,17 +238,15 @@ func (c *chat) submission(ctx context.Context, state FormState) error {
 	return c.told(ctx, answer)
 }
 
-func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflows.Event, state FormState, refusal *workflows.Error) error {
+func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflows.Event, state FormState, faults []*workflows.Error) error {
 	if event != "" {
-		f := c.pressForm(k, event, state)
-		c.showFaults(&f, refusal.Faults())
-		return c.reply.Update(ctx, f)
+		return c.redrawPress(ctx, k, event, state, faults)
 	}
 	f, err := c.requestForm(ctx, k, state, false)
 	if err != nil {
 		return err
 	}
-	c.showFaults(&f, refusal.Faults())
+	c.showFaults(&f, faults)
 	return c.reply.Update(ctx, f)
 }
 
@@ -224,13 +272,40 @@ func (c *chat) formOf(ctx context.Context, state FormState) (*workflows.Kind, wo
 	return v.Kind, workflows.Event(name), nil
 }
 
+// redrawPress draws the form of a press again, with what is wrong with it.
+func (c *chat) redrawPress(ctx context.Context, k *workflows.Kind, event workflows.Event, state FormState, faults []*workflows.Error) error {
+	var ids []string
+	for _, field := range k.Asks(event) {
+		if field.Type == workflows.Files {
+			ids = append(ids, workflows.FileIDs(state.Values[field.Name])...)
+		}
+	}
+	files, err := c.directory.Files(ctx, ids)
+	if err != nil {
+		return err
+	}
+	maps.DeleteFunc(files, func(_ string, f workflows.File) bool { return f.Owner != c.person.ID })
+	f := c.pressForm(k, event, state, files)
+	c.showFaults(&f, faults)
+	return c.reply.Update(ctx, f)
+}
+
 // pressForm draws the small form of a press that has to bring something, as the reason of a rejection.
-func (c *chat) pressForm(k *workflows.Kind, event workflows.Event, state FormState) Form {
+func (c *chat) pressForm(k *workflows.Kind, event workflows.Event, state FormState, files map[string]workflows.File) Form {
 	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Danger: event == workflows.Reject,
 		Title: c.text("form."+string(event), workflows.Args{"Number": state.Number}), Send: c.text("event."+string(event), nil), Cancel: c.text("form.cancel", nil)}
 	for _, field := range k.Asks(event) {
-		f.Fields = append(f.Fields, FormField{Name: field.Name, Label: c.text("field."+field.Name, nil), Type: field.Type, Value: state.Values[field.Name],
-			Required: field.Required, Max: field.Max, Hint: c.text("hint."+string(event), nil)})
+		shown := FormField{Name: field.Name, Type: field.Type, Value: state.Values[field.Name], Required: field.Required, Max: field.Max,
+			Hint: c.text("hint."+string(event), nil)}
+		if own := string(k.Kind) + ".field." + field.Name; c.print.Has(own) {
+			shown.Label = c.text(own, nil)
+		} else {
+			shown.Label = c.text("field."+field.Name, nil)
+		}
+		if field.Type == workflows.Files {
+			shown.Files, shown.Max = formFiles(shown.Value, files), field.MostFiles()
+		}
+		f.Fields = append(f.Fields, shown)
 	}
 	return f
 }

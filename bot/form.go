@@ -1,6 +1,10 @@
 package bot
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"slices"
+
+	"github.com/nod-chat/nod/workflows"
+)
 
 // Form is a form as it is to be drawn now, with values, faults and what would follow from sending it.
 type Form struct {
@@ -14,8 +18,10 @@ type Form struct {
 	Preview  []Line     // the day count, the balance before and after …
 	Steps    []StepLine // who will decide
 	Fault    string     // one that belongs to no field
+	Missing  string     // says what has to be filled in before it can be sent; empty: nothing
 	Send     string     // label of the button that sends it
 	Cancel   string     // label of the button that drops it
+	Change   string     // label of the button that opens it, where it is shown before it can be filled in
 	Live     bool       // values change the preview: recalculate as they change
 	Danger   bool       // sending it refuses somebody something
 }
@@ -26,9 +32,11 @@ type FormField struct {
 	Label    string
 	Type     workflows.FieldType
 	Value    string
+	Shown    string       // the value as it is read: an option's label, a date with its weekday
 	Options  []FormOption // for a choice or half day
+	Files    []FormFile   // for files: those that it holds; Value has their IDs, with spaces between
 	Required bool
-	Max      int    // runes
+	Max      int    // runes; for files: how many
 	Hint     string // a word of help below the input
 	Fault    string // what is wrong with the value, and what to do
 }
@@ -37,6 +45,11 @@ type FormField struct {
 type FormOption struct {
 	Value string
 	Label string
+}
+
+// Ready tells whether the form could be sent as it is, as far as is known.
+func (f Form) Ready() bool {
+	return f.Fault == "" && f.Missing == "" && !slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Fault != "" })
 }
 
 // State gives what an owner would have filled in if they sent the form as it is.

@@ -7,8 +7,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// linkCommand is the one command that somebody may give whom nod does not know yet; unlinkCommand takes it back. Neither is in the list of commands: one
-// who reads that has no use for the first, and the second asks nothing more.
+// linkCommand is the one command that somebody may give whom nod does not know yet; unlinkCommand takes it back. Neither is in the list of commands: who
+// reads that has no use for the first, and the second asks nothing more.
 const (
 	linkCommand   = "link"
 	unlinkCommand = "unlink"
@@ -20,13 +20,13 @@ func (c *chat) link(ctx context.Context, code string) error {
 	if err != nil {
 		return err
 	}
-	c.person, c.print = person, c.texts.ForPerson(person, c.engine.Now())
+	c.reader(person, "")
 	c.refreshed() // what waits for them is shown here now
 	return c.reply.Tell(ctx, Message{Text: c.text("link.done", workflows.Args{"Name": person.Name}), Tone: workflows.Good})
 }
 
 // unlink ends what the chat user is known as.
-func (c *chat) unlink(ctx context.Context) error {
+func (c *chat) unlink(ctx context.Context, _ string) error {
 	if err := c.directory.Unbind(ctx, c.cause.Platform, c.cause.Team, c.cause.User, true, c.engine.Now()); err != nil {
 		return err
 	}

@@ -16,6 +16,8 @@ func (c *chat) press(ctx context.Context, a Action) error {
 	switch a.Name {
 	case "show":
 		return c.show(ctx, a.Number)
+	case filesAction:
+		return c.files(ctx, a.Number)
 	case "command":
 		return c.command(ctx, asCommand(a.Args))
 	}
@@ -43,7 +45,7 @@ func (c *chat) press(ctx context.Context, a Action) error {
 		}
 		return c.reply.Open(ctx, f)
 	}
-	return c.reply.Open(ctx, c.pressForm(v.Kind, event, state))
+	return c.reply.Open(ctx, c.pressForm(v.Kind, event, state, nil))
 }
 
 // told says what a press did.

@@ -19,7 +19,7 @@ func (c *chat) understand(ctx context.Context, line string) (bool, error) {
 }
 
 // reads finds what kind of request a line reads like, and what of its form the line tells: a choice by any of its names, dates, and the rest as the long
-// text.
+// text. A line that only wants a kind by its name (我想请假) reads like an empty form of it.
 func (b *Bot) reads(line string, p workflows.Person) (*workflows.Kind, workflows.Form, bool) {
 	today := workflows.DateOf(b.engine.Now().In(p.Location()))
 	for _, k := range b.engine.Kinds() {
@@ -43,6 +43,9 @@ func (b *Bot) reads(line string, p workflows.Person) (*workflows.Kind, workflows
 		}
 		read := phrase.Read(rest, today)
 		if !read.Dated && !named {
+			if _, besides, ok := phrase.Mention(line, b.kindNames(k)); ok && phrase.Idle(besides) {
+				return k, values, true
+			}
 			continue
 		}
 		if read.Dated {
@@ -58,6 +61,15 @@ func (b *Bot) reads(line string, p workflows.Person) (*workflows.Kind, workflows
 		return k, values, true
 	}
 	return nil, nil, false
+}
+
+// kindNames are what a kind is called in every language.
+func (b *Bot) kindNames(k *workflows.Kind) []string {
+	var names []string
+	for _, language := range workflows.Languages {
+		names = append(names, b.texts.Say(language, string(k.Kind)+".name", nil))
+	}
+	return names
 }
 
 // fillDates puts a range into a form's first two dates, each with the half day that follows it.

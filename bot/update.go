@@ -2,7 +2,6 @@ package bot
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
@@ -10,13 +9,14 @@ import (
 
 // Update is one thing that a chat user did, verified and translated by an adapter.
 type Update struct {
-	Cause   workflows.Cause // who, from where, and the key under which a repeat is recognised
-	Content Content
+	Cause    workflows.Cause // who, from where, and the key under which a repeat is recognised
+	Content  Content
+	Language string // of the sender's app, as zh-CN, for as long as nobody knows who they are; empty: not known either
 	// Stranger is what its sender hears if they are bound to nobody, where the adapter knows why: a refusal. nil: the usual.
 	Stranger error
 }
 
-// Content is one of Command, Press, Submission, Recalculation.
+// Content is one of Command, Said, Press, Submission, Recalculation.
 type Content interface{ content() }
 
 // Command is a typed command, without its slash.
@@ -24,6 +24,9 @@ type Command struct {
 	Name string
 	Args string
 }
+
+// Said is a line that was typed without a slash before it.
+type Said struct{ Text string }
 
 // Press is a pressed button.
 type Press struct {
@@ -43,9 +46,11 @@ type FormState struct {
 	Number   string            // the request it is about; empty for a new one
 	Revision int               // of that request as the form showed it
 	Values   map[string]string // by field name, as typed
+	Uploads  []Upload          `json:"-"` // files that were given with it and are not among its values yet
 }
 
 func (Command) content()       {}
+func (Said) content()          {}
 func (Press) content()         {}
 func (Submission) content()    {}
 func (Recalculation) content() {}
@@ -63,25 +68,41 @@ type Reply interface {
 	Tell(ctx context.Context, m Message) error
 }
 
+// Speller is a Reply, or a sender of notices and cards, on whose platform a command is not typed as a slash and its name.
+type Speller interface {
+	// Spell writes a command as it is typed there.
+	Spell(command string) string
+}
+
+// Spelling gives how commands are typed where a reply or sender writes; nil: as everywhere.
+func Spelling(to any) func(command string) string {
+	if s, ok := to.(Speller); ok {
+		return s.Spell
+	}
+	return nil
+}
+
 // OpensForm tells, without looking anything up, whether an update is one that opens a form. A platform whose triggers live for seconds then shows an
 // empty form at once, and has Reply.Open fill it.
 func (b *Bot) OpensForm(c Content) bool {
-	switch c := c.(type) {
+	switch c := b.meant(c).(type) {
 	case Command:
-		name := strings.ToLower(c.Name)
-		if _, ok := b.engine.Current(workflows.KindName(name)); ok {
+		if _, ok := b.engine.Current(workflows.KindName(strings.ToLower(c.Name))); ok {
 			return true
 		}
-		if name == linkCommand || name == unlinkCommand || slices.ContainsFunc(commands(), func(known command) bool { return known.name == name }) {
+		if _, ok := b.named(c.Name); ok {
 			return false
 		}
 		_, _, ok := b.reads(c.Name+" "+c.Args, workflows.Person{})
+		return ok
+	case Said:
+		_, _, ok := b.reads(c.Text, workflows.Person{})
 		return ok
 	case Press:
 		if c.Action.Name == "command" {
 			return b.OpensForm(asCommand(c.Action.Args))
 		}
-		return c.Action.Opens && c.Action.Name != "show"
+		return c.Action.Opens && c.Action.Name != "show" && c.Action.Name != filesAction
 	}
 	return false
 }

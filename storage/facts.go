@@ -181,6 +181,10 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 		f.Claimed = map[string]string{}
 		queue(b, sqlClaimed, args{"keys": w.Claims, "number": s.Number}, each(func() { f.Claimed[key] = number }, &key, &number))
 	}
+	if len(w.Files) > 0 {
+		f.Files = map[string]workflows.File{}
+		queueFiles(b, w.Files, f.Files)
+	}
 	if !w.From.IsZero() {
 		var day workflows.CalendarDay
 		var on pgtype.Date

@@ -21,6 +21,9 @@ const sqlPruneAlerts = `DELETE FROM alerts a WHERE a.last_at < @before AND NOT E
 
 const sqlPruneDrafts = `DELETE FROM drafts WHERE saved_at < now() - interval '1 day'`
 
+// What was handed in for a form that was never sent. Twice as old as any draft of one can be.
+const sqlPruneFiles = `DELETE FROM files WHERE request_id IS NULL AND added_at < now() - interval '2 days'`
+
 const sqlPruneCodes = `DELETE FROM link_codes WHERE expires_at < now() - interval '1 day'`
 
 const sqlPruneFailures = `DELETE FROM link_failures WHERE until < now()`
@@ -36,6 +39,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	b.Queue(sqlPruneTellings, args{"now": now})
 	b.Queue(sqlPruneAlerts, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneDrafts)
+	b.Queue(sqlPruneFiles)
 	b.Queue(sqlPruneCodes)
 	b.Queue(sqlPruneFailures)
 	return s.pool.SendBatch(ctx, b).Close()

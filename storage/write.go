@@ -55,6 +55,8 @@ SELECT k, @request
   FROM unnest(@keys::text[]) AS k
  WHERE NOT EXISTS (SELECT FROM claims c WHERE c.key = k AND c.request_id = @request)`
 
+const sqlFilesTaken = `UPDATE files SET request_id = @request WHERE id = ANY (@files::uuid[]) AND request_id IS NULL`
+
 const sqlAudit = `
 INSERT INTO audit (request_id, seq, at, event, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
 VALUES (@request, @seq, @at, @event, @actor, @for, @operator, @platform, @revision, @from, @to, @digest, @hash)`
@@ -141,6 +143,9 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 	}
 	if len(d.Claims) > 0 {
 		b.Queue(sqlClaims, args{"request": string(r.ID), "keys": d.Claims})
+	}
+	if len(d.Files) > 0 {
+		b.Queue(sqlFilesTaken, args{"request": string(r.ID), "files": d.Files})
 	}
 	a := d.Audit
 	b.Queue(sqlAudit, args{"request": string(r.ID), "seq": a.Seq, "at": a.At, "event": string(a.Event), "actor": int64(a.Actor), "for": int64(a.For), "operator": a.Operator,

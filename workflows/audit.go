@@ -38,6 +38,7 @@ type AuditValues struct {
 	Requester   PersonID         `json:"requester,omitempty"`
 	SubmittedBy PersonID         `json:"submitted_by,omitempty"`
 	Form        Form             `json:"form,omitempty"`
+	Amended     Form             `json:"amended,omitempty"` // values of the form that changed without a new revision
 	Measures    map[string]int64 `json:"measures,omitempty"`
 	Steps       []Step           `json:"steps,omitempty"`
 	Step        int              `json:"step"`
@@ -102,6 +103,9 @@ func Replay(rows []AuditRow) (Request, error) {
 		if v.Form != nil {
 			r.Form, r.Measures, r.Steps, r.SubmittedAt = v.Form, v.Measures, v.Steps, a.At
 			r.Kind, r.Definition, r.Requester, r.SubmittedBy = v.Kind, v.Definition, v.Requester, v.SubmittedBy
+		}
+		for name, value := range v.Amended {
+			r.Form[name] = value
 		}
 		for _, t := range v.Tasks {
 			if old := r.task(t.Key()); old != nil {

@@ -13,11 +13,13 @@ const ReminderAfter = 4 * 60 * Minutes(1)
 // StartAfter is how long after a task opened its card is expected to be posted.
 const StartAfter = time.Minute
 
-// The kinds of due items: a slot of a task's clock, the end of a request that nobody decided in time, and a task whose approver has left.
+// The kinds of due items: a slot of a task's clock, the end of a request that nobody decided in time, a task whose approver has left, and something that
+// was to be handed in later.
 const (
 	DueTask    = "task"
 	DueExpire  = "expire"
 	DueRelieve = "relieve"
+	DueChase   = "chase"
 )
 
 // The slots of a task's clock: the first reminder, two more in the next working mornings, then the manager is asked too.
@@ -36,12 +38,22 @@ func NextDue(slot int, before time.Time, h Hours) time.Time {
 	return h.NextMorning(before)
 }
 
-// DueEvent says what a slot of a task's clock does.
-func DueEvent(slot int) Event {
-	if slot >= SlotEscalate {
-		return Escalate
+// DueEvent says what a due item does; false when its kind is unknown.
+func DueEvent(kind string, slot int) (Event, bool) {
+	switch kind {
+	case DueTask:
+		if slot >= SlotEscalate {
+			return Escalate, true
+		}
+		return Remind, true
+	case DueExpire:
+		return Expire, true
+	case DueRelieve:
+		return Relieve, true
+	case DueChase:
+		return Chase, true
 	}
-	return Remind
+	return "", false
 }
 
 func (r *Request) task(key [4]int64) *Task {

@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"time"
 )
@@ -14,15 +15,21 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	}
 	r.Tasks = slices.Clone(r.Tasks) // the caller's stay as they are: it may have to decide again
 	before := slices.Clone(r.Tasks)
+	f.ownFiles(r)
 	t, ok := k.Transition(act.Event, r.State)
 	if err := k.authorize(r, t, ok, act, actor, f); err != nil {
 		return Decision{}, err
 	}
-	if asked, faults := ReadForm(t.Asks, Form{"comment": act.Comment, "person": act.Person}, nil); len(faults) > 0 {
-		return Decision{}, Joined(faults)
-	} else {
-		act.Comment, act.Person = asked["comment"], asked["person"]
+	brought := Form{}
+	if len(t.Asks) > 0 {
+		maps.Copy(brought, act.Form)
+		brought["comment"], brought["person"] = act.Comment, act.Person
+		var faults []*Error
+		if brought, faults = ReadForm(t.Asks, brought, nil); len(faults) > 0 {
+			return Decision{}, Joined(faults)
+		}
 	}
+	act.Comment, act.Person = brought["comment"], brought["person"]
 
 	d := Decision{Audit: AuditRow{
 		Request: r.ID, Event: act.Event, At: f.Now, Actor: actor.Person.ID, Operator: actor.Operator, Platform: actor.Platform, From: r.State,
@@ -38,6 +45,8 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 		err = k.submit(&r, act, f, &d)
 	case t.By == Approver:
 		event, err = k.approverPress(&r, act, actor, f, &d)
+	case act.Event == Attach:
+		err = k.attach(&r, t, brought, f, &d)
 	case act.Event == Nudge:
 		err = nudge(&r, f, &d)
 	case act.Event == Remind:
@@ -120,6 +129,10 @@ func (k *Kind) submit(r *Request, act Act, f Facts, d *Decision) error {
 	r.Form = form
 	r.Revision++
 	r.SubmittedAt = f.Now
+	if faults := checkFiles(k.Fields, r.Form, f); len(faults) > 0 {
+		return Joined(faults)
+	}
+	d.Files = k.FilesOf(r.Form)
 	if faults := k.work(r, f); len(faults) > 0 {
 		return Joined(faults)
 	}

@@ -11,6 +11,7 @@ type Decision struct {
 	Held    bool     // the span held so far is confirmed: approved
 	Free    bool     // the span held so far is free again
 	Claims  []string // keys that this request has from now on, for ever
+	Files   []string // IDs of files that belong to this request from now on
 	Cards   []CardWish
 	Notices []Notice
 	Due     []Due

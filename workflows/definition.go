@@ -33,6 +33,7 @@ const (
 	Edit     Event = "edit"
 	Withdraw Event = "withdraw"
 	Nudge    Event = "nudge"
+	Attach   Event = "attach" // hands in files that the form had a place for
 
 	Approve Event = "approve"
 	Reject  Event = "reject"
@@ -46,6 +47,7 @@ const (
 	Escalate Event = "escalate"
 	Expire   Event = "expire"
 	Relieve  Event = "relieve" // an approver has left: their open tasks move
+	Chase    Event = "chase"   // what was to be handed in later is due
 
 	Reassign Event = "reassign"
 	Close    Event = "close"

@@ -23,7 +23,7 @@ const (
 type Act struct {
 	Event    Event
 	Revision int    // of the request as the person saw it; zero where the event does not depend on it
-	Form     Form   // the whole form, with submit and edit
+	Form     Form   // the whole form, with submit and edit; what else the event asks for, as files
 	Comment  string // the reason, where the event asks for one
 	Person   string // an employee number, where the event names somebody (reassign: who decides from now on)
 	From     string // an employee number: in whose place (reassign); empty: the only one who is asked
@@ -39,6 +39,7 @@ type Wants struct {
 	Roles      []string   // whose holders the route may name
 	Claims     []string   // keys that have to be free, as an invoice number
 	People     []string   // employee numbers the route may name
+	Files      []string   // of the form, by ID
 	Clocks     []PersonID // whose working hours matter
 	OpenClocks bool       // and those of everybody with an open task of the request
 }
@@ -52,6 +53,7 @@ type Facts struct {
 	Reserved []Entry                 // this request's open reservations, negative
 	Busy     []Busy                  // the requester's other requests that touch the wanted span
 	Team     []Busy                  // absences of colleagues within the wanted span
+	Files    map[string]File         // of the wanted files those that exist
 	Claimed  map[string]string       // of the wanted claims those that are taken, with the number of the request that has each
 	Clocks   map[PersonID]ClockFacts // of the people whose working hours are wanted
 	Patterns map[string]Pattern      // weekly patterns by name and by country, from the policy

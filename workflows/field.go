@@ -12,6 +12,7 @@ const (
 	HalfDay FieldType = "half_day" // am or pm
 	Text    FieldType = "text"     // one line
 	Long    FieldType = "long"     // several lines
+	Files   FieldType = "files"    // photos and documents; the value is their IDs
 )
 
 // Field is one input of a form.
@@ -21,7 +22,7 @@ type Field struct {
 	From     string    `json:"from,omitempty"` // name of the function that lists a choice's options
 	Required bool      `json:"required,omitempty"`
 	Default  string    `json:"default,omitempty"`
-	Max      int       `json:"max,omitempty"`  // runes of text; zero: 500
+	Max      int       `json:"max,omitempty"`  // runes of text, zero: 500; number of files, zero: MaxFiles
 	Same     string    `json:"same,omitempty"` // an empty value takes that other field's, as the last day takes the first
 }
 
@@ -88,6 +89,8 @@ func (f Field) read(value string, options func(f Field) []Option) (string, *Erro
 			return "", Fault(f.Name, "field.half_day", Args{"Value": Cut(value, 40)})
 		}
 		return h.String(), nil
+	case Files:
+		return f.readFiles(value)
 	default:
 		limit := f.Max
 		if limit == 0 {

@@ -21,7 +21,7 @@ type Kind struct {
 
 // Rules are a kind's own functions. All are pure.
 type Rules struct {
-	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet.
+	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet. Files are added to them by themselves.
 	Wants func(form Form, requester Person) Wants
 	// Measure works the request's named integers out of its form.
 	Measure func(r Request, f Facts) (map[string]int64, []*Error)
@@ -29,6 +29,8 @@ type Rules struct {
 	Show func(r Request, f Facts, audience By) []Row
 	// Title names one request in a line, as "Annual leave · 3 days"; its label is empty.
 	Title func(r Request) Row
+	// Offers tells whether a button is worth showing where the definition allows what it does; nil: all are.
+	Offers func(event Event, r Request, f Facts) bool
 	// Conditions' variables beside the form's fields and the measures.
 	Variables func(r Request) map[string]any
 	Options   map[string]Options
@@ -74,6 +76,12 @@ type Compile func(source string) (Condition, error)
 func NewKind(d Definition, rules Rules, compile Compile) (*Kind, error) {
 	if rules.Wants == nil {
 		rules.Wants = func(Form, Person) Wants { return Wants{} }
+	}
+	wants := rules.Wants
+	rules.Wants = func(form Form, requester Person) Wants {
+		w := wants(form, requester)
+		w.Files = d.FilesOf(form)
+		return w
 	}
 	k := &Kind{Definition: d, Rules: rules, hash: d.Hash(), conditions: map[string]Condition{}}
 	faults := k.check()
@@ -127,7 +135,9 @@ func (k *Kind) fire(state State, event Event) (State, error) {
 func (k *Kind) route(r Request, org Org) ([]Step, error) {
 	variables := map[string]any{}
 	for _, f := range k.Fields {
-		variables[f.Name] = r.Form[f.Name]
+		if f.Type != Files { // an ID says nothing
+			variables[f.Name] = r.Form[f.Name]
+		}
 	}
 	for name, value := range r.Measures {
 		variables[name] = int(value)
@@ -147,12 +157,14 @@ type Preview struct {
 	Request Request
 	Rows    []Row
 	Faults  []*Error
-	Org     Org // names whoever the route names
+	Org     Org             // names whoever the route names
+	Files   map[string]File // that the form holds
 }
 
 // Preview works a form out without sending it: the measures, the route, what the card would say and every fault that sending would meet.
 func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
-	p := Preview{Request: r, Org: f.Org}
+	f.ownFiles(r)
+	p := Preview{Request: r, Org: f.Org, Files: f.Files}
 	p.Request.Form, p.Faults = k.ReadForm(raw, f.Org.Person(r.Requester))
 	if len(p.Faults) > 0 {
 		return p
@@ -160,6 +172,7 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	if faults := k.work(&p.Request, f); len(faults) > 0 {
 		p.Faults = faults
 	}
+	p.Faults = append(p.Faults, checkFiles(k.Fields, p.Request.Form, f)...)
 	if event, ok := k.formEvent(r.State); ok {
 		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
 	}

@@ -23,7 +23,9 @@ type Driver interface {
 	Press(ctx context.Context, user, reference, action string, times int) error
 	// Change fills in fields of the open form and lets go of them, so that a live form is worked out again.
 	Change(ctx context.Context, user string, values map[string]string) error
-	// Send sends the open form, times times at the same moment.
+	// Attach gives files to a field of the open form, as one choice of several.
+	Attach(ctx context.Context, user, field string, files ...File) error
+	// Send sends the open form, or what stands before the user in its place, times times at the same moment.
 	Send(ctx context.Context, user string, times int) error
 	// Screen is what the user sees now.
 	Screen(ctx context.Context, user string) (Screen, error)
@@ -43,6 +45,13 @@ type Shown struct {
 	Text      string // all that can be read, in order
 	Buttons   []Button
 	Folded    bool
+	Files     []File // that came with it
+}
+
+// File is a file as somebody gives or gets it.
+type File struct {
+	Name    string
+	Content []byte
 }
 
 // Button is something that can be pressed.
@@ -55,8 +64,9 @@ type Button struct {
 type ShownForm struct {
 	Title  string
 	Values map[string]string
-	Faults map[string]string // by field; "" for one that belongs to none
-	Text   string            // the preview, the steps and the sentences around
+	Faults map[string]string   // by field; "" for one that belongs to none
+	Files  map[string][]string // names of the files that a field holds, where the chat shows them before the form is sent
+	Text   string              // the preview, the steps and the sentences around
 }
 
 // Message finds the newest message that is not folded and shows a request.
@@ -77,6 +87,17 @@ func (m Shown) Has(action string) bool {
 		}
 	}
 	return false
+}
+
+// Files lists all files that a user was given, oldest first.
+func (s Screen) Files() []File {
+	var all []File
+	for _, list := range [][]Shown{s.Messages, s.Private} {
+		for _, m := range list {
+			all = append(all, m.Files...)
+		}
+	}
+	return all
 }
 
 // Says tells whether any message or private answer contains a text.

@@ -1,8 +1,10 @@
 package bottest
 
 import (
+	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -138,7 +140,11 @@ func (m *Memory) Delete(user, reference string) {
 }
 
 func (m *Memory) Type(ctx context.Context, user, text string) error {
-	name, args, _ := strings.Cut(strings.TrimPrefix(text, "/"), " ")
+	typed, ok := strings.CutPrefix(text, "/")
+	if !ok {
+		return m.deliver(ctx, user, m.key(), bot.Said{Text: text})
+	}
+	name, args, _ := strings.Cut(typed, " ")
 	return m.deliver(ctx, user, m.key(), bot.Command{Name: name, Args: args})
 }
 
@@ -208,6 +214,21 @@ func (m *Memory) Change(ctx context.Context, user string, values map[string]stri
 	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
 }
 
+func (m *Memory) Attach(ctx context.Context, user, field string, files ...File) error {
+	f, err := m.openForm(user)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	state := f.State()
+	m.mu.Unlock()
+	for _, file := range files {
+		state.Uploads = append(state.Uploads, bot.Upload{Field: field, Name: file.Name, Size: int64(len(file.Content)),
+			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Content)), nil }})
+	}
+	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
+}
+
 func (m *Memory) Send(ctx context.Context, user string, times int) error {
 	f, err := m.openForm(user)
 	if err != nil {
@@ -243,16 +264,16 @@ func together(times int, do func() error) error {
 	return first
 }
 
-func (m *Memory) Screen(_ context.Context, user string) (Screen, error) {
+func (m *Memory) Screen(ctx context.Context, user string) (Screen, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	u := m.user(user)
 	var s Screen
 	for _, msg := range u.messages {
-		s.Messages = append(s.Messages, shown(msg.reference, msg.post))
+		s.Messages = append(s.Messages, shown(ctx, msg.reference, msg.post))
 	}
 	for _, p := range u.private {
-		s.Private = append(s.Private, shown("", deliver.Post{Message: &p}))
+		s.Private = append(s.Private, shown(ctx, "", deliver.Post{Message: &p}))
 	}
 	if u.form != nil {
 		s.Form = shownForm(*u.form)
@@ -276,7 +297,7 @@ func actionsOf(p deliver.Post) []bot.Action {
 	return nil
 }
 
-func shown(reference string, p deliver.Post) Shown {
+func shown(ctx context.Context, reference string, p deliver.Post) Shown {
 	s := Shown{Reference: reference}
 	if c := p.Card; c != nil {
 		s.Number, s.Folded, s.Text = c.Number, c.Folded, cardText(*c)
@@ -288,6 +309,11 @@ func shown(reference string, p deliver.Post) Shown {
 		}
 		if m.Card != nil {
 			lines = append(lines, cardText(*m.Card))
+		}
+		for _, a := range m.Files {
+			if content, err := a.Open(ctx); err == nil {
+				s.Files = append(s.Files, File{a.Name, content})
+			}
 		}
 		s.Text = strings.Join(lines, "\n")
 	}
@@ -309,7 +335,7 @@ func cardText(c bot.Card) string {
 }
 
 func shownForm(f bot.Form) *ShownForm {
-	s := &ShownForm{Title: f.Title, Values: map[string]string{}, Faults: map[string]string{}}
+	s := &ShownForm{Title: f.Title, Values: map[string]string{}, Faults: map[string]string{}, Files: map[string][]string{}}
 	if f.Fault != "" {
 		s.Faults[""] = f.Fault
 	}
@@ -318,6 +344,9 @@ func shownForm(f bot.Form) *ShownForm {
 		s.Values[field.Name] = field.Value
 		if field.Fault != "" {
 			s.Faults[field.Name] = field.Fault
+		}
+		for _, file := range field.Files {
+			s.Files[field.Name] = append(s.Files[field.Name], file.Name)
 		}
 		lines = append(lines, field.Label, field.Hint)
 	}

@@ -205,7 +205,7 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 		return err
 	}
 	viewer := v.Facts.Org.Person(item.Person)
-	card, facts := bot.Draw(v, viewer, d.texts.ForPerson(viewer, d.views.Now()))
+	card, facts := bot.Draw(v, viewer, d.texts.ForPerson(viewer, d.views.Now()).Spelling(bot.Spelling(sender)))
 	if item.Folded {
 		card, facts = card.Fold(), nil
 	}
@@ -261,7 +261,7 @@ func (d *Deliverer) notice(ctx context.Context, to Address, item workflows.Notic
 	if sender == nil {
 		return d.outbox.RetryNotice(ctx, item.ID, time.Minute, false)
 	}
-	m := bot.DrawNotice(item.Notice, item.Number, d.texts.For(item.Language, item.Zone, d.views.Now()))
+	m := bot.DrawNotice(item.Notice, item.Number, d.texts.For(item.Language, item.Zone, d.views.Now()).Spelling(bot.Spelling(sender)))
 	p := Post{Key: item.ID, Message: &m}
 	if item.Lost || item.Attempts > 1 {
 		_, found, err := sender.Find(ctx, to, p)

@@ -62,6 +62,8 @@ func TestReadEnglish(t *testing.T) {
 		{"day after tomorrow", "2026-11-26", ""},
 		{"the day after tomorrow, please", "2026-11-26", ""},
 		{"the day before yesterday", "2026-11-22", ""},
+		{"sick today", "2026-11-24", "sick"},
+		{"I need next Friday off", "2026-12-04", ""},
 		{"tomorrow afternoon", "2026-11-25 pm..2026-11-25 pm", ""},
 		{"this afternoon", "2026-11-24 pm..2026-11-24 pm", ""},
 		{"this morning", "2026-11-24 am..2026-11-24 am", ""},

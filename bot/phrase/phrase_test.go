@@ -99,6 +99,14 @@ func TestReadOnOtherDays(t *testing.T) {
 	}
 }
 
+func TestIdle(t *testing.T) {
+	for line, want := range map[string]bool{"": true, "我想": true, "I want to take": true, "I'd like to take, please!": true, "how do I take": false, "hello": false, "说点什么": false, "to Tom": false} {
+		if Idle(line) != want {
+			t.Errorf("Idle(%q) is %v", line, !want)
+		}
+	}
+}
+
 func TestReadKeepsTheRestOfWhatItDoesNotUnderstand(t *testing.T) {
 	for line, want := range map[string]string{
 		"for the dentist":         "the dentist",

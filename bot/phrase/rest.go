@@ -33,6 +33,17 @@ func (r *reader) rest(line string, cuts []cut) string {
 	return unwrap(b.String())
 }
 
+// Idle tells whether a line says nothing by itself: it is empty, or only wants (I'd like to take, 我想).
+func Idle(line string) bool {
+	r := reader{toks: scan(line)}
+	for i, t := range r.toks {
+		if t.class != mark && !t.is(idle|connecting) && !r.loose(i) {
+			return false
+		}
+	}
+	return true
+}
+
 // idle says whether a piece says nothing by itself.
 func (r *reader) idle(from, to int) bool {
 	for _, t := range r.toks[from:to] {

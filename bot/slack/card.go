@@ -289,12 +289,12 @@ func button(a bot.Action) *slackapi.ButtonBlockElement {
 	return b
 }
 
-// encode writes an action without the escapes that JSON makes for HTML, which would only lengthen it.
-func encode(a bot.Action) string {
+// encode writes what a button carries without the escapes that JSON makes for HTML, which would only lengthen it.
+func encode(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
-	_ = e.Encode(a) // strings and numbers
+	_ = e.Encode(v) // strings and numbers
 	return strings.TrimSpace(b.String())
 }
 

@@ -286,14 +286,19 @@ func (c *client) history(ctx context.Context, channel, cursor string, limit int)
 	return r.Messages, r.ResponseMetadata.Cursor, judge(method, r.Err())
 }
 
-// respond uses a response_url: docs.slack.dev/interactivity/handling-user-interaction. It answers in plain text.
-func (c *client) respond(ctx context.Context, address string, d drawing) error {
+// respond uses a response_url: docs.slack.dev/interactivity/handling-user-interaction. It answers in plain text. replace puts it in the place of the message
+// whose button was pressed; else only the one who pressed it sees it.
+func (c *client) respond(ctx context.Context, address string, d drawing, replace bool) error {
+	kind := "ephemeral"
+	if replace {
+		kind = ""
+	}
 	body, err := json.Marshal(struct {
-		Type    string           `json:"response_type"`
+		Type    string           `json:"response_type,omitempty"`
 		Replace bool             `json:"replace_original"` // said explicitly: the default differs (howdyai/botkit#446)
 		Text    string           `json:"text"`
 		Blocks  []slackapi.Block `json:"blocks,omitempty"`
-	}{"ephemeral", false, d.text, d.blocks})
+	}{kind, replace, d.text, d.blocks})
 	if err != nil {
 		return fmt.Errorf("draw an answer: %w", err)
 	}

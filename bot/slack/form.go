@@ -42,6 +42,7 @@ type meta struct {
 	Number   string `json:"r,omitempty"`
 	Revision int    `json:"v,omitempty"`
 	Respond  string `json:"u,omitempty"`
+	Draft    string `json:"d,omitempty"` // the draft that it changes, as CHANNEL:TS
 	Home     bool   `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
 }
 

@@ -6,6 +6,7 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	slackapi "github.com/slack-go/slack"
@@ -111,6 +112,25 @@ func leaveForm(lang string) bot.Form {
 		Steps:   []bot.StepLine{{Text: in(lang, "周凯 Zhou Kai (manager)", "周凯 Zhou Kai（主管）"), Tone: workflows.Quiet}}}
 }
 
+// draftForm is what was understood of a line: once all of it, once too little and something wrong.
+func draftForm(lang string) (ready, faulty bot.Form) {
+	f := leaveForm(lang)
+	f.Fault, f.Change = "", in(lang, "Change", "修改")
+	f.Intro = in(lang, "This is what I understood. Nothing is sent yet: check it, change it, or cancel.", "我理解的内容如下。尚未提交：请核对、修改或取消。")
+	f.Fields[0].Shown, f.Fields[1].Shown, f.Fields[2].Shown = in(lang, "Annual leave", "年假"), in(lang, "Tue 1 Dec", "12月1日 周二"), in(lang, "morning", "上午")
+	f.Fields[3].Value, f.Fields[3].Shown, f.Fields[3].Fault = "2026-12-03", in(lang, "Thu 3 Dec", "12月3日 周四"), ""
+	f.Fields[4].Shown = f.Fields[4].Value
+	f.Preview = append([]bot.Line{{Label: in(lang, "Type", "类型"), Text: in(lang, "Annual leave", "年假")},
+		{Label: in(lang, "When", "时间"), Text: in(lang, "Tue 1 Dec – Thu 3 Dec · 3 days", "12月1日 周二 – 12月3日 周四 · 3 天")}}, f.Preview...)
+	faulty = f
+	faulty.Fields = slices.Clone(f.Fields)
+	faulty.Fields[1].Value, faulty.Fields[1].Fault = "", in(lang, "Please fill this in.", "请填写。")
+	faulty.Fields[3].Fault = in(lang, "These are days off.", "这几天是休息日。")
+	faulty.Missing, faulty.Fault = in(lang, "Still missing: First day.", "还缺：开始日期。"), in(lang, "There are not enough days left.", "余额不足。")
+	faulty.Preview = nil
+	return f, faulty
+}
+
 func TestGolden(t *testing.T) {
 	type message struct {
 		Text     string                  `json:"text"`
@@ -143,6 +163,9 @@ func TestGolden(t *testing.T) {
 		form := formView(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})
 		takesView(t, form, "modal")
 		golden(t, "form_"+lang, form)
+		ready, faulty := draftForm(lang)
+		sent(t, "draft_"+lang, drawDraft(ready, encode(carried{Form: ready.ID, Nonce: ready.Nonce, Values: ready.State().Values})))
+		sent(t, "draft_faulty_"+lang, drawDraft(faulty, encode(carried{Form: faulty.ID, Nonce: faulty.Nonce, Apart: true})))
 		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042", Revision: 2, Danger: true, Send: in(lang, "Reject", "拒绝"),
 			Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500,
 				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}

@@ -17,10 +17,11 @@ var homeCommands = []string{"approvals", "requests", "help"}
 // language. hash is that of the home as the person has it before them; a newer one stays.
 func (c *Chat) publishHome(ctx context.Context, team, user, hash string) error {
 	c.bind(ctx, team, user)
+	app := c.locale(team, user)
 	var told []bot.Message
 	for i, name := range homeCommands {
-		out := new(collected)
-		u := bot.Update{Cause: cause(team, user, "home", name), Content: bot.Command{Name: name}}
+		out := &collected{Speller: c}
+		u := bot.Update{Cause: cause(team, user, "home", name), Content: bot.Command{Name: name}, Language: app}
 		if err := c.Bot.Handle(ctx, u, out); err != nil {
 			return err // what it told is why; the event comes again
 		}
@@ -78,6 +79,7 @@ func same(told []bot.Message, m bot.Message) bool {
 
 // collected keeps what bot tells.
 type collected struct {
+	bot.Speller
 	mu   sync.Mutex
 	told []bot.Message
 }

@@ -68,6 +68,7 @@ func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 		c.Log.WarnContext(ctx, "who a Slack user is could not be looked up", "user", user, "error", err)
 		return nil
 	}
+	c.speaks(key, u.Locale)
 	m := c.member(u, home)
 	if m.Email != "" && m.User == user {
 		err = c.Binder.Bind(ctx, m)
@@ -107,6 +108,23 @@ func (r *refused) of(key string) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return r.why[key]
+}
+
+// speaks remembers the language of somebody's app, which users.info brings.
+func (c *Chat) speaks(key, locale string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if len(c.locales) > remembered {
+		clear(c.locales)
+	}
+	c.locales[key] = locale
+}
+
+// locale gives the language of somebody's app as far as it was seen: only of those whom nobody knew when they came, which is when it matters.
+func (c *Chat) locale(team, user string) string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.locales[team+":"+user]
 }
 
 // Lookup finds the live member with an address, as an approver's who never wrote to the bot.

@@ -117,6 +117,27 @@ func TestWhoIsNotBound(t *testing.T) {
 	}
 }
 
+// TestStrangersLanguage: the look-up that finds nobody brings the language of their app. Of people from elsewhere nothing is looked up.
+func TestStrangersLanguage(t *testing.T) {
+	d, b := new(desk), &binder{bound: map[string]bool{}}
+	h := open(t, d, false, func(c *slack.Config) { c.Binder = b })
+	h.Add(slacktest.User{ID: "U0WANG", Name: "wang", Email: "wang@elsewhere.example", Confirmed: true, Locale: "zh-CN"})
+	h.Add(slacktest.User{ID: "U0EVIL", Name: "evil", Team: "T0OTHER", Locale: "zh-CN"})
+	for _, line := range []string{"hello", "/requests", "/leave"} {
+		for user, want := range map[string]string{"wang": "zh-CN", "evil": ""} {
+			h.must(h.Type(t.Context(), user, line))
+			h.settle()
+			if u := d.last(t); u.Language != want {
+				t.Errorf("%s of %s comes in %q", line, user, u.Language)
+			}
+		}
+	}
+	h.must(h.OpenHome(t.Context(), "wang"))
+	if u := d.last(t); u.Language != "zh-CN" {
+		t.Errorf("their App Home is asked for in %q", u.Language)
+	}
+}
+
 // TestBindingFails: whatever goes wrong, nobody is bound, and the update is still answered.
 func TestBindingFails(t *testing.T) {
 	h, b := withBinder(t)

@@ -16,7 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode/utf8"
+	"unicode"
 
 	slackapi "github.com/slack-go/slack"
 
@@ -244,28 +244,14 @@ func cause(team, user, kind string, parts ...string) workflows.Cause {
 // registered are the commands of the manifest by what they mean. Slack's own /leave and /away cannot be registered by any app.
 var registered = map[string]string{"timeoff": "leave", "expense": "expense", "approvals": "approvals", "requests": "requests", "tasks": "tasks", "order": "order"}
 
-// spelled writes a list of commands as they are typed here: what bot calls /leave is /timeoff, since Slack's own /leave leaves the channel.
-func (c *Chat) spelled(m bot.Message) bot.Message {
-	if !slices.ContainsFunc(m.Items, func(i bot.Item) bool { return i.Action != nil && i.Action.Name == "command" }) {
-		return m
-	}
-	items := slices.Clone(m.Items)
-	for i, item := range items {
-		typed, ok := strings.CutPrefix(item.Text, "/")
-		if !ok {
-			continue
+// Spell writes a command as it is typed here: what the manifest registers by its own name there, everything else behind /nod.
+func (c *Chat) Spell(name string) string {
+	for command, meant := range registered {
+		if meant == name {
+			return "/" + c.Prefix + command
 		}
-		name, rest, _ := strings.Cut(typed, " ")
-		here := "nod " + name
-		for command, meant := range registered {
-			if meant == name {
-				here = command
-			}
-		}
-		items[i].Text = strings.TrimSpace("/" + c.Prefix + here + " " + rest)
 	}
-	m.Items = items
-	return m
+	return "/" + c.Prefix + "nod " + name
 }
 
 // unescape undoes what Slack does to typed text in commands and events.
@@ -276,7 +262,7 @@ func words(text string) bot.Command {
 	text = strings.TrimSpace(text)
 	text = strings.TrimPrefix(strings.TrimPrefix(text, "/"), "／")
 	name, rest := text, ""
-	if i := strings.IndexFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '\u3000' }); i >= 0 {
+	if i := strings.IndexFunc(text, unicode.IsSpace); i >= 0 {
 		name, rest = text[:i], strings.TrimSpace(text[i:])
 	}
 	return bot.Command{Name: strings.ToLower(name), Args: rest}
@@ -313,6 +299,11 @@ func (c *Chat) command(ctx context.Context, in command) answer {
 
 // opener opens an empty view at once, for its trigger lives three seconds, and has bot fill it afterwards. It commits nothing.
 func (c *Chat) opener(ctx context.Context, u bot.Update, r *reply) answer {
+	return c.opening(ctx, r, func(ctx context.Context) error { return c.handle(ctx, u, r) })
+}
+
+// opening does so for whatever fills the view.
+func (c *Chat) opening(ctx context.Context, r *reply, fill func(ctx context.Context) error) answer {
 	if err := r.openLoading(ctx); err != nil {
 		if code(err) == "exchanged_trigger_id" {
 			return taken // the same delivery once more: the first one is at work
@@ -321,8 +312,7 @@ func (c *Chat) opener(ctx context.Context, u bot.Update, r *reply) answer {
 		return answer{taken: r.tellPrivately(ctx, bot.Message{Text: c.say("slack.late"), Tone: workflows.Warn}) == nil}
 	}
 	c.aside(func(ctx context.Context) {
-		err := c.handle(ctx, u, r)
-		r.finish(ctx, err)
+		r.finish(ctx, fill(ctx))
 	})
 	return taken
 }
@@ -343,6 +333,7 @@ func (c *Chat) handle(ctx context.Context, u bot.Update, r bot.Reply) (err error
 		}
 	}()
 	u.Stranger = c.bind(ctx, u.Cause.Team, u.Cause.User)
+	u.Language = c.locale(u.Cause.Team, u.Cause.User)
 	return c.Bot.Handle(ctx, u, r)
 }
 
@@ -367,6 +358,9 @@ func (c *Chat) interaction(ctx context.Context, in interaction) answer {
 }
 
 func (c *Chat) action(ctx context.Context, team string, in interaction, act blockAction) answer {
+	if in.View == nil && isDraft(act.ID) {
+		return c.drafted(ctx, team, in, act)
+	}
 	r := &reply{chat: c, team: team, user: in.User.ID, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
 	place := in.Container.Message
 	if in.View != nil {
@@ -393,17 +387,11 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 		return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.lost"), Tone: workflows.Warn}) == nil}
 	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "press", place, act.ID, act.At), Content: bot.Press{Action: a}}
-	if a.Name == openAction {
-		u.Content = words(a.Args)
-	}
 	if c.Bot.OpensForm(u.Content) || r.inDialog {
 		return c.opener(ctx, u, r)
 	}
 	return c.press(ctx, u, r)
 }
-
-// openAction is the adapter's own button: it types a command, for when a form was asked for where no trigger was at hand.
-const openAction = "open"
 
 // readAction reads a button as it came back. Nobody else can make one: the value comes from Slack's own copy of the message.
 func readAction(act blockAction) (bot.Action, error) {
@@ -584,13 +572,19 @@ func (c *Chat) itself() string {
 	return c.self
 }
 
-// line answers a line that somebody wrote to the bot: as a command, as everywhere. A message brings no trigger, so a form is offered by a button.
+const maxLine = 4000 // characters; more is in no form of ours, which then says so
+
+// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a draft. A slash that Slack left in it, as the
+// full-width one, makes it a command.
 func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
-	cmd := words(text)
-	if cmd.Name == "" || utf8.RuneCountInString(text) > 4000 {
+	text = cut(strings.TrimSpace(text), maxLine)
+	if text == "" {
 		return taken
 	}
-	r := &reply{chat: c, team: team, user: user, typed: strings.TrimSpace(cmd.Name + " " + cmd.Args)}
-	err := c.handle(ctx, bot.Update{Cause: workflows.Cause{Platform: Platform, Team: team, User: user, Key: key}, Content: cmd}, r)
+	u := bot.Update{Cause: workflows.Cause{Platform: Platform, Team: team, User: user, Key: key}, Content: bot.Said{Text: text}}
+	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "／") {
+		u.Content = words(text)
+	}
+	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user})
 	return answer{taken: err == nil}
 }

@@ -3,6 +3,7 @@ package slack_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
@@ -11,6 +12,7 @@ import (
 	"sync"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/slack"
@@ -278,7 +280,7 @@ func TestEventsComeAgain(t *testing.T) {
 	keys := map[string]bool{}
 	for _, u := range d.updates() {
 		keys[u.Cause.Key] = true
-		if c := u.Content.(bot.Command); c.Name != "requests" {
+		if c := u.Content.(bot.Said); c.Text != "requests" {
 			t.Errorf("%+v", c)
 		}
 	}
@@ -333,7 +335,6 @@ func TestNotForUs(t *testing.T) {
 		"a channel's":        func(e map[string]any) { e["channel_type"] = "channel" },
 		"nobody's":           func(e map[string]any) { delete(e, "user") },
 		"empty":              func(e map[string]any) { e["text"] = "  " },
-		"far too long":       func(e map[string]any) { e["text"] = strings.Repeat("很", 5000) },
 		"the messages tab":   func(e map[string]any) { e["type"], e["tab"] = "app_home_opened", "messages" },
 		"a kind of tomorrow": func(e map[string]any) { e["type"] = "of_tomorrow" },
 	} {
@@ -345,6 +346,29 @@ func TestNotForUs(t *testing.T) {
 	}
 	if n := len(d.updates()); n != 0 {
 		t.Errorf("the bot heard %+v", d.updates())
+	}
+}
+
+// TestFarTooLong: what nobody could send is answered all the same.
+func TestFarTooLong(t *testing.T) {
+	d := new(desk)
+	h := open(t, d, false, nil)
+	h.must(h.Type(t.Context(), "lin", strings.Repeat("很", 50_000)))
+	if said := d.last(t).Content.(bot.Said); utf8.RuneCountInString(said.Text) != 4000 || !h.screen("lin").Says("heard") {
+		t.Errorf("the bot heard %d characters", utf8.RuneCountInString(said.Text))
+	}
+}
+
+// TestSaid: a line is what was typed; what a keyboard makes of a slash is one.
+func TestSaid(t *testing.T) {
+	d := new(desk)
+	h := open(t, d, false, nil)
+	for typed, want := range map[string]bot.Content{" Friday off,  a < b & c ": bot.Said{Text: "Friday off,  a < b & c"}, "help": bot.Said{Text: "help"},
+		"／leave 年假": bot.Command{Name: "leave", Args: "年假"}, "link ABC": bot.Said{Text: "link ABC"}} {
+		h.must(h.Type(t.Context(), "lin", typed))
+		if got := d.last(t).Content; got != want {
+			t.Errorf("%q was heard as %#v", typed, got)
+		}
 	}
 }
 
@@ -419,13 +443,30 @@ func TestPanic(t *testing.T) {
 	h.must(h.Type(t.Context(), "lin", "/requests"))
 }
 
-// TestHelp lists the commands as they are typed on Slack: its own /leave would leave the channel.
-func TestHelp(t *testing.T) {
-	d := &desk{answer: office}
-	h := open(t, d, false, nil)
-	h.must(h.Type(t.Context(), "lin", "/help"))
-	s := h.screen("lin")
-	if !s.Says("/timeoff [from]") || !s.Says("/nod balance [from]") || s.Says("/leave") {
-		t.Errorf("lin reads\n%s", s)
+// TestSpelling: a command is written as it is typed on Slack, wherever bot or its sender writes: Slack's own /leave would leave the channel.
+func TestSpelling(t *testing.T) {
+	d := &desk{answer: func(ctx context.Context, u bot.Update, r bot.Reply) error {
+		spell := bot.Spelling(r)
+		return r.Tell(ctx, bot.Message{Text: spell("leave") + " " + spell("requests") + " " + spell("help")})
+	}}
+	h := open(t, d, false, func(c *slack.Config) { c.Prefix = "acme-" })
+	h.SendCommand(t.Context(), h.CommandPayload("U0LIN", "D0LIN", "acme-nod", "x"))
+	h.must(h.OpenHome(t.Context(), "lin"))
+	for _, text := range []string{h.screen("lin").String(), h.Home("lin").Text} {
+		if !strings.Contains(text, "/acme-timeoff /acme-requests /acme-nod help") {
+			t.Errorf("lin reads\n%s", text)
+		}
+	}
+	d.answer = opening(func(ctx context.Context, u bot.Update, r bot.Reply) error {
+		return errors.Join(r.Done(ctx), r.Tell(ctx, bot.Message{Text: bot.Spelling(r)("leave")}))
+	}).answer
+	h.SendCommand(t.Context(), h.CommandPayload("U0LIN", "D0LIN", "acme-timeoff", ""))
+	h.must(h.Send(t.Context(), "lin", 1))
+	h.settle()
+	if s := h.screen("lin"); !s.Says("/acme-timeoff") {
+		t.Errorf("after a form lin reads\n%s", s)
+	}
+	if got := bot.Spelling(h.chat)("away"); got != "/acme-nod away" {
+		t.Errorf("notices spell it %s", got)
 	}
 }

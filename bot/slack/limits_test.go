@@ -147,6 +147,7 @@ func TestLimits(t *testing.T) {
 		t.Run("form: "+name, func(t *testing.T) {
 			f := leaveForm("zh")
 			change(&f)
+			takes(t, drawDraft(f, encode(carried{Form: "form:leave", Nonce: "n"})).blocks)
 			v := formView(f, meta{Respond: "https://hooks.slack.example/" + strings.Repeat("x", 3000)})
 			takesView(t, v, "modal")
 			if got := readMeta(v.PrivateMetadata); got.Nonce != f.Nonce {

@@ -30,7 +30,6 @@ type reply struct {
 	trigger    string // opens one view; empty: none, or used
 	meta       meta
 	view       viewRef     // the dialog; zero: none is open
-	typed      string      // the line that it answers; empty: none
 	inDialog   bool        // answers go into a dialog, since where the button is nobody reads anything
 	current    func() bool // of a recalculation: no later one was seen
 
@@ -81,6 +80,9 @@ func (r *reply) reached() bool {
 	return r.sent
 }
 
+// Spell writes a command as it is typed in Slack.
+func (r *reply) Spell(command string) string { return r.chat.Spell(command) }
+
 func (r *reply) Open(ctx context.Context, f bot.Form) error { return r.form(ctx, f) }
 
 func (r *reply) Update(ctx context.Context, f bot.Form) error { return r.form(ctx, f) }
@@ -106,7 +108,7 @@ func (r *reply) form(ctx context.Context, f bot.Form) error {
 		r.view, err = r.chat.api.openView(ctx, trigger, v)
 		r.view.hash = ""
 	default:
-		return r.offer(ctx, f)
+		return r.draft(ctx, f)
 	}
 	if err == nil {
 		r.set(func() { r.shows, r.sent, r.done, r.told = showsForm, true, false, nil })
@@ -114,20 +116,13 @@ func (r *reply) form(ctx context.Context, f bot.Form) error {
 	return err
 }
 
-// offer answers with a button that opens the form, where there is no trigger to open it at once: a message brings none.
-func (r *reply) offer(ctx context.Context, f bot.Form) error {
-	a := bot.Action{Name: openAction, Label: f.Title, Style: bot.Primary, Args: r.typed, Opens: true}
-	return r.Tell(ctx, bot.Message{Text: f.Title, Actions: []bot.Action{a}})
-}
-
-// Done takes the form away. A view cannot be closed from here, so that it shows what is told next.
+// Done takes the form away. A view cannot be closed from here, so that it shows what is told next, and so does a draft.
 func (r *reply) Done(context.Context) error {
 	r.set(func() { r.done = true })
 	return nil
 }
 
 func (r *reply) Tell(ctx context.Context, m bot.Message) error {
-	m = r.chat.spelled(m)
 	shows, done := r.state()
 	if r.view.id != "" && (shows == showsLoading || shows == showsAnswer || done) {
 		r.set(func() { r.told = append(r.told, m) })
@@ -139,6 +134,10 @@ func (r *reply) Tell(ctx context.Context, m bot.Message) error {
 			return err
 		}
 	}
+	if r.view.id == "" && r.meta.Draft != "" && done {
+		r.set(func() { r.told = append(r.told, m) })
+		return r.settle(ctx, r.told)
+	}
 	return r.tellPrivately(ctx, m)
 }
 
@@ -146,7 +145,7 @@ func (r *reply) Tell(ctx context.Context, m bot.Message) error {
 func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
 	d := drawMessage(m, maxMessageBlocks)
 	if r.meta.Respond != "" {
-		err := r.chat.api.respond(ctx, r.meta.Respond, d)
+		err := r.chat.api.respond(ctx, r.meta.Respond, d, false)
 		if err == nil {
 			r.set(func() { r.sent = true })
 			return nil
@@ -179,6 +178,9 @@ func (r *reply) finish(ctx context.Context, err error) {
 			r.chat.Log.ErrorContext(ctx, "a dialog was left waiting", "error", err)
 		}
 	}
+	if r.view.id == "" && r.meta.Draft != "" && done && len(r.told) == 0 {
+		r.settled(ctx, nil)
+	}
 	if r.meta.Home {
 		if err := r.chat.publishHome(ctx, r.team, r.user, ""); err != nil {
 			r.chat.Log.WarnContext(ctx, "an App Home is not up to date", "error", err)
@@ -189,6 +191,7 @@ func (r *reply) finish(ctx context.Context, err error) {
 // submitted collects what bot answers to a form until the form's sender has to be answered: Slack takes the whole outcome in one go. What comes later goes
 // into the view that stands in for it.
 type submitted struct {
+	bot.Speller
 	mu   sync.Mutex
 	form *bot.Form
 	done bool
@@ -230,10 +233,13 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	if root == "" {
 		root = in.View.ID
 	}
-	state := formState(in.View)
+	state, m := formState(in.View), readMeta(in.View.Meta)
+	if m.Draft != "" { // sent here and from the draft, it is one
+		root = m.Draft
+	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce), Content: bot.Submission{FormState: state}}
-	out := new(submitted)
-	r := &reply{chat: c, team: team, user: in.User.ID, meta: readMeta(in.View.Meta)}
+	out := &submitted{Speller: c}
+	r := &reply{chat: c, team: team, user: in.User.ID, meta: m}
 	done := make(chan error, 1)
 	late := make(chan viewRef, 1) // where an outcome goes that did not come in time
 	c.aside(func(ctx context.Context) {
@@ -250,7 +256,9 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	case err := <-done:
 		a, tell := c.outcome(out, in.View.inputs(), r.meta, err)
 		close(late)
-		if len(tell) > 0 {
+		if out.done && m.Draft != "" {
+			c.aside(func(ctx context.Context) { r.settled(ctx, tell) })
+		} else if len(tell) > 0 {
 			c.aside(func(ctx context.Context) {
 				for _, m := range tell {
 					if err := r.tellPrivately(ctx, m); err != nil {
@@ -349,8 +357,11 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.chat.Times.Handling)
 	defer cancel()
 	out.mu.Lock()
-	form, told := out.form, out.told
+	form, told, done := out.form, out.told, out.done
 	out.mu.Unlock()
+	if done && r.meta.Draft != "" {
+		r.settled(ctx, told)
+	}
 	view := r.chat.answered(told, r.meta)
 	switch {
 	case form != nil:

@@ -383,25 +383,6 @@ func TestPrivateAnswers(t *testing.T) {
 	}
 }
 
-// TestTypedLine: a line in the direct channel brings no trigger, so a form is offered by a button, filled in as it was typed.
-func TestTypedLine(t *testing.T) {
-	d := opening(nil)
-	h := open(t, d, false, nil)
-	h.must(h.Type(t.Context(), "lin", "leave annual 2026-12-01 家事 & <b>"))
-	s := h.screen("lin")
-	if s.Form != nil || len(s.Private) != 1 || len(s.Private[0].Buttons) != 1 {
-		t.Fatalf("lin sees\n%s", s)
-	}
-	h.must(h.Press(t.Context(), "lin", s.Private[0].Reference, s.Private[0].Buttons[0].Action, 1))
-	u := d.last(t)
-	if c, ok := u.Content.(bot.Command); !ok || c.Name != "leave" || c.Args != "annual 2026-12-01 家事 & <b>" {
-		t.Errorf("the bot heard %#v", u.Content)
-	}
-	if h.screen("lin").Form == nil {
-		t.Errorf("lin sees\n%s", h.screen("lin"))
-	}
-}
-
 // TestLargeAnswers: Socket Mode drops an acknowledgement of 20 kB without a word, so that the faults come without the form drawn anew.
 func TestLargeAnswers(t *testing.T) {
 	large := form()

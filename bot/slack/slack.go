@@ -2,7 +2,7 @@
 // modals. It decides nothing.
 //
 // intake.go reads what arrives over HTTP, socket.go what arrives through Socket Mode; both end in take. reply.go gives bot's answers back, send.go posts
-// cards and notices, card.go, form.go and home.go draw within Block Kit's limits, identity.go finds out who somebody is in the workspace, client.go calls
+// cards and notices, card.go, form.go and home.go draw within Block Kit's limits, draft.go shows a form as a message, identity.go finds out who somebody is in the workspace, client.go calls
 // the Web API and says what is known of a call that failed.
 //
 // Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
@@ -54,6 +54,7 @@ type Config struct {
 	Bot    Bot
 	Binder Binder // nil: nobody is bound by their address
 	Alarm  Alarm  // nil: nobody is told
+	Drafts Drafts // nil: what a draft's buttons cannot carry is not kept
 	Words  Printer
 	Log    *slog.Logger
 
@@ -86,6 +87,7 @@ type Chat struct {
 	team     string            // of the token
 	self     string            // the bot's own user
 	channels map[string]string // direct channels, by user
+	locales  map[string]string // of strangers, by team and user
 	newest   map[string]string // the last change of a form that was seen, by view
 
 	pace   pacer
@@ -121,7 +123,7 @@ func New(c Config) *Chat {
 	orElse(&c.Times.Submission, 2300*time.Millisecond) // leaves time for the answer's way back
 	orElse(&c.Times.Handling, 9*time.Second)           // a failure is told within 10 s
 	orElse(&c.Times.Silence, 45*time.Second)           // Slack pings every few seconds; slack-go gives up after 30 s to 60 s
-	chat := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID, channels: map[string]string{}, newest: map[string]string{}}
+	chat := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID, channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
 	chat.pace.now, chat.seen.now, chat.bound.now, chat.tried.now = c.Now, c.Now, c.Now, c.Now
 	chat.seen.keep, chat.bound.keep, chat.tried.keep = time.Hour, 10*time.Minute, time.Minute
 	chat.stopping, chat.stop = context.WithCancel(context.Background())

@@ -141,7 +141,7 @@ func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
 	d := &dialog{Form: f}
 	switch first := d.missing(0); {
 	case first < 0:
-	case r.args != "":
+	case r.args != "" || f.Intro != "": // it tells something of the form already
 		d.Field, d.Brief = f.Fields[first].Name, true
 	default:
 		d.Field = f.Fields[0].Name
@@ -249,7 +249,7 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 	sound := true
 	if d.Form.Live {
 		r.looking, r.looked = true, false
-		look := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: d.Form.State()}}
+		look := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: d.Form.State()}, Language: in.app}
 		err := c.Bot.Handle(ctx, look, r)
 		r.looking = false
 		if err != nil || !r.looked { // the bot has said why
@@ -272,12 +272,13 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 	return c.keepAndShow(ctx, r, d, month{})
 }
 
-// typed takes a line as the answer to the open form's question. It is false when no form is open.
+// typed takes a line as the answer to the open form's question. It is false when no form is open, and when the line can begin a new one because an open
+// one, if there is any, is out of reach.
 func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) {
 	d, err := c.load(ctx, in.user, "")
 	switch {
 	case err != nil:
-		return true, r.say(ctx, "telegram.unreachable", nil)
+		return !c.Bot.OpensForm(bot.Said{Text: in.text}), r.say(ctx, "telegram.unreachable", nil)
 	case d == nil || d.Ended:
 		return false, nil
 	}
@@ -321,7 +322,7 @@ func understood(f bot.FormField, typed string) string {
 
 // submit sends the form. Its nonce is the cause, so that presses of Submit are one however often they come.
 func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) error {
-	u := bot.Update{Cause: c.cause(in, "form:"+d.Form.Nonce), Content: bot.Submission{FormState: d.Form.State()}}
+	u := bot.Update{Cause: c.cause(in, "form:"+d.Form.Nonce), Content: bot.Submission{FormState: d.Form.State()}, Language: in.app}
 	if err := c.Bot.Handle(ctx, u, r); err != nil { // its sender was told and may press again; the form is still there
 		c.Log.WarnContext(ctx, "a form was not saved", "update", in.id, "error", err)
 	}

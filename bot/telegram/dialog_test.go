@@ -77,6 +77,8 @@ func (l *leave) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 			return r.Tell(ctx, bot.Message{Text: "Nothing is open any more."})
 		}
 		return r.Tell(ctx, bot.Message{Text: "I do not know /" + c.Name})
+	case bot.Said:
+		return r.Tell(ctx, bot.Message{Text: "heard " + c.Text})
 	case bot.Recalculation:
 		if l.down {
 			_ = r.Tell(ctx, bot.Message{Text: "Not saved.", Tone: workflows.Warn})
@@ -290,7 +292,7 @@ func TestCancelLeavesTheForm(t *testing.T) {
 		t.Errorf("Lin sees\n%s", screen)
 	}
 	s.typed("hello")
-	if !s.screen("lin").Says("I do not know /hello") {
+	if !s.screen("lin").Says("heard hello") {
 		t.Error("a form that was left still takes answers")
 	}
 }

@@ -220,16 +220,17 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 			return err
 		}
 	}
-	command := bot.Command{Name: name, Args: args}
-	if slash && name == "start" {
-		command = started(args)
+	var content bot.Content = bot.Said{Text: strings.TrimSpace(in.text)}
+	if slash {
+		content = bot.Command{Name: name, Args: args}
+		if name == "start" {
+			content = started(args)
+		}
 	}
-	if command.Name == linkCommand {
-		defer c.forget(in.user) // they may be somebody else from now on
-	}
-	r.hold = true // an answer to a try that failed is not shown: there will be another
-	r.args = command.Args
-	return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: command}, r)
+	defer c.forget(in.user) // what was typed may have bound them to somebody else
+	r.hold = true           // an answer to a try that failed is not shown: there will be another
+	r.args = args
+	return c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content, Language: in.app}, r)
 }
 
 // pressed handles a press of a button.
@@ -252,7 +253,7 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 		r.answer(ctx, "", false) // the form is the answer
 	}
 	// A press that was not saved is told, and then acknowledged: its sender decides whether to press again.
-	if err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content}, r); err != nil {
+	if err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content, Language: in.app}, r); err != nil {
 		c.Log.WarnContext(ctx, "a press was not saved", "update", in.id, "error", err)
 	}
 	return nil

@@ -448,20 +448,21 @@ func TestTooOldQuery(t *testing.T) {
 
 func TestCommandsAsTheyAreTyped(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
-	for typed, want := range map[string]bot.Command{
-		"/leave":                      {Name: "leave"},
-		"/leave@nod_test_bot annual":  {Name: "leave", Args: "annual"},
-		"／leave 年假":                   {Name: "leave", Args: "年假"},
-		"/LEAVE\n annual\n2026-12-01": {Name: "leave", Args: "annual\n2026-12-01"},
-		"/请假 年假":                      {Name: "请假", Args: "年假"},
-		"/requests　LV-7":              {Name: "requests", Args: "LV-7"},
-		"help":                        {Name: "help"},
-		"/start":                      {Name: "help"},
-		"/start@nod_test_bot":         {Name: "help"},
+	for typed, want := range map[string]bot.Content{
+		"/leave":                      bot.Command{Name: "leave"},
+		"/leave@nod_test_bot annual":  bot.Command{Name: "leave", Args: "annual"},
+		"／leave 年假":                   bot.Command{Name: "leave", Args: "年假"},
+		"/LEAVE\n annual\n2026-12-01": bot.Command{Name: "leave", Args: "annual\n2026-12-01"},
+		"/请假 年假":                      bot.Command{Name: "请假", Args: "年假"},
+		"/requests　LV-7":              bot.Command{Name: "requests", Args: "LV-7"},
+		"/start":                      bot.Command{Name: "help"},
+		"/start@nod_test_bot":         bot.Command{Name: "help"},
+		"help":                        bot.Said{Text: "help"},
+		" Friday off,  please ":       bot.Said{Text: "Friday off,  please"},
 	} {
 		s.must(s.driver.Type(t.Context(), "lin", typed))
 		heard := s.bot.updates()
-		if got := heard[len(heard)-1].Content; got != bot.Content(want) {
+		if got := heard[len(heard)-1].Content; got != want {
 			t.Errorf("%q was heard as %#v, want %#v", typed, got, want)
 		}
 	}
@@ -502,6 +503,11 @@ func TestStrangersLanguage(t *testing.T) {
 	s.must(s.driver.Type(t.Context(), "stranger", "/leave"))
 	if !s.screen("stranger").Says("系统出错") {
 		t.Errorf("the stranger reads\n%s", s.screen("stranger"))
+	}
+	for _, u := range s.bot.updates() {
+		if u.Language != "zh-hans" {
+			t.Errorf("the bot hears that their app is in %q", u.Language)
+		}
 	}
 }
 

@@ -28,8 +28,13 @@ const secret = "a-secret_Token"
 type helped struct{ bottest.Bot }
 
 func (helped) OpensForm(c bot.Content) bool {
-	p, ok := c.(bot.Press)
-	return ok && p.Action.Opens && p.Action.Name != "show" && p.Action.Name != "command"
+	switch c := c.(type) {
+	case bot.Press:
+		return c.Action.Opens && c.Action.Name != "show" && c.Action.Name != "command"
+	case bot.Said:
+		return strings.HasPrefix(c.Text, "年假")
+	}
+	return false
 }
 
 func (helped) Commands(language string) []bot.CommandHelp {

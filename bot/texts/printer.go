@@ -23,6 +23,7 @@ type Printer struct {
 	location  *time.Location
 	now       time.Time
 	localizer *i18n.Localizer
+	spell     func(command string) string
 	funcs     template.FuncMap
 }
 
@@ -31,6 +32,20 @@ func (p *Printer) Language() string { return p.language }
 
 // Has tells whether there is a text for a key.
 func (p *Printer) Has(key string) bool { return p.texts.keys[p.language][key] }
+
+// Spelling has commands written as the reader types them. spell takes a command's name; nil: a slash before it, as most chats have it.
+func (p *Printer) Spelling(spell func(command string) string) *Printer {
+	if spell == nil {
+		spell = slashed
+	}
+	p.spell = spell
+	return p
+}
+
+func slashed(command string) string { return "/" + command }
+
+// Command writes a command as this reader types it.
+func (p *Printer) Command(name string) string { return p.spell(name) }
 
 // Text writes the text of a key. What a person typed reaches a text only as an argument, and every argument is made inert here: whatever would turn,
 // hide or break the line is shown as an escape. A key that is missing is a fault of the program: it is logged and shown as it is.
@@ -78,14 +93,15 @@ func inert(args workflows.Args) map[string]any {
 // functions are what a text may use. Each takes a machine form and shows it to this reader.
 func (p *Printer) functions() template.FuncMap {
 	return template.FuncMap{
-		"date":  func(v any) string { return p.Date(fmt.Sprint(v)) },
-		"dates": func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
-		"days":  p.days,
-		"time":  func(v any) string { return p.time(fmt.Sprint(v)) },
-		"half":  func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
-		"text":  func(key any) string { return p.Text(fmt.Sprint(key), nil) },
-		"state": func(kind, state any) string { return p.Text(fmt.Sprintf("%v.state.%v", kind, state), nil) },
-		"list":  p.list,
+		"date":    func(v any) string { return p.Date(fmt.Sprint(v)) },
+		"dates":   func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
+		"days":    p.days,
+		"time":    func(v any) string { return p.time(fmt.Sprint(v)) },
+		"half":    func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
+		"text":    func(key any) string { return p.Text(fmt.Sprint(key), nil) },
+		"state":   func(kind, state any) string { return p.Text(fmt.Sprintf("%v.state.%v", kind, state), nil) },
+		"list":    p.list,
+		"command": func(name any) string { return p.Command(fmt.Sprint(name)) },
 	}
 }
 

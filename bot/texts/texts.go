@@ -1,7 +1,8 @@
 // Package texts puts words to keys: the frame's own (en.toml, zh.toml here), those of every kind of request, and those of the chats that have a frame
 // of their own. Arguments arrive in machine form; the functions that a text may use show them in the reader's language and zone.
 //
-// To add a text, add its key to both files; a test holds them against each other.
+// To add a text, add its key to both files; a test holds them against each other. A command is never written out in one: each chat has it typed in its own
+// way, which the function command knows.
 package texts
 
 import (
@@ -11,6 +12,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/BurntSushi/toml"
@@ -90,8 +92,10 @@ func (t *Texts) read(source fs.FS, lang string) error {
 // Keys lists every key, sorted.
 func (t *Texts) Keys() []string { return slices.Sorted(maps.Keys(t.keys["en"])) }
 
-// For gives a printer for a reader. now decides whether a date needs its year.
+// For gives a printer for a reader, whose language may come with its script or country, as zh-Hans-CN; one that is not spoken here is English. now decides
+// whether a date needs its year.
 func (t *Texts) For(lang, zone string, now time.Time) *Printer {
+	lang, _, _ = strings.Cut(strings.ToLower(strings.ReplaceAll(lang, "_", "-")), "-")
 	if !slices.Contains(workflows.Languages, lang) {
 		lang = "en"
 	}
@@ -99,7 +103,7 @@ func (t *Texts) For(lang, zone string, now time.Time) *Printer {
 	if err != nil {
 		loc = time.UTC
 	}
-	p := &Printer{texts: t, language: lang, zone: zone, location: loc, now: now, localizer: i18n.NewLocalizer(t.bundle, lang)}
+	p := &Printer{texts: t, language: lang, zone: zone, location: loc, now: now, localizer: i18n.NewLocalizer(t.bundle, lang), spell: slashed}
 	p.funcs = p.functions()
 	return p
 }

@@ -1,6 +1,7 @@
 package texts_test
 
 import (
+	"embed"
 	"io/fs"
 	"regexp"
 	"slices"
@@ -10,6 +11,8 @@ import (
 
 	"github.com/BurntSushi/toml"
 
+	"github.com/nod-chat/nod/bot/slack"
+	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/bot/web"
 	"github.com/nod-chat/nod/workflows"
@@ -29,15 +32,7 @@ var placeholder = regexp.MustCompile(`\.[A-Z][A-Za-z]*`)
 
 // Both languages have the same keys, and each text names the same arguments in both: one that is missing would leave out what people have to know.
 func TestLanguagesSayTheSame(t *testing.T) {
-	frame, err := fs.Sub(web.Texts, "texts")
-	if err != nil {
-		t.Fatal(err)
-	}
-	sources := map[string]fs.FS{"frame": texts.Frame(), "web": frame}
-	for _, k := range policy.Default().Kinds() {
-		sources[string(k.Kind)] = k.Texts
-	}
-	for name, source := range sources {
+	for name, source := range sources(t) {
 		en, zh := read(t, source, "en.toml"), read(t, source, "zh.toml")
 		for key, text := range en {
 			other, ok := zh[key]
@@ -53,6 +48,56 @@ func TestLanguagesSayTheSame(t *testing.T) {
 			if _, ok := en[key]; !ok {
 				t.Errorf("%s: en.toml lacks %s", name, key)
 			}
+		}
+	}
+}
+
+// sources are the texts of every room.
+func sources(t *testing.T) map[string]fs.FS {
+	t.Helper()
+	all := map[string]fs.FS{"frame": texts.Frame()}
+	for name, files := range map[string]embed.FS{"web": web.Texts, "slack": slack.Texts, "telegram": telegram.Texts} {
+		source, err := fs.Sub(files, "texts")
+		if err != nil {
+			t.Fatal(err)
+		}
+		all[name] = source
+	}
+	for _, k := range policy.Default().Kinds() {
+		all[string(k.Kind)] = k.Texts
+	}
+	return all
+}
+
+// A command is typed differently in each chat, so no text spells one. A slash within an address or between words is none.
+func TestNoTextSpellsACommand(t *testing.T) {
+	literal := regexp.MustCompile(`(^|[^A-Za-z0-9_/.:}])[/／]([a-z{])`)
+	for name, source := range sources(t) {
+		for _, file := range []string{"en.toml", "zh.toml"} {
+			for key, text := range read(t, source, file) {
+				if literal.MatchString(text) {
+					t.Errorf("%s: %s in %s spells a command: %s", name, key, file, text)
+				}
+			}
+		}
+	}
+	for text, want := range map[string]bool{"see /help.": true, "输入/help查看": true, "／leave": true, "I do not know /{{.Name}}": true, "and/or": false, "https://t.me/{{.Bot}}": false} {
+		if literal.MatchString(text) != want {
+			t.Errorf("%q: %v", text, !want)
+		}
+	}
+}
+
+func TestSpelling(t *testing.T) {
+	words := open(t)
+	print := words.For("en", "UTC", time.Time{})
+	if got := print.Text("leave.help", nil); !strings.HasPrefix(got, "Ask for leave: /leave annual") {
+		t.Error(got)
+	}
+	print.Spelling(func(command string) string { return "/acme-nod " + command })
+	for key, want := range map[string]string{"requests.none": "/acme-nod help lists", "command.unknown": "I do not know /acme-nod x."} {
+		if got := print.Text(key, workflows.Args{"Name": "x"}); !strings.Contains(got, want) {
+			t.Errorf("%s is %q", key, got)
 		}
 	}
 }

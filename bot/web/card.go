@@ -34,6 +34,7 @@ type cardView struct {
 type messageView struct {
 	bot.Message
 	Items   []itemView
+	Files   []fileView
 	Buttons []button
 	Copy    *cardView
 }

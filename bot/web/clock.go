@@ -8,7 +8,7 @@ import (
 
 // moveClock puts the business time forward, for everybody. It never goes back: what has happened has happened.
 func (c *Chat) moveClock(w http.ResponseWriter, r *http.Request) {
-	in, ok := sent(w, r, func(name string) bool { return slices.Contains([]string{"step", "as"}, name) })
+	in, ok := sent(w, r, func(name string) bool { return slices.Contains([]string{"step", "as"}, name) }, never)
 	if !ok {
 		return
 	}

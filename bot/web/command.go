@@ -1,14 +1,24 @@
 package web
 
-import "strings"
+import (
+	"strings"
+	"unicode"
 
-// split takes what was typed apart. The slash may be missing or full-width, as Chinese keyboards write it.
-func split(text string) (name, args string) {
+	"github.com/nod-chat/nod/bot"
+)
+
+// typed reads what was typed: a command behind a slash, which may be full-width, as Chinese keyboards write it, or a line.
+func typed(text string) bot.Content {
 	text = strings.TrimSpace(text)
-	text = strings.TrimPrefix(strings.TrimPrefix(text, "/"), "／")
-	name, args = text, ""
-	if i := strings.IndexFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '\u3000' }); i >= 0 {
-		name, args = text[:i], strings.TrimSpace(text[i:])
+	rest, slash := strings.CutPrefix(text, "/")
+	if !slash {
+		if rest, slash = strings.CutPrefix(text, "／"); !slash {
+			return bot.Said{Text: text}
+		}
 	}
-	return strings.ToLower(name), args
+	name, args := rest, ""
+	if i := strings.IndexFunc(rest, unicode.IsSpace); i >= 0 {
+		name, args = rest[:i], strings.TrimSpace(rest[i:])
+	}
+	return bot.Command{Name: strings.ToLower(name), Args: args}
 }

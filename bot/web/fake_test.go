@@ -49,7 +49,7 @@ func (w words) Say(lang, key string, args map[string]any) string {
 		return "[" + key + "]"
 	}
 	var b strings.Builder
-	if err := template.Must(template.New("").Option("missingkey=error").Parse(text)).Execute(&b, args); err != nil {
+	if err := template.Must(template.New("").Funcs(template.FuncMap{"command": func(name string) string { return "/" + name }}).Option("missingkey=error").Parse(text)).Execute(&b, args); err != nil {
 		return "[" + key + ": " + err.Error() + "]"
 	}
 	return b.String()

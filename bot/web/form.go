@@ -20,7 +20,8 @@ type formView struct {
 
 type fieldView struct {
 	bot.FormField
-	Focus bool // the caret goes here when the dialog opens
+	User  string // who fills it in
+	Focus bool   // the caret goes here when the dialog opens
 }
 
 // ID is the input's id on the page.
@@ -53,7 +54,7 @@ func (f frame) form(form bot.Form, from opener, inPlace bool) formView {
 		if field.Type == workflows.HalfDay && len(field.Options) == 0 {
 			field.Options = []bot.FormOption{{Value: "am", Label: f.T("web.am")}, {Value: "pm", Label: f.T("web.pm")}}
 		}
-		view := fieldView{FormField: field, Focus: i == focus && !inPlace}
+		view := fieldView{FormField: field, User: f.Me.No, Focus: i == focus && !inPlace}
 		last := len(v.Rows) - 1
 		if field.Type == workflows.HalfDay && last >= 0 && len(v.Rows[last]) == 1 && v.Rows[last][0].Type == workflows.DateDay {
 			v.Rows[last] = append(v.Rows[last], view)

@@ -48,10 +48,16 @@ func guard(next http.Handler) http.Handler {
 			http.Error(w, "This was not sent from a page of the web chat.", http.StatusForbidden)
 		case !sameToken(r):
 			http.Error(w, "This page is out of date. Please reload it.", http.StatusForbidden)
-		case r.ContentLength > maxBody:
-			http.Error(w, "This is too much to send at once.", http.StatusRequestEntityTooLarge)
 		default:
-			r.Body = http.MaxBytesReader(w, r.Body, maxBody)
+			most := int64(maxBody)
+			if uploads(r) {
+				most = maxUpload
+			}
+			if r.ContentLength > most {
+				http.Error(w, "This is too much to send at once.", http.StatusRequestEntityTooLarge)
+				return
+			}
+			r.Body = http.MaxBytesReader(w, r.Body, most)
 			next.ServeHTTP(w, r)
 		}
 	})

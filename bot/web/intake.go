@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
@@ -67,13 +68,13 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 		c.write(w, out)
 		return
 	}
-	var content bot.Command
-	content.Name, content.Args = split(in[inText])
+	content := typed(in[inText])
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
 	if reply.form == nil {
 		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer
 	}
-	keepsDraft := content.Args == "" && in[inFresh] == ""
+	told := strings.ContainsFunc(strings.TrimSpace(in[inText]), unicode.IsSpace) || reply.form != nil && reply.form.Intro != "" // what goes into the form
+	keepsDraft := !told && in[inFresh] == ""
 	c.show(r.Context(), p, out, reply, opener{Text: in[inText]}, keepsDraft)
 	c.write(w, out)
 }
@@ -119,8 +120,11 @@ func (c *Chat) recalculate(w http.ResponseWriter, r *http.Request) {
 	}
 	out := &answer{frame: c.frame(p), From: state.Nonce}
 	out.Kept = c.saveDraft(r.Context(), p, state) // before the bot: sending it, a moment later, drops the draft
-	if live {
+	if live || len(state.Uploads) > 0 {
 		reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "look", newID()), Content: bot.Recalculation{FormState: state}})
+		if len(state.Uploads) > 0 && reply.form != nil {
+			out.Kept = c.saveDraft(r.Context(), p, reply.form.State()) // only now it is known under what the files lie
+		}
 		c.show(r.Context(), p, out, reply, opener{}, false)
 	}
 	c.write(w, out)
@@ -178,7 +182,7 @@ func (c *Chat) arrived(w http.ResponseWriter, r *http.Request, allowed ...string
 	if !ok {
 		return p, nil, false
 	}
-	in, ok := sent(w, r, func(name string) bool { return slices.Contains(allowed, name) })
+	in, ok := sent(w, r, func(name string) bool { return slices.Contains(allowed, name) }, never)
 	return p, in, ok
 }
 
@@ -188,7 +192,7 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 		return p, s, false, false
 	}
 	meta := []string{inForm, inNonce, inNumber, inRevision, inLive, inOpener}
-	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || fieldShape.MatchString(name) })
+	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || fieldShape.MatchString(name) }, fieldShape.MatchString)
 	if !ok {
 		return p, s, false, false
 	}
@@ -197,7 +201,7 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
 		return p, s, false, false
 	}
-	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Number: in[inNumber], Revision: revision, Values: map[string]string{}}
+	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Number: in[inNumber], Revision: revision, Values: map[string]string{}, Uploads: uploaded(r)}
 	for name, value := range in {
 		if !slices.Contains(meta, name) {
 			s.Values[name] = value
@@ -206,8 +210,15 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 	return p, s, in[inLive] == "1", true
 }
 
-func sent(w http.ResponseWriter, r *http.Request, allowed func(name string) bool) (map[string]string, bool) {
-	if err := r.ParseForm(); err != nil {
+func never(string) bool { return false }
+
+// sent reads what was posted: names that are allowed, each once unless there may be several, as of ticked files.
+func sent(w http.ResponseWriter, r *http.Request, allowed, several func(name string) bool) (map[string]string, bool) {
+	err := r.ParseForm()
+	if err == nil && uploads(r) {
+		err = r.ParseMultipartForm(inMemory) // what does not fit is removed when the request ends
+	}
+	if err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			refuse(w, http.StatusRequestEntityTooLarge, "This is too much to send at once.")
@@ -218,11 +229,14 @@ func sent(w http.ResponseWriter, r *http.Request, allowed func(name string) bool
 	}
 	in := map[string]string{}
 	for name, values := range r.PostForm { // never the address: what is there was not typed
-		if !allowed(name) || len(values) != 1 {
+		if strings.HasPrefix(name, inFile) { // a chosen file where only its name was sent; it comes by itself
+			continue
+		}
+		if !allowed(name) || len(values) != 1 && !several(name) {
 			refuse(w, http.StatusBadRequest, "This has a field that does not belong here.")
 			return nil, false
 		}
-		in[name] = values[0]
+		in[name] = strings.Join(values, " ")
 	}
 	return in, true
 }

@@ -112,7 +112,11 @@ func (c *Chat) show(ctx context.Context, p workflows.Person, out *answer, r *rep
 	for _, m := range told {
 		switch {
 		case !inDialog:
-			out.Posts = append(out.Posts, out.tell(m))
+			answer := out.tell(m)
+			for _, a := range m.Files {
+				answer.Message.Files = append(answer.Message.Files, fileView{a, "/chat/" + p.No + "/file/" + c.given.give(p.No, a)})
+			}
+			out.Posts = append(out.Posts, answer)
 		case out.Note == "":
 			out.Note, out.Tone = m.Text, m.Tone
 		default:

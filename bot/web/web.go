@@ -106,6 +106,7 @@ type Chat struct {
 	files map[string]file
 	hub   hub
 	clock sync.Mutex // one move of the clock at a time
+	given given
 }
 
 // New makes the chat.
@@ -128,6 +129,7 @@ func (c *Chat) Handler() http.Handler {
 	mux.HandleFunc("GET /pair/{a}/{b}", c.pair)
 	mux.HandleFunc("GET /live/{no}", c.live)
 	mux.HandleFunc("GET /static/{name}", c.static)
+	mux.HandleFunc("GET /chat/{no}/file/{token}", c.file)
 	mux.HandleFunc("POST /chat/{no}/command", c.command)
 	mux.HandleFunc("POST /chat/{no}/press", c.press)
 	mux.HandleFunc("POST /chat/{no}/recalculate", c.recalculate)

@@ -295,13 +295,13 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 func TestEveryUpdateIsAnswered(t *testing.T) {
 	s := newStage(t)
 	v := visit(t, s.serve(t).URL)
-	words := LoadWords()["en"]
+	words := LoadWords()
 	for name, test := range map[string]struct {
 		hook func(bot.Update, bot.Reply) bool
 		want string
 	}{
-		"a bot that says nothing": {func(bot.Update, bot.Reply) bool { return true }, words["web.silent"]},
-		"a bot that falls over":   {func(bot.Update, bot.Reply) bool { panic("oh") }, words["web.broken"]},
+		"a bot that says nothing": {func(bot.Update, bot.Reply) bool { return true }, words.Say("en", "web.silent", nil)},
+		"a bot that falls over":   {func(bot.Update, bot.Reply) bool { panic("oh") }, words.Say("en", "web.broken", nil)},
 	} {
 		s.office.hook = test.hook
 		for _, path := range []string{"command", "press", "submit", "recalculate"} {
@@ -543,17 +543,18 @@ func TestReadMarks(t *testing.T) {
 	}
 }
 
-func TestSplit(t *testing.T) {
-	for text, want := range map[string][2]string{
-		"/leave":                      {"leave", ""},
-		" /Leave annual  2026-12-01 ": {"leave", "annual  2026-12-01"},
-		"／请假 明天":                      {"请假", "明天"},
-		"/leave　annual":               {"leave", "annual"},
-		"hello there":                 {"hello", "there"},
-		"/":                           {"", ""},
+func TestTyped(t *testing.T) {
+	for text, want := range map[string]bot.Content{
+		"/leave":                      bot.Command{Name: "leave"},
+		" /Leave annual  2026-12-01 ": bot.Command{Name: "leave", Args: "annual  2026-12-01"},
+		"／请假 明天":                      bot.Command{Name: "请假", Args: "明天"},
+		"/leave　annual":               bot.Command{Name: "leave", Args: "annual"},
+		"/":                           bot.Command{},
+		" Hello  there ":              bot.Said{Text: "Hello  there"},
+		"明天下午":                        bot.Said{Text: "明天下午"},
 	} {
-		if name, args := split(text); name != want[0] || args != want[1] {
-			t.Errorf("%q: %q %q", text, name, args)
+		if got := typed(text); got != want {
+			t.Errorf("%q: %#v", text, got)
 		}
 	}
 }

@@ -57,6 +57,8 @@ func nameOf(c bot.Content) string {
 	switch c.(type) {
 	case bot.Command:
 		return "command"
+	case bot.Said:
+		return "line"
 	case bot.Press:
 		return "press"
 	case bot.Submission:

@@ -173,6 +173,10 @@ func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, 
 	switch act.Event {
 	case workflows.Nudge:
 		c.Wants.OpenClocks = true
+	case workflows.Attach:
+		for _, value := range act.Form {
+			c.Wants.Files = append(c.Wants.Files, workflows.FileIDs(value)...)
+		}
 	case workflows.Reassign:
 		c.Wants.People = []string{act.Person}
 	case workflows.Revive: // the form is the stored one, so what it needs is only known once it has been read

@@ -88,19 +88,17 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	act := workflows.Act{Event: workflows.Expire}
-	switch {
-	case item.Kind == workflows.DueTask && item.Slot == workflows.SlotStart:
-		return e.start(ctx, item)
-	case item.Kind == workflows.DueTask:
-		slot, err := e.slot(ctx, item)
-		if err != nil {
+	act := workflows.Act{Task: item.Task, Slot: item.Slot}
+	if item.Kind == workflows.DueTask {
+		if item.Slot == workflows.SlotStart {
+			return e.start(ctx, item)
+		}
+		if act.Slot, err = e.slot(ctx, item); err != nil {
 			return err
 		}
-		act = workflows.Act{Event: workflows.DueEvent(slot), Task: item.Task, Slot: slot}
-	case item.Kind == workflows.DueRelieve:
-		act = workflows.Act{Event: workflows.Relieve, Task: item.Task}
-	case item.Kind != workflows.DueExpire:
+	}
+	var known bool
+	if act.Event, known = workflows.DueEvent(item.Kind, act.Slot); !known {
 		return fmt.Errorf("unknown kind of due item %q", item.Kind)
 	}
 	cause := workflows.Cause{Platform: workflows.PlatformSystem, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}

@@ -36,6 +36,7 @@ const (
 
 var (
 	fileGuards = []string{"leave.dates", "leave.notice", "leave.limits", "leave.blocked", "leave.overlap", "leave.balance"}
+	proof      = workflows.Field{Name: "proof", Type: workflows.Files, Required: true}
 	reason     = workflows.Field{Name: "comment", Type: workflows.Long, Required: true, Max: 1000}
 )
 
@@ -59,6 +60,7 @@ var Definition = workflows.Definition{
 		{Name: "to", Type: workflows.DateDay, Same: "from", Required: true},
 		{Name: "to_part", Type: workflows.HalfDay, Default: "pm"},
 		{Name: "reason", Type: workflows.Long, Max: 2000},
+		{Name: "proof", Type: workflows.Files},
 	},
 	Transitions: []workflows.Transition{
 		{Event: workflows.Submit, From: in(Draft), To: Pending, By: workflows.Requester, Form: true,
@@ -68,18 +70,22 @@ var Definition = workflows.Definition{
 		{Event: workflows.Withdraw, From: in(Pending, Returned), To: Withdrawn, By: workflows.Requester, Effects: []string{"leave.release"}},
 
 		{Event: workflows.Nudge, From: in(Pending), To: Pending, By: workflows.Requester},
+		{Event: workflows.Attach, From: in(Pending), To: Pending, By: workflows.Requester, Asks: []workflows.Field{proof}},
+		{Event: workflows.Attach, From: in(Approved), To: Approved, By: workflows.Requester, Asks: []workflows.Field{proof}},
 
 		{Event: workflows.Approve, From: in(Pending), By: workflows.Approver},
 		{Event: workflows.Reject, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
 		{Event: workflows.Return, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
 		{Event: workflows.Approved, From: in(Pending), To: Approved, By: workflows.Route,
-			Effects: []string{"leave.use"}}, // no overlap can have come about: the request holds its half-days exclusively
+			Effects: []string{"leave.use", "leave.await_proof"}}, // no overlap can have come about: the request holds its half-days exclusively
 		{Event: workflows.Rejected, From: in(Pending), To: Rejected, By: workflows.Route, Effects: []string{"leave.release"}},
 		{Event: workflows.Returned, From: in(Pending), To: Returned, By: workflows.Route, Effects: []string{"leave.release"}},
 
 		{Event: workflows.Remind, From: in(Pending), To: Pending, By: workflows.System},
 		{Event: workflows.Escalate, From: in(Pending), To: Pending, By: workflows.System},
 		{Event: workflows.Relieve, From: in(Pending), To: Pending, By: workflows.System},
+		{Event: workflows.Chase, From: in(Approved), To: Approved, By: workflows.System,
+			Guards: []string{"leave.unproved"}, Effects: []string{"leave.chase_proof"}},
 		{Event: workflows.Expire, From: in(Pending), To: Expired, By: workflows.System,
 			Guards: []string{"leave.passed"}, Effects: []string{"leave.release"}},
 
@@ -124,22 +130,26 @@ func Restore(d workflows.Definition, compile workflows.Compile) (*workflows.Kind
 		Measure:   k.measure,
 		Show:      k.show,
 		Title:     k.title,
+		Offers:    k.offers,
 		Variables: func(workflows.Request) map[string]any { return map[string]any{constantDay: int(workflows.StandardDay)} },
 		Options:   map[string]workflows.Options{"leave.types": k.options},
 		Guards: map[string]workflows.Guard{
-			"leave.dates":   k.dates,
-			"leave.notice":  k.notice,
-			"leave.limits":  k.limits,
-			"leave.blocked": k.blocked,
-			"leave.overlap": k.overlap,
-			"leave.balance": k.balance,
-			"leave.passed":  k.passed,
+			"leave.dates":    k.dates,
+			"leave.notice":   k.notice,
+			"leave.limits":   k.limits,
+			"leave.blocked":  k.blocked,
+			"leave.overlap":  k.overlap,
+			"leave.balance":  k.balance,
+			"leave.passed":   k.passed,
+			"leave.unproved": k.proofMissing,
 		},
 		Effects: map[string]workflows.Effect{
-			"leave.reserve": k.reserve,
-			"leave.use":     use,
-			"leave.release": release,
-			"leave.expiry":  k.expiry,
+			"leave.await_proof": k.awaitProof,
+			"leave.chase_proof": k.chaseProof,
+			"leave.reserve":     k.reserve,
+			"leave.use":         use,
+			"leave.release":     release,
+			"leave.expiry":      k.expiry,
 		},
 		Texts: words,
 	}, compile)

@@ -26,6 +26,7 @@ type memory struct {
 	ledger   []line
 	requests []*workflows.Request
 	spans    map[workflows.RequestID]workflows.Busy
+	files    map[string]workflows.File // by ID
 	audit    map[workflows.RequestID][]workflows.AuditRow
 	due      []workflows.Due
 	heard    func(workflows.Decision) // hears what a clock brought about
@@ -55,7 +56,7 @@ func newMemory(t judge, p *policy.Policy, people ...workflows.Person) *memory {
 		t.Fatal("the policy has no leave")
 	}
 	return &memory{t: t, policy: p, kind: kind, people: people, calendar: map[string][]workflows.CalendarDay{},
-		spans: map[workflows.RequestID]workflows.Busy{}, audit: map[workflows.RequestID][]workflows.AuditRow{}}
+		spans: map[workflows.RequestID]workflows.Busy{}, files: map[string]workflows.File{}, audit: map[workflows.RequestID][]workflows.AuditRow{}}
 }
 
 func (m *memory) person(id workflows.PersonID) workflows.Person {
@@ -84,6 +85,8 @@ func (m *memory) wants(r workflows.Request, act workflows.Act) workflows.Wants {
 		return m.kind.Wants(act.Form, m.person(r.Requester))
 	case workflows.Revive:
 		return m.kind.Wants(r.Form, m.person(r.Requester))
+	case workflows.Attach:
+		return workflows.Wants{Roles: []string{"admin", "hr"}, Files: workflows.FileIDs(act.Form["proof"])}
 	}
 	return workflows.Wants{Roles: []string{"admin", "hr"}}
 }
@@ -99,6 +102,12 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 	}
 	for _, unit := range w.Units {
 		f.Lots = append(f.Lots, m.lots(r.Requester, unit)...)
+	}
+	f.Files = map[string]workflows.File{}
+	for _, id := range w.Files {
+		if file, ok := m.files[id]; ok {
+			f.Files[id] = file
+		}
 	}
 	f.Reserved = m.reserved(r.ID)
 	for id, b := range m.spans {
@@ -193,6 +202,11 @@ func (m *memory) change(r workflows.Request, act workflows.Act, actor workflows.
 	now := m.request(d.Request.Number)
 	for _, e := range d.Entries {
 		m.ledger = append(m.ledger, line{now.Requester, now.ID, e})
+	}
+	for _, id := range d.Files {
+		file := m.files[id]
+		file.Request = now.Number
+		m.files[id] = file
 	}
 	m.takeSpan(*now, d)
 	m.takeClocks(*now, d)
@@ -320,9 +334,10 @@ func (m *memory) tick(until time.Time) {
 			if r.ID != due.Request {
 				continue
 			}
-			event, clock := workflows.Expire, workflows.PersonID(0)
+			event, _ := workflows.DueEvent(due.Kind, due.Slot)
+			clock := workflows.PersonID(0)
 			if due.Kind == workflows.DueTask {
-				event, clock = workflows.DueEvent(due.Slot), due.Person
+				clock = due.Person
 			}
 			d, err := m.change(*r, workflows.Act{Event: event, Task: due.Task, Slot: due.Slot},
 				workflows.Actor{System: true, Platform: workflows.PlatformSystem}, clock)

@@ -30,8 +30,9 @@ type Type struct {
 	Notice        int      `yaml:"notice_days" json:"notice_days,omitempty"`           // working days
 	Backdate      *int     `yaml:"backdate_days" json:"backdate_days"`                 // working days; nil: DefaultBackdate, or 0 with notice
 	PastStart     Past     `yaml:"past_start" json:"past_start"`
-	ProofAbove    *int     `yaml:"proof_above_days" json:"proof_above_days,omitempty"` // days; nil: no proof
-	Private       bool     `yaml:"private" json:"private,omitempty"`                   // its name stays out of titles, which lock screens show
+	ProofAbove    *int     `yaml:"proof_above_days" json:"proof_above_days,omitempty"`   // days; nil: no proof
+	ProofWithin   *int     `yaml:"proof_within_days" json:"proof_within_days,omitempty"` // calendar days after the last one; nil: DefaultProofWithin
+	Private       bool     `yaml:"private" json:"private,omitempty"`                     // its name stays out of titles, which lock screens show
 }
 
 // Unit is the smallest piece of a type that can be asked for.
@@ -64,6 +65,9 @@ const (
 // DefaultBackdate is how many working days back a type may be asked for that does not say.
 const DefaultBackdate = 20
 
+// DefaultProofWithin is how many days after the leave its proof may come.
+const DefaultProofWithin = 7
+
 // Codes are the types that can be offered: those whose names the texts know.
 var Codes = []string{"annual", "annual_company", "sick", "personal", "marriage", "bereavement", "maternity", "paternity", "childcare", "comp"}
 
@@ -91,6 +95,10 @@ func (p *Policy) complete() Policy {
 		}
 		if t.PastStart == "" {
 			t.PastStart = Expire
+		}
+		if t.ProofAbove != nil && t.ProofWithin == nil {
+			days := DefaultProofWithin
+			t.ProofWithin = &days
 		}
 		if t.Backdate == nil {
 			days := DefaultBackdate
@@ -162,7 +170,7 @@ func (t Type) check(fault func(field, format string, args ...any), take func(wor
 		n     int
 	}{
 		{"negative_to", t.NegativeTo}, {"max_per_request", t.MaxPerRequest}, {"min_service_days", t.MinService}, {"notice_days", t.Notice},
-		{"backdate_days", value(t.Backdate)}, {"proof_above_days", value(t.ProofAbove)},
+		{"backdate_days", value(t.Backdate)}, {"proof_above_days", value(t.ProofAbove)}, {"proof_within_days", value(t.ProofWithin)},
 	} {
 		if days.n < 0 || days.n > maxPolicyDays {
 			fault(days.field, "%d is out of range; write a number of days from 0 to %d", days.n, maxPolicyDays)
@@ -170,6 +178,9 @@ func (t Type) check(fault func(field, format string, args ...any), take func(wor
 	}
 	if t.Notice > 0 && value(t.Backdate) > 0 {
 		fault("backdate_days", "a type that needs notice cannot be asked for afterwards; leave out notice_days or this")
+	}
+	if t.ProofWithin != nil && t.ProofAbove == nil {
+		fault("proof_within_days", "this type asks for no proof; set proof_above_days or leave this out")
 	}
 	if t.NegativeTo > 0 && !t.NeedsBalance {
 		fault("negative_to", "this type has no balance that could go below zero; set needs_balance: true or leave this out")

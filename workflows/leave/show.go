@@ -39,7 +39,7 @@ func (k rules) show(r workflows.Request, f workflows.Facts, audience workflows.B
 		rows = append(rows, workflows.Row{Label: "leave.label.blocked", Text: "leave.blocked_dates", Args: b.args(), Tone: workflows.Warn})
 	}
 	add(l.calendarRow(r))
-	add(l.proofRow())
+	add(k.proofRow(l, r, f))
 	add(workflows.Row{Label: "leave.label.reason", Text: "text.quote", Args: workflows.Args{"Text": l.Reason}}, l.Reason != "")
 	return rows
 }
@@ -173,12 +173,4 @@ func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 func (l leave) calendarRow(r workflows.Request) (workflows.Row, bool) {
 	year := r.Measures[MeasureUnpublished]
 	return workflows.Row{Label: "leave.label.calendar", Text: "leave.calendar_unpublished", Args: workflows.Args{"Year": year}, Tone: workflows.Warn}, year != 0
-}
-
-func (l leave) proofRow() (workflows.Row, bool) {
-	if l.Type.ProofAbove == nil {
-		return workflows.Row{}, false
-	}
-	free := workflows.Minutes(*l.Type.ProofAbove) * workflows.StandardDay
-	return workflows.Row{Label: "leave.label.proof", Text: "leave.proof_needed"}, total(l.Shares) > free
 }

@@ -104,6 +104,11 @@ func TestTexts(t *testing.T) {
 		needed = append(needed, "leave.type."+code)
 	}
 	needed = append(needed, keysInCode(t, kind)...)
+	for _, f := range leave.Definition.Fields { // a hint may be there, and is shown by the frame
+		if hint := "leave.hint." + f.Name; en[hint] != "" {
+			needed = append(needed, hint)
+		}
+	}
 	for _, key := range needed {
 		if en[key] == "" {
 			t.Errorf("no text %q", key)

@@ -107,7 +107,7 @@ func (s *script) play(words []string) {
 		return
 	}
 	check, ok := map[string]func([]string){
-		"as": s.as, "on": s.on, "at": s.setTime, "next": s.next, "person": s.column, "grant": s.grant, "holiday": s.holiday,
+		"as": s.as, "file": s.file, "offers": s.offers, "on": s.on, "at": s.setTime, "next": s.next, "person": s.column, "grant": s.grant, "holiday": s.holiday,
 		"said": s.said, "state": s.state, "audit": s.auditIs, "balance": s.balanceIs, "entries": s.entriesAre, "entry": s.entryIs, "steps": s.stepsAre,
 		"note": s.noteIs, "waits": s.waitsFor, "task": s.taskIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holds, "title": s.titleIs,
 	}[command]
@@ -145,12 +145,33 @@ func (s *script) as(args []string) {
 	}
 }
 
+// file hands in a file of each name. Its ID is made of its place.
+func (s *script) file(args []string) {
+	for _, name := range args {
+		id := fmt.Sprintf("00000000-0000-7000-8000-%012d", len(s.files)+1)
+		s.files[id] = workflows.File{ID: id, Owner: s.actor.Person.ID, Name: name, Type: "application/pdf", Size: 1}
+	}
+}
+
+// named turns names of files into their IDs; what is none stays.
+func (s *script) named(names string) string {
+	words := strings.Split(names, ",")
+	for i, word := range words {
+		for id, f := range s.files {
+			if f.Name == word {
+				words[i] = id
+			}
+		}
+	}
+	return strings.Join(words, " ")
+}
+
 func (s *script) on(args []string) { s.number = s.request(args[0]).Number }
 
 var dateForm = regexp.MustCompile(`^\d+-\d+-\d+$`)
 
 // form reads "annual 2026-03-02 2026-03-03 to_part=am some reason".
-func form(args []string) workflows.Form {
+func (s *script) form(args []string) workflows.Form {
 	f, reason := workflows.Form{}, []string{}
 	for i, a := range args {
 		name, value, pair := strings.Cut(a, "=")
@@ -168,6 +189,7 @@ func form(args []string) workflows.Form {
 		}
 	}
 	f["reason"] = strings.Join(reason, " ")
+	f["proof"] = s.named(f["proof"])
 	return f
 }
 
@@ -182,12 +204,12 @@ func (s *script) draft(f workflows.Form) workflows.Request {
 }
 
 func (s *script) leave(args []string) error {
-	f := form(args)
+	f := s.form(args)
 	return s.done(s.change(s.draft(f), workflows.Act{Event: workflows.Submit, Form: f}, s.actor, 0))
 }
 
 func (s *script) preview(args []string) error {
-	f := form(args)
+	f := s.form(args)
 	r := s.draft(f)
 	if f["of"] != "" {
 		r = *s.request(f["of"])
@@ -208,6 +230,8 @@ func (s *script) press(args []string) error {
 			act.Revision = n
 		} else if person, ok := strings.CutPrefix(a, "person="); ok {
 			act.Person = person
+		} else if names, ok := strings.CutPrefix(a, "proof="); ok {
+			act.Form = workflows.Form{"proof": s.named(names)}
 		} else {
 			comment = append(comment, a)
 		}
@@ -222,7 +246,7 @@ func (s *script) edit(args []string) error {
 	if n, err := strconv.Atoi(strings.TrimPrefix(args[0], "@")); err == nil {
 		revision, args = n, args[1:]
 	}
-	return s.done(s.change(r, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form(args)}, s.actor, 0))
+	return s.done(s.change(r, workflows.Act{Event: workflows.Edit, Revision: revision, Form: s.form(args)}, s.actor, 0))
 }
 
 func (s *script) done(d workflows.Decision, err error) error {
@@ -402,6 +426,14 @@ func (s *script) state(args []string) {
 	s.equal([]string{string(s.request(args[0]).State)}, args[1:])
 }
 
+// offers says whether the requester's card has the button.
+func (s *script) offers(args []string) {
+	r := *s.request(s.number)
+	f := s.facts(r, s.kind.Wants(r.Form, s.person(r.Requester)))
+	_, allowed := s.kind.Transition(workflows.Event(args[0]), r.State)
+	s.equal([]string{strconv.FormatBool(allowed && s.kind.Offers(workflows.Event(args[0]), r, f))}, args[1:])
+}
+
 func (s *script) auditIs(args []string) {
 	s.equal(s.events(s.request(args[0]).ID), args[1:])
 }
@@ -542,7 +574,14 @@ func (s *script) load(audience string) {
 }
 
 // noticeIs reads "notice lin notice.approved By=zhao", of the line before.
+// noticeIs finds a notice; "notice none" says that there was none at all.
 func (s *script) noticeIs(args []string) {
+	if args[0] == "none" {
+		if len(s.notices) > 0 {
+			s.fatalf("the notices are %v", s.notices)
+		}
+		return
+	}
 	for _, n := range s.notices {
 		if s.person(n.Person).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
 			return

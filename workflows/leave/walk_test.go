@@ -39,6 +39,9 @@ func TestWalk(t *testing.T) {
 			{lin.ID, workflows.Lot{ID: 1, Unit: "leave:annual", Granted: 2 * workflows.StandardDay, Until: workflows.Date{Year: 2026, Month: 3, Day: 31}}},
 			{lin.ID, workflows.Lot{ID: 2, Unit: "leave:annual", Granted: 3 * workflows.StandardDay}},
 		}
+		for i, id := range walkFiles {
+			m.files[id] = workflows.File{ID: id, Owner: m.people[i].ID, Name: "f.pdf"} // of wang, zhao, lin and mei
+		}
 		r := workflows.Request{ID: "r1", Kind: "leave", Definition: m.kind.Hash(), Requester: lin.ID, SubmittedBy: filer.ID}
 		d, err := m.change(r, workflows.Act{Event: workflows.Submit, Form: walkForm(t)}, workflows.Actor{Person: filer}, 0)
 		if err != nil {
@@ -50,11 +53,15 @@ func TestWalk(t *testing.T) {
 	})
 }
 
+var walkFiles = []string{"00000000-0000-7000-8000-000000000001", "00000000-0000-7000-8000-000000000002", "00000000-0000-7000-8000-000000000003",
+	"00000000-0000-7000-8000-000000000004"}
+
 func walkForm(t *rapid.T) workflows.Form {
 	from := workflows.Date{Year: 2026, Month: time.March, Day: 2}.AddDays(rapid.IntRange(0, 40).Draw(t, "from"))
 	part := rapid.SampledFrom([]string{"am", "pm"})
 	return workflows.Form{"type": "annual", "from": from.String(), "to": from.AddDays(rapid.IntRange(0, 5).Draw(t, "length")).String(),
-		"from_part": part.Draw(t, "from_part"), "to_part": part.Draw(t, "to_part")}
+		"from_part": part.Draw(t, "from_part"), "to_part": part.Draw(t, "to_part"),
+		"proof": rapid.SampledFrom(append(walkFiles, "", "", "", "", "")).Draw(t, "proof")}
 }
 
 // leads says where an event can lead from a state; a partial approval stays where it is.
@@ -65,6 +72,8 @@ var leads = map[workflows.Event]map[workflows.State][]workflows.State{
 	workflows.Reject:   {"pending": {"rejected"}},
 	workflows.Return:   {"pending": {"returned"}},
 	workflows.Nudge:    {"pending": {"pending"}},
+	workflows.Attach:   {"pending": {"pending"}, "approved": {"approved"}},
+	workflows.Chase:    {"approved": {"approved"}},
 	workflows.Remind:   {"pending": {"pending"}},
 	workflows.Escalate: {"pending": {"pending"}},
 	workflows.Relieve:  {"pending": {"pending"}},
@@ -109,17 +118,22 @@ func step(t *rapid.T, m *memory, number string) {
 		if me == 0 || me == before.Requester || me == before.SubmittedBy || before.OpenTask(me) == nil || act.Revision != before.Revision {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
-	case workflows.Edit, workflows.Withdraw, workflows.Nudge:
+	case workflows.Edit, workflows.Withdraw, workflows.Nudge, workflows.Attach:
 		if me != before.Requester && me != before.SubmittedBy {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
-	case workflows.Remind, workflows.Escalate, workflows.Relieve, workflows.Expire:
+	case workflows.Remind, workflows.Escalate, workflows.Relieve, workflows.Expire, workflows.Chase:
 		if !actor.System {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
 	default:
 		if actor.Operator == "" {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
+		}
+	}
+	for _, id := range workflows.FileIDs(after.Form["proof"]) {
+		if file := m.files[id]; file.Request != after.Number || file.Owner != after.Requester && file.Owner != after.SubmittedBy {
+			t.Fatalf("I3: %s holds the file %+v", after.Number, file)
 		}
 	}
 	if after.State == "approved" {
@@ -136,7 +150,7 @@ func step(t *rapid.T, m *memory, number string) {
 func anything(t *rapid.T, m *memory, r workflows.Request) (workflows.Act, workflows.Actor) {
 	act := workflows.Act{
 		Event: rapid.SampledFrom([]workflows.Event{"submit", "edit", "withdraw", "approve", "reject", "return", "approved", "remind", "escalate", "expire",
-			"reassign", "close", "revive"}).Draw(t, "event"),
+			"reassign", "close", "revive", "attach", "chase"}).Draw(t, "event"),
 		Revision: r.Revision - rapid.IntRange(0, 1).Draw(t, "stale"),
 		Comment:  rapid.SampledFrom([]string{"because", ""}).Draw(t, "comment"),
 		Person:   rapid.SampledFrom(m.people).Draw(t, "person").No,

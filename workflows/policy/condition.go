@@ -23,7 +23,9 @@ const maxNodes = 200
 func compiler(e catalog.Entry) workflows.Compile {
 	variables := map[string]any{"department": "", "tier": "", "country": ""}
 	for _, f := range e.Fields {
-		variables[f.Name] = ""
+		if f.Type != workflows.Files {
+			variables[f.Name] = ""
+		}
 	}
 	maps.Copy(variables, e.Variables)
 

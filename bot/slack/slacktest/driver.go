@@ -316,10 +316,22 @@ func filled(element map[string]any, value string) (map[string]any, error) {
 	return state, nil
 }
 
-// Send presses Submit. A required field that is empty is Slack's own affair: the app hears nothing.
+// Send presses Submit. A required field that is empty is Slack's own affair: the app hears nothing. Where no dialog is open, it presses "send" on the
+// newest message that has it.
 func (d *Driver) Send(ctx context.Context, user string, times int) error {
 	if err := d.loaded(ctx, UserID(user)); err != nil {
 		return err
+	}
+	if d.Dialog(user) == "" {
+		screen, err := d.Screen(ctx, user)
+		if err != nil {
+			return err
+		}
+		for _, m := range slices.Backward(screen.Messages) {
+			if m.Has("send") {
+				return d.Press(ctx, user, m.Reference, "send", times)
+			}
+		}
 	}
 	p, err := d.Submission(UserID(user))
 	if err != nil || p == nil {

@@ -275,7 +275,11 @@ func (s *Server) userInfo(a args) (result, string) {
 	if u == nil {
 		return nil, "user_not_found"
 	}
-	return result{"user": s.userJSON(u)}, ""
+	shown := s.userJSON(u)
+	if !a.on("include_locale") {
+		delete(shown, "locale")
+	}
+	return result{"user": shown}, ""
 }
 
 // listUsers gives members in pages; the cursor is the id of the first of the next page: [methods].

@@ -3,10 +3,13 @@
 package webtest
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -173,6 +176,44 @@ func (d *Driver) Change(ctx context.Context, user string, changed map[string]str
 	return d.post(ctx, user, "recalculate", values)
 }
 
+// Attach chooses files for a field of the open form.
+func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottest.File) error {
+	values, err := d.filled(ctx, user)
+	if err != nil {
+		return err
+	}
+	p, err := d.page(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	input := p.form.first(with("name", "nod.file."+field))
+	d.mu.Unlock()
+	if input == nil {
+		return fmt.Errorf("the form takes no file in %s", field)
+	}
+	var body bytes.Buffer
+	form := multipart.NewWriter(&body)
+	for name, value := range values {
+		if err := form.WriteField(name, value); err != nil {
+			return err
+		}
+	}
+	for _, f := range files {
+		part, err := form.CreateFormFile(input.attr["name"], f.Name)
+		if err != nil {
+			return err
+		}
+		if _, err := part.Write(f.Content); err != nil {
+			return err
+		}
+	}
+	if err := form.Close(); err != nil {
+		return err
+	}
+	return d.send(ctx, user, input.attr["hx-post"], form.FormDataContentType(), &body)
+}
+
 // Send sends the open form.
 func (d *Driver) Send(ctx context.Context, user string, times int) error {
 	values, err := d.filled(ctx, user)
@@ -208,9 +249,18 @@ func (d *Driver) Screen(ctx context.Context, user string) (bottest.Screen, error
 		s.Messages = append(s.Messages, shown(post))
 	}
 	for _, post := range p.private {
-		if !post.has("own") {
-			s.Private = append(s.Private, shown(post))
+		if post.has("own") {
+			continue
 		}
+		m := shown(post)
+		for _, link := range post.all(class("file")) {
+			content, err := d.download(ctx, link.attr["href"])
+			if err != nil {
+				return s, err
+			}
+			m.Files = append(m.Files, bottest.File{Name: link.attr["download"], Content: content})
+		}
+		s.Private = append(s.Private, m)
 	}
 	if p.form != nil {
 		s.Form = shownForm(p.form)
@@ -236,11 +286,15 @@ func shown(post *node) bottest.Shown {
 }
 
 func shownForm(form *node) *bottest.ShownForm {
-	f := &bottest.ShownForm{Title: form.first(id("form-title")).words(), Values: map[string]string{}, Faults: map[string]string{}, Text: form.words()}
+	f := &bottest.ShownForm{Title: form.first(id("form-title")).words(), Values: map[string]string{}, Faults: map[string]string{}, Files: map[string][]string{}, Text: form.words()}
 	for name, value := range form.values() {
 		if !strings.Contains(name, ".") {
 			f.Values[name] = value
 		}
+	}
+	for _, n := range form.all(class("file")) {
+		name := n.first(with("type", "checkbox")).attr["name"]
+		f.Files[name] = append(f.Files[name], n.words())
 	}
 	for _, n := range form.all(class("fault")) {
 		f.Faults[strings.TrimPrefix(n.attr["id"], "fault-")] = n.words()
@@ -283,6 +337,22 @@ func (d *Driver) get(ctx context.Context, path string) (*node, error) {
 	return d.do(request)
 }
 
+func (d *Driver) download(ctx context.Context, link string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+link, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := d.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if at, _, _ := mime.ParseMediaType(response.Header.Get("Content-Disposition")); response.StatusCode != http.StatusOK || at != "attachment" {
+		return nil, fmt.Errorf("%s: %s, to be %sed", link, response.Status, at)
+	}
+	return io.ReadAll(io.LimitReader(response.Body, 32<<20))
+}
+
 // MoveClock presses one of the clock's buttons: hour, morning or week.
 func (d *Driver) MoveClock(ctx context.Context, user, step string) error {
 	return d.postTo(ctx, user, "/clock", map[string]string{"step": step, "as": user})
@@ -293,19 +363,23 @@ func (d *Driver) post(ctx context.Context, user, what string, values map[string]
 }
 
 func (d *Driver) postTo(ctx context.Context, user, path string, values map[string]string) error {
-	p, err := d.page(ctx, user)
-	if err != nil {
-		return err
-	}
 	form := url.Values{}
 	for name, value := range values {
 		form.Set(name, value)
 	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, strings.NewReader(form.Encode()))
+	return d.send(ctx, user, path, "application/x-www-form-urlencoded", strings.NewReader(form.Encode()))
+}
+
+func (d *Driver) send(ctx context.Context, user, path, kind string, body io.Reader) error {
+	p, err := d.page(ctx, user)
 	if err != nil {
 		return err
 	}
-	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, d.base+path, body)
+	if err != nil {
+		return err
+	}
+	request.Header.Set("Content-Type", kind)
 	request.Header.Set("Origin", d.base)
 	request.Header.Set("X-CSRF-Token", p.token)
 	answer, err := d.do(request)

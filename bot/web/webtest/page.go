@@ -120,10 +120,14 @@ func (n *node) values() map[string]string {
 		name := input.attr["name"]
 		switch input.name {
 		case "input":
-			if _, checked := input.attr["checked"]; input.attr["type"] == "radio" && !checked {
-				continue
+			_, checked := input.attr["checked"]
+			switch kind := input.attr["type"]; {
+			case kind == "file", (kind == "radio" || kind == "checkbox") && !checked:
+			case kind == "checkbox":
+				values[name] = strings.TrimPrefix(values[name]+" "+input.attr["value"], " ")
+			default:
+				values[name] = input.attr["value"]
 			}
-			values[name] = input.attr["value"]
 		case "textarea":
 			values[name] = strings.TrimPrefix(input.plain(), "\n") // a browser drops the first line end
 		case "select":

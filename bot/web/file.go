@@ -1,0 +1,149 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"hash/fnv"
+	"io"
+	"mime"
+	"mime/multipart"
+	"net/http"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+const (
+	inFile = "nod.file." // begins the name of the input that files are chosen with; the field's name follows
+	// maxUpload is the size of a form with its files: as many as a field takes, and what stands around them.
+	maxUpload = workflows.MaxFiles*workflows.MaxFileSize + maxBody
+	// inMemory is how much of that is held in memory; the rest waits in a file of the system's.
+	inMemory = 1 << 20
+)
+
+// uploads tells whether a request may be as large as files are.
+func uploads(r *http.Request) bool {
+	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	return err == nil && kind == "multipart/form-data" && (strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit"))
+}
+
+// uploaded lists the files that came with a form.
+func uploaded(r *http.Request) []bot.Upload {
+	if r.MultipartForm == nil {
+		return nil
+	}
+	var list []bot.Upload
+	for input, files := range r.MultipartForm.File {
+		field, ok := strings.CutPrefix(input, inFile)
+		if !ok || !fieldShape.MatchString(field) {
+			continue
+		}
+		for _, f := range files {
+			if f.Size > 0 || f.Filename != "" { // an input in which nothing was chosen sends an empty one
+				list = append(list, upload(field, f))
+			}
+		}
+	}
+	slices.SortStableFunc(list, func(a, b bot.Upload) int { return strings.Compare(a.Field, b.Field) })
+	return list
+}
+
+func upload(field string, f *multipart.FileHeader) bot.Upload {
+	return bot.Upload{Field: field, Name: f.Filename, Size: f.Size, Open: func(context.Context) (io.ReadCloser, error) { return f.Open() }}
+}
+
+// given are the files that somebody has been given a link to. A link lives as long as the answer that it stands in: until the page is loaded again, or
+// this program is.
+type given struct {
+	mu    sync.Mutex
+	files map[string]gift
+	order []string
+}
+
+type gift struct {
+	to   string
+	file bot.Attachment
+}
+
+const maxGiven = 500
+
+// give keeps a file for a user and makes the last part of its link.
+func (g *given) give(to string, a bot.Attachment) string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	if g.files == nil {
+		g.files = map[string]gift{}
+	}
+	if len(g.order) >= maxGiven {
+		delete(g.files, g.order[0])
+		g.order = g.order[1:]
+	}
+	token := newID()
+	g.files[token], g.order = gift{to, a}, append(g.order, token)
+	return token
+}
+
+func (g *given) find(token string) (gift, bool) {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	f, ok := g.files[token]
+	return f, ok
+}
+
+// file gives out a file, to be stored and never to be shown as part of a page.
+func (c *Chat) file(w http.ResponseWriter, r *http.Request) {
+	p, ok := c.person(w, r, r.PathValue("no"))
+	if !ok {
+		return
+	}
+	g, ok := c.given.find(r.PathValue("token"))
+	if !ok || g.to != p.No {
+		http.NotFound(w, r)
+		return
+	}
+	content, err := g.file.Open(r.Context())
+	var refusal *workflows.Error
+	switch {
+	case errors.As(err, &refusal) && refusal.Code == workflows.NotFound:
+		http.NotFound(w, r)
+		return
+	case err != nil:
+		c.fail(w, "give out a file", err)
+		return
+	}
+	w.Header().Set("Content-Type", "application/octet-stream")
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": g.file.Name}))
+	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
+	_, _ = w.Write(content) // the browser has gone: nobody to tell
+}
+
+// fileView is a file that was given out, as the template draws it.
+type fileView struct {
+	bot.Attachment
+	Link string
+}
+
+// Weight is the file's size in words.
+func (f fileView) Weight() string { return weight(f.Size) }
+
+func weight(bytes int64) string {
+	if bytes >= 1<<20 {
+		return strconv.FormatInt((bytes+1<<19)>>20, 10) + " MB"
+	}
+	return strconv.FormatInt(max(1, (bytes+512)>>10), 10) + " kB"
+}
+
+// FileInput is the id of the input that files are chosen with. It is another one whenever what the field holds or its fault is another, so that a redrawn
+// form has an empty input: a browser keeps what was chosen otherwise, and it would be sent twice.
+func (v fieldView) FileInput() string {
+	h := fnv.New32a()
+	h.Write([]byte(v.Value + "\n" + v.Fault))
+	return v.ID() + "-" + strconv.FormatUint(uint64(h.Sum32()), 36)
+}
+
+// Room tells whether the field takes another file.
+func (v fieldView) Room() bool { return len(v.Files) < v.Max }

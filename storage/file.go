@@ -1,0 +1,73 @@
+package storage
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// maxWaiting is how many files of a person may wait for a form to be sent: several forms full, and no store for everything.
+const maxWaiting = 40
+
+// A file that is given once more while its form is still open, as when a form is sent again after a fault, is the same file.
+const sqlFileKept = `
+SELECT f.id::text, (SELECT count(*) FROM files w WHERE w.person_id = @person AND w.request_id IS NULL)
+  FROM (SELECT 1) one
+  LEFT JOIN files f ON f.person_id = @person AND f.request_id IS NULL AND f.sha256 = @sha
+ LIMIT 1`
+
+const sqlFileKeep = `
+INSERT INTO files (id, person_id, name, type, size, sha256, content, added_at)
+VALUES (@id, @person, @name, @type, @size, @sha, @content, now())`
+
+// KeepFile stores what a person handed in, and gives the ID under which it lies: f's, or that of the same file if it waits already.
+func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) (id string, err error) {
+	sha := sha256.Sum256(content)
+	var kept *string
+	var waiting int
+	if err := s.pool.QueryRow(ctx, sqlFileKept, args{"person": int64(f.Owner), "sha": sha[:]}).Scan(&kept, &waiting); err != nil {
+		return "", unread(err)
+	}
+	switch {
+	case kept != nil:
+		return *kept, nil
+	case waiting >= maxWaiting:
+		return "", workflows.Refuse(workflows.TooSoon, "file.waiting", nil)
+	}
+	_, err = s.pool.Exec(ctx, sqlFileKeep, args{"id": f.ID, "person": int64(f.Owner), "name": f.Name, "type": f.Type, "size": f.Size, "sha": sha[:], "content": content})
+	return f.ID, unread(err)
+}
+
+// Files finds files by their IDs; those that do not exist are left out. Who may see them is the caller's to know.
+func (s *Store) Files(ctx context.Context, ids []string) (map[string]workflows.File, error) {
+	b := &pgx.Batch{}
+	found := map[string]workflows.File{}
+	queueFiles(b, ids, found)
+	return found, unread(s.pool.SendBatch(ctx, b).Close())
+}
+
+const sqlFileContent = `SELECT content FROM files WHERE id = @id`
+
+// FileContent gives what a file holds; NotFound when there is none.
+func (s *Store) FileContent(ctx context.Context, id string) (content []byte, err error) {
+	err = s.pool.QueryRow(ctx, sqlFileContent, args{"id": id}).Scan(&content)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return nil, workflows.Refuse(workflows.NotFound, "file.unknown", nil)
+	}
+	return content, unread(err)
+}
+
+const sqlFilesOf = `
+SELECT f.id::text, f.person_id, coalesce(r.number, ''), f.name, f.type, f.size
+  FROM files f
+  LEFT JOIN requests r ON r.id = f.request_id
+ WHERE f.id = ANY (@files::uuid[])`
+
+func queueFiles(b *pgx.Batch, ids []string, found map[string]workflows.File) {
+	var f workflows.File
+	queue(b, sqlFilesOf, args{"files": ids}, each(func() { found[f.ID] = f }, &f.ID, &f.Owner, &f.Request, &f.Name, &f.Type, &f.Size))
+}

@@ -1,0 +1,206 @@
+package workflows
+
+import (
+	"bytes"
+	"fmt"
+	"image"
+	_ "image/jpeg" // to read how large a picture is
+	_ "image/png"
+	"maps"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+)
+
+// File is something that was handed in with a form, as a photo of a certificate. Its content lies in storage under its ID; a form holds nothing but IDs.
+type File struct {
+	ID      string   // a UUID, which is also the name under which it is stored
+	Owner   PersonID // who handed it in
+	Request string   // number of the request whose form has held it; empty: none yet
+	Name    string   // as its owner called it, with the ending that belongs to its content
+	Type    string   // a media type, found from the content, whatever name and sender say
+	Size    int64    // bytes
+}
+
+const (
+	// MaxFileSize is the most bytes of one file: half of what Telegram lets a bot fetch (core.telegram.org/bots/api#getfile).
+	MaxFileSize = 10 << 20
+	// MaxFiles is how many files a field takes that does not say.
+	MaxFiles = 5
+
+	maxFileName = 100         // runes
+	maxSide     = 20_000      // pixels of a picture's side
+	maxPixels   = 250_000_000 // of a picture: the largest phone cameras make 200 million, and a bomb is larger
+)
+
+// fileType is what is taken, and how its content begins.
+type fileType struct {
+	media   string
+	endings []string // the first is put to a name that has none of them
+	begins  func(content []byte) bool
+	measure bool // how large the picture is can be read, and is
+}
+
+// What a phone or a scanner makes, and nothing that a viewer would run: no SVG, no office document, no archive.
+var fileTypes = []fileType{
+	{"application/pdf", []string{".pdf"}, prefix("%PDF-"), false},
+	{"image/jpeg", []string{".jpg", ".jpeg"}, prefix("\xFF\xD8\xFF"), true},
+	{"image/png", []string{".png"}, prefix("\x89PNG\r\n\x1A\n"), true},
+	{"image/webp", []string{".webp"}, func(b []byte) bool { return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" }, false},
+	{"image/heic", []string{".heic", ".heif"}, func(b []byte) bool {
+		return len(b) > 12 && string(b[4:8]) == "ftyp" && slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
+	}, false},
+}
+
+func prefix(s string) func([]byte) bool {
+	return func(content []byte) bool { return bytes.HasPrefix(content, []byte(s)) }
+}
+
+// ReadFile checks a file by its content and gives its name, type and size. Refused, each with its sentence, are: nothing (file.empty), more than
+// MaxFileSize (file.large), what is no PDF or picture whatever it is called (file.type), and a picture that is broken or too large to be looked at
+// (file.picture).
+func ReadFile(name string, content []byte) (File, error) {
+	shown := fileName(name)
+	switch {
+	case len(content) == 0:
+		return File{}, Refuse(Invalid, "file.empty", Args{"Name": shown})
+	case len(content) > MaxFileSize:
+		return File{}, Refuse(Invalid, "file.large", Args{"Name": shown, "Max": MaxFileSize >> 20})
+	}
+	i := slices.IndexFunc(fileTypes, func(t fileType) bool { return t.begins(content) })
+	if i < 0 {
+		return File{}, Refuse(Invalid, "file.type", Args{"Name": shown})
+	}
+	t := fileTypes[i]
+	if t.measure {
+		// The head alone is read: decoding would be what a bomb waits for.
+		c, _, err := image.DecodeConfig(bytes.NewReader(content))
+		if err != nil || c.Width < 1 || c.Height < 1 || c.Width > maxSide || c.Height > maxSide || c.Width*c.Height > maxPixels {
+			return File{}, Refuse(Invalid, "file.picture", Args{"Name": shown})
+		}
+	}
+	if ending := strings.ToLower(path.Ext(shown)); !slices.Contains(t.endings, ending) {
+		shown += t.endings[0]
+	}
+	return File{Name: shown, Type: t.media, Size: int64(len(content))}, nil
+}
+
+// fileName makes a name of what a file was called: its last part, on one line, cleaned like any text, shortened before its ending.
+func fileName(typed string) string {
+	typed = strings.ReplaceAll(typed, `\`, "/")
+	name, err := CleanText(path.Base(strings.Join(strings.Fields(strings.ToValidUTF8(typed, "")), " ")), 4*maxFileName)
+	if err != nil || strings.Trim(name, "./") == "" {
+		return "file"
+	}
+	if r := []rune(name); len(r) > maxFileName {
+		ending := []rune(path.Ext(name))
+		if len(ending) > 10 {
+			ending = nil
+		}
+		name = string(r[:maxFileName-len(ending)-1]) + "…" + string(ending)
+	}
+	return name
+}
+
+var fileID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
+
+// FileIDs gives the files of a field's value.
+func FileIDs(value string) []string { return strings.Fields(value) }
+
+// readFiles reads the value of a field that holds files: IDs with spaces between them.
+func (f Field) readFiles(value string) (string, *Error) {
+	var ids []string
+	for _, id := range FileIDs(value) {
+		if !fileID.MatchString(id) {
+			return "", Fault(f.Name, "file.unknown", nil)
+		}
+		if !slices.Contains(ids, id) {
+			ids = append(ids, id)
+		}
+	}
+	if most := f.MostFiles(); len(ids) > most {
+		return "", Fault(f.Name, "file.many", Args{"Max": most})
+	}
+	return strings.Join(ids, " "), nil
+}
+
+// MostFiles is how many files a field takes.
+func (f Field) MostFiles() int {
+	if f.Max > 0 {
+		return f.Max
+	}
+	return MaxFiles
+}
+
+// FilesOf lists the files that a form holds, in the order of its fields. The form may be as somebody sent it.
+func (d Definition) FilesOf(form Form) []string {
+	var ids []string
+	for _, f := range d.Fields {
+		if f.Type == Files {
+			if value, err := f.readFiles(form[f.Name]); err == nil {
+				ids = append(ids, FileIDs(value)...)
+			}
+		}
+	}
+	return ids
+}
+
+// ownFiles leaves away the files that are somebody else's or belong to another request: whoever guesses an ID does not even learn its name.
+func (f *Facts) ownFiles(r Request) {
+	own := map[string]File{}
+	for id, file := range f.Files {
+		if (file.Owner == r.Requester || file.Owner == r.SubmittedBy) && (file.Request == "" || file.Request == r.Number) {
+			own[id] = file
+		}
+	}
+	f.Files = own
+}
+
+// checkFiles refuses files that are not there for this request.
+func checkFiles(fields []Field, form Form, f Facts) []*Error {
+	var faults []*Error
+	for _, field := range fields {
+		if field.Type != Files {
+			continue
+		}
+		for _, id := range FileIDs(form[field.Name]) {
+			if _, ok := f.Files[id]; !ok {
+				faults = append(faults, Fault(field.Name, "file.unknown", nil))
+				break
+			}
+		}
+	}
+	return faults
+}
+
+// attach adds files to a form that has been sent. What was signed stays signed: a proof that comes later is not another request.
+func (k *Kind) attach(r *Request, t Transition, brought Form, f Facts, d *Decision) error {
+	if faults := checkFiles(t.Asks, brought, f); len(faults) > 0 {
+		return Joined(faults)
+	}
+	amended := Form{}
+	r.Form = maps.Clone(r.Form) // the caller's stays as it is: it may have to decide again
+	for _, asked := range t.Asks {
+		i := slices.IndexFunc(k.Fields, func(field Field) bool { return field.Name == asked.Name && field.Type == Files })
+		if i < 0 {
+			return fmt.Errorf("%s: %s asks for %s, which is no field of files", k.Kind, t.Event, asked.Name)
+		}
+		value, fault := k.Fields[i].readFiles(r.Form[asked.Name] + " " + brought[asked.Name])
+		if fault != nil {
+			return fault
+		}
+		r.Form[asked.Name], amended[asked.Name] = value, value
+		d.Files = append(d.Files, FileIDs(brought[asked.Name])...)
+	}
+	d.Audit.Values.Amended = amended
+	args := Args{"Number": r.Number, "By": f.Org.Person(d.Audit.Actor).Name, "Count": len(d.Files)}
+	told := r.Open()
+	if last := r.LastDecision(); len(told) == 0 && last != nil {
+		told = append(told, *last)
+	}
+	for _, task := range told {
+		d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.attach", Args: args})
+	}
+	return nil
+}

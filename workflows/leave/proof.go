@@ -1,0 +1,82 @@
+package leave
+
+import "github.com/nod-chat/nod/workflows"
+
+// proofMorning is the hour, at the requester's place, at which a proof that is due is asked for.
+const proofMorning = 9
+
+// needsProof tells whether the type wants a proof of a leave as long as this. It was measured when it was asked for.
+func (l leave) needsProof(r workflows.Request) bool {
+	return l.Type.ProofAbove != nil && workflows.Minutes(r.Measures[MeasureMinutes]) > workflows.Minutes(*l.Type.ProofAbove)*workflows.StandardDay
+}
+
+// lacksProof tells whether a proof is wanted and none has been handed in.
+func (l leave) lacksProof(r workflows.Request) bool {
+	return l.needsProof(r) && len(workflows.FileIDs(r.Form["proof"])) == 0
+}
+
+// proofDue is the last day on which the proof may come: so many days after the last one of the leave.
+func (l leave) proofDue() workflows.Date { return l.To.AddDays(value(l.Type.ProofWithin)) }
+
+// proofRow names the files that were handed in, or says by when some are wanted. A request that came to nothing needs none.
+func (k rules) proofRow(l leave, r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
+	row := workflows.Row{Label: "leave.label.proof", Args: workflows.Args{"Due": l.proofDue().String()}}
+	switch ids := workflows.FileIDs(r.Form["proof"]); {
+	case len(ids) > 0:
+		var names []string
+		for _, id := range ids {
+			names = append(names, f.Files[id].Name)
+		}
+		row.Text, row.Args = "leave.proof_files", workflows.Args{"Names": names}
+	case f.Today(f.Org.Person(r.Requester)).After(l.proofDue()):
+		row.Text, row.Tone = "leave.proof_overdue", workflows.Bad
+	default:
+		row.Text, row.Tone = "leave.proof_needed", workflows.Warn
+	}
+	info, _ := Definition.State(r.State)
+	return row, row.Text == "leave.proof_files" || l.needsProof(r) && (!info.Final || r.State == Approved)
+}
+
+// offers keeps a button away where nobody needs it: a proof is handed in later only where one is wanted.
+func (k rules) offers(event workflows.Event, r workflows.Request, f workflows.Facts) bool {
+	if event != workflows.Attach {
+		return true
+	}
+	l, fault := k.readForm(r.Form, f.Org.Person(r.Requester))
+	return fault == nil && l.needsProof(r) && len(workflows.FileIDs(r.Form["proof"])) < workflows.MaxFiles
+}
+
+// awaitProof sets the clock for a proof that is still to come when the leave is approved.
+func (k rules) awaitProof(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
+	requester := f.Org.Person(r.Requester)
+	l, fault := k.readForm(r.Form, requester)
+	if fault != nil || !l.lacksProof(r) {
+		return nil // a form that can no longer be read was good when it was sent
+	}
+	at := l.proofDue().At(proofMorning*60, requester.Location())
+	d.Due = append(d.Due, workflows.Due{Kind: workflows.DueChase, Key: string(r.ID), At: at, Request: r.ID, Person: r.Requester})
+	return nil
+}
+
+// proofMissing lets a proof be asked for only while it is missing.
+func (k rules) proofMissing(r workflows.Request, f workflows.Facts) []*workflows.Error {
+	if len(workflows.FileIDs(r.Form["proof"])) > 0 {
+		return []*workflows.Error{workflows.Refuse(workflows.NotNow, "request.not_now", workflows.Args{"Number": r.Number})}
+	}
+	return nil
+}
+
+// chaseProof asks the requester for the proof on the day on which it is due, and lets whoever approved know.
+func (k rules) chaseProof(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
+	requester := f.Org.Person(r.Requester)
+	l, fault := k.readForm(r.Form, requester)
+	if fault != nil {
+		return fault
+	}
+	args := workflows.Args{"Number": r.Number, "Due": l.proofDue().String(), "Requester": requester.Name}
+	d.Notices = append(d.Notices, workflows.Notice{Person: r.Requester, Text: "leave.chase", Args: args})
+	if last := r.LastDecision(); last != nil {
+		d.Notices = append(d.Notices, workflows.Notice{Person: last.Person, Text: "leave.chased", Args: args})
+	}
+	return nil
+}
