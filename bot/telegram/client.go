@@ -20,8 +20,6 @@ import (
 )
 
 const (
-	officialAPI = "https://api.telegram.org"
-
 	callTime   = 15 * time.Second
 	mostAnswer = 16 << 20 // of bytes that are read of an answer
 )
@@ -35,7 +33,7 @@ type client struct {
 
 func newClient(token, base string, wait time.Duration) (*client, error) {
 	if base == "" {
-		base = officialAPI
+		base = "https://api.telegram.org"
 	}
 	base = strings.TrimRight(base, "/")
 	transport := http.DefaultTransport.(*http.Transport).Clone()

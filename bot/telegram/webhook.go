@@ -124,8 +124,6 @@ func (c *Chat) WebhookHealth(ctx context.Context, address string) (string, error
 			", so Telegram gives none; nod serve removes it when it starts: if it comes back, another program sets it with the same token", nil
 	case address == "":
 		return "", nil
-	case !strings.HasPrefix(address, "https://") && slices.Contains([]string{"", officialAPI}, strings.TrimRight(c.APIURL, "/")):
-		return "Telegram calls https addresses only; set NOD_PUBLIC_URL to one, or unset TELEGRAM_WEBHOOK_SECRET to have nod fetch updates", nil
 	case info.URL == "":
 		return "no webhook is set, so Telegram sends nothing; nod serve sets it when it starts: if it is gone again, another program fetches updates with the same token", nil
 	case info.URL != address:

@@ -148,6 +148,9 @@ func (c Config) Validate() error {
 	check(isURL(c.TelegramAPIURL, "https", "http"), "TELEGRAM_API_URL must be an address, as https://api.telegram.org")
 	check(c.TelegramWebhookSecret == "" || telegramSecret.MatchString(c.TelegramWebhookSecret.Reveal()), "TELEGRAM_WEBHOOK_SECRET may have up to 256 letters, digits, _ and -")
 	check(c.TelegramWebhookSecret == "" || c.PublicURL != "", "TELEGRAM_WEBHOOK_SECRET needs NOD_PUBLIC_URL, where Telegram is to call; set it, or unset the secret to poll")
+	const official = "https://api.telegram.org" // a server of one's own calls anything
+	check(c.TelegramWebhookSecret == "" || c.PublicURL == "" || strings.HasPrefix(c.PublicURL, "https://") || strings.TrimRight(c.TelegramAPIURL, "/") != official,
+		"NOD_PUBLIC_URL is no https address, and Telegram calls no other; set one, or unset TELEGRAM_WEBHOOK_SECRET to have nod fetch its updates")
 	return errors.Join(faults...)
 }
 

@@ -69,3 +69,22 @@ func TestSecretsFromFiles(t *testing.T) {
 		t.Errorf("both set: %v", err)
 	}
 }
+
+// Telegram calls https addresses only; a Bot API server of one's own calls any.
+func TestWebhookWantsHTTPS(t *testing.T) {
+	for _, c := range []struct {
+		public, api string
+		fine        bool
+	}{
+		{"https://nod.example.com", "", true},
+		{"http://nod.example.com", "", false},
+		{"http://nod.example.com", "https://api.telegram.org/", false},
+		{"http://10.0.0.7:8080", "http://10.0.0.8:8081", true},
+		{"", "", false},
+	} {
+		_, err := readConfig(lookup(map[string]string{"TELEGRAM_BOT_TOKEN": "1:a", "TELEGRAM_WEBHOOK_SECRET": "s", "NOD_PUBLIC_URL": c.public, "TELEGRAM_API_URL": c.api}))
+		if (err == nil) != c.fine || err != nil && !strings.Contains(err.Error(), "NOD_PUBLIC_URL") {
+			t.Errorf("%q %q: %v", c.public, c.api, err)
+		}
+	}
+}
