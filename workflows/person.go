@@ -106,6 +106,20 @@ func (o Org) Manager(id PersonID, n int) PersonID {
 	}
 }
 
+// Departments lists a person's department and those that it is below: their managers', up to the top.
+func (o Org) Departments(id PersonID) []string {
+	list := []string{o.people[id].Department}
+	for n := 1; ; n++ {
+		above := o.Manager(id, n)
+		if above == 0 {
+			return list
+		}
+		if d := o.people[above].Department; !slices.Contains(list, d) {
+			list = append(list, d)
+		}
+	}
+}
+
 // Top gives the topmost active manager above a person; 0 when there is none.
 func (o Org) Top(id PersonID) PersonID {
 	top := PersonID(0)

@@ -12,7 +12,7 @@ func (k rules) blocked(r workflows.Request, f workflows.Facts) []*workflows.Erro
 	if len(faults) > 0 {
 		return faults
 	}
-	for _, b := range k.clashes(l, f.Org.Person(r.Requester)) {
+	for _, b := range k.clashes(l, f.Org.Departments(r.Requester)) {
 		if !b.Warn {
 			return excuse(r, f, workflows.Fault("from", "leave.blocked", b.args()))
 		}
@@ -20,11 +20,11 @@ func (k rules) blocked(r workflows.Request, f workflows.Facts) []*workflows.Erro
 	return nil
 }
 
-// clashes lists the blocks that a date which costs something falls in.
-func (k rules) clashes(l leave, requester workflows.Person) []Block {
+// clashes lists the blocks that a date which costs something falls in. A block of a department holds for the departments below it.
+func (k rules) clashes(l leave, departments []string) []Block {
 	var found []Block
 	for _, b := range k.Blocked {
-		meant := (len(b.Departments) == 0 || slices.Contains(b.Departments, requester.Department)) &&
+		meant := (len(b.Departments) == 0 || slices.ContainsFunc(departments, func(d string) bool { return slices.Contains(b.Departments, d) })) &&
 			(len(b.Types) == 0 || slices.Contains(b.Types, l.Type.Code))
 		if meant && slices.ContainsFunc(l.Shares, func(s workflows.Share) bool { return !s.Date.Before(b.From) && !s.Date.After(b.To) }) {
 			found = append(found, b)

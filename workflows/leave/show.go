@@ -35,7 +35,7 @@ func (k rules) show(r workflows.Request, f workflows.Facts, audience workflows.B
 	}
 	add(k.startRow(l, r, f))
 	add(k.limitRow(l, r, f))
-	for _, b := range k.clashes(l, f.Org.Person(r.Requester)) {
+	for _, b := range k.clashes(l, f.Org.Departments(r.Requester)) {
 		rows = append(rows, workflows.Row{Label: "leave.label.blocked", Text: "leave.blocked_dates", Args: b.args(), Tone: workflows.Warn})
 	}
 	add(l.calendarRow(r))
@@ -164,7 +164,7 @@ func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 		asked = f.Now
 	}
 	passed := k.late(l, r, f, asked) != nil
-	for _, b := range k.clashes(l, f.Org.Person(r.Requester)) {
+	for _, b := range k.clashes(l, f.Org.Departments(r.Requester)) {
 		passed = passed || !b.Warn
 	}
 	return workflows.Row{Label: "leave.label.limit", Text: "leave.limit_passed", Args: workflows.Args{"By": by.Name}, Tone: workflows.Warn}, passed

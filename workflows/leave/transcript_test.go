@@ -315,6 +315,8 @@ func (s *script) column(args []string) {
 				}
 			case "pattern":
 				p.Pattern = value
+			case "department":
+				p.Department = value
 			case "hired":
 				p.HiredOn = s.date(value)
 			case "roles":
