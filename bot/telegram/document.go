@@ -48,11 +48,11 @@ func (c *Chat) give(ctx context.Context, chat int64, a bot.Attachment) error {
 // documentName is a name under which a file can be stored anywhere: no folder, nothing unseen, nothing that ends a header.
 func documentName(name string) string {
 	name = strings.Map(func(r rune) rune {
-		if strings.ContainsRune(`/\:*?"<>|`, r) || unicode.IsControl(r) || r == unicode.ReplacementChar {
+		if strings.ContainsRune(`/\:*?"<>|`, r) || unicode.IsControl(r) || workflows.Inert(string(r)) != string(r) {
 			return '_'
 		}
 		return r
-	}, workflows.Cut(workflows.Inert(name), 100))
+	}, workflows.Cut(name, 100))
 	if strings.Trim(name, "._ ") == "" {
 		return "file"
 	}
