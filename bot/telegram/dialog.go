@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	tg "github.com/go-telegram/bot"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -159,8 +161,13 @@ func (c *Chat) keepAndShow(ctx context.Context, r *reply, d *dialog, m month) er
 		c.Log.ErrorContext(ctx, "a form could not be kept", "error", err)
 		return r.say(ctx, "telegram.unkept", nil)
 	}
+	return c.show(ctx, r, d, m)
+}
+
+// show draws a form, in its message or, when that is gone or something came below it, in a new one.
+func (c *Chat) show(ctx context.Context, r *reply, d *dialog, m month) error {
 	drawing := c.drawDialog(ctx, r, d, m)
-	above := 0 // the form's message, when there is something below it
+	above := 0 // the form's message, when something came below it
 	if d.Message < d.Below {
 		above = d.Message
 	} else if d.Message != 0 {
@@ -179,13 +186,33 @@ func (c *Chat) keepAndShow(ctx context.Context, r *reply, d *dialog, m month) er
 	if err != nil {
 		return err
 	}
-	if err := c.save(ctx, r.in.user, d); err != nil { // a press on the message brings its number along
-		c.Log.WarnContext(ctx, "a form's message is not remembered", "error", err)
-	}
+	c.standsIn(ctx, r.in.user, d)
 	if above != 0 {
-		c.remove(ctx, r.in.chat, above)
+		c.takeAway(ctx, r, d, above)
 	}
 	return nil
+}
+
+// standsIn remembers a form's message, and nothing else: posting it took a while, and another program may have changed the form meanwhile.
+func (c *Chat) standsIn(ctx context.Context, user int64, d *dialog) {
+	newest, err := c.load(ctx, user, d.token())
+	if err == nil && newest != nil && !newest.Ended {
+		newest.Message = max(newest.Message, d.Message)
+		err = c.save(ctx, user, newest)
+	}
+	if err != nil { // a press on the message brings its number along
+		c.Log.WarnContext(ctx, "a form's message is not remembered", "error", err)
+	}
+}
+
+// takeAway deletes a form's message that has been replaced; one that is too old for that loses its buttons.
+func (c *Chat) takeAway(ctx context.Context, r *reply, d *dialog, id int) {
+	if _, err := c.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: r.in.chat, MessageID: id}); err == nil {
+		return
+	}
+	if err := c.edit(ctx, r.in.chat, id, c.closed(r.language(ctx), d, "telegram.replaced")); err != nil && !says(err, missingWords) {
+		c.Log.WarnContext(ctx, "an older form could not be closed", "error", err)
+	}
 }
 
 // stepped handles a press on a form.

@@ -157,7 +157,7 @@ func (c *Chat) redraw(ctx context.Context, in *incoming, r *reply) error {
 		return err
 	}
 	r.dialog = d
-	return c.keepAndShow(ctx, r, d, month{})
+	return c.show(ctx, r, d, month{}) // it is kept already, and may have changed since in another program
 }
 
 // leftOut takes a file out of a field. A press that comes again finds it gone already.

@@ -11,6 +11,7 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -582,5 +583,58 @@ func TestFormBelowAFileIsTriedAgain(t *testing.T) {
 	s.holds(3)
 	if dead := s.letters.all(); len(dead) > 0 {
 		t.Errorf("given up: %v", dead)
+	}
+}
+
+// Two programs share the webhook, and one still draws when the other takes the next picture: neither loses it for the other.
+func TestAlbumOverTwoPrograms(t *testing.T) {
+	s := newStage(t, still, telegramtest.Options{}, nil)
+	p := newProofs(s, 5)
+	one, two := s.chat, s.start(still)
+	hooks := []*hookServer{newHook(one.Webhook()), newHook(two.Webhook())}
+	push := func(to int, u *telegramtest.Update) {
+		t.Helper()
+		if status, _, err := s.server.Push(hooks[to].URL, secret, u.Body); err != nil || status != http.StatusOK {
+			t.Fatalf("answered %d, %v", status, err)
+		}
+	}
+	t.Cleanup(func() { hooks[0].Close(); hooks[1].Close() })
+	push(0, s.server.Say("lin", "/leave sick"))
+	drawn := make(chan struct{})
+	s.server.Fail("sendMessage", telegramtest.Fault{Wait: drawn})
+	updates, err := s.server.Hand("lin", album(2)...)
+	s.must(err)
+	for i, u := range updates {
+		push(i, u)
+	}
+	close(drawn)
+	s.must(one.Close(t.Context()))
+	u, err := s.server.Tap("lin", s.last().ID, "1|.keep|"+strings.Split(s.last().Keyboard[0][0].Data, "|")[2]+"|type")
+	s.must(err)
+	push(1, u)
+	s.must(two.Close(t.Context()))
+	if s.calls("download") != 2 || len(p.names()) != 2 {
+		t.Errorf("%d were fetched, %q kept", s.calls("download"), p.names())
+	}
+	s.holds(2)
+}
+
+// A form's message that is too old to be deleted loses its buttons when the form moves below a file.
+func TestOldFormMovesBelow(t *testing.T) {
+	var passed atomic.Int64
+	s := newStage(t, webhook, telegramtest.Options{Now: func() time.Time { return at.Add(time.Duration(passed.Load())) }}, nil)
+	newProofs(s, 5)
+	s.typed("/leave")
+	old := s.last().ID
+	passed.Store(int64(49 * time.Hour))
+	s.handed(paper("note.pdf"))
+	s.holds(1)
+	for _, m := range s.server.Messages(telegramtest.UserID("lin")) {
+		if m.ID == old && (len(m.Keyboard) > 0 || !strings.Contains(m.Text, "A newer form is open below.")) {
+			t.Errorf("the old form is %q with %v", m.Text, m.Keyboard)
+		}
+	}
+	if s.last().ID == old {
+		t.Error("the form stays above the file")
 	}
 }
