@@ -200,8 +200,8 @@ func actions(v engine.View, viewer workflows.Person, print *texts.Printer) []Act
 		}
 		list = append(list, a)
 	}
-	if len(v.Kind.FilesOf(r.Form)) > 0 {
-		list = append(list, Action{Name: filesAction, Label: print.Text("action.files", nil), Number: r.Number, Opens: true})
+	if count := len(v.Kind.FilesOf(r.Form)); count > 0 {
+		list = append(list, Action{Name: filesAction, Label: print.Text("action.files", workflows.Args{"Count": count}), Number: r.Number, Opens: true})
 	}
 	return list
 }
