@@ -22,7 +22,7 @@ import (
 
 // called are the methods of the Web API that this adapter calls. A test holds the manifest's scopes against them.
 var called = []string{"apps.connections.open", "auth.test", "chat.postEphemeral", "chat.postMessage", "chat.update", "conversations.history", "conversations.open",
-	"users.info", "users.list", "users.lookupByEmail", "views.open", "views.publish", "views.update"}
+	"files.completeUploadExternal", "files.getUploadURLExternal", "files.info", "users.info", "users.list", "users.lookupByEmail", "views.open", "views.publish", "views.update"}
 
 // client calls Slack. It never tries twice by itself: a repeated post would be a second message, and only the caller knows what a lost answer means.
 type client struct {
