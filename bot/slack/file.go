@@ -3,6 +3,7 @@ package slack
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -14,6 +15,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -289,10 +291,24 @@ func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attac
 		}
 		list = append(list, shared)
 	}
-	if err := c.pace.turn(ctx, channel, c.Pause); err != nil {
+	if err := c.turn(ctx, channel); err != nil {
 		return err
 	}
 	return c.api.share(ctx, channel, fallback(said), list)
+}
+
+// turn waits for a channel's turn, also where others are before it: nobody comes back for what was asked for.
+func (c *Chat) turn(ctx context.Context, channel string) error {
+	for {
+		err := c.pace.turn(ctx, channel, c.Pause)
+		var later deliver.RetryAfter
+		if !errors.As(err, &later) {
+			return err
+		}
+		if err := c.Pause(ctx, later.Wait); err != nil {
+			return err
+		}
+	}
 }
 
 // handOut has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits for a press. It gives
@@ -315,6 +331,17 @@ func (r *reply) handOut(m bot.Message) bot.Message {
 	})
 	m.Text, m.Files = strings.TrimSpace(m.Text+"\n"+r.chat.say("slack.files_follow")), nil
 	return m
+}
+
+// knowItself asks who the bot is, where Slack could not be asked before: the files that it gives out come back as events, which name it as a user and not
+// always as a bot.
+func (c *Chat) knowItself(ctx context.Context) {
+	if c.itself() != "" {
+		return
+	}
+	if _, err := c.Check(ctx); err != nil {
+		c.Log.WarnContext(ctx, "it is not known whose files these are", "error", err)
+	}
 }
 
 // stray answers a file that was sent as a message: it belongs to no form.

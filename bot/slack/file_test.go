@@ -350,15 +350,15 @@ func TestGivenOut(t *testing.T) {
 	d := &desk{answer: giving(func(context.Context) ([]byte, error) { return pdf, nil })}
 	h := open(t, d, false, nil)
 	h.Channel("C0SALES", "U0LIN", "U0MALLORY", slacktest.BotUser)
-	for range 2 { // the second waits for its turn
+	for range 5 { // the later ones wait for their turn
 		h.must(h.TypeIn(t.Context(), "C0SALES", "lin", "/requests LV-7"))
-		h.settle()
 	}
+	h.settle()
 	s := h.screen("lin")
-	if len(s.Files()) != 2 || s.Files()[0].Name != "<!channel> & *note*.pdf" || !bytes.Equal(s.Files()[0].Content, pdf) {
+	if len(s.Files()) != 5 || s.Files()[0].Name != "<!channel> & *note*.pdf" || !bytes.Equal(s.Files()[0].Content, pdf) {
 		t.Errorf("lin was given %q", s.Files())
 	}
-	if len(s.Private) != 2 || !strings.HasPrefix(s.Private[0].Reference, "C0SALES:") || !s.Says("The files follow in your direct messages") || !s.Says("私信") {
+	if len(s.Private) != 5 || !strings.HasPrefix(s.Private[0].Reference, "C0SALES:") || !s.Says("The files follow in your direct messages") || !s.Says("私信") {
 		t.Errorf("lin sees\n%s", s)
 	}
 	if len(h.Pings()) > 0 || len(h.screen("mallory").Files()) > 0 || len(h.screen("mallory").Private) > 0 {
@@ -408,5 +408,19 @@ func TestStrayFile(t *testing.T) {
 		if s := h.screen("lin"); !all[0].OK() || len(s.Private) != answers || !s.Says("Hand in proof") || !s.Says("补交材料") || len(d.updates()) != answers-1 {
 			t.Errorf("%q: lin sees\n%s", typed, s)
 		}
+	}
+}
+
+// TestOwnFilesComeBack: what the bot gives out is an event, too, in which it is a user like others. It does not answer itself, also when Slack could not
+// be asked who it is when nod started.
+func TestOwnFilesComeBack(t *testing.T) {
+	d := new(desk)
+	h := open(t, d, false, nil)
+	h.Add(slacktest.User{ID: slacktest.BotUser, Name: "nod", Bot: true})
+	if all := h.SendEvent(t.Context(), h.FileEvent(slacktest.BotUser, "Handed in with LV-7:", slacktest.File{Name: "note.pdf"}), nil); len(all) != 1 || !all[0].OK() {
+		t.Errorf("%+v", all)
+	}
+	if len(d.updates()) > 0 || len(h.Calls("chat.postEphemeral")) > 0 {
+		t.Errorf("the bot heard %+v", d.updates())
 	}
 }

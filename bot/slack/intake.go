@@ -549,6 +549,9 @@ func (c *Chat) happened(ctx context.Context, in envelope, key string) answer {
 	}
 	switch e.Type {
 	case "message":
+		if len(e.Files) > 0 {
+			c.knowItself(ctx)
+		}
 		if e.ChannelType != "im" || e.Bot != "" || user == "" || user == c.itself() || !slices.Contains([]string{"", "file_share"}, e.Subtype) {
 			return taken // our own posts come back as events, too
 		}
