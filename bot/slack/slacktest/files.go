@@ -193,9 +193,17 @@ func (s *Server) uploadURL(a args) (result, string) {
 	return result{"file_id": id, "upload_url": s.http.URL + "/upload/v1/" + id}, ""
 }
 
-// upload takes the bytes of a file, raw, once, and as many as were announced: [files].
+// upload takes the bytes of a file, raw or as a part of a form, once, and as many as were announced: [files].
 func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
-	body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, 64<<20))
+	in := io.Reader(http.MaxBytesReader(w, r.Body, 64<<20))
+	if strings.HasPrefix(r.Header.Get("Content-Type"), "multipart/") {
+		if parts, err := r.MultipartReader(); err == nil {
+			if part, err := parts.NextPart(); err == nil {
+				in = part
+			}
+		}
+	}
+	body, err := io.ReadAll(in)
 	s.mu.Lock()
 	fault, faulty := s.fault("upload")
 	t := s.tickets[r.PathValue("id")]
