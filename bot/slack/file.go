@@ -142,10 +142,14 @@ func (c *Chat) uploads(v *view) []bot.Upload {
 		}
 		var files []slackFile
 		if json.Unmarshal(raw, &files) != nil {
-			files = []slackFile{{Name: "file"}} // which then cannot be opened: better said than lost
+			files = []slackFile{{}} // which then cannot be opened: better said than lost
 		}
 		for _, f := range files {
-			list = append(list, bot.Upload{Field: field, Name: f.Name, Size: f.Size,
+			name := f.Name
+			if name == "" { // only the id is told, or it could not be read
+				name = "file"
+			}
+			list = append(list, bot.Upload{Field: field, Name: name, Size: f.Size,
 				Open: func(ctx context.Context) (io.ReadCloser, error) { return c.api.download(ctx, f) }})
 		}
 	}
@@ -291,21 +295,16 @@ func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attac
 		}
 		list = append(list, shared)
 	}
-	if err := c.turn(ctx, channel); err != nil {
-		return err
-	}
-	return c.api.share(ctx, channel, fallback(said), list)
-}
-
-// turn waits for a channel's turn, also where others are before it: nobody comes back for what was asked for.
-func (c *Chat) turn(ctx context.Context, channel string) error {
 	for {
 		err := c.pace.turn(ctx, channel, c.Pause)
+		if err == nil {
+			err = c.api.share(ctx, channel, fallback(said), list)
+		}
 		var later deliver.RetryAfter
 		if !errors.As(err, &later) {
 			return err
 		}
-		if err := c.Pause(ctx, later.Wait); err != nil {
+		if err := c.Pause(ctx, later.Wait); err != nil { // nobody else comes back for what was asked for
 			return err
 		}
 	}
