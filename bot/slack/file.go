@@ -3,7 +3,6 @@ package slack
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"io"
 	"maps"
 	"net/http"
@@ -15,7 +14,6 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
-	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -295,19 +293,7 @@ func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attac
 		}
 		list = append(list, shared)
 	}
-	for {
-		err := c.pace.turn(ctx, channel, c.Pause)
-		if err == nil {
-			err = c.api.share(ctx, channel, fallback(said), list)
-		}
-		var later deliver.RetryAfter
-		if !errors.As(err, &later) {
-			return err
-		}
-		if err := c.Pause(ctx, later.Wait); err != nil { // nobody else comes back for what was asked for
-			return err
-		}
-	}
+	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(said), list) })
 }
 
 // handOut has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits for a press. It gives
