@@ -23,19 +23,22 @@ import (
 // called are the methods of the Web API that this adapter calls, each with the scopes that its token needs for it: docs.slack.dev/reference/methods. A test
 // holds them against the manifest, and against what is really called.
 var called = map[string][]string{
-	"apps.connections.open": {"connections:write"}, // the app-level token's
-	"auth.test":             nil,
-	"chat.postEphemeral":    {"chat:write"},
-	"chat.postMessage":      {"chat:write"},
-	"chat.update":           {"chat:write"},
-	"conversations.history": {"im:history"},
-	"conversations.open":    {"im:write"},
-	"users.info":            {"users:read"},
-	"users.list":            {"users:read"},
-	"users.lookupByEmail":   {"users:read.email"},
-	"views.open":            nil,
-	"views.publish":         nil,
-	"views.update":          nil,
+	"apps.connections.open":        {"connections:write"}, // the app-level token's
+	"auth.test":                    nil,
+	"chat.postEphemeral":           {"chat:write"},
+	"chat.postMessage":             {"chat:write"},
+	"chat.update":                  {"chat:write"},
+	"conversations.history":        {"im:history"},
+	"conversations.open":           {"im:write"},
+	"files.completeUploadExternal": {"files:write"},
+	"files.getUploadURLExternal":   {"files:write"},
+	"files.info":                   {"files:read"}, // as a file_input and the download do
+	"users.info":                   {"users:read"},
+	"users.list":                   {"users:read"},
+	"users.lookupByEmail":          {"users:read.email"},
+	"views.open":                   nil,
+	"views.publish":                nil,
+	"views.update":                 nil,
 }
 
 // Scopes lists, in order, what the bot token has to be allowed.

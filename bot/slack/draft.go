@@ -173,16 +173,24 @@ func (r *reply) draft(ctx context.Context, f bot.Form) error {
 	return err
 }
 
-// postDraft posts into a user's direct channel. They wait for it, so that it waits for its turn rather than coming back to it.
+// postDraft posts into a user's direct channel.
 func (c *Chat) postDraft(ctx context.Context, user string, d drawing) error {
 	channel, err := c.channel(ctx, user)
 	if err != nil {
 		return err
 	}
+	return c.inTurn(ctx, channel, func() error {
+		_, err := c.api.post(ctx, channel, d)
+		return err
+	})
+}
+
+// inTurn sends to a channel what somebody waits for, so that it waits for its turn rather than coming back to it.
+func (c *Chat) inTurn(ctx context.Context, channel string, send func() error) error {
 	for {
 		err := c.pace.turn(ctx, channel, c.Pause)
 		if err == nil {
-			_, err = c.api.post(ctx, channel, d)
+			err = send()
 		}
 		var wait deliver.RetryAfter
 		if !errors.As(err, &wait) {

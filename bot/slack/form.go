@@ -43,6 +43,7 @@ type meta struct {
 	Revision int    `json:"v,omitempty"`
 	Respond  string `json:"u,omitempty"`
 	Draft    string `json:"d,omitempty"` // the draft that it changes, as CHANNEL:TS
+	Round    int    `json:"f,omitempty"` // how often files were taken from it
 	Home     bool   `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
 }
 
@@ -86,10 +87,14 @@ func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
 		tail = append([]slackapi.Block{slackapi.NewDividerBlock()}, tail...)
 	}
 	for _, field := range f.Fields {
-		if len(blocks)+len(tail)+2 > maxViewBlocks {
+		drawn := []slackapi.Block{input(field, f.Live)}
+		if field.Type == workflows.Files {
+			drawn = fileInputs(field, m.Round)
+		}
+		if len(blocks)+len(drawn)+len(tail)+1 > maxViewBlocks {
 			break
 		}
-		blocks = append(blocks, input(field, f.Live))
+		blocks = append(blocks, drawn...)
 		if field.Fault != "" {
 			blocks = append(blocks, faultText(field.Name, field.Fault))
 		}

@@ -25,6 +25,7 @@ func FuzzIntake(f *testing.F) {
 		`{"type":"view_submission","view":{"id":"V1","callback_id":"form:leave","private_metadata":"{\"n\":\"x\"}","state":{"values":[]},"blocks":[{"type":"input","block_id":"a"}]}}`,
 		`{"type":"block_actions","view":{"type":"modal","callback_id":"form:leave","state":{"values":{"a":{"a":{"selected_option":null,"value":7}}}}},"actions":[{"type":"datepicker"}]}`,
 		`{"type":"event_callback","event":{"type":"message","channel_type":"im","user":"U1","text":"／leave &lt;b&gt;","channel":"D1","ts":"1.1"}}`,
+		`{"type":"view_submission","view":{"id":"V1","callback_id":"form:leave","state":{"values":{"a~1":{"a":{"files":[{"id":"F1"},7]}},"a.kept~1":{"a":{"selected_options":[{"value":"x"}]}}}}}}`,
 		`{"type":"event_callback","event":{"type":"user_change","user":{"id":7}}}`, `[]`, `null`, `{"type":"url_verification"}`} {
 		f.Add(seed)
 	}

@@ -131,6 +131,16 @@ func draftForm(lang string) (ready, faulty bot.Form) {
 	return f, faulty
 }
 
+// filesForm is a returned request that holds a file, and has room for two more.
+func filesForm(lang string) bot.Form {
+	f := leaveForm(lang)
+	f.Fault, f.Fields = "", append(f.Fields[:1:1], bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Type: workflows.Files, Max: 3, Value: "01930000-0000-7000-8000-000000000001",
+		Files: []bot.FormFile{{ID: "01930000-0000-7000-8000-000000000001", Name: "诊断 <note> :tada:.pdf"}},
+		Hint:  in(lang, "Photos or PDFs, as a doctor's note.", "照片或 PDF，如医生证明。"),
+		Fault: in(lang, "scan.svg is neither a PDF nor a photo (JPEG, PNG, HEIC, WebP).", "scan.svg 既不是 PDF 也不是照片（JPEG、PNG、HEIC、WebP）。")})
+	return f
+}
+
 func TestGolden(t *testing.T) {
 	type message struct {
 		Text     string                  `json:"text"`
@@ -166,6 +176,9 @@ func TestGolden(t *testing.T) {
 		ready, faulty := draftForm(lang)
 		sent(t, "draft_"+lang, drawDraft(ready, encode(carried{Form: ready.ID, Nonce: ready.Nonce, Values: ready.State().Values})))
 		sent(t, "draft_faulty_"+lang, drawDraft(faulty, encode(carried{Form: faulty.ID, Nonce: faulty.Nonce, Apart: true})))
+		files := formView(filesForm(lang), meta{Round: 1})
+		takesView(t, files, "modal")
+		golden(t, "files_"+lang, files)
 		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042", Revision: 2, Danger: true, Send: in(lang, "Reject", "拒绝"),
 			Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500,
 				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}

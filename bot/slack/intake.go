@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
 	"runtime/debug"
@@ -117,6 +118,7 @@ type envelope struct {
 		Tab         string          `json:"tab"`
 		Team        string          `json:"team"`
 		UserTeam    string          `json:"user_team"`
+		Files       []struct{}      `json:"files"`
 		View        struct {
 			Hash string `json:"hash"`
 		} `json:"view"`
@@ -443,7 +445,7 @@ func formState(v *view) bot.FormState {
 	return bot.FormState{Form: v.Callback, Nonce: m.Nonce, Number: m.Number, Revision: m.Revision, Values: values(v.State.Values)}
 }
 
-// values reads the state of a view: by block id, then by action id, which is the same here.
+// values reads the state of a view: by block id, then by action id, which is the field's name.
 func values(raw json.RawMessage) map[string]string {
 	out := map[string]string{}
 	var blocks map[string]map[string]struct {
@@ -453,16 +455,22 @@ func values(raw json.RawMessage) map[string]string {
 		Option *struct {
 			Value string `json:"value"`
 		} `json:"selected_option"`
+		Ticked []struct {
+			Value string `json:"value"`
+		} `json:"selected_options"`
 	}
 	if json.Unmarshal(raw, &blocks) != nil {
 		return out // an empty one can be a list
 	}
-	for name, elements := range blocks {
-		e, ok := elements[name]
+	for _, id := range slices.Sorted(maps.Keys(blocks)) {
+		name := fieldOf(id)
+		e, ok := blocks[id][name]
 		if !ok {
 			continue
 		}
-		out[name] = ""
+		if _, seen := out[name]; !seen {
+			out[name] = ""
+		}
 		switch {
 		case e.Option != nil:
 			out[name] = e.Option.Value
@@ -472,6 +480,10 @@ func values(raw json.RawMessage) map[string]string {
 			out[name] = *e.User
 		case e.Value != nil:
 			out[name] = *e.Value
+		default: // files that the form held, as far as they are to stay
+			for _, file := range e.Ticked {
+				out[name] = strings.TrimLeft(out[name]+" "+file.Value, " ")
+			}
 		}
 	}
 	return out
@@ -540,10 +552,17 @@ func (c *Chat) happened(ctx context.Context, in envelope, key string) answer {
 	}
 	switch e.Type {
 	case "message":
+		if len(e.Files) > 0 {
+			c.knowItself(ctx)
+		}
 		if e.ChannelType != "im" || e.Bot != "" || user == "" || user == c.itself() || !slices.Contains([]string{"", "file_share"}, e.Subtype) {
 			return taken // our own posts come back as events, too
 		}
-		return c.line(ctx, team, user, key, unescape.Replace(e.Text))
+		a := c.line(ctx, team, user, key, unescape.Replace(e.Text))
+		if a.taken && len(e.Files) > 0 {
+			return c.stray(ctx, team, user)
+		}
+		return a
 	case "app_home_opened":
 		if e.Tab != "home" || user == "" {
 			return taken

@@ -143,6 +143,18 @@ func TestLimits(t *testing.T) {
 			}
 		},
 	}
+	files := func(held, most int) func(f *bot.Form) {
+		return func(f *bot.Form) {
+			field := bot.FormField{Name: "proof", Label: han(3000), Hint: han(3000), Type: workflows.Files, Max: most, Fault: "wrong"}
+			for i := range held {
+				field.Files = append(field.Files, bot.FormFile{ID: fmt.Sprintf("01930000-0000-7000-8000-%012d", i), Name: han(100) + ".pdf"})
+			}
+			f.Fields = append(f.Fields, field)
+		}
+	}
+	for _, n := range [][2]int{{0, 0}, {0, 1}, {0, 10}, {0, 11}, {3, 5}, {5, 5}, {10, 10}, {10, 30}, {11, 30}, {25, 5}} {
+		forms[fmt.Sprintf("%d of %d files", n[0], n[1])] = files(n[0], n[1])
+	}
 	for name, change := range forms {
 		t.Run("form: "+name, func(t *testing.T) {
 			f := leaveForm("zh")
@@ -178,6 +190,7 @@ func TestInert(t *testing.T) {
 		c.Steps = []bot.StepLine{{Text: text, Note: text}}
 		f := leaveForm("en")
 		f.Intro, f.Fault, f.Fields[0].Fault, f.Fields[4].Value, f.Preview = text, text, text, text, c.Lines
+		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: text, Type: workflows.Files, Files: []bot.FormFile{{ID: "1", Name: text}}})
 		m := bot.Message{Text: text, Items: []bot.Item{{Text: text, Detail: text}}}
 		check := func(text *slackapi.TextBlockObject) {
 			if text == nil {
@@ -206,6 +219,9 @@ func TestInert(t *testing.T) {
 					}
 				case *slackapi.InputBlock:
 					check(b.Label)
+					if boxes, ok := b.Element.(*slackapi.CheckboxGroupsBlockElement); ok {
+						check(boxes.Options[0].Text)
+					}
 				}
 			}
 		}

@@ -122,6 +122,12 @@ func TestCalledMethods(t *testing.T) {
 	d.mu.Unlock()
 	h.must(h.Type(t.Context(), "lin", "hello"))
 	h.settle()
+	handIn(h, d, "lin", slacktest.File{Name: "note.pdf", Content: pdf, Hidden: true})
+	d.mu.Lock()
+	d.answer = giving(func(context.Context) ([]byte, error) { return pdf, nil })
+	d.mu.Unlock()
+	h.must(h.Type(t.Context(), "lin", "/requests LV-7"))
+	h.settle()
 	used := map[string]bool{}
 	for _, c := range h.Calls("") {
 		used[c.Method] = true

@@ -123,6 +123,7 @@ func (r *reply) Done(context.Context) error {
 }
 
 func (r *reply) Tell(ctx context.Context, m bot.Message) error {
+	m = r.handOut(m)
 	shows, done := r.state()
 	if r.view.id != "" && (shows == showsLoading || shows == showsAnswer || done) {
 		r.set(func() { r.told = append(r.told, m) })
@@ -234,6 +235,9 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 		root = in.View.ID
 	}
 	state, m := formState(in.View), readMeta(in.View.Meta)
+	if state.Uploads = c.uploads(in.View); len(state.Uploads) > 0 {
+		m.Round++
+	}
 	if m.Draft != "" { // sent here and from the draft, it is one
 		root = m.Draft
 	}
@@ -261,7 +265,7 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 		} else if len(tell) > 0 {
 			c.aside(func(ctx context.Context) {
 				for _, m := range tell {
-					if err := r.tellPrivately(ctx, m); err != nil {
+					if err := r.Tell(ctx, m); err != nil {
 						c.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
 					}
 				}
@@ -315,8 +319,8 @@ func (c *Chat) faultsOnly(f bot.Form, inputs []string, m meta) viewAnswer {
 	for _, field := range f.Fields {
 		switch {
 		case field.Fault == "":
-		case slices.Contains(inputs, field.Name):
-			faults[field.Name] = cut(field.Fault, 500)
+		case blockOf(inputs, field.Name) != "":
+			faults[blockOf(inputs, field.Name)] = cut(field.Fault, 500)
 		default:
 			rest += "\n" + field.Label + ": " + field.Fault
 		}
@@ -335,19 +339,16 @@ func (c *Chat) faultsOnly(f bot.Form, inputs []string, m meta) viewAnswer {
 
 // fieldFaults gives the faults as errors at inputs; false when they cannot all stand there, or there are none.
 func fieldFaults(f bot.Form, inputs []string) (map[string]string, bool) {
-	at := map[string]bool{}
-	for _, name := range inputs {
-		at[name] = true
-	}
 	faults := map[string]string{}
 	for _, field := range f.Fields {
 		if field.Fault == "" {
 			continue
 		}
-		if !at[field.Name] {
+		at := blockOf(inputs, field.Name)
+		if at == "" {
 			return nil, false
 		}
-		faults[field.Name] = cut(field.Fault, maxText)
+		faults[at] = cut(field.Fault, maxText)
 	}
 	return faults, f.Fault == "" && len(faults) > 0
 }
@@ -357,8 +358,11 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.chat.Times.Handling)
 	defer cancel()
 	out.mu.Lock()
-	form, told, done := out.form, out.told, out.done
+	form, told, done := out.form, slices.Clone(out.told), out.done
 	out.mu.Unlock()
+	for i := range told {
+		told[i] = r.handOut(told[i])
+	}
 	if done && r.meta.Draft != "" {
 		r.settled(ctx, told)
 	}

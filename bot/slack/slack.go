@@ -2,8 +2,8 @@
 // modals. It decides nothing.
 //
 // intake.go reads what arrives over HTTP, socket.go what arrives through Socket Mode; both end in take. reply.go gives bot's answers back, send.go posts
-// cards and notices, card.go, form.go and home.go draw within Block Kit's limits, draft.go shows a form as a message, identity.go finds out who somebody is in the workspace, client.go calls
-// the Web API and says what is known of a call that failed.
+// cards and notices, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, draft.go shows a form as a message,
+// identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call that failed.
 //
 // Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
 // another type of field, add it to input in form.go and to values in intake.go.

@@ -92,7 +92,7 @@ func (opens) OpensForm(c bot.Content) bool {
 
 // scopes and commands are those of the manifest; TestManifest holds them against it.
 var (
-	scopes   = []string{"chat:write", "commands", "im:history", "im:write", "users:read", "users:read.email"}
+	scopes   = []string{"chat:write", "commands", "files:read", "files:write", "im:history", "im:write", "users:read", "users:read.email"}
 	commands = []string{"nod", "timeoff", "expense", "approvals", "requests", "tasks", "order"}
 )
 
@@ -144,7 +144,7 @@ func open(t *testing.T, b bottest.Bot, sockets bool, change func(*slack.Config))
 		if err := h.chat.Close(ctx); err != nil {
 			t.Error(err)
 		}
-		for _, secret := range []string{slacktest.BotToken, slacktest.AppToken, slacktest.SigningSecret, "/hook/", "ticket="} {
+		for _, secret := range []string{slacktest.BotToken, slacktest.AppToken, slacktest.SigningSecret, "/hook/", "ticket=", "/files-pri/", "/upload/"} {
 			if strings.Contains(h.log.String(), secret) {
 				t.Errorf("the log holds %s:\n%s", secret, h.log)
 			}

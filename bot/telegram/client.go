@@ -27,8 +27,10 @@ const (
 // client is the library's client behind a door of our own, and getUpdates, which the library keeps to itself.
 type client struct {
 	*tg.Bot
-	poll *door
-	url  string // of the methods; it holds the token
+	poll  *door
+	fetch *http.Client // of files
+	url   string       // of the methods; it holds the token
+	files string       // below it lie the files; it holds the token
 }
 
 func newClient(token, base string, wait time.Duration) (*client, error) {
@@ -38,16 +40,16 @@ func newClient(token, base string, wait time.Duration) (*client, error) {
 	base = strings.TrimRight(base, "/")
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = 32
-	newDoor := func(timeout time.Duration) *door {
-		return &door{&http.Client{Transport: transport, Timeout: timeout,
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}} // the token goes nowhere else
+	calling := func(timeout time.Duration) *http.Client {
+		return &http.Client{Transport: transport, Timeout: timeout,
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token goes nowhere else
 	}
 	// The library asks for getMe at once unless it is told not to; nod must start while Telegram is down.
-	b, err := tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(base), tg.WithHTTPClient(wait, newDoor(callTime)), tg.WithErrorsHandler(func(error) {}))
+	b, err := tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(base), tg.WithHTTPClient(wait, &door{calling(callTime)}), tg.WithErrorsHandler(func(error) {}))
 	if err != nil {
 		return nil, err
 	}
-	return &client{Bot: b, poll: newDoor(wait + callTime), url: base + "/bot" + token + "/"}, nil
+	return &client{Bot: b, poll: &door{calling(wait + callTime)}, fetch: calling(callTime), url: base + "/bot" + token + "/", files: base + "/file/bot" + token + "/"}, nil
 }
 
 // door is what every call goes through. It says what the library does not: whether a failed call may have been carried out, how long to wait; and it keeps
@@ -145,6 +147,7 @@ var (
 	missingWords = []string{"message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message to edit"}
 	sameWords    = []string{"message is not modified"}
 	lateWords    = []string{"query is too old", "query_id_invalid"}
+	largeWords   = []string{"file is too big"}
 )
 
 func says(err error, words []string) bool {

@@ -8,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 
+	tg "github.com/go-telegram/bot"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -16,12 +18,15 @@ import (
 // owner, who has one form open at a time.
 type dialog struct {
 	Form    bot.Form
-	Field   string // that is asked for; "": the summary
-	Single  bool   // only this field is changed: the summary follows
-	Brief   bool   // only what is required and missing is asked for
-	Message int    // the message; 0: not sent yet
-	Took    int64  // the update of the last typed answer: when it comes again, it is no answer to the next question
-	Ended   bool   // it was sent; kept for a while, since a press may come again
+	Field   string  // that is asked for; "": the summary
+	Single  bool    // only this field is changed: the summary follows
+	Brief   bool    // only what is required and missing is asked for
+	Message int     // the message; 0: not sent yet
+	Took    int64   // the update of the last typed answer: when it comes again, it is no answer to the next question
+	Ended   bool    // it was sent; kept for a while, since a press may come again
+	Fed     []int64 `json:",omitempty"` // updates whose file is in, or at fault: when they come again, they add nothing
+	Album   string  `json:",omitempty"` // of the last file
+	Below   int     `json:",omitempty"` // the last message that a user's file came with: the form is to stand below it
 }
 
 // draftName is under what a user's open form is kept.
@@ -156,8 +161,16 @@ func (c *Chat) keepAndShow(ctx context.Context, r *reply, d *dialog, m month) er
 		c.Log.ErrorContext(ctx, "a form could not be kept", "error", err)
 		return r.say(ctx, "telegram.unkept", nil)
 	}
+	return c.show(ctx, r, d, m)
+}
+
+// show draws a form, in its message or, when that is gone or something came below it, in a new one.
+func (c *Chat) show(ctx context.Context, r *reply, d *dialog, m month) error {
 	drawing := c.drawDialog(ctx, r, d, m)
-	if d.Message != 0 {
+	above := 0 // the form's message, when something came below it
+	if d.Message < d.Below {
+		above = d.Message
+	} else if d.Message != 0 {
 		err := c.patiently(ctx, func() error { return c.edit(ctx, r.in.chat, d.Message, drawing) })
 		if err == nil || !says(err, missingWords) {
 			return err
@@ -173,10 +186,33 @@ func (c *Chat) keepAndShow(ctx context.Context, r *reply, d *dialog, m month) er
 	if err != nil {
 		return err
 	}
-	if err := c.save(ctx, r.in.user, d); err != nil { // a press on the message brings its number along
-		c.Log.WarnContext(ctx, "a form's message is not remembered", "error", err)
+	c.standsIn(ctx, r.in.user, d)
+	if above != 0 {
+		c.takeAway(ctx, r, d, above)
 	}
 	return nil
+}
+
+// standsIn remembers a form's message, and nothing else: posting it took a while, and another program may have changed the form meanwhile.
+func (c *Chat) standsIn(ctx context.Context, user int64, d *dialog) {
+	newest, err := c.load(ctx, user, d.token())
+	if err == nil && newest != nil && !newest.Ended {
+		newest.Message = max(newest.Message, d.Message)
+		err = c.save(ctx, user, newest)
+	}
+	if err != nil { // a press on the message brings its number along
+		c.Log.WarnContext(ctx, "a form's message is not remembered", "error", err)
+	}
+}
+
+// takeAway deletes a form's message that has been replaced; one that is too old for that loses its buttons.
+func (c *Chat) takeAway(ctx context.Context, r *reply, d *dialog, id int) {
+	if _, err := c.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: r.in.chat, MessageID: id}); err == nil {
+		return
+	}
+	if err := c.edit(ctx, r.in.chat, id, c.closed(r.language(ctx), d, "telegram.replaced")); err != nil && !says(err, missingWords) {
+		c.Log.WarnContext(ctx, "an older form could not be closed", "error", err)
+	}
 }
 
 // stepped handles a press on a form.
@@ -188,9 +224,7 @@ func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedBut
 	if d == nil || d.Ended && b.step != "send" {
 		return c.stale(ctx, in, r)
 	}
-	if in.message != 0 {
-		d.Message = in.message
-	}
+	d.Message = max(d.Message, in.message) // an older one has been replaced by one below it
 	r.dialog = d
 	i := d.at(b.field)
 	if i < 0 && !slices.Contains([]string{"nop", "send", "drop", "sum"}, b.step) {
@@ -214,6 +248,8 @@ func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedBut
 		return c.keepAndShow(ctx, r, d, readMonth(b.value))
 	case "keep":
 		d.next(i)
+	case "rm":
+		return c.leftOut(ctx, in, r, d, i, b.value)
 	case "clear":
 		return c.fill(ctx, in, r, d, i, "")
 	case "set":
@@ -248,13 +284,7 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 	d.Form.Fields[i].Value, d.Form.Fields[i].Fault = value, ""
 	sound := true
 	if d.Form.Live {
-		r.looking, r.looked = true, false
-		look := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: d.Form.State()}, Language: in.app}
-		err := c.Bot.Handle(ctx, look, r)
-		r.looking = false
-		if err != nil || !r.looked { // the bot has said why
-			sound = false
-		}
+		sound = c.workedOut(ctx, in, r, d.Form.State())
 		if r.ending != nil {
 			return nil
 		}
@@ -270,6 +300,14 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 		d.Field = name
 	}
 	return c.keepAndShow(ctx, r, d, month{})
+}
+
+// workedOut has the bot work out the form, which r's dialog then holds. When it is false the bot has said why not.
+func (c *Chat) workedOut(ctx context.Context, in *incoming, r *reply, state bot.FormState) bool {
+	r.looking, r.looked = true, false
+	err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: state}, Language: in.app}, r)
+	r.looking = false
+	return err == nil && r.looked
 }
 
 // typed takes a line as the answer to the open form's question. It is false when no form is open, and when the line can begin a new one because an open
@@ -290,6 +328,9 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 	i := d.at(d.Field)
 	if i < 0 {
 		return true, r.say(ctx, "telegram.summary_text", map[string]any{"Submit": c.Words.Say(r.language(ctx), "telegram.submit", nil)})
+	}
+	if d.Form.Fields[i].Type == workflows.Files {
+		return true, r.say(ctx, "telegram.no_file", nil)
 	}
 	if err := c.fill(ctx, in, r, d, i, understood(d.Form.Fields[i], in.text)); err != nil {
 		return true, err

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"strconv"
@@ -14,8 +15,10 @@ import (
 const (
 	asking      = "👉 " // before the field that is asked for
 	empty       = "—"
-	mostOptions = 40  // buttons of one question; the rest can be typed
-	inline      = 120 // units of a typed text that still stands in its line
+	mostName    = 60   // units of a file's name
+	mostOptions = 40   // buttons of one question; the rest can be typed
+	inline      = 120  // units of a typed text that still stands in its line
+	clip        = "📎 " // before a file's name
 )
 
 // view is what a form is drawn with.
@@ -71,6 +74,9 @@ func (v view) title(p *page, f bot.Form, step string) {
 
 // value shows a field's value in words.
 func (v view) value(f bot.FormField) string {
+	if f.Type == workflows.Files {
+		return strings.Join(fileNames(f), " ")
+	}
 	for _, o := range f.Options {
 		if o.Value == f.Value {
 			return o.Label
@@ -81,6 +87,13 @@ func (v view) value(f bot.FormField) string {
 		return v.say("telegram.date", map[string]any{"Date": d.String(), "Weekday": weekday})
 	}
 	return workflows.Inert(f.Value)
+}
+
+func fileNames(f bot.FormField) (names []string) {
+	for _, file := range f.Files {
+		names = append(names, clip+cut(workflows.Inert(file.Name), mostName))
+	}
+	return names
 }
 
 // filled adds a field with its value.
@@ -205,13 +218,21 @@ func (v view) question(d *dialog, m month) drawn {
 		}
 		p.gap()
 		for j, before := range f.Fields {
-			if before.Value != "" && (j < i || d.Brief && j != i) {
+			given := before.Value != "" && (j < i || d.Brief)
+			if before.Type == workflows.Files { // they are taken at any time
+				given = before.Value != "" || before.Fault != ""
+			}
+			if given && j != i {
 				v.filled(p, before, min(room, 200))
 			}
 		}
 		p.gap()
 		p.add(true, literal(asking), bold(cut(field.Label, 100)))
-		if len(field.Options) == 0 && field.Value != "" {
+		if field.Type == workflows.Files {
+			for _, name := range fileNames(field) {
+				p.add(false, inert(name, nil))
+			}
+		} else if len(field.Options) == 0 && field.Value != "" {
 			p.add(false, quote(inert(cut(v.value(field), room), nil)))
 		}
 		if field.Fault != "" {
@@ -223,14 +244,15 @@ func (v view) question(d *dialog, m month) drawn {
 		for _, line := range holidays {
 			p.add(false, inert(line, nil))
 		}
-		ask := "text"
+		help := v.text("telegram.ask.text")
 		switch {
 		case calendar:
-			ask = "date"
+			help = v.text("telegram.ask.date")
+		case field.Type == workflows.Files:
+			help = v.say("telegram.ask.files", map[string]any{"Max": cmp.Or(field.Max, workflows.MaxFiles)})
 		case len(field.Options) > 0:
-			ask = "choice"
+			help = v.text("telegram.ask.choice")
 		}
-		help := v.text("telegram.ask." + ask)
 		if len(field.Options) > mostOptions {
 			help += " " + v.text("telegram.more_choices")
 		}
@@ -243,6 +265,7 @@ func (v view) question(d *dialog, m month) drawn {
 	if !calendar {
 		out.choices(d, field)
 	}
+	out.held(d, field)
 	v.ways(&out, d, i)
 	return out
 }
@@ -262,6 +285,17 @@ func (out *drawn) choices(d *dialog, field bot.FormField) {
 			k.Text, k.Data = cut(k.Text, mostKey), data
 			keys = append(keys, k)
 		} else if k, ok := out.stepKey(d, k, "pick", field.Name, strconv.Itoa(n)); ok {
+			keys = append(keys, k)
+		}
+	}
+	out.keys = append(out.keys, arranged(keys, 2, 44)...)
+}
+
+// held adds a button for each file, which takes it out.
+func (out *drawn) held(d *dialog, field bot.FormField) {
+	var keys []key
+	for _, file := range field.Files {
+		if k, ok := out.stepKey(d, key{Text: "🗑 " + workflows.Inert(file.Name)}, "rm", field.Name, fileKey(file.ID)); ok {
 			keys = append(keys, k)
 		}
 	}
@@ -291,7 +325,7 @@ func (v view) ways(out *drawn, d *dialog, i int) {
 			add("telegram.skip", "keep", field.Name)
 		}
 	}
-	if !field.Required && field.Value != "" {
+	if !field.Required && field.Value != "" && field.Type != workflows.Files { // those go one by one
 		add("telegram.clear", "clear", field.Name)
 	}
 	add("telegram.cancel", "drop", field.Name)

@@ -195,6 +195,19 @@ func TestDrawnForms(t *testing.T) {
 		s.golden("form-reject."+lang, v.question(reject, month{}))
 		reject.Form.Fields[0].Value, reject.Field = in(lang, "too many away", "人手不足"), ""
 		s.golden("form-reject-summary."+lang, v.summary(reject))
+		files := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Type: workflows.Files, Max: 5, Hint: in(lang, "As a doctor's note.", "如病假条。")}
+		d.Form = leaveForm(lang)
+		d.Form.Fields, d.Field = append(d.Form.Fields, files), "proof"
+		s.golden("form-files."+lang, v.question(d, month{}))
+		held := &d.Form.Fields[5]
+		held.Value = "00000000-0000-7000-8000-000000000001 00000000-0000-7000-8000-000000000002"
+		held.Files = []bot.FormFile{{ID: "00000000-0000-7000-8000-000000000001", Name: in(lang, "doctor's <b>note</b>.pdf", "诊断 <b>证明</b>.pdf")}, {ID: "00000000-0000-7000-8000-000000000002", Name: "photo-1042.jpg"}}
+		held.Fault = in(lang, "virus.pdf is neither a PDF nor a photo.", "virus.pdf 既不是 PDF 也不是照片。")
+		s.golden("form-files-held."+lang, v.question(d, month{}))
+		d.Field = "type" // what was sent meanwhile is seen at any question
+		s.golden("form-files-meanwhile."+lang, v.question(d, month{}))
+		d.Field, held.Fault = "", ""
+		s.golden("form-files-summary."+lang, v.summary(d))
 		s.golden("form-closed."+lang, s.chat.closed(lang, d, "telegram.cancelled"))
 	}
 }
@@ -240,7 +253,7 @@ func TestWordsAreComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	have, named := map[string]bool{}, map[string]bool{"telegram.ask.text": true, "telegram.ask.date": true, "telegram.ask.choice": true}
+	have, named := map[string]bool{}, map[string]bool{}
 	for _, key := range w.Keys() {
 		if strings.HasPrefix(key, "telegram.") {
 			have[key] = true

@@ -39,6 +39,11 @@ type message struct {
 	From *models.User `json:"from"`
 	Chat chatRef      `json:"chat"`
 	Text string       `json:"text"`
+
+	Photo    []photoSize `json:"photo"`
+	Document *document   `json:"document"`
+	Caption  string      `json:"caption"`
+	Album    string      `json:"media_group_id"`
 }
 
 type chatRef struct {
@@ -74,6 +79,10 @@ type incoming struct {
 	message int    // that was written, or whose button was pressed; 0: too old to be known
 	text    string
 	wordy   bool // a message with text
+	file    *document
+	caption string // of the file
+	album   string // that the file is part of
+	redraw  bool   // no update: the open form is drawn again
 	member  string
 	nothing bool // nothing is to be done
 }
@@ -95,6 +104,7 @@ func read(body []byte) (*incoming, error) {
 	case u.Message != nil:
 		m := u.Message
 		in.chat, in.message, in.text, in.wordy = m.Chat.ID, m.ID, m.Text, m.Text != ""
+		in.file, in.caption, in.album = m.file(), m.Caption, m.Album
 		in.private = m.Chat.Type == models.ChatTypePrivate
 		if m.From != nil {
 			in.user, in.app, in.human = m.From.ID, m.From.LanguageCode, !m.From.IsBot
@@ -156,7 +166,7 @@ func (c *Chat) work(j *job) {
 // bury keeps an update that failed for good.
 func (c *Chat) bury(j *job, why error) error {
 	c.Log.Error("an update from Telegram is given up", "update", j.id, "error", why)
-	if c.Letters == nil {
+	if c.Letters == nil || j.body == nil { // a drawing that fails loses nothing
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.stopping), c.Times.Handling)
@@ -205,28 +215,42 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 	switch {
 	case in.nothing || !in.human && in.member == "":
 		return nil
+	case in.redraw:
+		return c.redraw(ctx, in, r)
 	case in.member != "":
 		return c.membership(ctx, in)
 	case in.query != "":
 		return c.pressed(ctx, in, r)
 	case !in.private:
 		return c.inGroup(ctx, in)
+	case in.file != nil:
+		return c.handed(ctx, in, r)
 	case !in.wordy:
-		return r.say(ctx, "telegram.text_only", nil)
+		return c.sayOnce(ctx, in, r, "telegram.unread")
 	}
-	name, args, slash := split(in.text)
-	if !slash {
+	content, args := written(in.text)
+	if _, line := content.(bot.Said); line {
 		if taken, err := c.typed(ctx, in, r); taken || err != nil {
 			return err
 		}
 	}
-	var content bot.Content = bot.Said{Text: strings.TrimSpace(in.text)}
-	if slash {
-		content = bot.Command{Name: name, Args: args}
-		if name == "start" {
-			content = started(args)
-		}
+	return c.hear(ctx, in, r, content, args)
+}
+
+// written reads what was typed, or stands under a picture. args are the words behind the first.
+func written(text string) (content bot.Content, args string) {
+	name, args, slash := split(text)
+	switch {
+	case !slash:
+		return bot.Said{Text: strings.TrimSpace(text)}, args
+	case name == "start":
+		return started(args), args
 	}
+	return bot.Command{Name: name, Args: args}, args
+}
+
+// hear hands what was typed to the bot.
+func (c *Chat) hear(ctx context.Context, in *incoming, r *reply, content bot.Content, args string) error {
 	defer c.forget(in.user) // what was typed may have bound them to somebody else
 	r.hold = true           // an answer to a try that failed is not shown: there will be another
 	r.args = args

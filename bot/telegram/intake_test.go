@@ -385,7 +385,7 @@ func TestWhatIsNotForUsIsAcknowledged(t *testing.T) {
 	}
 	id := telegramtest.UserID("lin")
 	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "message", raw(fmt.Sprintf(`{"message_id":1,"from":{"id":%d,"is_bot":false,"first_name":"l"},"chat":{"id":%d,"type":"private"},"photo":[{"file_id":"a"}]}`, id, id)))))
-	if !s.screen("lin").Says("text only") {
+	if !s.screen("lin").Says("No form is open, so nothing was taken") {
 		t.Error("who sends a picture is not told that it was not taken")
 	}
 }

@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"context"
 	"slices"
 	"sync"
 )
@@ -23,7 +24,10 @@ type lanes struct {
 	jobs    map[int64]*job // by update: under way, or done well
 	order   []int64
 	busy    int
-	empty   chan struct{} // closed when nothing is under way
+	empty   chan struct{}         // closed when nothing is under way
+	owed    map[int64]*job        // by chat: what is done once nothing of the chat waits
+	arrived map[int64]func()      // by chat: ends the wait for more
+	settle  func(context.Context) // waits for more
 }
 
 // knownUpdates is how many done updates are remembered, so that one that is delivered twice is handled once. The database knows them for longer; this only
@@ -47,6 +51,9 @@ func (l *lanes) put(j *job, work func(*job)) *job {
 	l.busy++
 	line, running := l.waiting[j.lane]
 	l.waiting[j.lane] = append(line, j)
+	if end := l.arrived[j.lane]; end != nil {
+		end()
+	}
 	if !running {
 		go l.run(j.lane, work)
 	}
@@ -57,6 +64,11 @@ func (l *lanes) run(lane int64, work func(*job)) {
 	for {
 		l.mu.Lock()
 		line := l.waiting[lane]
+		if len(line) == 0 && l.owed[lane] != nil {
+			l.mu.Unlock()
+			l.pay(lane, work)
+			continue
+		}
 		if len(line) == 0 {
 			delete(l.waiting, lane)
 			l.mu.Unlock()
@@ -67,6 +79,52 @@ func (l *lanes) run(lane int64, work func(*job)) {
 		work(line[0])
 		l.finish(line[0])
 	}
+}
+
+// later has something done once nothing of its chat waits any more, in place of what was owed to it before. It is called from within work for that chat.
+func (l *lanes) later(j *job) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.owed == nil {
+		l.owed, l.arrived = map[int64]*job{}, map[int64]func(){}
+	}
+	if l.owed[j.lane] == nil {
+		l.busy++
+	}
+	l.owed[j.lane] = j
+}
+
+// pay does what is owed to a chat, unless an update comes while it waits for more.
+func (l *lanes) pay(lane int64, work func(*job)) {
+	ctx, cancel := context.WithCancel(context.Background())
+	l.mu.Lock()
+	l.arrived[lane] = cancel
+	if len(l.waiting[lane]) > 0 {
+		cancel()
+	}
+	l.mu.Unlock()
+	l.settle(ctx)
+	cancel()
+	l.mu.Lock()
+	delete(l.arrived, lane)
+	if len(l.waiting[lane]) > 0 {
+		l.mu.Unlock()
+		return
+	}
+	j := l.owed[lane]
+	delete(l.owed, lane)
+	l.mu.Unlock()
+	work(j)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.over()
+}
+
+// waits tells whether an update of a chat waits for its turn.
+func (l *lanes) waits(lane int64) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting[lane]) > 0
 }
 
 func (l *lanes) finish(j *job) {
@@ -83,6 +141,11 @@ func (l *lanes) finish(j *job) {
 	}
 	j.body, j.in = nil, nil
 	close(j.done)
+	l.over()
+}
+
+// over counts one thing less under way; l.mu is held.
+func (l *lanes) over() {
 	if l.busy--; l.busy == 0 {
 		close(l.empty)
 	}

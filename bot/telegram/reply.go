@@ -135,6 +135,9 @@ func (r *reply) tell(ctx context.Context, m bot.Message) error {
 		r.failed = err
 	} else {
 		r.told = true
+		if r.in.private { // nothing of anybody's is given out in a group
+			r.giveOut(ctx, m.Files)
+		}
 	}
 	return err
 }
@@ -146,6 +149,9 @@ func (r *reply) toldAs(ctx context.Context, m bot.Message) error {
 			r.ending = nil
 			return nil
 		}
+	}
+	if len(m.Files) > 0 {
+		r.answer(ctx, "", false) // files take their time, and what is said of them stays above them
 	}
 	short := m.Card == nil && len(m.Items) == 0 && len(m.Actions) == 0 && units(m.Text) <= mostToast
 	if short && r.answer(ctx, m.Text, m.Tone == workflows.Warn || m.Tone == workflows.Bad) {

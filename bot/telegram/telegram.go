@@ -2,12 +2,11 @@
 // toasts and forms. It decides nothing.
 //
 // webhook.go and polling.go receive updates; both end in intake.go, which handles each chat's in order and many chats at once. reply.go gives bot's answers
-// back, send.go posts cards and notices, card.go and form.go draw, dialog.go leads through a form that is one message, calendar.go draws a month,
-// client.go calls the Bot API and says what is known of a call that failed.
+// back, send.go posts cards and notices, card.go and form.go draw, dialog.go leads through a form that is one message, calendar.go draws a month, file.go
+// takes photos, documents and albums into a form, document.go gives files out, client.go calls the Bot API and says what is known of a call that failed.
 //
 // Of go-telegram/bot only the types and the client are used: its webhook and its polling acknowledge updates before they are handled. Decisions are made in
-// private chats only, where the chat's id is the user's. Files are not taken yet: the forms have no field for one. To show another type of field, add it to
-// the question in form.go and to the answer in dialog.go.
+// private chats only, where the chat's id is the user's. To show another type of field, add it to the question in form.go and to the answer in dialog.go.
 package telegram
 
 import (
@@ -121,11 +120,12 @@ type Times struct {
 // Chat is Telegram: a webhook handler or a poller for what arrives, and a deliver.Sender for what goes out.
 type Chat struct {
 	Config
-	api   *client
-	id    int64 // of the bot, from its token
-	lanes lanes
-	posts memory
-	quiet pauses
+	api    *client
+	id     int64 // of the bot, from its token
+	lanes  lanes
+	posts  memory
+	albums memory // about which something was said
+	quiet  pauses
 
 	mu       sync.Mutex
 	username string
@@ -177,6 +177,7 @@ func New(c Config) (*Chat, error) {
 	}
 	chat := &Chat{Config: c, api: api, id: id, people: map[int64]known{}, fellBack: map[int64]bool{}}
 	chat.stopping, chat.stop = context.WithCancel(context.Background())
+	chat.lanes.settle = func(ctx context.Context) { _ = chat.Pause(ctx, settling) }
 	return chat, nil
 }
 

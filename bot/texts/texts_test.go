@@ -169,6 +169,7 @@ func TestPrinter(t *testing.T) {
 		{en.Time(now), "Tue 24 Nov, 10:00 (Berlin)"},
 		{zh.Time(now), "11月24日 周二 17:00（上海）"},
 		{en.List([]string{"A", "B", "C"}), "A, B and C"},
+		{en.Text("notice.attach", workflows.Args{"By": "Tom", "Count": 1, "Number": "LV-1"}), "Tom handed in a file for LV-1."},
 		{zh.List([]string{"A", "B"}), "A、B"},
 		{en.Text("request.not_found", workflows.Args{"Number": "LV-1\u202Etxt"}), `There is no request LV-1\u202Etxt that concerns you. /requests lists yours.`},
 		{words.For("fr", "Nowhere/At", now).Time(now), "Tue 24 Nov, 09:00 (At)"},

@@ -194,10 +194,62 @@ func TestStorySlackLine(t *testing.T) {
 	}
 }
 
+// In Slack, with a proof: Tom hands a doctor's note in with his form, and another one later; his manager reads both, wants one only, and has it.
+func TestStorySlackFiles(t *testing.T) {
+	t.Parallel()
+	s := workspace(t)
+	s.UseSockets()
+	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken)...)
+	ctx := t.Context()
+	driver := slacktest.NewDriver(s, nil)
+	tom, zhou, mallory := phone{b, driver, "tom"}, phone{b, driver, "zhou"}, phone{b, driver, "mallory"}
+	note, scan := bottest.File{Name: "诊断 note.pdf", Content: []byte("%PDF-1.4 note")}, bottest.File{Name: "scan.pdf", Content: []byte("%PDF-1.4 scan")}
+
+	tom.do(driver.Type(ctx, "tom", "/leave sick "+days(monday(), 5)+" flu"))
+	tom.screen("the form", func(x bottest.Screen) bool { return x.Form != nil })
+	tom.do(driver.Attach(ctx, "tom", "proof", bottest.File{Name: "note.pdf", Content: []byte("MZ no document")}))
+	tom.do(driver.Send(ctx, "tom", 1))
+	tom.screen("what is wrong with it", func(x bottest.Screen) bool {
+		return x.Form != nil && strings.Contains(x.Form.Faults["proof"], "neither a PDF nor a photo")
+	})
+	s.CloseModal(slacktest.UserID("tom"))
+
+	tom.do(driver.Type(ctx, "tom", "/leave sick "+days(monday(), 5)+" flu"))
+	tom.screen("the form", func(x bottest.Screen) bool { return x.Form != nil })
+	tom.do(driver.Attach(ctx, "tom", "proof", note))
+	tom.do(driver.Send(ctx, "tom", 1))
+	card := tom.card("LV-1", "Waiting for 周凯 Zhou Kai")
+	tom.do(driver.Press(ctx, "tom", card.Reference, "attach", 1))
+	tom.screen("the form for a proof", func(x bottest.Screen) bool { return x.Form != nil })
+	tom.do(driver.Attach(ctx, "tom", "proof", scan))
+	tom.do(driver.Send(ctx, "tom", 1))
+	tom.card("LV-1", "scan.pdf")
+	card = zhou.card("LV-1", "scan.pdf")
+	zhou.do(driver.Press(ctx, "zhou", card.Reference, "files", 1))
+	got := zhou.screen("the files", func(x bottest.Screen) bool { return len(x.Files()) == 2 }).Files()
+	if got[0].Name != note.Name || string(got[0].Content) != string(note.Content) || got[1].Name != scan.Name || string(got[1].Content) != string(scan.Content) {
+		t.Errorf("the manager was given %q", got)
+	}
+	zhou.do(driver.Press(ctx, "zhou", card.Reference, "return", 1))
+	zhou.screen("the form for a reason", func(x bottest.Screen) bool { return x.Form != nil })
+	zhou.do(driver.Change(ctx, "zhou", map[string]string{"comment": "Only the note, please"}))
+	zhou.do(driver.Send(ctx, "zhou", 1))
+	card = tom.card("LV-1", "Returned by")
+	tom.do(driver.Press(ctx, "tom", card.Reference, "edit", 1))
+	form := tom.screen("the form as it was", func(x bottest.Screen) bool { return x.Form != nil && len(x.Form.Files["proof"]) == 2 }).Form
+	tom.do(driver.Change(ctx, "tom", map[string]string{"proof.kept": strings.Fields(form.Values["proof.kept"])[0]}))
+	tom.do(driver.Send(ctx, "tom", 1))
+	if card = tom.card("LV-1", "Waiting for 周凯 Zhou Kai"); !strings.Contains(card.Text, "note.pdf") || strings.Contains(card.Text, "scan.pdf") {
+		t.Errorf("Tom's card holds\n%s", card.Text)
+	}
+	mallory.do(driver.Type(ctx, "mallory", "/requests LV-1"))
+	mallory.screen("who she is not", func(x bottest.Screen) bool { return x.Says("I do not know who you are") && len(x.Files()) == 0 })
+}
+
 // slackScopes reads what the shipped manifest asks for: with less than that the story would not be played.
 func slackScopes(t *testing.T) []string {
 	t.Helper()
-	return []string{"chat:write", "commands", "im:write", "im:history", "users:read", "users:read.email"}
+	return []string{"chat:write", "commands", "files:read", "files:write", "im:write", "im:history", "users:read", "users:read.email"}
 }
 
 // The whole story: an employee asks in Telegram on the phone, one person with one state; the manager decides in Slack; every copy of the card is true in

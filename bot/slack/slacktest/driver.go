@@ -310,6 +310,16 @@ func filled(element map[string]any, value string) (map[string]any, error) {
 			return nil, fmt.Errorf("there is no choice %q", value)
 		}
 		state["selected_option"] = optionsOf(element)[i]
+	case "checkboxes": // the values that are ticked, with spaces between
+		chosen := []any{}
+		for _, want := range strings.Fields(value) {
+			i := slices.IndexFunc(optionsOf(element), func(o any) bool { return o.(map[string]any)["value"] == want })
+			if i < 0 {
+				return nil, fmt.Errorf("there is no choice %q", want)
+			}
+			chosen = append(chosen, optionsOf(element)[i])
+		}
+		state["selected_options"] = chosen
 	default:
 		return nil, fmt.Errorf("cannot fill in a %s", kind)
 	}

@@ -83,6 +83,9 @@ func invalid(faults []string) result {
 	return result{"errors": faults, "response_metadata": map[string]any{"messages": messages}}
 }
 
+// spacing is between messages of one channel: [rates].
+const spacing = time.Second
+
 func (s *Server) postMessage(a args) (result, string) {
 	c, code := s.target(a.text("channel"), true)
 	if code != "" {
@@ -92,7 +95,7 @@ func (s *Server) postMessage(a args) (result, string) {
 	if code != "" {
 		return refused, code
 	}
-	if now := s.config.Now(); now.Sub(c.lastPost) < time.Second { // about one message a second and channel: [rates]
+	if now := s.config.Now(); now.Sub(c.lastPost) < spacing {
 		return nil, "ratelimited:1"
 	}
 	c.lastPost = s.config.Now()
@@ -190,6 +193,13 @@ func (s *Server) echo(m Message, metadata bool) map[string]any {
 	out := map[string]any{"type": "message", "ts": m.TS, "user": m.User, "text": m.Text}
 	if m.User == BotUser {
 		out["bot_id"], out["app_id"], out["team"] = BotID, AppID, TeamID
+	}
+	if len(m.Files) > 0 {
+		var files []any
+		for _, f := range m.Files {
+			files = append(files, f.json(false))
+		}
+		out["files"] = files
 	}
 	if len(m.Blocks) > 0 {
 		out["blocks"] = m.Blocks

@@ -206,13 +206,27 @@ func focus(c *checker, at string, v any) {
 // chosen checks that an initial option is one of the options, whole: Slack compares text and value.
 func chosen(c *checker, at string, v any) {
 	o, _ := v.(map[string]any)
-	options := optionsOf(o)
 	if (o["options"] == nil) == (o["option_groups"] == nil) {
 		c.fault(at, "exactly one of options and option_groups is needed")
 	}
-	if initial := o["initial_option"]; initial != nil && !slices.ContainsFunc(options, func(x any) bool { return reflect.DeepEqual(x, initial) }) {
+	if initial := o["initial_option"]; initial != nil && !offers(o, initial) {
 		c.fault(at+"/initial_option", "must be one of the options")
 	}
+}
+
+// ticked checks that what is ticked at first is one of the options, whole.
+func ticked(c *checker, at string, v any) {
+	o, _ := v.(map[string]any)
+	for i, initial := range asList(o["initial_options"]) {
+		if !offers(o, initial) {
+			c.fault(at+"/initial_options/"+strconv.Itoa(i), "must be one of the options")
+		}
+	}
+}
+
+// offers tells whether an option is one of an element's.
+func offers(element map[string]any, option any) bool {
+	return slices.ContainsFunc(optionsOf(element), func(x any) bool { return reflect.DeepEqual(x, option) })
 }
 
 // optionsOf lists the options of a select, also those in groups.
@@ -237,14 +251,14 @@ var (
 		"confirm": confirm, "focus_on_load": focus})
 	radio = both(chosen, object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 10, option(anyText(75))), "initial_option": option(anyText(75)),
 		"confirm": confirm, "focus_on_load": focus}))
-	checkboxes = object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 10, option(anyText(75))),
-		"initial_options": list(1, 10, option(anyText(75))), "confirm": confirm, "focus_on_load": focus})
+	checkboxes = both(ticked, object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 10, option(anyText(75))),
+		"initial_options": list(1, 10, option(anyText(75))), "confirm": confirm, "focus_on_load": focus}))
 	overflow    = object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 5, option(plain(75))), "confirm": confirm})
 	usersSelect = object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "initial_user": text(1, 255), "confirm": confirm, "focus_on_load": focus})
 	textInput   = both(fits, object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "initial_value": text(0, 3000), "multiline": flag,
 		"min_length": number(0, 3000), "max_length": number(1, 3000), "focus_on_load": focus,
 		"dispatch_action_config": object(map[string]rule{"trigger_actions_on!": list(1, 2, oneOf("on_enter_pressed", "on_character_entered"))})}))
-	fileInput = object(map[string]rule{"type!": anything, "action_id": action, "filetypes": list(1, 100, text(1, 20)), "max_files": number(1, 10)})
+	fileInput = object(map[string]rule{"type!": anything, "action_id": action, "filetypes": list(1, 100, matching(`^[a-z0-9]{1,20}$`)), "max_files": number(1, 10)})
 	image     = object(map[string]rule{"type!": anything, "image_url!": text(1, 3000), "alt_text!": text(1, 2000)})
 )
 

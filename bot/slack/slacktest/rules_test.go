@@ -85,6 +85,10 @@ func TestBlockLimits(t *testing.T) {
 			return actions(object{"type": "radio_buttons", "options": times(n, same(option(1, 1)))})
 		}, "/blocks/0/elements/0/options"},
 		{"checkboxes", 1, 10, func(n int) any { return actions(object{"type": "checkboxes", "options": times(n, same(option(1, 1)))}) }, "/blocks/0/elements/0/options"},
+		{"ticked at first", 1, 10, func(n int) any {
+			return input(object{"type": "checkboxes", "options": []any{option(1, 1)}, "initial_options": times(n, same(option(1, 1)))})
+		}, "/blocks/0/element/initial_options"},
+		{"checkbox text", 1, 75, func(n int) any { return input(object{"type": "checkboxes", "options": []any{option(n, 1)}}) }, "/blocks/0/element/options/0/text/text"},
 		{"confirm title", 1, 100, confirming(func(n int) object {
 			return object{"title": plain(n), "text": plain(1), "confirm": plain(1), "deny": plain(1)}
 		}), "/blocks/0/elements/0/confirm/title/text"},
@@ -167,6 +171,7 @@ func TestBlockShapes(t *testing.T) {
 		"an unknown style":                 []any{actions(object{"type": "button", "text": plain(1), "style": "green"})},
 		"a date that is none":              []any{input(object{"type": "datepicker", "initial_date": "2026-13-01"})},
 		"an initial option that is none":   []any{input(object{"type": "static_select", "options": []any{option(1, 1)}, "initial_option": option(2, 2)})},
+		"ticked what is no option":         []any{input(object{"type": "checkboxes", "options": []any{option(1, 1)}, "initial_options": []any{option(2, 2)}})},
 		"a select without options":         []any{input(object{"type": "static_select"})},
 		"a first value beyond max_length":  []any{input(object{"type": "plain_text_input", "max_length": 3, "initial_value": "很很很很"})},
 		"a file in a message":              []any{input(object{"type": "file_input"})},
@@ -250,7 +255,20 @@ func TestViewRules(t *testing.T) {
 	if code := view(modal(func(v object) { v["blocks"] = []any{input(object{"type": "file_input", "max_files": 10})} }), "modal"); code != "" {
 		t.Errorf("a file in a modal: %s", code)
 	}
-	if code := view(modal(func(v object) { v["blocks"] = []any{input(object{"type": "file_input", "max_files": 11})} }), "modal"); code == "" {
-		t.Error("eleven files in a modal")
+	for name, block := range map[string]object{
+		"eleven files":               input(object{"type": "file_input", "max_files": 11}),
+		"no file":                    input(object{"type": "file_input", "max_files": 0}),
+		"a media type for an ending": input(object{"type": "file_input", "filetypes": []any{"image/png"}}),
+		"no endings":                 input(object{"type": "file_input", "filetypes": []any{}}),
+		"a file without a label":     {"type": "input", "element": object{"type": "file_input"}},
+		"a file among buttons":       actions(object{"type": "file_input"}),
+		"a file beside a text":       {"type": "section", "text": plain(1), "accessory": object{"type": "file_input"}},
+	} {
+		if code := view(modal(func(v object) { v["blocks"] = []any{block} }), "modal"); code != "invalid_arguments" {
+			t.Errorf("%s: %q", name, code)
+		}
+	}
+	if code := view(object{"type": "home", "blocks": []any{input(object{"type": "file_input"})}}, "home"); code != "invalid_arguments" {
+		t.Errorf("a file in a home: %q", code)
 	}
 }

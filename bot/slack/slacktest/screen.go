@@ -2,7 +2,9 @@ package slacktest
 
 import (
 	"encoding/json"
+	"maps"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/bot/bottest"
@@ -123,8 +125,33 @@ func valueOf(state map[string]any) string {
 	case "static_select", "radio_buttons":
 		o, _ := state["selected_option"].(map[string]any)
 		return stringOf(o["value"])
+	case "checkboxes":
+		var values []string
+		for _, o := range asBlocks(asList(state["selected_options"])) {
+			values = append(values, stringOf(o["value"]))
+		}
+		return strings.Join(values, " ")
+	case "file_input":
+		return strings.Join(filesOf(state), " ")
 	}
 	return ""
+}
+
+// filesOf names the files that an input of files holds, or the options that are ticked.
+func filesOf(state map[string]any) []string {
+	var names []string
+	for _, o := range asBlocks(asList(state["selected_options"])) {
+		text, _ := o["text"].(map[string]any)
+		names = append(names, readText(text))
+	}
+	for _, f := range asBlocks(asList(state["files"])) {
+		name := stringOf(f["name"])
+		if name == "" {
+			name = stringOf(f["id"])
+		}
+		names = append(names, name)
+	}
+	return names
 }
 
 // clone copies a JSON value, so that what was sent does not change afterwards.
@@ -153,6 +180,9 @@ func shownMessage(m *Message) bottest.Shown {
 	if len(blocks) == 0 {
 		s.Text = readMarkup(m.Text)
 	}
+	for _, f := range m.Files {
+		s.Files = append(s.Files, bottest.File{Name: escapes.Replace(f.Title), Content: f.Content})
+	}
 	if payload, ok := m.Metadata["event_payload"].(map[string]any); ok {
 		s.Number = stringOf(payload["number"])
 		s.Folded = s.Number != "" && len(blocks) > 0 && blocks[0]["type"] == "context"
@@ -172,10 +202,12 @@ func shownView(v *view) bottest.Shown {
 func shownForm(v *view) *bottest.ShownForm {
 	p := readBlocks(v.blocks())
 	title, _ := v.body["title"].(map[string]any)
-	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Text: strings.Join(p.lines, "\n")}
-	for at, actions := range v.state {
-		for _, state := range actions {
-			f.Values[at] = valueOf(state.(map[string]any))
+	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Files: map[string][]string{}, Text: strings.Join(p.lines, "\n")}
+	for _, at := range slices.Sorted(maps.Keys(v.state)) {
+		for action, state := range v.state[at] {
+			state := state.(map[string]any)
+			f.Values[at] = valueOf(state)
+			f.Files[action] = append(f.Files[action], filesOf(state)...)
 		}
 	}
 	for at, sentence := range v.errors {

@@ -67,6 +67,7 @@ type Message struct {
 	Metadata  map[string]any
 	Ephemeral string // the only user who sees it; empty: everyone in the channel
 	Edited    int
+	Files     []File
 }
 
 // Call is a call of the Web API as it arrived.
@@ -78,12 +79,13 @@ type Call struct {
 
 // Fault makes the next call of a method go wrong, as the network and Slack's own bad days do.
 type Fault struct {
-	Takes      bool   // the call takes effect before it goes wrong
-	Cut        bool   // the connection is closed instead of an answer
-	Status     int    // with Body; 0: none
-	Body       string // sent as it is
-	RetryAfter int    // seconds, with a 429
-	Error      string // ok: false with this error
+	Takes      bool            // the call takes effect before it goes wrong
+	Cut        bool            // the connection is closed instead of an answer
+	Status     int             // with Body; 0: none
+	Body       string          // sent as it is
+	RetryAfter int             // seconds, with a 429
+	Error      string          // ok: false with this error
+	Wait       <-chan struct{} // the answer waits until this is closed
 }
 
 // Server is the workspace.
@@ -105,8 +107,10 @@ type Server struct {
 	faults   map[string][]Fault
 	calls    []Call
 	used     map[string][]time.Time // calls of the last minute, by method
-	notes    map[string][]string    // what a user was told by Slack itself
-	pings    []string               // mentions that reached somebody
+	files    map[string]*File
+	tickets  map[string]*ticket  // uploads, by file id
+	notes    map[string][]string // what a user was told by Slack itself
+	pings    []string            // mentions that reached somebody
 	serial   int
 	sockets  sockets
 	drawn    chan struct{} // closed when a view changes
@@ -119,12 +123,15 @@ func New(config Config) *Server {
 		config.Now = time.Now
 	}
 	s := &Server{config: config, users: map[string]*User{}, channels: map[string]*channel{}, views: map[string]*view{}, modals: map[string][]*view{}, homes: map[string]*view{},
-		triggers: map[string]*trigger{}, hooks: map[string]*hook{}, faults: map[string][]Fault{}, used: map[string][]time.Time{}, notes: map[string][]string{}}
+		triggers: map[string]*trigger{}, hooks: map[string]*hook{}, faults: map[string][]Fault{}, used: map[string][]time.Time{}, notes: map[string][]string{},
+		files: map[string]*File{}, tickets: map[string]*ticket{}}
 	s.sockets.tickets = map[string]bool{}
 	s.drawn, s.called = make(chan struct{}), make(chan struct{})
 	mux := http.NewServeMux()
 	mux.HandleFunc("POST /api/{method}", s.api)
 	mux.HandleFunc("POST /hook/{id}", s.respond)
+	mux.HandleFunc("GET /files-pri/{id}", s.download)
+	mux.HandleFunc("POST /upload/v1/{id}", s.upload)
 	mux.HandleFunc("GET /link", s.link)
 	s.http = httptest.NewServer(mux)
 	s.URL = s.http.URL + "/api/"
@@ -273,20 +280,23 @@ type result map[string]any
 // methods with their scopes and tiers: [methods], [rates].
 func methods() map[string]method {
 	return map[string]method{
-		"auth.test":             {call: (*Server).authTest},
-		"apps.connections.open": {scopes: []string{"connections:write"}, app: true, tier: 50, call: (*Server).openConnection},
-		"chat.postMessage":      {scopes: []string{"chat:write"}, call: (*Server).postMessage},
-		"chat.postEphemeral":    {scopes: []string{"chat:write"}, tier: 100, call: (*Server).postEphemeral},
-		"chat.update":           {scopes: []string{"chat:write"}, tier: 50, call: (*Server).updateMessage},
-		"conversations.open":    {scopes: []string{"im:write"}, tier: 50, call: (*Server).openConversation},
-		"conversations.history": {scopes: []string{"im:history"}, tier: 50, call: (*Server).history},
-		"users.info":            {scopes: []string{"users:read"}, tier: 100, call: (*Server).userInfo},
-		"users.list":            {scopes: []string{"users:read"}, tier: 20, call: (*Server).listUsers},
-		"users.lookupByEmail":   {scopes: []string{"users:read.email"}, tier: 50, call: (*Server).lookupByEmail},
-		"views.open":            {tier: 100, call: (*Server).viewsOpen},
-		"views.push":            {tier: 100, call: (*Server).viewsPush},
-		"views.update":          {tier: 100, call: (*Server).viewsUpdate},
-		"views.publish":         {tier: 100, call: (*Server).viewsPublish},
+		"auth.test":                    {call: (*Server).authTest},
+		"apps.connections.open":        {scopes: []string{"connections:write"}, app: true, tier: 50, call: (*Server).openConnection},
+		"chat.postMessage":             {scopes: []string{"chat:write"}, call: (*Server).postMessage},
+		"chat.postEphemeral":           {scopes: []string{"chat:write"}, tier: 100, call: (*Server).postEphemeral},
+		"chat.update":                  {scopes: []string{"chat:write"}, tier: 50, call: (*Server).updateMessage},
+		"conversations.open":           {scopes: []string{"im:write"}, tier: 50, call: (*Server).openConversation},
+		"conversations.history":        {scopes: []string{"im:history"}, tier: 50, call: (*Server).history},
+		"files.info":                   {scopes: []string{"files:read"}, tier: 100, call: (*Server).fileInfo},
+		"files.getUploadURLExternal":   {scopes: []string{"files:write"}, tier: 100, call: (*Server).uploadURL},
+		"files.completeUploadExternal": {scopes: []string{"files:write"}, tier: 100, call: (*Server).completeUpload},
+		"users.info":                   {scopes: []string{"users:read"}, tier: 100, call: (*Server).userInfo},
+		"users.list":                   {scopes: []string{"users:read"}, tier: 20, call: (*Server).listUsers},
+		"users.lookupByEmail":          {scopes: []string{"users:read.email"}, tier: 50, call: (*Server).lookupByEmail},
+		"views.open":                   {tier: 100, call: (*Server).viewsOpen},
+		"views.push":                   {tier: 100, call: (*Server).viewsPush},
+		"views.update":                 {tier: 100, call: (*Server).viewsUpdate},
+		"views.publish":                {tier: 100, call: (*Server).viewsPublish},
 	}
 }
 
@@ -380,7 +390,7 @@ func (s *Server) api(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(answer, out)
 	if code != "" {
 		answer["error"] = code
-		if code == "missing_scope" {
+		if code == "missing_scope" && out["needed"] == nil {
 			answer["needed"], answer["provided"] = strings.Join(m.scopes, ","), strings.Join(s.config.Scopes, ",")
 		}
 	}
@@ -412,6 +422,9 @@ func (s *Server) fault(name string) (Fault, bool) {
 
 // strike answers as the fault wants; false when it wants an ordinary answer.
 func (f Fault) strike(w http.ResponseWriter) bool {
+	if f.Wait != nil {
+		<-f.Wait
+	}
 	switch {
 	case f.Cut:
 		if conn, _, err := http.NewResponseController(w).Hijack(); err == nil {

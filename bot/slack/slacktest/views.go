@@ -139,8 +139,8 @@ func (s *Server) viewsPublish(a args) (result, string) {
 
 // newView checks a view and gives it an id; s.mu is held.
 func (s *Server) newView(raw []byte, on surface, user, root string) (*view, result, string) {
-	if code, faults := View(raw, string(on)); code != "" {
-		return nil, invalid(faults), code
+	if refused, code := s.draws(raw, on); code != "" {
+		return nil, refused, code
 	}
 	v := &view{id: s.id("V"), user: user, root: root, state: map[string]map[string]any{}}
 	if v.root == "" {
@@ -160,10 +160,25 @@ func (s *Server) newView(raw []byte, on surface, user, root string) (*view, resu
 
 // replace puts another body into a view; s.mu is held.
 func (s *Server) replace(v *view, raw []byte) (result, string) {
-	if code, faults := View(raw, string(inModal)); code != "" {
-		return invalid(faults), code
+	if refused, code := s.draws(raw, inModal); code != "" {
+		return refused, code
 	}
 	s.setBody(v, raw)
+	return nil, ""
+}
+
+// draws checks a view. One with a file_input wants files:read ([blocks], file-input-element); with which error Slack refuses it is written nowhere.
+func (s *Server) draws(raw []byte, on surface) (result, string) {
+	if code, faults := View(raw, string(on)); code != "" {
+		return invalid(faults), code
+	}
+	var body any
+	_ = json.Unmarshal(raw, &body)
+	found := false
+	walk(body, func(o map[string]any) { found = found || o["type"] == "file_input" })
+	if found && !slices.Contains(s.config.Scopes, "files:read") {
+		return result{"needed": "files:read", "provided": strings.Join(s.config.Scopes, ",")}, "missing_scope"
+	}
 	return nil, ""
 }
 
@@ -190,6 +205,9 @@ func (s *Server) setBody(v *view, raw []byte) {
 		value := first(element)
 		if kept, ok := old[blockID][actionID].(map[string]any); ok && kept["type"] == element["type"] {
 			value = kept
+			if kept["type"] == "checkboxes" { // what is no choice any more cannot stay ticked
+				kept["selected_options"] = slices.DeleteFunc(slices.Clone(asList(kept["selected_options"])), func(o any) bool { return !offers(element, o) })
+			}
 		}
 		v.state[blockID] = map[string]any{actionID: value}
 	}
@@ -213,6 +231,10 @@ func first(element map[string]any) map[string]any {
 		v["selected_option"] = element["initial_option"]
 	case "users_select":
 		v["selected_user"] = element["initial_user"]
+	case "checkboxes":
+		v["selected_options"] = asList(element["initial_options"])
+	case "file_input":
+		v["files"] = []any{}
 	}
 	return v
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"regexp"
 	"slices"
 	"strconv"
@@ -297,6 +298,66 @@ func (d *Driver) Send(ctx context.Context, user string, times int) error {
 	}
 }
 
+// Attach sends files to the open form: at the question for the field when the way to it is free, else at the question that holds it up, or at the summary.
+// Pictures go as photos, anything else as documents, several as an album. It waits until the form stands below them.
+func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottest.File) error {
+	for turn := 0; turn < 100; turn++ {
+		asked, err := d.Step(user)
+		if err != nil {
+			return err
+		}
+		if asked == "" || asked == field || d.press(ctx, user, 1, func(name string, _ []string) bool { return name == ".keep" }) != nil {
+			break
+		}
+	}
+	var list []Media
+	for _, f := range files {
+		list = append(list, Media{Name: f.Name, Body: f.Content})
+	}
+	if !slices.ContainsFunc(files, func(f bottest.File) bool { return !strings.HasPrefix(http.DetectContentType(f.Content), "image/") }) {
+		for i := range list {
+			list[i].Photo = true
+		}
+	}
+	updates, err := d.Hand(user, list...)
+	if err != nil {
+		return err
+	}
+	for _, u := range updates {
+		if err := d.Taken(ctx, u); err != nil {
+			return err
+		}
+	}
+	return d.below(ctx, user)
+}
+
+// below waits until the user's form, if there is one, stands below what they sent.
+func (d *Driver) below(ctx context.Context, user string) error {
+	late := time.NewTimer(patience)
+	defer late.Stop()
+	for {
+		d.mu.Lock()
+		form, sent := d.form(user), 0
+		for _, m := range d.messages {
+			if m.Chat == UserID(user) && m.From != BotID {
+				sent = m.ID
+			}
+		}
+		changed := d.changed
+		d.mu.Unlock()
+		if form == nil || form.ID > sent {
+			return nil
+		}
+		select {
+		case <-changed:
+		case <-late.C:
+			return fmt.Errorf("the form of %s stays above the files in %s", user, patience)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+}
+
 // learn remembers what a form shows about its fields: their names, which its buttons carry, and the values behind labels; d.mu is held.
 func (d *Driver) learn(user string, m *Message) {
 	known := d.user(user).learned
@@ -309,7 +370,7 @@ func (d *Driver) learn(user string, m *Message) {
 			f := known[label]
 			f.name = part(rest, 1)
 			known[label] = f
-		case ".set", ".keep", ".drop":
+		case ".set", ".keep", ".drop", ".rm":
 			if asked == "" || part(rest, 1) == "" {
 				continue
 			}
@@ -330,6 +391,7 @@ const (
 	asking  = "👉 "
 	warning = "⚠️ "
 	nothing = "—"
+	clip    = "📎 "
 )
 
 // question is the label of the field that a form asks for.
@@ -363,9 +425,9 @@ func (d *Driver) Screen(_ context.Context, user string) (bottest.Screen, error) 
 			d.learn(user, m)
 			screen.Form = d.shownForm(user, m)
 		case m.Silent:
-			answers = append(answers, private{m.seq, shown(m)})
+			answers = append(answers, private{m.seq, d.shown(m)})
 		default:
-			screen.Messages = append(screen.Messages, shown(m))
+			screen.Messages = append(screen.Messages, d.shown(m))
 		}
 	}
 	for _, t := range d.toasts {
@@ -383,8 +445,11 @@ func (d *Driver) Screen(_ context.Context, user string) (bottest.Screen, error) 
 // A card names its number, ready to be copied, at the end of its title or, folded, in its only line.
 var numberShape = regexp.MustCompile(`^[A-Z]{2}-\d+$`)
 
-func shown(m *Message) bottest.Shown {
+func (d *Driver) shown(m *Message) bottest.Shown {
 	s := bottest.Shown{Reference: strconv.Itoa(m.ID), Text: m.Text}
+	if f, ok := d.files[m.File]; ok {
+		s.Files = []bottest.File{{Name: f.Name, Content: f.Body}}
+	}
 	first, _, several := strings.Cut(m.Text, "\n")
 	for _, e := range m.Entities {
 		if e.Type == "code" && e.Offset < units(first) && numberShape.MatchString(e.in(m.Text)) {
@@ -401,7 +466,7 @@ func shown(m *Message) bottest.Shown {
 
 // shownForm reads a form: its title is bold, and so is each label; a text that somebody typed stands in a quotation.
 func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
-	f := &bottest.ShownForm{Values: map[string]string{}, Faults: map[string]string{}, Text: m.Text}
+	f := &bottest.ShownForm{Values: map[string]string{}, Faults: map[string]string{}, Files: map[string][]string{}, Text: m.Text}
 	current := map[string]string{} // machine values that the buttons carry
 	for _, b := range buttons(m) {
 		if name, rest := split(b.Data); name == ".edit" && len(rest) > 2 {
@@ -442,6 +507,9 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 			lines := strings.Split(rest, "\n")
 			for _, line := range lines[1:] {
 				fault(name, line)
+				if file, ok := strings.CutPrefix(line, clip); ok {
+					f.Files[name] = append(f.Files[name], file)
+				}
 			}
 			continue
 		}
@@ -465,6 +533,9 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 		}
 		if value == nothing {
 			value = ""
+		}
+		if names, ok := strings.CutPrefix(value, clip); ok {
+			f.Files[known.name] = strings.Split(names, " "+clip)
 		}
 		if machine, ok := known.options[value]; ok {
 			value = machine

@@ -2,7 +2,7 @@ package telegramtest
 
 import (
 	"encoding/json"
-	"fmt"
+	"maps"
 	"net/url"
 	"reflect"
 	"regexp"
@@ -20,10 +20,7 @@ const (
 	mostButtons = 100              // [td] in practice; more is REPLY_MARKUP_TOO_LONG
 	mostToast   = 200              // [api] answerCallbackQuery: text, 0-200 characters
 	queryLife   = 15 * time.Second // [reports] 10–15 s and up
-	mostPhoto   = 10 << 20         // [api] Sending files
-	mostUpload  = 50 << 20
-	mostFile    = 20 << 20       // [srv] Client.h MAX_DOWNLOAD_FILE_SIZE
-	mostDelete  = 48 * time.Hour // [api] deleteMessage
+	mostDelete  = 48 * time.Hour   // [api] deleteMessage
 )
 
 // methods are those that this server knows.
@@ -410,66 +407,28 @@ func (s *Server) getMyCommands(p params) (any, error) {
 	return append([]Command{}, s.commands[scope(p)+"/"+p.values["language_code"]]...), nil
 }
 
-func (s *Server) getFile(p params) (any, error) {
-	f, ok := s.files[p.values["file_id"]]
-	size := max(f.Size, int64(len(f.Body)))
-	switch {
-	case !ok:
-		return nil, bad("invalid file_id")
-	case size > mostFile:
-		return nil, bad("file is too big")
-	}
-	return map[string]any{"file_id": f.ID, "file_unique_id": "u" + f.ID, "file_size": size, "file_path": f.Path}, nil
-}
-
-func (s *Server) sendPhoto(p params) (any, error) { return s.sendFile(p, "photo", mostPhoto) }
-
-func (s *Server) sendDocument(p params) (any, error) { return s.sendFile(p, "document", mostUpload) }
-
-func (s *Server) sendFile(p params, name string, most int) (any, error) {
-	chat, err := s.chat(p)
-	if err != nil {
-		return nil, err
-	}
-	body, known := p.files[name]
-	if attached, ok := strings.CutPrefix(p.values[name], "attach://"); ok {
-		body, known = p.files[attached]
-	}
-	if _, ok := s.files[p.values[name]]; ok {
-		known = true
-	}
-	switch {
-	case !known:
-		return nil, bad("there is no %s in the request", name)
-	case len(body) > most && name == "photo":
-		return nil, bad("PHOTO_INVALID_DIMENSIONS")
-	case len(body) > most:
-		return nil, &refusal{code: 413, description: "Request Entity Too Large"}
-	}
-	text, entities, err := formatted(p.values["caption"], p.values["parse_mode"], p.values["caption_entities"])
-	switch {
-	case err != nil:
-		return nil, err
-	case units(text) > mostCaption:
-		return nil, bad("message caption is too long")
-	}
-	rows, err := keyboard(p)
-	if err != nil {
-		return nil, err
-	}
-	return s.post(p, Message{Chat: chat, Text: text, Entities: entities, Keyboard: rows, File: fmt.Sprintf("%s%d", name, s.lastID+1)})
-}
-
 // echo is a message as the API gives it.
 func (s *Server) echo(m *Message) map[string]any {
-	out := map[string]any{"message_id": m.ID, "date": m.Date.Unix(), "chat": s.chatJSON(m.Chat), "text": m.Text}
+	out := map[string]any{"message_id": m.ID, "date": m.Date.Unix(), "chat": s.chatJSON(m.Chat)}
+	if m.media == nil {
+		out["text"] = m.Text
+	} else {
+		maps.Copy(out, m.media)
+		if m.Text != "" {
+			out["caption"] = m.Text
+		}
+	}
 	if m.From == BotID {
 		out["from"] = map[string]any{"id": BotID, "is_bot": true, "first_name": "nod", "username": Username}
 	} else {
 		out["from"] = s.userJSON(m.From)
 	}
+	entities := "entities"
+	if m.media != nil {
+		entities = "caption_entities"
+	}
 	if len(m.Entities) > 0 {
-		out["entities"] = m.Entities
+		out[entities] = m.Entities
 	}
 	if !m.Edited.IsZero() {
 		out["edit_date"] = m.Edited.Unix()

@@ -59,6 +59,7 @@ type Server struct {
 	rates    map[int64]*bucket // by chat; 0: all
 	commands map[string][]Command
 	files    map[string]File
+	fileNo   int
 	hookAt   time.Time // of the last setWebhook
 }
 
@@ -95,8 +96,9 @@ type Message struct {
 	Date     time.Time
 	Edited   time.Time
 	ReplyTo  int
-	File     string // id of a photo or document
-	seq      int    // of its last change
+	File     string         // id of a photo or document
+	media    map[string]any // how the API gives the file
+	seq      int            // of its last change
 }
 
 // Button is one of a keyboard.
@@ -120,13 +122,6 @@ type Toast struct {
 type Command struct {
 	Command     string `json:"command"`
 	Description string `json:"description"`
-}
-
-// File is one that can be downloaded.
-type File struct {
-	ID, Path string
-	Body     []byte
-	Size     int64 // when it is larger than Body
 }
 
 // Call is a call that was made.
@@ -202,13 +197,6 @@ func (s *Server) AddGroup(g Group) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.groups[g.ID] = &g
-}
-
-// AddFile makes a file that getFile knows.
-func (s *Server) AddFile(f File) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.files[f.ID] = f
 }
 
 // Fail has the next call of a method fail; several wait in line.
@@ -300,7 +288,7 @@ func tooMany(seconds int) error {
 // params are a call's arguments, however they were sent ([api] Making requests): each as its text, a nested object as JSON.
 type params struct {
 	values map[string]string
-	files  map[string][]byte
+	files  map[string]File // with a name and a body
 }
 
 func (p params) int(name string) (int64, bool) {
@@ -311,7 +299,7 @@ func (p params) int(name string) (int64, bool) {
 func (p params) yes(name string) bool { return p.values[name] == "true" || p.values[name] == "1" }
 
 func readParams(r *http.Request) (params, error) {
-	p := params{values: map[string]string{}, files: map[string][]byte{}}
+	p := params{values: map[string]string{}, files: map[string]File{}}
 	for name, values := range r.URL.Query() {
 		p.values[name] = values[0]
 	}
@@ -359,8 +347,8 @@ func readParams(r *http.Request) (params, error) {
 			if err != nil {
 				return p, err
 			}
-			if part.FileName() != "" {
-				p.files[part.FormName()] = body
+			if part.FileName() != "" { // a part without one is text ([srv] get_input_file looks among the files only)
+				p.files[part.FormName()] = File{Name: part.FileName(), Body: body}
 			} else {
 				p.values[part.FormName()] = string(body)
 			}
@@ -459,23 +447,6 @@ func write(w http.ResponseWriter, result any, err error) {
 	}
 	w.WriteHeader(r.code)
 	_ = json.NewEncoder(w).Encode(body)
-}
-
-func (s *Server) download(w http.ResponseWriter, path string) {
-	token, name, _ := strings.Cut(path, "/")
-	if token != Token {
-		w.WriteHeader(http.StatusNotFound)
-		return
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, f := range s.files {
-		if f.Path == name {
-			_, _ = w.Write(f.Body)
-			return
-		}
-	}
-	w.WriteHeader(http.StatusNotFound)
 }
 
 // bucket is what may still be sent.

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"mime/multipart"
 	"net/http"
 	"net/http/httptest"
 	"slices"
@@ -347,6 +348,101 @@ func TestCommandsAndFiles(t *testing.T) {
 	a.refuses(400, "message caption is too long", "sendPhoto", map[string]any{"chat_id": lin, "photo": "small", "caption": strings.Repeat("x", 1025)})
 	a.refuses(400, "there is no document in the request", "sendDocument", map[string]any{"chat_id": lin})
 	a.takes("sendPhoto", map[string]any{"chat_id": lin, "photo": "small", "caption": strings.Repeat("x", 1024)})
+}
+
+// What is uploaded comes as a part with a name; a link lasts an hour; an album is 2 to 10 of one kind, whose messages share a group.
+func TestUploadsLinksAndAlbums(t *testing.T) {
+	a := open(t, telegramtest.Options{})
+	upload := func(name string, content []byte) answer {
+		t.Helper()
+		var body bytes.Buffer
+		form := multipart.NewWriter(&body)
+		_ = form.WriteField("chat_id", fmt.Sprint(lin))
+		part, err := form.CreateFormField("document")
+		if name != "" {
+			part, err = form.CreateFormFile("document", name)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = part.Write(content)
+		_ = form.Close()
+		resp, err := http.Post(a.url+"/bot"+telegramtest.Token+"/sendDocument", form.FormDataContentType(), &body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var out answer
+		if err := json.NewDecoder(resp.Body).Decode(&out); err != nil {
+			t.Fatal(err)
+		}
+		return out
+	}
+	for name, c := range map[string]struct {
+		file    string
+		content []byte
+		code    int
+		words   string
+	}{
+		"empty":          {"a.pdf", nil, 400, "file must be non-empty"},
+		"without a name": {"", []byte("text"), 400, "wrong file identifier"},
+		"too large":      {"a.pdf", make([]byte, 50<<20+1), 413, "Request Entity Too Large"},
+	} {
+		if got := upload(c.file, c.content); got.OK || got.Code != c.code || !strings.Contains(got.Description, c.words) {
+			t.Errorf("%s: %d %q, want %d %q", name, got.Code, got.Description, c.code, c.words)
+		}
+	}
+	got := upload("诊断.pdf", []byte("%PDF-"))
+	var m models.Message
+	if err := json.Unmarshal(got.Result, &m); err != nil || m.Document == nil || m.Document.FileName != "诊断.pdf" || m.Document.FileSize != 5 || m.Text != "" {
+		t.Errorf("sent %s, %v", got.Result, err)
+	}
+	a.refuses(400, "there is no text in the message to edit", "editMessageText", with(text("x"), "message_id", m.ID))
+	a.takes("sendDocument", map[string]any{"chat_id": lin, "document": m.Document.FileID}) // known files are sent again by their id
+
+	fetch := func(path string) int {
+		resp, err := http.Get(a.url + "/file/bot" + telegramtest.Token + "/" + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp.StatusCode
+	}
+	a.server.AddFile(telegramtest.File{ID: "a", Path: "documents/a.pdf", Body: []byte("%PDF-")})
+	if status := fetch("documents/a.pdf"); status != 404 {
+		t.Errorf("without a link: %d", status)
+	}
+	a.takes("getFile", map[string]any{"file_id": "a"})
+	a.clock.add(59 * time.Minute)
+	if status := fetch("documents/a.pdf"); status != 200 {
+		t.Errorf("with a link: %d", status)
+	}
+	a.clock.add(time.Minute)
+	if status := fetch("documents/a.pdf"); status != 404 {
+		t.Errorf("after an hour: %d", status)
+	}
+
+	if _, err := a.server.Hand("lin", telegramtest.Media{Photo: true}, telegramtest.Media{Name: "a.pdf"}); err == nil {
+		t.Error("an album of a photo and a document")
+	}
+	if _, err := a.server.Hand("lin", make([]telegramtest.Media, 11)...); err == nil {
+		t.Error("an album of eleven")
+	}
+	updates, err := a.server.Hand("lin", telegramtest.Media{Photo: true, Caption: "x", Body: []byte("a")}, telegramtest.Media{Photo: true, Body: []byte("b")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	groups := map[string]bool{}
+	for i, u := range updates {
+		var got models.Update
+		if err := json.Unmarshal(u.Body, &got); err != nil || got.Message == nil || len(got.Message.Photo) < 2 || (got.Message.Caption == "x") != (i == 0) {
+			t.Fatalf("%s, %v", u.Body, err)
+		}
+		groups[got.Message.MediaGroupID] = true
+	}
+	if len(updates) != 2 || len(groups) != 1 || groups[""] {
+		t.Errorf("%d updates of the groups %v", len(updates), groups)
+	}
 }
 
 func TestRates(t *testing.T) {
