@@ -38,12 +38,17 @@ func newProofs(s *stage, most int) *proofs {
 	return p
 }
 
-// opening tells that /leave and what begins like it opens a form.
+// opening tells that /leave opens a form, and a line about being sick.
 type opening struct{ telegram.Bot }
 
 func (o opening) OpensForm(c bot.Content) bool {
-	command, ok := c.(bot.Command)
-	return ok && (command.Name == "leave" || command.Name == "sick") || o.Bot.OpensForm(c)
+	switch c := c.(type) {
+	case bot.Command:
+		return c.Name == "leave"
+	case bot.Said:
+		return strings.HasPrefix(c.Text, "sick")
+	}
+	return o.Bot.OpensForm(c)
 }
 
 func opens(c *telegram.Config) { c.Bot = opening{c.Bot} }
@@ -135,13 +140,19 @@ func (p *proofs) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 	case bot.Press:
 		return r.Open(ctx, p.form(bot.FormState{Form: "form:attach", Nonce: "attach-1", Number: "LV-7"}, nil))
 	case bot.Command:
-		if c.Name == "leave" || c.Name == "sick" {
-			p.forms++
-			return r.Open(ctx, p.form(bot.FormState{Form: "form:leave", Nonce: fmt.Sprint("n-", p.forms), Values: map[string]string{"reason": c.Args}}, nil))
+		return p.open(ctx, r, c.Args)
+	case bot.Said:
+		if strings.HasPrefix(c.Text, "sick") {
+			return p.open(ctx, r, c.Text)
 		}
-		return r.Tell(ctx, bot.Message{Text: "I do not know " + c.Name})
+		return r.Tell(ctx, bot.Message{Text: "I do not know " + c.Text})
 	}
 	return nil
+}
+
+func (p *proofs) open(ctx context.Context, r bot.Reply, reason string) error {
+	p.forms++
+	return r.Open(ctx, p.form(bot.FormState{Form: "form:leave", Nonce: fmt.Sprint("n-", p.forms), Values: map[string]string{"reason": reason}}, nil))
 }
 
 func (p *proofs) names() []string {
