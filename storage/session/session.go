@@ -7,6 +7,8 @@ package session
 import (
 	"context"
 	"errors"
+	"fmt"
+	"log/slog"
 	"time"
 
 	"github.com/redis/go-redis/v9"
@@ -16,6 +18,16 @@ const (
 	life    = 24 * time.Hour
 	patient = 250 * time.Millisecond // a slow Redis must not hold up a form: it is only a convenience
 )
+
+// quiet sends what the client says of its connections to the log of everything else: each command's own error says the same to whoever asked.
+type quiet struct{}
+
+// Printf logs for debugging.
+func (quiet) Printf(ctx context.Context, format string, values ...any) {
+	slog.DebugContext(ctx, "Redis client", "says", fmt.Sprintf(format, values...))
+}
+
+func init() { redis.SetLogger(quiet{}) }
 
 // Sessions is the Redis.
 type Sessions struct{ client *redis.Client }
