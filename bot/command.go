@@ -126,7 +126,7 @@ func fieldFor(k *workflows.Kind, form workflows.Form, word string, requester wor
 		switch f.Type {
 		case workflows.Choice:
 			for _, o := range k.Options[f.From](requester) {
-				if strings.EqualFold(word, o.Value) || slices.ContainsFunc(o.Alias, func(a string) bool { return strings.EqualFold(a, word) }) {
+				if o.Named(word) {
 					return f
 				}
 			}

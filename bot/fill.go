@@ -47,6 +47,9 @@ func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormSta
 		f.Intro = c.returnedBecause(preview.Request)
 	}
 	for _, field := range k.Fields {
+		if raw[field.Name] == "" && k.Fits != nil && !k.Fits(field.Name, raw, c.person) {
+			continue
+		}
 		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name], preview.Files))
 	}
 	f.Missing = c.missing(f)
@@ -90,7 +93,7 @@ func (c *chat) field(k *workflows.Kind, field workflows.Field, value string, fil
 	case workflows.Choice:
 		for _, o := range k.Options[field.From](c.person) {
 			f.Options = append(f.Options, FormOption{Value: o.Value, Label: c.text(o.Text, nil)})
-			if slices.ContainsFunc(o.Alias, func(a string) bool { return strings.EqualFold(a, value) }) {
+			if o.Named(value) {
 				f.Value = o.Value
 			}
 		}

@@ -1,6 +1,9 @@
 package workflows
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // FieldType says how a field is filled in and checked.
 type FieldType string
@@ -31,6 +34,11 @@ type Option struct {
 	Value string
 	Text  string   // key of its name
 	Alias []string // what people may type for it, in any language
+}
+
+// Named tells whether a word means the option: its value or one of its other names, in any case.
+func (o Option) Named(word string) bool {
+	return strings.EqualFold(word, o.Value) || slices.ContainsFunc(o.Alias, func(a string) bool { return strings.EqualFold(a, word) })
 }
 
 // Form is what a person filled in, by field name, in machine forms.
@@ -72,7 +80,7 @@ func (f Field) read(value string, options func(f Field) []Option) (string, *Erro
 	switch f.Type {
 	case Choice:
 		for _, o := range options(f) {
-			if strings.EqualFold(value, o.Value) || containsFold(o.Alias, value) {
+			if o.Named(value) {
 				return o.Value, nil
 			}
 		}
@@ -110,15 +118,6 @@ func asFault(err error) *Error {
 		return &copied
 	}
 	return &Error{Code: Invalid, Text: "field.invalid"}
-}
-
-func containsFold(list []string, s string) bool {
-	for _, x := range list {
-		if strings.EqualFold(x, s) {
-			return true
-		}
-	}
-	return false
 }
 
 // Cut shortens what somebody typed when it is quoted in a sentence.

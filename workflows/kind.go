@@ -29,6 +29,8 @@ type Rules struct {
 	Show func(r Request, f Facts, audience By) []Row
 	// Title names one request in a line, as "Annual leave · 3 days"; its label is empty.
 	Title func(r Request) Row
+	// Fits tells whether a field belongs into a form as it is filled in so far, which may hold anything; nil: all do.
+	Fits func(field string, form Form, requester Person) bool
 	// Offers tells whether a button is worth showing where the definition allows what it does; nil: all are.
 	Offers func(event Event, r Request, f Facts) bool
 	// Conditions' variables beside the form's fields and the measures.

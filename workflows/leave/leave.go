@@ -130,6 +130,7 @@ func Restore(d workflows.Definition, compile workflows.Compile) (*workflows.Kind
 		Measure:   k.measure,
 		Show:      k.show,
 		Title:     k.title,
+		Fits:      k.fits,
 		Offers:    k.offers,
 		Variables: func(workflows.Request) map[string]any { return map[string]any{constantDay: int(workflows.StandardDay)} },
 		Options:   map[string]workflows.Options{"leave.types": k.options},

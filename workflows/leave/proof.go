@@ -5,6 +5,20 @@ import "github.com/nod-chat/nod/workflows"
 // proofMorning is the hour, at the requester's place, at which a proof that is due is asked for.
 const proofMorning = 9
 
+// fits keeps the place for a proof out of the forms of types that never want one.
+func (k rules) fits(field string, form workflows.Form, requester workflows.Person) bool {
+	if field != "proof" {
+		return true
+	}
+	for _, o := range k.options(requester) {
+		if o.Named(form["type"]) {
+			t, _ := k.typeIn(requester.Country, o.Value)
+			return t.ProofAbove != nil
+		}
+	}
+	return false
+}
+
 // needsProof tells whether the type wants a proof of a leave as long as this. It was measured when it was asked for.
 func (l leave) needsProof(r workflows.Request) bool {
 	return l.Type.ProofAbove != nil && workflows.Minutes(r.Measures[MeasureMinutes]) > workflows.Minutes(*l.Type.ProofAbove)*workflows.StandardDay
