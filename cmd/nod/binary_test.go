@@ -18,6 +18,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/slack/slacktest"
 	"github.com/nod-chat/nod/bot/web/webtest"
 	"github.com/nod-chat/nod/cmd/nod/sample"
 	"github.com/nod-chat/nod/storage/storagetest"
@@ -37,6 +38,7 @@ type binary struct {
 	cmd     *exec.Cmd
 	ended   chan struct{}
 	output  output
+	sockets *slacktest.Server // whose sockets it opens; nil: it opens none
 }
 
 // output collects what the program prints.
@@ -129,6 +131,7 @@ func (b *binary) start() {
 		if r, err := http.Get("http://" + b.admin + "/readyz"); err == nil {
 			r.Body.Close()
 			if r.StatusCode == http.StatusOK {
+				b.awaitSockets(2)
 				return
 			}
 		}
@@ -146,6 +149,20 @@ func (b *binary) start() {
 func (b *binary) kill() {
 	b.cmd.Process.Kill()
 	<-b.ended
+	b.awaitSockets(0)
+}
+
+// awaitSockets waits until Slack has so many sockets of the program: it is ready before they are open.
+func (b *binary) awaitSockets(n int) {
+	b.Helper()
+	if b.sockets == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second) // also while a test ends
+	defer cancel()
+	if err := b.sockets.AwaitSockets(ctx, n); err != nil {
+		b.Fatal(err)
+	}
 }
 
 // nod runs a command line over the same database.

@@ -53,6 +53,7 @@ func openLoad(t *testing.T, mode string) *load {
 	l := &load{}
 	var env []string
 	var listen func(address string)
+	var sockets *slacktest.Server
 	platform, team := "slack", slacktest.TeamID
 	switch mode {
 	case "slack http", "slack socket":
@@ -66,6 +67,7 @@ func openLoad(t *testing.T, mode string) *load {
 			listen = func(address string) { s.UseHTTP("http://" + address) }
 		} else {
 			s.UseSockets()
+			sockets = s
 			env = append(env, "SLACK_APP_TOKEN="+slacktest.AppToken)
 		}
 	default:
@@ -80,7 +82,7 @@ func openLoad(t *testing.T, mode string) *load {
 		}
 	}
 	b := prepareCommand(t, "serve", env...)
-	l.b = b
+	l.b, b.sockets = b, sockets
 	for i, v := range b.extra {
 		if v == "NOD_PUBLIC_URL=http://ADDRESS" {
 			b.extra[i] = "NOD_PUBLIC_URL=http://" + b.addr

@@ -89,10 +89,13 @@ func TestStorySlack(t *testing.T) {
 				s.UseSockets()
 				secret = "SLACK_APP_TOKEN=" + slacktest.AppToken
 			}
-			b := openCommand(t, "serve", append(slackEnv(s), secret)...)
+			b := prepareCommand(t, "serve", append(slackEnv(s), secret)...)
 			if mode == "http" {
 				s.UseHTTP("http://" + b.addr)
+			} else {
+				b.sockets = s
 			}
+			b.start()
 			ctx := t.Context()
 			driver := slacktest.NewDriver(s, nil)
 			tom, zhou, mallory := phone{b, driver, "tom"}, phone{b, driver, "zhou"}, phone{b, driver, "mallory"}
@@ -199,7 +202,9 @@ func TestStorySlackFiles(t *testing.T) {
 	t.Parallel()
 	s := workspace(t)
 	s.UseSockets()
-	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken)...)
+	b := prepareCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken)...)
+	b.sockets = s
+	b.start()
 	ctx := t.Context()
 	driver := slacktest.NewDriver(s, nil)
 	tom, zhou, mallory := phone{b, driver, "tom"}, phone{b, driver, "zhou"}, phone{b, driver, "mallory"}
@@ -262,7 +267,9 @@ func TestStory(t *testing.T) {
 		api.Close()
 	})
 	s.UseSockets()
-	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken, "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL)...)
+	b := prepareCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken, "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL)...)
+	b.sockets = s
+	b.start()
 	ctx := t.Context()
 	onSlack, onTelegram := slacktest.NewDriver(s, nil), telegramtest.NewDriver(g, nil)
 	tom, mallory := phone{b, onTelegram, "tom"}, phone{b, onTelegram, "mallory"}
@@ -315,7 +322,7 @@ func TestImportFromSlack(t *testing.T) {
 	s.Add(slacktest.User{ID: "U0GUEST", Name: "a guest", Email: "guest@lantern.example", Confirmed: true, Guest: true})
 	s.Add(slacktest.User{ID: "U0GONE", Name: "somebody who left", Email: "gone@lantern.example", Confirmed: true, Deleted: true})
 	s.Add(slacktest.User{ID: "U0SLY", Name: "=HYPERLINK(1)", Email: "sly@lantern.example", Confirmed: true})
-	b := prepareCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken)...)
+	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_APP_TOKEN="+slacktest.AppToken)...)
 	out := b.nod("import", "people", "-from", "slack")
 	for _, want := range []string{"employee_no,name,email,manager_no", "tom.baker@lantern.example", ",'=HYPERLINK(1),"} {
 		if !strings.Contains(out, want) {
