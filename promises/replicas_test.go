@@ -113,9 +113,12 @@ func (c *company) drawn(user, number string) deliver.Post {
 // sleeper is a replica that claimed zhou's card and then slept through its lease.
 func sleeper(c *company) workflows.CardItem {
 	c.Helper()
-	items, err := c.store.ClaimCards(c.Context(), 50)
+	all := workflows.Claim{Platform: bottest.Platform, Oldest: 50}
+	posts, err := c.store.ClaimPosts(c.Context(), all)
 	c.must(err)
-	for _, item := range items {
+	edits, err := c.store.ClaimEdits(c.Context(), all)
+	c.must(err)
+	for _, item := range append(posts, edits...) {
 		if item.User == "zhou" {
 			c.overdue()
 			return item

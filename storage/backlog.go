@@ -15,9 +15,13 @@ type Queue struct {
 }
 
 const sqlBacklog = `
-SELECT 'cards' AS name, count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0)::bigint
+SELECT 'posts' AS name, count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0)::bigint
   FROM cards
- WHERE wanted > shown AND NOT dead AND next_at <= now()
+ WHERE wanted > shown AND NOT dead AND reference IS NULL AND next_at <= now()
+UNION ALL
+SELECT 'edits', count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0)::bigint
+  FROM cards
+ WHERE wanted > shown AND NOT dead AND reference IS NOT NULL AND next_at <= now()
 UNION ALL
 SELECT 'notices', count(*), coalesce(extract(epoch FROM now() - min(next_at)), 0)::bigint
   FROM notices

@@ -14,24 +14,41 @@ import (
 // a send may wait behind others (15 s) and take (10 s); what a killed process had claimed is sent when it has run out.
 const leaseSeconds = 30
 
-const sqlCardClaim = `
-WITH next AS (
+// What has waited longest and what has just come take turns, so that neither keeps the other waiting: see docs/design.md.
+const (
+	sqlCardsDue = `
 	SELECT c.id
 	  FROM cards c
-	 WHERE c.wanted > c.shown AND NOT c.dead AND c.next_at <= now()
-	 ORDER BY c.next_at
-	 LIMIT @limit
-	   FOR UPDATE SKIP LOCKED
-)
+	  JOIN bindings b ON b.id = c.binding_id
+	 WHERE c.wanted > c.shown AND NOT c.dead AND c.next_at <= now() AND b.platform = @platform AND c.binding_id <> ALL (@busy::bigint[])`
+	claimedCards = `
 UPDATE cards c
    SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM next, requests r, bindings b
+  FROM (SELECT id FROM oldest UNION SELECT id FROM newest) next, requests r, bindings b
  WHERE c.id = next.id AND r.id = c.request_id AND b.id = c.binding_id
 RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost`
+	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
+	newestCards = ` ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
+	notPosted   = ` AND c.reference IS NULL`
+	posted      = ` AND c.reference IS NOT NULL`
+)
 
-// ClaimCards claims cards that have to be posted or drawn again.
-func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem, error) {
-	rows, err := s.pool.Query(ctx, sqlCardClaim, args{"limit": limit, "lease": leaseSeconds})
+const sqlPostsClaim = `WITH oldest AS (` + sqlCardsDue + notPosted + oldestCards + `), newest AS (` + sqlCardsDue + notPosted + newestCards + `)` + claimedCards
+
+const sqlEditsClaim = `WITH oldest AS (` + sqlCardsDue + posted + oldestCards + `), newest AS (` + sqlCardsDue + posted + newestCards + `)` + claimedCards
+
+// ClaimPosts claims cards that have to be posted.
+func (s *Store) ClaimPosts(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error) {
+	return s.claimCards(ctx, sqlPostsClaim, c)
+}
+
+// ClaimEdits claims posted cards that have to be drawn again.
+func (s *Store) ClaimEdits(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error) {
+	return s.claimCards(ctx, sqlEditsClaim, c)
+}
+
+func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) ([]workflows.CardItem, error) {
+	rows, err := s.pool.Query(ctx, sql, claimArgs(c))
 	if err != nil {
 		return nil, err
 	}
@@ -40,6 +57,13 @@ func (s *Store) ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem
 		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost)
 		return c, err
 	})
+}
+
+func claimArgs(c workflows.Claim) args {
+	if c.Busy == nil { // nothing is compared with NULL
+		c.Busy = []int64{}
+	}
+	return args{"platform": c.Platform, "oldest": c.Oldest, "newest": c.Newest, "busy": c.Busy, "lease": leaseSeconds}
 }
 
 // A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once. Somebody who slept through their
@@ -84,6 +108,18 @@ func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, l
 	return err
 }
 
+// What was claimed and not tried is as if it had not been claimed, unless somebody else has claimed it since.
+const sqlCardUntried = `
+UPDATE cards
+   SET attempts = attempts - 1, next_at = now() + @wait * interval '1 millisecond'
+ WHERE id = @id AND attempts = @attempts`
+
+// CardUntried gives back a claimed card that was not tried. attempts is the CardItem's.
+func (s *Store) CardUntried(ctx context.Context, id string, attempts int, after time.Duration) error {
+	_, err := s.pool.Exec(ctx, sqlCardUntried, args{"id": id, "attempts": attempts, "wait": after.Milliseconds()})
+	return err
+}
+
 const sqlBindingGone = `
 UPDATE bindings b
    SET gone_at = @now
@@ -121,30 +157,40 @@ func (s *Store) Refresh(ctx context.Context, number string, person workflows.Per
 	return err
 }
 
-const sqlNoticeClaim = `
-WITH next AS (
+// noticeChat orders a person's chats: the one that they bound last comes first, and for an alert about a platform any other before that one.
+const noticeChat = `coalesce(starts_with(n.alert, b.platform), false), b.bound_at DESC, b.id DESC`
+
+const (
+	sqlNoticesDue = `
 	SELECT n.id
 	  FROM notices n
-	 WHERE n.sent_at IS NULL AND n.next_at <= now()
-	 ORDER BY n.next_at
-	 LIMIT @limit
-	   FOR UPDATE SKIP LOCKED
+	  LEFT JOIN LATERAL (SELECT b.id, b.platform
+	                       FROM bindings b
+	                      WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
+	                      ORDER BY ` + noticeChat + `
+	                      LIMIT 1) b ON true
+	 WHERE n.sent_at IS NULL AND n.next_at <= now() AND coalesce(b.platform, '') = @platform AND coalesce(b.id, 0) <> ALL (@busy::bigint[])`
+	oldestNotices = ` ORDER BY n.next_at LIMIT @oldest FOR UPDATE OF n SKIP LOCKED`
+	newestNotices = ` ORDER BY n.next_at DESC LIMIT @newest FOR UPDATE OF n SKIP LOCKED`
 )
+
+const sqlNoticesClaim = `
+WITH oldest AS (` + sqlNoticesDue + oldestNotices + `), newest AS (` + sqlNoticesDue + newestNotices + `)
 UPDATE notices n
    SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM next, people p
+  FROM (SELECT id FROM oldest UNION SELECT id FROM newest) next, people p
  WHERE n.id = next.id AND p.id = n.person_id
 RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
           EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
           (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
              FROM bindings b
             WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
-            ORDER BY coalesce(starts_with(n.alert, b.platform), false), b.bound_at DESC, b.id DESC
+            ORDER BY ` + noticeChat + `
             LIMIT 1)`
 
-// ClaimNotices claims notices that have to be sent, each with the chat its person bound last.
-func (s *Store) ClaimNotices(ctx context.Context, limit int) ([]workflows.NoticeItem, error) {
-	rows, err := s.pool.Query(ctx, sqlNoticeClaim, args{"limit": limit, "lease": leaseSeconds})
+// ClaimNotices claims notices that have to be sent, each to the chat that its person bound last; those of people without a chat are of the platform "".
+func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error) {
+	rows, err := s.pool.Query(ctx, sqlNoticesClaim, claimArgs(c))
 	if err != nil {
 		return nil, err
 	}
@@ -175,5 +221,16 @@ const sqlNoticeRetry = `UPDATE notices SET next_at = now() + @wait * interval '1
 // RetryNotice puts a notice off.
 func (s *Store) RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error {
 	_, err := s.pool.Exec(ctx, sqlNoticeRetry, args{"id": id, "wait": after.Milliseconds(), "lost": lost})
+	return err
+}
+
+const sqlNoticeUntried = `
+UPDATE notices
+   SET attempts = attempts - 1, next_at = now() + @wait * interval '1 millisecond'
+ WHERE id = @id AND attempts = @attempts`
+
+// NoticeUntried gives back a claimed notice that was not tried. attempts is the NoticeItem's.
+func (s *Store) NoticeUntried(ctx context.Context, id string, attempts int, after time.Duration) error {
+	_, err := s.pool.Exec(ctx, sqlNoticeUntried, args{"id": id, "attempts": attempts, "wait": after.Milliseconds()})
 	return err
 }

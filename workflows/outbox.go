@@ -1,5 +1,13 @@
 package workflows
 
+// Claim asks for what waits to be sent on one platform, some of it from the oldest and some from the newest.
+type Claim struct {
+	Platform string
+	Oldest   int
+	Newest   int
+	Busy     []int64 // bindings of chats that take nothing at the moment
+}
+
 // CardItem is a card that has to be posted or drawn again, claimed for that.
 type CardItem struct {
 	ID        string

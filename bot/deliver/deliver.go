@@ -1,7 +1,8 @@
 // Package deliver sends what transactions left to be sent: cards, which are posted once and then edited in place whenever their request changes, and
 // notices, which are sent once. It draws the newest state at the moment of sending, so nothing goes out for a state that has passed.
 //
-// Any number of deliverers may work over one database: each claims what it sends for half a minute. A platform is a Sender; to add one, write it.
+// Any number of deliverers may work over one database: each claims what it sends for half a minute. lane.go says how much at a time and in which order,
+// pace.go keeps all of them together below a platform's limits. A platform is a Sender; to add one, write it.
 package deliver
 
 import (
@@ -20,11 +21,14 @@ import (
 
 // Outbox is what waits to be sent.
 type Outbox interface {
-	ClaimCards(ctx context.Context, limit int) ([]workflows.CardItem, error)
+	ClaimPosts(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error)
+	ClaimEdits(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error)
 	CardShown(ctx context.Context, c workflows.CardShown, now time.Time) error
+	CardUntried(ctx context.Context, id string, attempts int, after time.Duration) error
 	RetryCard(ctx context.Context, id string, after time.Duration, lost, missing bool) error
-	ClaimNotices(ctx context.Context, limit int) ([]workflows.NoticeItem, error)
+	ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error)
 	NoticeSent(ctx context.Context, id string, now time.Time) error
+	NoticeUntried(ctx context.Context, id string, attempts int, after time.Duration) error
 	RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error
 	ChatGone(ctx context.Context, binding int64, now time.Time) error
 }
@@ -37,6 +41,8 @@ type Views interface {
 
 // Deliverer sends what is due to be sent.
 type Deliverer struct {
+	Throttled func(platform string) // hears of every send that was put off because the platform takes no more at the moment; nil: nobody does
+
 	outbox  Outbox
 	views   Views
 	texts   *texts.Texts
@@ -44,14 +50,14 @@ type Deliverer struct {
 	wake    chan struct{}
 
 	mu    sync.Mutex
-	chats map[Address][]func()     // what waits for a chat that is being written to
-	slots map[string]chan struct{} // by platform: who may write now
+	lanes []*lane
+	chats map[Address]*chat   // those that are being written to
+	rests map[int64]time.Time // bindings of chats that take nothing until then
 }
 
-// New makes a deliverer for the platforms that have a sender.
+// New makes a deliverer for the platforms that have a sender by the time that it begins.
 func New(outbox Outbox, views Views, t *texts.Texts, senders map[string]Sender) *Deliverer {
-	return &Deliverer{outbox: outbox, views: views, texts: t, senders: senders, wake: make(chan struct{}, 1),
-		chats: map[Address][]func(){}, slots: map[string]chan struct{}{}}
+	return &Deliverer{outbox: outbox, views: views, texts: t, senders: senders, wake: make(chan struct{}, 1), chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
 }
 
 // Wake has a running deliverer look at once.
@@ -63,14 +69,12 @@ func (d *Deliverer) Wake() {
 }
 
 const (
-	batch    = 50                     // items claimed in a round
-	parallel = 4                      // chats of a platform written to at the same time; the pool of database connections is small
-	slow     = time.Second            // a chat that takes longer keeps no other from being written to
-	patience = 250 * time.Millisecond // a round that takes longer is left to end by itself
-	sendTime = 10 * time.Second       // with stale, well within the lease of a claimed item
-	stale    = 15 * time.Second       // what has waited for longer behind others is left to be claimed again
-	poll     = time.Second            // for what other replicas stored
-	noChat   = 10 * time.Minute       // until somebody whom no chat reaches is tried again
+	breath   = 20 * time.Millisecond // between two looks
+	poll     = time.Second           // for what other replicas stored
+	sendTime = 10 * time.Second      // with stale, well within the lease of a claimed item
+	stale    = 15 * time.Second      // what has waited for longer behind others of its chat is given back
+	backTime = 2 * time.Second       // to give something back
+	noChat   = 10 * time.Minute      // until somebody whom no chat reaches is tried again
 )
 
 // Run sends until ctx ends.
@@ -82,124 +86,133 @@ func (d *Deliverer) Run(ctx context.Context) error {
 		if err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "looking for messages to send failed", "error", err)
 		}
-		pause, woken := poll, d.wake
 		if n > 0 {
-			done := make(chan struct{})
-			rounds.Go(func() { sent.Wait(); close(done) })
-			if err == nil {
-				pause, woken = patience, done
-			}
+			rounds.Go(sent.Wait)
 		}
-		timer := time.NewTimer(pause)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
+		if !wait(ctx, breath, nil) || !wait(ctx, d.untilRested(), d.wake) {
 			return nil
-		case <-timer.C:
-		case <-woken:
 		}
-		timer.Stop()
 	}
 }
 
-// Round claims and sends one batch, and tells how many items it held.
+// wait waits for so long, or until it is woken; it is false when ctx has ended.
+func wait(ctx context.Context, pause time.Duration, woken <-chan struct{}) bool {
+	timer := time.NewTimer(pause)
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+		return false
+	case <-timer.C:
+	case <-woken:
+	}
+	return true
+}
+
+// Round claims and sends once, and tells how many items it claimed.
 func (d *Deliverer) Round(ctx context.Context) (int, error) {
 	n, sent, err := d.begin(ctx)
 	sent.Wait()
 	return n, err
 }
 
-// begin claims one batch and begins to send it; sent is over when all of it is.
+// begin claims what there is room for and begins to send it; sent is over when all of it is.
 func (d *Deliverer) begin(ctx context.Context) (n int, sent *sync.WaitGroup, err error) {
 	sent = &sync.WaitGroup{}
+	busy := d.busy()
+	for _, l := range d.open() {
+		claim, ok := d.room(l, busy)
+		if !ok {
+			continue
+		}
+		items, err := d.claim(ctx, l, claim)
+		if err != nil {
+			return n, sent, err // what was claimed before is sent all the same
+		}
+		for _, it := range items {
+			n++
+			sent.Add(1)
+			d.add(ctx, l, it, sent.Done)
+		}
+	}
+	return n, sent, nil
+}
+
+// claim claims items for a lane.
+func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*item, error) {
+	var items []*item
 	claimed := time.Now()
-	cards, err := d.outbox.ClaimCards(ctx, batch)
-	if err != nil {
-		return 0, sent, err
-	}
-	notices, err := d.outbox.ClaimNotices(ctx, batch) // what was claimed before is sent even if this fails
-	// One chat's messages go out one after the other, cards before notices; chats do not wait for one another.
-	chats := map[Address][]func(){}
-	add := func(to Address, send func(context.Context) error) {
-		sent.Add(1)
-		chats[to] = append(chats[to], func() {
-			defer sent.Done()
-			if time.Since(claimed) < stale {
-				d.one(ctx, to, send)
+	if l.kind == notices {
+		list, err := d.outbox.ClaimNotices(ctx, c)
+		for _, n := range list {
+			it := &item{to: Address{n.Platform, n.Team, n.User}, binding: n.Binding, claimed: claimed}
+			it.send = func(ctx context.Context) error { return d.notice(ctx, it.to, n) }
+			it.back = func(ctx context.Context, after time.Duration) error {
+				return d.outbox.NoticeUntried(ctx, n.ID, n.Attempts, after)
 			}
-		})
-	}
-	for _, c := range cards {
-		to := Address{c.Platform, c.Team, c.User}
-		add(to, func(ctx context.Context) error { return d.card(ctx, to, c) })
-	}
-	for _, n := range notices {
-		to := Address{n.Platform, n.Team, n.User}
-		add(to, func(ctx context.Context) error { return d.notice(ctx, to, n) })
-	}
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for to, sends := range chats {
-		waiting, busy := d.chats[to]
-		d.chats[to] = append(waiting, sends...)
-		if !busy {
-			go d.write(to)
+			items = append(items, it)
 		}
+		return items, err
 	}
-	return len(cards) + len(notices), sent, err
-}
-
-// write makes the sends of one chat, until none is left.
-func (d *Deliverer) write(to Address) {
-	for {
-		d.mu.Lock()
-		waiting := d.chats[to]
-		if len(waiting) == 0 {
-			delete(d.chats, to)
-			d.mu.Unlock()
-			return
+	claim := d.outbox.ClaimPosts
+	if l.kind == edits {
+		claim = d.outbox.ClaimEdits
+	}
+	list, err := claim(ctx, c)
+	for _, c := range list {
+		it := &item{to: Address{c.Platform, c.Team, c.User}, binding: c.Binding, claimed: claimed}
+		it.send = func(ctx context.Context) error { return d.card(ctx, it.to, c) }
+		it.back = func(ctx context.Context, after time.Duration) error {
+			return d.outbox.CardUntried(ctx, c.ID, c.Attempts, after)
 		}
-		d.chats[to] = waiting[1:]
-		d.mu.Unlock()
-		waiting[0]()
+		items = append(items, it)
 	}
-}
-
-// slot waits for its turn on a platform. What is slow gives it back before it is over.
-func (d *Deliverer) slot(platform string) (free func()) {
-	d.mu.Lock()
-	slots := d.slots[platform]
-	if slots == nil {
-		slots = make(chan struct{}, parallel)
-		d.slots[platform] = slots
-	}
-	d.mu.Unlock()
-	slots <- struct{}{}
-	once := sync.OnceFunc(func() { <-slots })
-	timer := time.AfterFunc(slow, once)
-	return func() { timer.Stop(); once() }
+	return items, err
 }
 
 // one sends one item. One that fails, even by a panic while it is drawn, holds up no other: its lease runs out and it is tried again.
-func (d *Deliverer) one(ctx context.Context, to Address, send func(context.Context) error) {
-	defer d.slot(to.Platform)()
-	ctx, cancel := context.WithTimeout(ctx, sendTime)
+func (d *Deliverer) one(ctx context.Context, l *lane, it *item) {
+	if ctx.Err() != nil || time.Since(it.claimed) > stale {
+		d.giveBack(ctx, it, 0)
+		return
+	}
+	sending, cancel := context.WithTimeout(ctx, sendTime)
 	defer cancel()
 	defer func() {
 		if p := recover(); p != nil {
 			slog.ErrorContext(ctx, "a message could not be drawn", "panic", p)
 		}
 	}()
-	if err := send(ctx); err != nil && ctx.Err() == nil {
+	err := it.send(sending)
+	var notYet NotYet
+	if errors.As(err, &notYet) {
+		d.rest(l, it.binding, notYet)
+		d.throttled(it.to.Platform)
+		d.giveBack(ctx, it, notYet.Wait)
+		return
+	}
+	d.widen(l)
+	if err != nil && sending.Err() == nil {
 		slog.ErrorContext(ctx, "a message was not sent; it will be tried again", "error", err)
+	}
+}
+
+// giveBack lets others have an item that was not tried.
+func (d *Deliverer) giveBack(ctx context.Context, it *item, after time.Duration) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backTime)
+	defer cancel()
+	if err := it.back(ctx, after); err != nil {
+		slog.WarnContext(ctx, "a message could not be given back; it will be tried again when its lease has run out", "error", err)
+	}
+}
+
+func (d *Deliverer) throttled(platform string) {
+	if d.Throttled != nil {
+		d.Throttled(platform)
 	}
 }
 
 func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardItem) error {
 	sender := d.senders[item.Platform]
-	if sender == nil {
-		return d.outbox.RetryCard(ctx, item.ID, time.Minute, false, false)
-	}
 	v, err := d.views.View(ctx, item.Number)
 	if err != nil {
 		return err
@@ -240,11 +253,14 @@ func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
+	case errors.As(err, new(NotYet)):
+		return err
 	case errors.Is(err, ErrGone):
 		return d.outbox.ChatGone(ctx, item.Binding, d.views.Now())
 	case errors.Is(err, ErrMissing):
 		return d.outbox.RetryCard(ctx, item.ID, 0, false, true)
 	case errors.As(err, &retry):
+		d.throttled(item.Platform)
 		return d.outbox.RetryCard(ctx, item.ID, retry.Wait, false, false)
 	}
 	return errors.Join(err, d.outbox.RetryCard(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost), false))
@@ -282,9 +298,12 @@ func (d *Deliverer) noticeFailed(ctx context.Context, item workflows.NoticeItem,
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
+	case errors.As(err, new(NotYet)):
+		return err
 	case errors.Is(err, ErrGone): // another chat of the person may take it
 		return errors.Join(d.outbox.ChatGone(ctx, item.Binding, d.views.Now()), d.outbox.RetryNotice(ctx, item.ID, 0, false))
 	case errors.As(err, &retry):
+		d.throttled(item.Platform)
 		return d.outbox.RetryNotice(ctx, item.ID, retry.Wait, false)
 	}
 	return errors.Join(err, d.outbox.RetryNotice(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost)))

@@ -22,8 +22,8 @@ type Post struct {
 	Message *bot.Message
 }
 
-// Sender sends to one platform. Its errors say what is known about the post: ErrGone, a RetryAfter, ErrLost; any other means that surely nothing was sent
-// and that a later try may do better.
+// Sender sends to one platform. Its errors say what is known about the post: ErrGone, NotYet, a RetryAfter, ErrLost; any other means that surely nothing was
+// sent and that a later try may do better.
 type Sender interface {
 	// Post sends a new message and gives the reference by which it can be edited.
 	Post(ctx context.Context, to Address, p Post) (reference string, err error)
@@ -47,3 +47,11 @@ var (
 type RetryAfter struct{ Wait time.Duration }
 
 func (r RetryAfter) Error() string { return "the platform asks to wait " + r.Wait.String() }
+
+// NotYet says that it is not a send's turn under the limits of its platform, so that nothing was tried.
+type NotYet struct {
+	Wait time.Duration
+	Wide bool // the same holds for every chat, not only for this one
+}
+
+func (n NotYet) Error() string { return "its turn is in " + n.Wait.String() }

@@ -1,7 +1,7 @@
-// Package session keeps what is not yet anybody's decision: forms that are half filled in, in Redis, for a day. All of it may vanish at any moment; what
-// is lost is a form that was not sent, and its owner is told.
+// Package session keeps in Redis what is not yet anybody's decision, forms that are half filled in, for a day, and the pace at which all replicas send. All
+// of it may vanish at any moment; what is lost is a form that was not sent, whose owner is told, and some seconds of pacing.
 //
-// A form lies under nod:form:OWNER:FORM. To keep something else, give it a prefix of its own here.
+// A form lies under nod:form:OWNER:FORM, a pace under nod:pace:KEY. To keep something else, give it a prefix of its own here.
 package session
 
 import (
