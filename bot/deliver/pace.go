@@ -123,7 +123,7 @@ func (p *Pacer) here(limits []Limit, within time.Duration) (wait time.Duration, 
 	defer p.mu.Unlock()
 	now := p.now()
 	for i, l := range limits {
-		if w := p.next[l.Key].Sub(now) - l.ahead(); w > wait {
+		if w := p.next[l.Key].Add(-l.ahead()).Sub(now); w > wait {
 			wait, longest = w, i
 		}
 	}

@@ -175,7 +175,7 @@ func (r *reply) draft(ctx context.Context, f bot.Form) error {
 
 // postDraft posts into a user's direct channel.
 func (c *Chat) postDraft(ctx context.Context, user string, d drawing) error {
-	channel, err := c.channel(ctx, user)
+	channel, err := c.channel(ctx, user, c.api.openChannel)
 	if err != nil {
 		return err
 	}
@@ -188,15 +188,20 @@ func (c *Chat) postDraft(ctx context.Context, user string, d drawing) error {
 // inTurn sends to a channel what somebody waits for, so that it waits for its turn rather than coming back to it.
 func (c *Chat) inTurn(ctx context.Context, channel string, send func() error) error {
 	for {
-		err := c.pace.turn(ctx, channel, c.Pause)
+		err := c.Pace.Turn(ctx, c.channelLimit(channel))
 		if err == nil {
 			err = send()
 		}
-		var wait deliver.RetryAfter
-		if !errors.As(err, &wait) {
+		var retry deliver.RetryAfter
+		var early deliver.NotYet
+		switch {
+		case errors.As(err, &retry):
+		case errors.As(err, &early):
+			retry.Wait = early.Wait
+		default:
 			return err
 		}
-		if left, ok := ctx.Deadline(); ok && time.Until(left) < wait.Wait || c.Pause(ctx, wait.Wait) != nil {
+		if left, ok := ctx.Deadline(); ok && time.Until(left) < retry.Wait || c.Pause(ctx, retry.Wait) != nil {
 			return err
 		}
 	}

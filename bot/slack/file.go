@@ -277,7 +277,7 @@ func (c *client) share(ctx context.Context, channel, comment string, files []sha
 
 // giveOut puts files into a person's direct channel, as one message that says what they are.
 func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attachment) error {
-	channel, err := c.channel(ctx, user)
+	channel, err := c.channel(ctx, user, c.api.openChannel)
 	if err != nil {
 		return err
 	}

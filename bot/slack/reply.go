@@ -155,7 +155,7 @@ func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
 			r.chat.Log.WarnContext(ctx, "an answer may have been lost", "error", err)
 		}
 	}
-	channel, err := r.chat.channel(ctx, r.user)
+	channel, err := r.chat.channel(ctx, r.user, r.chat.api.openChannel)
 	if err != nil {
 		return err
 	}

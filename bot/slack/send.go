@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
-	"time"
 
 	"github.com/nod-chat/nod/bot/deliver"
 )
@@ -25,21 +23,22 @@ var (
 // Post sends a message to a person's direct channel. Its reference is the channel's id and the message's timestamp: an edit wants both, and the channel's
 // id is not the user's.
 func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
-	channel, err := c.channel(ctx, to.User)
+	channel, err := c.channel(ctx, to.User, c.openPaced)
 	if err != nil {
 		return "", c.known(ctx, to, err)
 	}
-	if err := c.pace.turn(ctx, channel, c.Pause); err != nil {
-		return "", err
+	post := func(d drawing) (ts string, err error) {
+		err = c.paced(ctx, func() error {
+			ts, err = c.api.post(ctx, channel, d)
+			return err
+		}, c.limit("chat.postMessage"), c.channelLimit(channel))
+		return ts, err
 	}
-	ts, err := c.api.post(ctx, channel, draw(p))
+	ts, err := post(draw(p))
 	if slices.Contains(refusedCodes, code(err)) {
 		// A fault of ours. The person gets the sentence and the buttons, the operator what Slack said.
 		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
-		if err := c.pace.turn(ctx, channel, c.Pause); err != nil {
-			return "", err
-		}
-		ts, err = c.api.post(ctx, channel, plainly(p))
+		ts, err = post(plainly(p))
 	}
 	if err != nil {
 		return "", c.known(ctx, to, err)
@@ -53,10 +52,13 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	if !ok {
 		return deliver.ErrMissing
 	}
-	err := c.api.update(ctx, channel, ts, draw(p))
+	update := func(d drawing) error {
+		return c.paced(ctx, func() error { return c.api.update(ctx, channel, ts, d) }, c.limit("chat.update"))
+	}
+	err := update(draw(p))
 	if slices.Contains(refusedCodes, code(err)) {
 		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
-		err = c.api.update(ctx, channel, ts, plainly(p))
+		err = update(plainly(p))
 	}
 	return c.known(ctx, to, err)
 }
@@ -68,13 +70,18 @@ const (
 
 // Find looks a post up in the channel's history by the key in its metadata, newest first. An ephemeral message is not there, and none is sent that way.
 func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {
-	channel, err := c.channel(ctx, to.User)
+	channel, err := c.channel(ctx, to.User, c.openPaced)
 	if err != nil {
 		return "", false, c.known(ctx, to, err)
 	}
 	cursor := ""
 	for range findPages {
-		page, next, err := c.api.history(ctx, channel, cursor, findPage)
+		var page []posted
+		var next string
+		err := c.paced(ctx, func() (err error) {
+			page, next, err = c.api.history(ctx, channel, cursor, findPage)
+			return err
+		}, c.limit("conversations.history"))
 		if err != nil {
 			return "", false, c.known(ctx, to, err)
 		}
@@ -117,14 +124,14 @@ func (c *Chat) known(ctx context.Context, to deliver.Address, err error) error {
 }
 
 // channel gives the direct channel between the bot and a user, which stays the same for ever.
-func (c *Chat) channel(ctx context.Context, user string) (string, error) {
+func (c *Chat) channel(ctx context.Context, user string, open func(ctx context.Context, user string) (string, error)) (string, error) {
 	c.mu.Lock()
 	id := c.channels[user]
 	c.mu.Unlock()
 	if id != "" {
 		return id, nil
 	}
-	id, err := c.api.openChannel(ctx, user)
+	id, err := open(ctx, user)
 	if err != nil {
 		return "", err
 	}
@@ -137,46 +144,17 @@ func (c *Chat) channel(ctx context.Context, user string) (string, error) {
 	return id, nil
 }
 
+// openPaced asks for a channel when nobody waits for it.
+func (c *Chat) openPaced(ctx context.Context, user string) (id string, err error) {
+	err = c.paced(ctx, func() (err error) {
+		id, err = c.api.openChannel(ctx, user)
+		return err
+	}, c.limit("conversations.open"))
+	return id, err
+}
+
 func (c *Chat) forget(user string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	delete(c.channels, user)
-}
-
-// pacer spaces the messages of a channel: Slack takes about one a second (docs.slack.dev/apis/web-api/rate-limits). Other replicas are paced by Slack's
-// own 429, which is honoured.
-type pacer struct {
-	now func() time.Time
-
-	mu   sync.Mutex
-	next map[string]time.Time
-}
-
-const spacing = 1050 * time.Millisecond
-
-// turn waits for a channel's turn, unless that takes long: then the caller has others to serve meanwhile.
-func (p *pacer) turn(ctx context.Context, channel string, pause func(context.Context, time.Duration) error) error {
-	p.mu.Lock()
-	now := p.now()
-	if p.next == nil {
-		p.next = map[string]time.Time{}
-	}
-	if len(p.next) > remembered {
-		for c, at := range p.next {
-			if at.Before(now) {
-				delete(p.next, c)
-			}
-		}
-	}
-	wait := p.next[channel].Sub(now)
-	if wait > 2*spacing {
-		p.mu.Unlock()
-		return deliver.RetryAfter{Wait: wait}
-	}
-	p.next[channel] = now.Add(max(wait, 0) + spacing)
-	p.mu.Unlock()
-	if wait <= 0 {
-		return nil
-	}
-	return pause(ctx, wait)
 }

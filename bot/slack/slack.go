@@ -2,8 +2,8 @@
 // modals. It decides nothing.
 //
 // intake.go reads what arrives over HTTP, socket.go what arrives through Socket Mode; both end in take. reply.go gives bot's answers back, send.go posts
-// cards and notices, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, draft.go shows a form as a message,
-// identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call that failed.
+// cards and notices at the rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, draft.go shows a
+// form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call that failed.
 //
 // Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
 // another type of field, add it to input in form.go and to values in intake.go.
@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
 )
 
 // Platform is what causes and addresses of this chat carry; teams and users are Slack's ids.
@@ -65,6 +66,7 @@ type Config struct {
 	APIURL        string // empty: Slack's
 	Prefix        string // put before each command's name
 
+	Pace  *deliver.Pacer                                   // of what the outbox sends; nil: this process paces by itself
 	Now   func() time.Time                                 // the machine's clock: signatures, pacing
 	Pause func(ctx context.Context, d time.Duration) error // waits; nil: really
 	Times Times
@@ -90,7 +92,6 @@ type Chat struct {
 	locales  map[string]string // of strangers, by team and user
 	newest   map[string]string // the last change of a form that was seen, by view
 
-	pace   pacer
 	seen   recent
 	bound  recent // users that are known to be bound
 	tried  recent // users that could not be bound a moment ago
@@ -114,6 +115,9 @@ func New(c Config) *Chat {
 	if c.Pause == nil {
 		c.Pause = pause
 	}
+	if c.Pace == nil {
+		c.Pace = &deliver.Pacer{Now: c.Now, Pause: c.Pause}
+	}
 	orElse := func(d *time.Duration, usual time.Duration) {
 		if *d == 0 {
 			*d = usual
@@ -124,7 +128,7 @@ func New(c Config) *Chat {
 	orElse(&c.Times.Handling, 9*time.Second)           // a failure is told within 10 s
 	orElse(&c.Times.Silence, 45*time.Second)           // Slack pings every few seconds; slack-go gives up after 30 s to 60 s
 	chat := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID, channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
-	chat.pace.now, chat.seen.now, chat.bound.now, chat.tried.now = c.Now, c.Now, c.Now, c.Now
+	chat.seen.now, chat.bound.now, chat.tried.now = c.Now, c.Now, c.Now
 	chat.seen.keep, chat.bound.keep, chat.tried.keep = time.Hour, 10*time.Minute, time.Minute
 	chat.stopping, chat.stop = context.WithCancel(context.Background())
 	return chat

@@ -6,7 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"time"
 
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
@@ -39,8 +38,8 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 	if err != nil {
 		return "", err
 	}
-	if wait := c.quiet.left(chat); wait > 0 { // asking again while it is too early would only earn more
-		return "", deliver.RetryAfter{Wait: wait}
+	if err := c.Pace.Turn(ctx, c.limits(chat)...); err != nil {
+		return "", err
 	}
 	reference := ""
 	id, err := c.post(ctx, chat, d, false, 0)
@@ -51,7 +50,7 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 		reference = strconv.FormatInt(chat, 10) + "/"
 	}
 	if err != nil {
-		return "", c.noted(chat, err)
+		return "", outcome(err)
 	}
 	reference += strconv.Itoa(id)
 	c.posts.keep(p.Key, reference)
@@ -78,26 +77,16 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	if err != nil {
 		return err
 	}
-	if wait := c.quiet.left(chat); wait > 0 {
-		return deliver.RetryAfter{Wait: wait}
+	if err := c.Pace.Turn(ctx, c.limits(chat)...); err != nil { // edits count as messages do
+		return err
 	}
-	return c.noted(chat, c.edit(ctx, chat, int(id), d))
+	return outcome(c.edit(ctx, chat, int(id), d))
 }
 
 // Find knows only the posts whose answer this process got; of others nothing can be found out.
 func (c *Chat) Find(_ context.Context, _ deliver.Address, p deliver.Post) (string, bool, error) {
 	reference, ok := c.posts.find(p.Key)
 	return reference, ok, nil
-}
-
-// noted says what is known of a failed send, and remembers to be quiet for as long as Telegram asked.
-func (c *Chat) noted(chat int64, err error) error {
-	err = outcome(err)
-	var retry deliver.RetryAfter
-	if errors.As(err, &retry) {
-		c.quiet.set(chat, retry.Wait)
-	}
-	return err
 }
 
 // post sends a message. silent: its reader is looking already.
@@ -112,6 +101,7 @@ func (c *Chat) post(ctx context.Context, chat int64, d drawn, silent bool, reply
 	}
 	m, err := c.api.SendMessage(ctx, p)
 	if err != nil {
+		c.hold(ctx, chat, err)
 		return 0, err
 	}
 	return m.ID, nil
@@ -125,6 +115,7 @@ func (c *Chat) edit(ctx context.Context, chat int64, id int, d drawn) error {
 		p.ReplyMarkup = markup(d.keys)
 	}
 	if _, err := c.api.EditMessageText(ctx, p); err != nil && !says(err, sameWords) {
+		c.hold(ctx, chat, err)
 		return err
 	}
 	return nil
@@ -174,31 +165,4 @@ func (m *memory) find(key string) (string, bool) {
 	defer m.mu.Unlock()
 	reference, ok := m.posts[key]
 	return reference, ok
-}
-
-// pauses are the chats that Telegram asked to leave alone, each until when. It asks so in the machine's time.
-type pauses struct {
-	mu    sync.Mutex
-	until map[int64]time.Time
-}
-
-func (p *pauses) set(chat int64, wait time.Duration) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	now := time.Now()
-	if p.until == nil {
-		p.until = map[int64]time.Time{}
-	}
-	for c, t := range p.until {
-		if t.Before(now) {
-			delete(p.until, c)
-		}
-	}
-	p.until[chat] = now.Add(wait)
-}
-
-func (p *pauses) left(chat int64) time.Duration {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return time.Until(p.until[chat])
 }

@@ -99,26 +99,76 @@ func TestRefusedConnectionIsNotLost(t *testing.T) {
 	}
 }
 
-// While Telegram asks for quiet in a chat, nothing is tried there: that would only earn more of it. Other chats are written to.
+// While Telegram asks for quiet in a chat, nothing is tried there: that would only earn more of it. Other chats are written to, until it asks so in a second
+// chat: then it means all of them. Another replica that has the same pacer keeps to it as well.
 func TestTooManyRequestsIsHonoured(t *testing.T) {
-	s := newStage(t, still, telegramtest.Options{Rates: true, Now: func() time.Time { return at }}, nil)
+	s := newStage(t, still, telegramtest.Options{}, nil)
 	c := card("LV-8")
 	post := func(user string) error {
 		_, err := s.chat.Post(t.Context(), s.driver.Address(user), deliver.Post{Key: "k", Card: &c})
 		return err
 	}
-	for range 5 {
-		s.must(post("lin"))
+	refused := telegramtest.Fault{Status: 429, Description: "Too Many Requests: retry after 9", RetryAfter: 9}
+	s.server.Fail("sendMessage", refused)
+	if err := post("lin"); !errors.Is(err, deliver.RetryAfter{Wait: 9 * time.Second}) {
+		t.Fatalf("%v", err)
+	}
+	other := s.start(still)
+	var notYet deliver.NotYet
+	if err := other.Edit(t.Context(), s.driver.Address("lin"), "1", deliver.Post{Key: "k", Card: &c}); !errors.As(err, &notYet) || notYet.Wide || notYet.Wait < 8*time.Second {
+		t.Errorf("another replica, meanwhile: %v", err)
 	}
 	for range 3 {
-		if err := post("lin"); !errors.As(err, new(deliver.RetryAfter)) {
+		if err := post("lin"); !errors.As(err, new(deliver.NotYet)) {
 			t.Errorf("%v", err)
 		}
 	}
-	if n := len(s.server.Calls("sendMessage")); n != 6 {
-		t.Errorf("%d calls, want the five that went through and one that was refused", n)
-	}
 	s.must(post("mallory"))
+	s.server.Fail("sendMessage", refused)
+	if err := post("zhou"); !errors.As(err, new(deliver.RetryAfter)) {
+		t.Fatalf("%v", err)
+	}
+	if err := post("mallory"); !errors.As(err, &notYet) || !notYet.Wide {
+		t.Errorf("two chats were refused, and a third is tried: %v", err)
+	}
+	if n := len(s.server.Calls("sendMessage")); n != 1 {
+		t.Errorf("%d calls that were not refused, want mallory's one", n)
+	}
+	s.must(s.clock.pause(t.Context(), 10*time.Second))
+	s.must(post("lin"))
+}
+
+// The outbox keeps to Telegram's rates: in a chat, where edits count as messages do, in a group, and in all.
+func TestPacing(t *testing.T) {
+	s := newStage(t, still, telegramtest.Options{}, nil)
+	s.server.AddGroup(telegramtest.Group{ID: -1005, Super: true})
+	c := card("LV-8")
+	began := s.clock.now()
+	reference := s.post("lin", c)
+	for i := range 10 {
+		c.Seq = i
+		s.must(s.chat.Edit(t.Context(), s.driver.Address("lin"), reference, deliver.Post{Key: "k", Card: &c}))
+	}
+	if took := s.clock.now().Sub(began); took != 8*time.Second {
+		t.Errorf("a card and ten edits took %s, want three at once and then one a second", took)
+	}
+	group := deliver.Address{Platform: telegram.Platform, User: "-1005"}
+	for n := 0; ; n++ {
+		_, err := s.chat.Post(t.Context(), group, deliver.Post{Key: "g" + strconv.Itoa(n), Card: &c})
+		if errors.As(err, new(deliver.NotYet)) && n == 5 {
+			break
+		}
+		s.must(err)
+	}
+	began = s.clock.now()
+	for i := range 50 {
+		s.server.AddGroup(telegramtest.Group{ID: int64(-2000 - i), Super: true})
+		_, err := s.chat.Post(t.Context(), deliver.Address{Platform: telegram.Platform, User: strconv.Itoa(-2000 - i)}, deliver.Post{Key: "m" + strconv.Itoa(i), Card: &c})
+		s.must(err)
+	}
+	if took := s.clock.now().Sub(began); took < 2*time.Second || took > 2500*time.Millisecond {
+		t.Errorf("fifty chats took %s, want ten at once and then twenty a second", took)
+	}
 }
 
 func TestEdits(t *testing.T) {

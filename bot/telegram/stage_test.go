@@ -16,6 +16,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 	"github.com/nod-chat/nod/bot/texts"
@@ -203,6 +204,7 @@ type stage struct {
 	hookURL string
 	apiURL  string
 	config  telegram.Config
+	clock   *hurried
 }
 
 // logged is what was logged.
@@ -234,6 +236,25 @@ const (
 // at is the moment of these tests: a Tuesday.
 var at = time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)
 
+// hurried is a clock for pacing whose pauses take no time.
+type hurried struct {
+	mu sync.Mutex
+	at time.Time
+}
+
+func (h *hurried) now() time.Time {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return h.at
+}
+
+func (h *hurried) pause(ctx context.Context, d time.Duration) error {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.at = h.at.Add(d)
+	return ctx.Err()
+}
+
 func instantly(ctx context.Context, _ time.Duration) error { return ctx.Err() }
 
 func newStage(t *testing.T, m mode, options telegramtest.Options, change func(*telegram.Config)) *stage {
@@ -243,7 +264,7 @@ func newStage(t *testing.T, m mode, options telegramtest.Options, change func(*t
 	}
 	options.AnyWebhook = true
 	s := &stage{t: t, server: telegramtest.New(options), bot: &answers{}, people: &directory{people: map[string]workflows.Person{}}, drafts: &drafts{}, rows: &drafts{},
-		letters: &letters{}, log: &logged{}}
+		letters: &letters{}, log: &logged{}, clock: &hurried{at: at}}
 	for i, name := range []string{"lin", "mallory", "zhou"} {
 		id := (&telegramtest.Driver{Server: s.server}).Address(name).User
 		s.people.people[id] = workflows.Person{ID: workflows.PersonID(i + 1), No: name, Name: strings.ToUpper(name), Language: "en", Zone: "Asia/Shanghai", Active: true}
@@ -252,7 +273,7 @@ func newStage(t *testing.T, m mode, options telegramtest.Options, change func(*t
 	s.apiURL = api.URL
 	s.config = telegram.Config{Bot: helped{s.bot}, Directory: s.people, Drafts: s.drafts, Fallback: s.rows, Letters: s.letters, Words: words(t),
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Token: telegramtest.Token, APIURL: api.URL, Secret: secret,
-		Now: func() time.Time { return at }, Pause: instantly}
+		Pace: &deliver.Pacer{Now: s.clock.now, Pause: s.clock.pause}, Now: func() time.Time { return at }, Pause: instantly}
 	if change != nil {
 		change(&s.config)
 	}

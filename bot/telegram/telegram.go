@@ -2,8 +2,9 @@
 // toasts and forms. It decides nothing.
 //
 // webhook.go and polling.go receive updates; both end in intake.go, which handles each chat's in order and many chats at once. reply.go gives bot's answers
-// back, send.go posts cards and notices, card.go and form.go draw, dialog.go leads through a form that is one message, calendar.go draws a month, file.go
-// takes photos, documents and albums into a form, document.go gives files out, client.go calls the Bot API and says what is known of a call that failed.
+// back, send.go posts cards and notices at the rates of pace.go, card.go and form.go draw, dialog.go leads through a form that is one message, calendar.go
+// draws a month, file.go takes photos, documents and albums into a form, document.go gives files out, client.go calls the Bot API and says what is known of
+// a call that failed.
 //
 // Of go-telegram/bot only the types and the client are used: its webhook and its polling acknowledge updates before they are handled. Decisions are made in
 // private chats only, where the chat's id is the user's. To show another type of field, add it to the question in form.go and to the answer in dialog.go.
@@ -21,6 +22,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -104,6 +106,7 @@ type Config struct {
 	APIURL string // empty: Telegram's
 	Secret string // of the webhook; empty: every webhook call is refused
 
+	Pace  *deliver.Pacer                                   // of what the outbox sends; nil: this process paces by itself
 	Now   func() time.Time                                 // business time, for "today"
 	Pause func(ctx context.Context, d time.Duration) error // waits; nil: really
 	Times Times
@@ -125,7 +128,7 @@ type Chat struct {
 	lanes  lanes
 	posts  memory
 	albums memory // about which something was said
-	quiet  pauses
+	flood  flood
 
 	mu       sync.Mutex
 	username string
@@ -161,6 +164,9 @@ func New(c Config) (*Chat, error) {
 	}
 	if c.Pause == nil {
 		c.Pause = pause
+	}
+	if c.Pace == nil {
+		c.Pace = &deliver.Pacer{Pause: c.Pause}
 	}
 	orElse := func(d *time.Duration, usual time.Duration) {
 		if *d == 0 {

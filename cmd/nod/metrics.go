@@ -18,6 +18,7 @@ import (
 type metrics struct {
 	registry *prometheus.Registry
 	updates  *prometheus.HistogramVec
+	putOff   *prometheus.CounterVec
 }
 
 func newMetrics(store *storage.Store, clock *workflows.Clock) *metrics {
@@ -27,10 +28,16 @@ func newMetrics(store *storage.Store, clock *workflows.Clock) *metrics {
 		Help:    "Time to answer what chat users did, by platform, kind of update and outcome.",
 		Buckets: []float64{.002, .005, .01, .025, .05, .1, .25, .5, 1, 2.3, 5, 10},
 	}, []string{"platform", "update", "outcome"})
-	m.registry.MustRegister(m.updates, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
+	m.putOff = prometheus.NewCounterVec(prometheus.CounterOpts{
+		Name: "nod_throttled_total",
+		Help: "Sends that were put off because a platform takes no more at the moment, by its limits or by its own word.",
+	}, []string{"platform"})
+	m.registry.MustRegister(m.updates, m.putOff, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
 		backlog{store: store, clock: clock})
 	return m
 }
+
+func (m *metrics) throttled(platform string) { m.putOff.WithLabelValues(platform).Inc() }
 
 func (m *metrics) handler() http.Handler {
 	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{ErrorHandling: promhttp.ContinueOnError})
@@ -76,7 +83,7 @@ type backlog struct {
 }
 
 var (
-	waiting = prometheus.NewDesc("nod_waiting", "Cards, notices and due items that wait although they could go out.", []string{"queue"}, nil)
+	waiting = prometheus.NewDesc("nod_waiting", "Cards to be posted, cards to be edited, notices and due items that wait although they could go out.", []string{"queue"}, nil)
 	oldest  = prometheus.NewDesc("nod_waiting_oldest_seconds", "How long the oldest of them has waited.", []string{"queue"}, nil)
 	pending = prometheus.NewDesc("nod_requests_pending", "Requests that wait for somebody's decision.", nil, nil)
 )

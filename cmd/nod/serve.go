@@ -77,7 +77,7 @@ func openService(ctx context.Context, c Config) (*service, error) {
 		return nil, err
 	}
 	if c.Redis == "" {
-		slog.Warn("REDIS_URL is not set: forms that are half filled in are not kept")
+		slog.Warn("REDIS_URL is not set: forms that are half filled in are not kept, and each replica paces its messages by itself")
 		return s, nil
 	}
 	if s.sessions, err = session.Open(c.Redis.Reveal()); err != nil {

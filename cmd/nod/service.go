@@ -66,6 +66,7 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 	}
 	s.deliverer = deliver.New(store, s.engine, s.texts, s.senders)
 	s.alarm = &alarm{store: store, clock: clock, tell: s.deliverer.Wake}
+	s.deliverer.Throttled = s.metrics.throttled
 	s.bot = bot.New(s.engine, store, s.texts, s.deliverer.Wake)
 	return s, nil
 }
@@ -81,6 +82,15 @@ func frames() ([]fs.FS, error) {
 		all = append(all, words)
 	}
 	return all, nil
+}
+
+// pacer paces what the outbox sends to a chat, together with the other replicas when there is a Redis.
+func (s *service) pacer() *deliver.Pacer {
+	p := &deliver.Pacer{}
+	if s.sessions != nil {
+		p.Shared = s.sessions
+	}
+	return p
 }
 
 // committed has what a transaction left go out at once, rather than at the next look.
