@@ -84,6 +84,7 @@ func openService(ctx context.Context, c Config) (*service, error) {
 		s.close()
 		return nil, errors.New("REDIS_URL is not a Redis address; write it as redis://host:6379/0") // err may repeat the password
 	}
+	s.pace.Shared = s.sessions
 	return s, nil
 }
 

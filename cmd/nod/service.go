@@ -38,6 +38,7 @@ type service struct {
 	texts    *texts.Texts
 	bot      *bot.Bot
 	senders  map[string]deliver.Sender // chats add theirs before run
+	pace     *deliver.Pacer            // of all chats; shared with other replicas when there is a Redis
 	metrics  *metrics
 	alarm    *alarm
 
@@ -52,7 +53,7 @@ type service struct {
 
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
-	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{}, due: make(chan struct{}, 1)}
+	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{}, pace: &deliver.Pacer{}, due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
 	words, err := frames()
 	if err != nil {
@@ -82,15 +83,6 @@ func frames() ([]fs.FS, error) {
 		all = append(all, words)
 	}
 	return all, nil
-}
-
-// pacer paces what the outbox sends to a chat, together with the other replicas when there is a Redis.
-func (s *service) pacer() *deliver.Pacer {
-	p := &deliver.Pacer{}
-	if s.sessions != nil {
-		p.Shared = s.sessions
-	}
-	return p
 }
 
 // committed has what a transaction left go out at once, rather than at the next look.

@@ -19,7 +19,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	config := slackConfig(c)
 	config.Bot, config.Binder, config.Alarm, config.Words, config.Log = observed{s.bot, s.metrics}, members, s.alarm, s.texts, slog.Default()
 	config.Drafts = s.store
-	config.Pace = s.pacer()
+	config.Pace = s.pace
 	chat := slack.New(config)
 	at, err := askSlack(ctx, chat)
 	if err != nil { // Slack's bad day is no reason to stop serving the others; it is asked again with the first thing that happens

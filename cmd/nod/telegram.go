@@ -22,7 +22,7 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config.Bot, config.Directory, config.Fallback, config.Letters, config.Presence = observed{s.bot, s.metrics}, s.store, s.store, s.store, s.store
 	config.Days = daysOff{s.store, s.rules.Patterns()}
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
-	config.Pace = s.pacer()
+	config.Pace = s.pace
 	if s.sessions != nil {
 		config.Drafts = s.sessions
 	}

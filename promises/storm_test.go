@@ -1,0 +1,286 @@
+package promises
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"strconv"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/storage/session"
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+// strict is a platform that counts, as Telegram does and faster by a factor: 30 messages a second in all, one a second in a chat, with short bursts. What
+// comes too fast is refused and not shown.
+type strict struct {
+	factor time.Duration
+
+	mu      sync.Mutex
+	next    map[string]time.Time
+	sent    map[string]int // by key, of posts and edits that were taken
+	posted  map[string]int
+	seq     map[string]int // what is shown
+	taken   int
+	refused int
+	waiting []*awaited
+}
+
+type awaited struct {
+	holds func() bool
+	done  chan struct{}
+}
+
+func newStrict(factor time.Duration) *strict {
+	return &strict{factor: factor, next: map[string]time.Time{}, sent: map[string]int{}, posted: map[string]int{}, seq: map[string]int{}}
+}
+
+// await closes done when something holds that the lock guards.
+func (s *strict) await(holds func() bool) (done chan struct{}) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	a := &awaited{holds, make(chan struct{})}
+	if holds() {
+		close(a.done)
+	} else {
+		s.waiting = append(s.waiting, a)
+	}
+	return a.done
+}
+
+func (s *strict) take(to deliver.Address, p deliver.Post, post bool) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := time.Now()
+	for _, l := range []struct {
+		key   string
+		every time.Duration
+		burst time.Duration
+	}{{to.User, time.Second / s.factor, 5}, {"", time.Second / 30 / s.factor, 30}} {
+		at := s.next[l.key]
+		if at.Before(now) {
+			at = now
+		}
+		if wait := at.Sub(now) - (l.burst-1)*l.every; wait > 0 {
+			s.refused++
+			return deliver.RetryAfter{Wait: max(wait, time.Second/s.factor)}
+		}
+		s.next[l.key] = at.Add(l.every)
+	}
+	s.taken++
+	s.sent[p.Key]++
+	if post {
+		s.posted[p.Key]++
+	}
+	if p.Card != nil {
+		s.seq[p.Key] = p.Card.Seq
+	}
+	left := s.waiting[:0]
+	for _, a := range s.waiting {
+		if a.holds() {
+			close(a.done)
+		} else {
+			left = append(left, a)
+		}
+	}
+	s.waiting = left
+	return nil
+}
+
+// paced is a replica's adapter for it, which leaves a third of the rate to others.
+type paced struct {
+	platform *strict
+	pacer    *deliver.Pacer
+	key      string // of this test's platform, in Redis
+}
+
+func (a paced) send(ctx context.Context, to deliver.Address, p deliver.Post, post bool) error {
+	chat := deliver.Limit{Key: a.key + to.User, Every: time.Second / a.platform.factor, Burst: 3}
+	all := deliver.Limit{Key: a.key, Every: time.Second / 20 / a.platform.factor, Burst: 10, Wide: true}
+	if err := a.pacer.Turn(ctx, chat, all); err != nil {
+		return err
+	}
+	err := a.platform.take(to, p, post)
+	if retry, ok := err.(deliver.RetryAfter); ok {
+		a.pacer.Hold(ctx, chat, retry.Wait)
+	}
+	return err
+}
+
+func (a paced) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	return "m" + p.Key, a.send(ctx, to, p, true)
+}
+
+func (a paced) Edit(ctx context.Context, to deliver.Address, _ string, p deliver.Post) error {
+	return a.send(ctx, to, p, false)
+}
+
+func (a paced) Find(_ context.Context, _ deliver.Address, p deliver.Post) (string, bool, error) {
+	a.platform.mu.Lock()
+	defer a.platform.mu.Unlock()
+	return "m" + p.Key, a.platform.posted[p.Key] > 0, nil
+}
+
+const (
+	stormChats = 50
+	stormFirst = 1000 // cards that wait; NOD_STORM asks for more
+)
+
+// I13, I14: a storm of cards, a tenth of them to be posted and the others to be edited, in fifty chats. Two replicas drain it at the platform's rate and not
+// above, each card once; and what happens meanwhile is shown at once, not after the storm.
+func TestStorm(t *testing.T) {
+	n := stormFirst
+	if more := os.Getenv("NOD_STORM"); more != "" {
+		var err error
+		if n, err = strconv.Atoi(more); err != nil || n < stormFirst {
+			t.Fatalf("NOD_STORM is %q; it should be a number of cards from %d", more, stormFirst)
+		}
+	}
+	c := open(t)
+	platform := newStrict(5)
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	run := func(d *deliver.Deliverer) { running.Go(func() { d.Run(ctx) }) }
+	senders := func() map[string]deliver.Sender {
+		redis, err := session.Open(os.Getenv("REDIS_URL"))
+		c.must(err)
+		t.Cleanup(func() { redis.Close() })
+		return map[string]deliver.Sender{bottest.Platform: paced{platform, &deliver.Pacer{Shared: redis}, c.db.URL}}
+	}
+	c.deliverer = deliver.New(c.store, c.engine, c.texts, senders())
+	run(c.deliverer)
+	calm := c.fresh(platform, 0)
+
+	stop()
+	running.Wait()
+	ctx, stop = context.WithCancel(t.Context())
+	defer stop()
+	before := platform.taken
+	cards := c.brew(n)
+	store := storagetest.Connect(t, c.db)
+	e, err := engine.New(t.Context(), store, policy.Default(), c.clock)
+	c.must(err)
+	began := time.Now()
+	run(c.deliverer)
+	run(deliver.New(store, e, c.texts, senders()))
+	drained := platform.await(func() bool { return platform.taken-before >= len(cards)+len(freshDays)*4 }) // two posts and two edits of each that is fresh
+	var worst time.Duration
+	for i := range freshDays[1:] {
+		<-platform.await(func() bool { return platform.taken-before >= len(cards)*(i+1)/(len(freshDays)+1) })
+		worst = max(worst, c.fresh(platform, i+1))
+	}
+	took := time.Since(began)
+	select {
+	case <-drained:
+	default:
+		missing := platform.await(func() bool {
+			for _, id := range cards {
+				if platform.sent[id] == 0 {
+					return false
+				}
+			}
+			return true
+		})
+		select {
+		case <-missing:
+		case <-time.After(3 * time.Minute):
+			t.Error("the storm never ends")
+		}
+		took = time.Since(began)
+	}
+	c.await("everything is noted", func() bool { return value[int](c, "SELECT count(*) FROM cards WHERE wanted > shown") == 0 })
+	stop()
+	running.Wait()
+
+	platform.mu.Lock()
+	defer platform.mu.Unlock()
+	rate := float64(platform.taken-before) / took.Seconds()
+	t.Logf("%d cards in %s: %.0f a second of %d; %d refused; a fresh card is out after %s, in calm weather after %s", len(cards), took.Round(time.Millisecond), rate,
+		20*platform.factor, platform.refused, worst.Round(time.Millisecond), calm.Round(time.Millisecond))
+	for _, id := range cards {
+		if platform.sent[id] != 1 {
+			t.Errorf("a card was sent %d times", platform.sent[id])
+		}
+	}
+	for id, times := range platform.posted {
+		if times != 1 {
+			t.Errorf("%s was posted %d times", id, times)
+		}
+	}
+	if platform.refused > len(cards)/100 {
+		t.Errorf("%d sends were refused", platform.refused)
+	}
+	if ceiling := 20*float64(platform.factor)*took.Seconds() + 20; float64(platform.taken-before) > ceiling {
+		t.Errorf("%d sends in %s are more than the rate that the replicas share, %.0f", platform.taken-before, took, ceiling)
+	}
+}
+
+var freshDays = []int{0, 1, 2, 3, 4}
+
+// fresh has tom ask and withdraw, and gives the longer of the times until both cards were posted and until both were edited.
+func (c *company) fresh(platform *strict, n int) time.Duration {
+	c.Helper()
+	person, err := c.store.BoundPerson(c.Context(), bottest.Platform, bottest.Team, "tom")
+	c.must(err)
+	r, err := c.engine.Submit(c.Context(), by("tom", fmt.Sprint("fresh:", n)), "leave", person, workflows.Form{"type": "annual", "from": day(n)})
+	c.must(err)
+	posted := c.shown(platform, r.Number, r.Seq)
+	c.act("tom", r.Number, "withdraw")
+	return max(posted, c.shown(platform, r.Number, r.Seq+1))
+}
+
+// shown waits until all cards of a request show a state.
+func (c *company) shown(platform *strict, number string, seq int) time.Duration {
+	c.Helper()
+	began := time.Now()
+	c.deliverer.Wake()
+	rows, err := c.owner.Query(c.Context(), "SELECT c.id::text FROM cards c JOIN requests r ON r.id = c.request_id WHERE r.number = $1", number)
+	c.must(err)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	c.must(err)
+	for _, id := range ids {
+		select {
+		case <-platform.await(func() bool { return platform.seq[id] >= seq }):
+		case <-time.After(time.Minute):
+			c.Fatalf("%s is not shown within a minute", number)
+		}
+	}
+	return time.Since(began)
+}
+
+// brew makes a storm: so many cards that wait, for some hours by now, in fifty chats and in that of their approver.
+func (c *company) brew(n int) (cards []string) {
+	c.Helper()
+	c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, roles, country, timezone, language, hired_on)
+		SELECT 'e' || i, 'Employee ' || i, 'e' || i || '@example.com', (SELECT id FROM people WHERE employee_no = 'zhou'), 'Sales', '{}', 'DE', 'Europe/Berlin', 'en', '2020-01-01'
+		  FROM generate_series(1, $1) i`, stormChats)
+	c.exec(`INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT id, 'memory', 'test', employee_no, now() FROM people WHERE employee_no LIKE 'e%'`)
+	for i := range stormChats {
+		c.grant(fmt.Sprint("e", i+1), "annual", 10)
+	}
+	for i := range n / stormChats {
+		user := fmt.Sprint("e", i%stormChats+1)
+		person, err := c.store.BoundPerson(c.Context(), bottest.Platform, bottest.Team, user)
+		c.must(err)
+		_, err = c.engine.Submit(c.Context(), by(user, fmt.Sprint("storm:", i)), "leave", person, workflows.Form{"type": "annual", "from": day(i / stormChats)})
+		c.must(err)
+	}
+	c.exec(`INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
+		SELECT gen_random_uuid(), r.id, b.id, r.seq, now() FROM requests r, bindings b WHERE NOT r.final AND b.user_id LIKE 'e%' ON CONFLICT DO NOTHING`)
+	c.exec(`UPDATE cards SET next_at = now() - random() * interval '5 hours' WHERE wanted > shown`)
+	c.exec(`UPDATE cards SET reference = 'old' WHERE wanted > shown AND random() < 0.9`)
+	rows, err := c.owner.Query(c.Context(), "SELECT id::text FROM cards WHERE wanted > shown")
+	c.must(err)
+	cards, err = pgx.CollectRows(rows, pgx.RowTo[string])
+	c.must(err)
+	return cards
+}
