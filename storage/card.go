@@ -14,7 +14,8 @@ import (
 // a send may wait behind others (15 s) and take (10 s); what a killed process had claimed is sent when it has run out.
 const leaseSeconds = 30
 
-// What has waited longest and what has just come take turns, so that neither keeps the other waiting: see docs/design.md.
+// What has waited longest and what has just come take turns, so that neither keeps the other waiting. Where there are no more than the oldest, nobody looks
+// for the newest.
 const (
 	sqlCardsDue = `
 	SELECT c.id
@@ -24,11 +25,11 @@ const (
 	claimedCards = `
 UPDATE cards c
    SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM (SELECT id FROM oldest UNION SELECT id FROM newest) next, requests r, bindings b
- WHERE c.id = next.id AND r.id = c.request_id AND b.id = c.binding_id
+  FROM requests r, bindings b
+ WHERE c.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest)) AND r.id = c.request_id AND b.id = c.binding_id
 RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
-	newestCards = ` ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
+	newestCards = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
 	notPosted   = ` AND c.reference IS NULL`
 	posted      = ` AND c.reference IS NOT NULL`
 )
@@ -160,6 +161,7 @@ func (s *Store) Refresh(ctx context.Context, number string, person workflows.Per
 // noticeChat orders a person's chats: the one that they bound last comes first, and for an alert about a platform any other before that one.
 const noticeChat = `coalesce(starts_with(n.alert, b.platform), false), b.bound_at DESC, b.id DESC`
 
+// CASE keeps the planner from believing that hardly any notice is of the platform, for which it would read them all.
 const (
 	sqlNoticesDue = `
 	SELECT n.id
@@ -169,17 +171,17 @@ const (
 	                      WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
 	                      ORDER BY ` + noticeChat + `
 	                      LIMIT 1) b ON true
-	 WHERE n.sent_at IS NULL AND n.next_at <= now() AND coalesce(b.platform, '') = @platform AND coalesce(b.id, 0) <> ALL (@busy::bigint[])`
+	 WHERE n.sent_at IS NULL AND n.next_at <= now() AND CASE WHEN coalesce(b.platform, '') = @platform THEN coalesce(b.id, 0) <> ALL (@busy::bigint[]) END`
 	oldestNotices = ` ORDER BY n.next_at LIMIT @oldest FOR UPDATE OF n SKIP LOCKED`
-	newestNotices = ` ORDER BY n.next_at DESC LIMIT @newest FOR UPDATE OF n SKIP LOCKED`
+	newestNotices = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY n.next_at DESC LIMIT @newest FOR UPDATE OF n SKIP LOCKED`
 )
 
 const sqlNoticesClaim = `
 WITH oldest AS (` + sqlNoticesDue + oldestNotices + `), newest AS (` + sqlNoticesDue + newestNotices + `)
 UPDATE notices n
    SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM (SELECT id FROM oldest UNION SELECT id FROM newest) next, people p
- WHERE n.id = next.id AND p.id = n.person_id
+  FROM people p
+ WHERE n.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest)) AND p.id = n.person_id
 RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
           EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
           (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)

@@ -69,7 +69,7 @@ func (d *Deliverer) Wake() {
 }
 
 const (
-	breath   = 20 * time.Millisecond // between two looks
+	breath   = 50 * time.Millisecond // between two looks
 	poll     = time.Second           // for what other replicas stored
 	sendTime = 10 * time.Second      // with stale, well within the lease of a claimed item
 	stale    = 15 * time.Second      // what has waited for longer behind others of its chat is given back

@@ -1,0 +1,203 @@
+package storage_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// heap fills an outbox: ten thousand cards that have waited since so many seconds, half of them to be posted and half to be edited, and as many notices. They
+// go to the chats 1 to 100 of Slack.
+const heap = `
+INSERT INTO people (employee_no, name, email, country, timezone, language, hired_on)
+SELECT 'p' || i, 'P' || i, 'p' || i || '@example.com', 'DE', 'Europe/Berlin', 'en', '2020-01-01' FROM generate_series(1, 100) i;
+INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT p.id, 'slack', 'T', p.employee_no, now() FROM people p;
+INSERT INTO requests (id, number, kind, definition, requester_id, submitted_by_id, state, final, revision, seq, form, measures, steps, step, submitted_at, changed_at, audit_hash)
+SELECT gen_random_uuid(), 'LV-' || i, 'leave', '', p.id, p.id, 'pending', false, 1, 1, '{}', '{}', '[]', 0, now(), now(), ''
+  FROM generate_series(1, 100) i, (SELECT min(id) AS id FROM people) p;
+INSERT INTO cards (id, request_id, binding_id, wanted, reference, next_at)
+SELECT gen_random_uuid(), r.id, b.id, 1, CASE WHEN row_number() OVER () % 2 = 0 THEN 'D:1' END, now() - row_number() OVER () * interval '1 second' FROM requests r, bindings b;
+INSERT INTO notices (id, request_id, seq, person_id, kind, next_at)
+SELECT gen_random_uuid(), r.id, 1, p.id, 'notice.nudge', now() - row_number() OVER () * interval '1 second' FROM requests r, people p;`
+
+func heaped(t *testing.T) (storagetest.Database, *pgx.Conn) {
+	t.Helper()
+	db := storagetest.New(t)
+	owner, err := pgx.Connect(t.Context(), db.Owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { owner.Close(context.Background()) })
+	if _, err := owner.Exec(t.Context(), heap); err != nil {
+		t.Fatal(err)
+	}
+	return db, owner
+}
+
+// Of a heap the oldest and the newest are claimed, each once; chats that are busy are left out, and so is what belongs to another platform.
+func TestClaimsTakeFromBothEnds(t *testing.T) {
+	db, owner := heaped(t)
+	s := storagetest.Connect(t, db)
+	ages := func(ids []string, table string) (old, young int) {
+		t.Helper()
+		for _, id := range ids {
+			var age float64
+			if err := owner.QueryRow(t.Context(), "SELECT extract(epoch FROM now() - next_at)::float8 FROM ages WHERE id = $1::uuid", id).Scan(&age); err != nil {
+				t.Fatal(err)
+			}
+			switch {
+			case age > 9500:
+				old++
+			case age < 500: // the newest of all may be of a chat that is busy
+				young++
+			default:
+				t.Errorf("%s: one from the middle, %.0f s old", table, age)
+			}
+		}
+		return old, young
+	}
+	if _, err := owner.Exec(t.Context(), "CREATE TABLE ages AS SELECT id, next_at FROM cards UNION ALL SELECT id, next_at FROM notices"); err != nil {
+		t.Fatal(err)
+	}
+	var busy []int64
+	if err := owner.QueryRow(t.Context(), "SELECT array_agg(id) FROM bindings WHERE user_id IN ('p1', 'p2', 'p3')").Scan(&busy); err != nil {
+		t.Fatal(err)
+	}
+	claims := map[string]func(c workflows.Claim) []string{
+		"posts": func(c workflows.Claim) (ids []string) {
+			items, err := s.ClaimPosts(t.Context(), c)
+			for _, item := range items {
+				if ids = append(ids, item.ID); item.Reference != "" || len(item.User) == 2 && item.User <= "p3" {
+					t.Errorf("posts: %+v", item)
+				}
+			}
+			return check(t, ids, err)
+		},
+		"edits": func(c workflows.Claim) (ids []string) {
+			items, err := s.ClaimEdits(t.Context(), c)
+			for _, item := range items {
+				if ids = append(ids, item.ID); item.Reference == "" || len(item.User) == 2 && item.User <= "p3" {
+					t.Errorf("edits: %+v", item)
+				}
+			}
+			return check(t, ids, err)
+		},
+		"notices": func(c workflows.Claim) (ids []string) {
+			items, err := s.ClaimNotices(t.Context(), c)
+			for _, item := range items {
+				if ids = append(ids, item.ID); len(item.User) == 2 && item.User <= "p3" {
+					t.Errorf("notices: %+v", item)
+				}
+			}
+			return check(t, ids, err)
+		},
+	}
+	for name, claim := range claims {
+		if n := len(claim(workflows.Claim{Platform: "telegram", Oldest: 5, Newest: 5})); n != 0 {
+			t.Errorf("%s: %d of another platform", name, n)
+		}
+		if old, young := ages(claim(workflows.Claim{Platform: "slack", Oldest: 3, Newest: 2, Busy: busy}), name); old != 3 || young != 2 {
+			t.Errorf("%s: %d old and %d young ones, want 3 and 2", name, old, young)
+		}
+		if old, young := ages(claim(workflows.Claim{Platform: "slack", Newest: 1, Busy: busy}), name); old != 0 || young != 1 {
+			t.Errorf("%s: %d old and %d young ones, want the newest", name, old, young)
+		}
+		if old, young := ages(claim(workflows.Claim{Platform: "slack", Oldest: 1, Busy: busy}), name); old != 1 || young != 0 {
+			t.Errorf("%s: %d old and %d young ones, want the oldest", name, old, young)
+		}
+	}
+}
+
+func check(t *testing.T, ids []string, err error) []string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return ids
+}
+
+// What was given back untried is as if it had never been claimed, unless another has claimed it meanwhile.
+func TestUntried(t *testing.T) {
+	db, owner := heaped(t)
+	s := storagetest.Connect(t, db)
+	state := func(table, id string) (attempts int, waits bool) {
+		t.Helper()
+		if err := owner.QueryRow(t.Context(), "SELECT attempts, next_at > now() + interval '40 seconds' FROM "+table+" WHERE id = $1", id).Scan(&attempts, &waits); err != nil {
+			t.Fatal(err)
+		}
+		return attempts, waits
+	}
+	one := workflows.Claim{Platform: "slack", Oldest: 1}
+	cards, err := s.ClaimPosts(t.Context(), one)
+	if err != nil || len(cards) != 1 {
+		t.Fatal(cards, err)
+	}
+	nudges, err := s.ClaimNotices(t.Context(), one)
+	if err != nil || len(nudges) != 1 {
+		t.Fatal(nudges, err)
+	}
+	for _, try := range []struct {
+		claimed, left int
+		waits         bool
+	}{{2, 1, false}, {1, 0, true}} { // another's claim, then one's own
+		if err := s.CardUntried(t.Context(), cards[0].ID, try.claimed, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if attempts, waits := state("cards", cards[0].ID); attempts != try.left || waits != try.waits {
+			t.Errorf("the card has %d attempts, waits %v", attempts, waits)
+		}
+		if err := s.NoticeUntried(t.Context(), nudges[0].ID, try.claimed, time.Minute); err != nil {
+			t.Fatal(err)
+		}
+		if attempts, waits := state("notices", nudges[0].ID); attempts != try.left || waits != try.waits {
+			t.Errorf("the notice has %d attempts, waits %v", attempts, waits)
+		}
+	}
+}
+
+// Ten thousand that wait are not read to claim a few, whether Postgres has counted them or not.
+func TestClaimsUseTheirIndex(t *testing.T) {
+	_, owner := heaped(t)
+	texts := constants(t, ".")
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := owner.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	exec("SET plan_cache_mode = force_generic_plan; SET jit = off")
+	for _, counted := range []string{"SELECT", "ANALYZE"} {
+		exec(counted)
+		for name, index := range map[string]string{"sqlPostsClaim": "cards_posts", "sqlEditsClaim": "cards_edits", "sqlNoticesClaim": "notices_outbox"} {
+			sql, values, err := pgx.NamedArgs{"platform": "slack", "busy": "", "oldest": 0, "newest": 0, "lease": 30}.RewriteQuery(t.Context(), owner, texts[name], nil)
+			if err != nil || len(values) == 0 {
+				t.Fatal(err)
+			}
+			exec("DEALLOCATE ALL")
+			exec("PREPARE claim AS " + sql)
+			arguments := map[any]string{"slack": "'slack'", "": "'{}'", 0: "3", 30: "30"}
+			var list []string
+			for _, v := range values {
+				list = append(list, arguments[v])
+			}
+			rows, err := owner.Query(t.Context(), "EXPLAIN EXECUTE claim("+strings.Join(list, ", ")+")", pgx.QueryExecModeSimpleProtocol)
+			if err != nil {
+				t.Fatal(err)
+			}
+			lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+			if err != nil {
+				t.Fatal(err)
+			}
+			plan := strings.Join(lines, "\n")
+			if strings.Count(plan, index) < 2 || strings.Contains(plan, "Seq Scan on cards") || strings.Contains(plan, "Seq Scan on notices") {
+				t.Errorf("%s, after %s:\n%s", name, counted, plan)
+			}
+		}
+	}
+}
