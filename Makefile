@@ -10,7 +10,7 @@ RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && echo -race)
 FUZZTIME = 10s
 TESTFLAGS =
 
-.PHONY: help run nod story test check bench fuzz fuzz-each browser clean bin/dev bin/nod
+.PHONY: help run nod story storm test check bench fuzz fuzz-each browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -27,6 +27,9 @@ test: bin/dev ## all tests, with Postgres and Redis of their own
 
 story: bin/dev ## one true story: asked in one chat, decided in another, against chats that refuse what the real ones refuse
 	bin/dev -test -- go test -count=1 -v -run TestStory ./cmd/nod
+
+storm: bin/dev ## ten thousand cards at once, which two replicas send at a platform's rate while new ones overtake them
+	bin/dev -test -- env NOD_STORM=10000 go test -count=1 -v -run TestStorm ./promises
 
 check: ## what a reviewer runs: formatting, vet, modules, then the tests
 	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "not formatted (run gofmt -w): $$bad"; exit 1; }

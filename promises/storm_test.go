@@ -27,34 +27,45 @@ type strict struct {
 
 	mu      sync.Mutex
 	next    map[string]time.Time
-	sent    map[string]int // by key, of posts and edits that were taken
+	left    map[string]bool // keys of the storm that were not taken yet
+	sent    map[string]int  // by key, of posts and edits that were taken
 	posted  map[string]int
 	seq     map[string]int // what is shown
 	taken   int
 	refused int
-	waiting []*awaited
-}
-
-type awaited struct {
-	holds func() bool
-	done  chan struct{}
+	changed chan struct{} // closed when one is taken
 }
 
 func newStrict(factor time.Duration) *strict {
-	return &strict{factor: factor, next: map[string]time.Time{}, sent: map[string]int{}, posted: map[string]int{}, seq: map[string]int{}}
+	return &strict{factor: factor, next: map[string]time.Time{}, sent: map[string]int{}, posted: map[string]int{}, seq: map[string]int{}, changed: make(chan struct{})}
 }
 
-// await closes done when something holds that the lock guards.
-func (s *strict) await(holds func() bool) (done chan struct{}) {
+func (s *strict) expect(keys []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	a := &awaited{holds, make(chan struct{})}
-	if holds() {
-		close(a.done)
-	} else {
-		s.waiting = append(s.waiting, a)
+	s.left = map[string]bool{}
+	for _, key := range keys {
+		s.left[key] = true
 	}
-	return a.done
+}
+
+// wait waits until something holds of what was taken.
+func (s *strict) wait(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	late := time.After(5 * time.Minute)
+	for {
+		s.mu.Lock()
+		ok, changed := holds(), s.changed
+		s.mu.Unlock()
+		if ok {
+			return
+		}
+		select {
+		case <-changed:
+		case <-late:
+			t.Fatalf("waited in vain for %s", what)
+		}
+	}
 }
 
 func (s *strict) take(to deliver.Address, p deliver.Post, post bool) error {
@@ -84,15 +95,9 @@ func (s *strict) take(to deliver.Address, p deliver.Post, post bool) error {
 	if p.Card != nil {
 		s.seq[p.Key] = p.Card.Seq
 	}
-	left := s.waiting[:0]
-	for _, a := range s.waiting {
-		if a.holds() {
-			close(a.done)
-		} else {
-			left = append(left, a)
-		}
-	}
-	s.waiting = left
+	delete(s.left, p.Key)
+	close(s.changed)
+	s.changed = make(chan struct{})
 	return nil
 }
 
@@ -133,23 +138,23 @@ func (a paced) Find(_ context.Context, _ deliver.Address, p deliver.Post) (strin
 const (
 	stormChats = 50
 	stormFirst = 1000 // cards that wait; NOD_STORM asks for more
+	stormTimes = 5    // as fast as Telegram
+	freshTimes = 4    // something happens meanwhile
 )
 
 // I13, I14: a storm of cards, a tenth of them to be posted and the others to be edited, in fifty chats. Two replicas drain it at the platform's rate and not
 // above, each card once; and what happens meanwhile is shown at once, not after the storm.
 func TestStorm(t *testing.T) {
 	n := stormFirst
-	if more := os.Getenv("NOD_STORM"); more != "" {
+	full := os.Getenv("NOD_STORM") != ""
+	if full {
 		var err error
-		if n, err = strconv.Atoi(more); err != nil || n < stormFirst {
-			t.Fatalf("NOD_STORM is %q; it should be a number of cards from %d", more, stormFirst)
+		if n, err = strconv.Atoi(os.Getenv("NOD_STORM")); err != nil || n < stormFirst {
+			t.Fatalf("NOD_STORM is %q; it should be a number of cards from %d", os.Getenv("NOD_STORM"), stormFirst)
 		}
 	}
 	c := open(t)
-	platform := newStrict(5)
-	ctx, stop := context.WithCancel(t.Context())
-	var running sync.WaitGroup
-	run := func(d *deliver.Deliverer) { running.Go(func() { d.Run(ctx) }) }
+	platform := newStrict(stormTimes)
 	senders := func() map[string]deliver.Sender {
 		redis, err := session.Open(os.Getenv("REDIS_URL"))
 		c.must(err)
@@ -157,55 +162,40 @@ func TestStorm(t *testing.T) {
 		return map[string]deliver.Sender{bottest.Platform: paced{platform, &deliver.Pacer{Shared: redis}, c.db.URL}}
 	}
 	c.deliverer = deliver.New(c.store, c.engine, c.texts, senders())
-	run(c.deliverer)
-	calm := c.fresh(platform, 0)
-
-	stop()
-	running.Wait()
-	ctx, stop = context.WithCancel(t.Context())
-	defer stop()
-	before := platform.taken
-	cards := c.brew(n)
 	store := storagetest.Connect(t, c.db)
 	e, err := engine.New(t.Context(), store, policy.Default(), c.clock)
 	c.must(err)
-	began := time.Now()
-	run(c.deliverer)
-	run(deliver.New(store, e, c.texts, senders()))
-	drained := platform.await(func() bool { return platform.taken-before >= len(cards)+len(freshDays)*4 }) // two posts and two edits of each that is fresh
-	var worst time.Duration
-	for i := range freshDays[1:] {
-		<-platform.await(func() bool { return platform.taken-before >= len(cards)*(i+1)/(len(freshDays)+1) })
-		worst = max(worst, c.fresh(platform, i+1))
-	}
-	took := time.Since(began)
-	select {
-	case <-drained:
-	default:
-		missing := platform.await(func() bool {
-			for _, id := range cards {
-				if platform.sent[id] == 0 {
-					return false
-				}
-			}
-			return true
-		})
-		select {
-		case <-missing:
-		case <-time.After(3 * time.Minute):
-			t.Error("the storm never ends")
+	other := deliver.New(store, e, c.texts, senders())
+	run := func(work func(), deliverers ...*deliver.Deliverer) {
+		ctx, stop := context.WithCancel(t.Context())
+		var running sync.WaitGroup
+		for _, d := range deliverers {
+			running.Go(func() { d.Run(ctx) })
 		}
-		took = time.Since(began)
+		work()
+		stop()
+		running.Wait()
 	}
-	c.await("everything is noted", func() bool { return value[int](c, "SELECT count(*) FROM cards WHERE wanted > shown") == 0 })
-	stop()
-	running.Wait()
+	var calm, worst, took time.Duration
+	run(func() { calm = c.fresh(platform, 0) }, c.deliverer)
+	cards := c.brew(n)
+	platform.expect(cards)
+	before := platform.taken
+	run(func() {
+		began := time.Now()
+		for i := range freshTimes {
+			platform.wait(t, "a part of the storm", func() bool { return len(platform.left) <= len(cards)*(freshTimes-i)/(freshTimes+1) })
+			worst = max(worst, c.fresh(platform, i+1))
+		}
+		platform.wait(t, "the end of the storm", func() bool { return len(platform.left) == 0 })
+		took = time.Since(began)
+		c.await("everything is noted", func() bool { return value[int](c, "SELECT count(*) FROM cards WHERE wanted > shown") == 0 })
+	}, c.deliverer, other)
 
-	platform.mu.Lock()
-	defer platform.mu.Unlock()
-	rate := float64(platform.taken-before) / took.Seconds()
-	t.Logf("%d cards in %s: %.0f a second of %d; %d refused; a fresh card is out after %s, in calm weather after %s", len(cards), took.Round(time.Millisecond), rate,
-		20*platform.factor, platform.refused, worst.Round(time.Millisecond), calm.Round(time.Millisecond))
+	sends := platform.taken - before
+	most := 20 * stormTimes * took.Seconds()
+	t.Logf("%d cards in %s, %d refused, at %.0f%% of the rate; something new is shown within %s, in calm weather within %s", len(cards), took.Round(time.Millisecond),
+		platform.refused, 100*float64(sends)/most, worst.Round(time.Millisecond), calm.Round(time.Millisecond))
 	for _, id := range cards {
 		if platform.sent[id] != 1 {
 			t.Errorf("a card was sent %d times", platform.sent[id])
@@ -219,12 +209,16 @@ func TestStorm(t *testing.T) {
 	if platform.refused > len(cards)/100 {
 		t.Errorf("%d sends were refused", platform.refused)
 	}
-	if ceiling := 20*float64(platform.factor)*took.Seconds() + 20; float64(platform.taken-before) > ceiling {
-		t.Errorf("%d sends in %s are more than the rate that the replicas share, %.0f", platform.taken-before, took, ceiling)
+	if float64(sends) > most+10+1 { // with the burst
+		t.Errorf("%d sends in %s are more than the replicas may make together, %.0f", sends, took, most)
+	}
+	if worst > max(5*calm, 5*time.Second) {
+		t.Errorf("something new was shown after %s", worst)
+	}
+	if full && float64(sends) < most*7/10 { // among other tests a machine has other things to do
+		t.Errorf("%d sends in %s, where %.0f were allowed", sends, took, most)
 	}
 }
-
-var freshDays = []int{0, 1, 2, 3, 4}
 
 // fresh has tom ask and withdraw, and gives the longer of the times until both cards were posted and until both were edited.
 func (c *company) fresh(platform *strict, n int) time.Duration {
@@ -233,9 +227,9 @@ func (c *company) fresh(platform *strict, n int) time.Duration {
 	c.must(err)
 	r, err := c.engine.Submit(c.Context(), by("tom", fmt.Sprint("fresh:", n)), "leave", person, workflows.Form{"type": "annual", "from": day(n)})
 	c.must(err)
-	posted := c.shown(platform, r.Number, r.Seq)
+	posted := c.shown(platform, r.Number, 1)
 	c.act("tom", r.Number, "withdraw")
-	return max(posted, c.shown(platform, r.Number, r.Seq+1))
+	return max(posted, c.shown(platform, r.Number, 2))
 }
 
 // shown waits until all cards of a request show a state.
@@ -243,22 +237,23 @@ func (c *company) shown(platform *strict, number string, seq int) time.Duration 
 	c.Helper()
 	began := time.Now()
 	c.deliverer.Wake()
-	rows, err := c.owner.Query(c.Context(), "SELECT c.id::text FROM cards c JOIN requests r ON r.id = c.request_id WHERE r.number = $1", number)
-	c.must(err)
-	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	c.must(err)
-	for _, id := range ids {
-		select {
-		case <-platform.await(func() bool { return platform.seq[id] >= seq }):
-		case <-time.After(time.Minute):
-			c.Fatalf("%s is not shown within a minute", number)
-		}
+	for _, id := range c.ids("SELECT c.id::text FROM cards c JOIN requests r ON r.id = c.request_id WHERE r.number = $1", number) {
+		platform.wait(c.T, number, func() bool { return platform.seq[id] >= seq })
 	}
 	return time.Since(began)
 }
 
+func (c *company) ids(sql string, values ...any) []string {
+	c.Helper()
+	rows, err := c.owner.Query(c.Context(), sql, values...)
+	c.must(err)
+	ids, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	c.must(err)
+	return ids
+}
+
 // brew makes a storm: so many cards that wait, for some hours by now, in fifty chats and in that of their approver.
-func (c *company) brew(n int) (cards []string) {
+func (c *company) brew(n int) []string {
 	c.Helper()
 	c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, roles, country, timezone, language, hired_on)
 		SELECT 'e' || i, 'Employee ' || i, 'e' || i || '@example.com', (SELECT id FROM people WHERE employee_no = 'zhou'), 'Sales', '{}', 'DE', 'Europe/Berlin', 'en', '2020-01-01'
@@ -278,9 +273,5 @@ func (c *company) brew(n int) (cards []string) {
 		SELECT gen_random_uuid(), r.id, b.id, r.seq, now() FROM requests r, bindings b WHERE NOT r.final AND b.user_id LIKE 'e%' ON CONFLICT DO NOTHING`)
 	c.exec(`UPDATE cards SET next_at = now() - random() * interval '5 hours' WHERE wanted > shown`)
 	c.exec(`UPDATE cards SET reference = 'old' WHERE wanted > shown AND random() < 0.9`)
-	rows, err := c.owner.Query(c.Context(), "SELECT id::text FROM cards WHERE wanted > shown")
-	c.must(err)
-	cards, err = pgx.CollectRows(rows, pgx.RowTo[string])
-	c.must(err)
-	return cards
+	return c.ids("SELECT id::text FROM cards WHERE wanted > shown")
 }
