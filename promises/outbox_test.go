@@ -12,6 +12,7 @@ import (
 
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/storage/session"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -389,4 +390,76 @@ func TestI14HangingChatDelaysNobody(t *testing.T) {
 	c.overdue()
 	c.settle()
 	c.wantCards("zhou", first, 1, 0)
+}
+
+// I14: one platform takes nothing for an hour. What goes to another is sent, and nothing more is claimed for the first, nor counted as a try: a new card
+// would have to be looked for there before it is posted.
+func TestI14ThrottledPlatformDelaysNoOther(t *testing.T) {
+	c := open(t)
+	c.exec("UPDATE bindings SET platform = 'busy' WHERE user_id = 'zhou'")
+	busy := &chatBetween{Sender: c.chat, before: func(deliver.Address, deliver.Post) error { return deliver.NotYet{Wait: time.Hour, Wide: true} }}
+	throttled := map[string]int{}
+	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat, "busy": busy})
+	c.deliverer.Throttled = func(platform string) { throttled[platform]++ }
+	for i := range 3 {
+		number := c.ask("tom", "annual 2026-12-0"+string(rune('1'+i)))
+		c.wantCards("tom", number, 1, 0)
+	}
+	if n := busy.posts.Load(); n != 1 || throttled["busy"] != 1 || len(throttled) != 1 {
+		t.Errorf("%d posts were tried on the busy platform, and put off were %v", n, throttled)
+	}
+	if n := value[int](c, "SELECT count(*) FROM cards WHERE reference IS NULL AND attempts = 0"); n != 3 {
+		t.Errorf("%d cards wait untried, want 3", n)
+	}
+	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat, "busy": c.chat}) // after the hour
+	c.overdue()
+	c.settle()
+	for i := range 3 {
+		c.wantCards("zhou", "LV-"+string(rune('1'+i)), 1, 0)
+	}
+}
+
+// I14: zhou's chat takes nothing for an hour. No more is claimed for it, so that others have the places.
+func TestI14ThrottledChatDelaysNoOther(t *testing.T) {
+	c := open(t)
+	s := c.between(func(to deliver.Address, p deliver.Post) error {
+		if to.User == "zhou" {
+			return deliver.NotYet{Wait: time.Hour}
+		}
+		return nil
+	})
+	for i := range 4 {
+		number := c.ask("tom", "annual 2026-12-0"+string(rune('1'+i)))
+		c.wantCards("tom", number, 1, 0)
+	}
+	if n := s.posts.Load(); n != 5 {
+		t.Errorf("%d posts were tried, want four to tom and one to zhou", n)
+	}
+	c.between(nil)
+	c.overdue()
+	c.settle()
+	if n := value[int](c, "SELECT count(*) FROM cards WHERE wanted > shown"); n != 0 {
+		t.Errorf("%d cards still wait", n)
+	}
+}
+
+// I7: without Redis each replica paces by itself, and cards come at once all the same.
+func TestI7CardsWithoutRedis(t *testing.T) {
+	c := open(t)
+	redis, err := session.Open("redis://127.0.0.1:1/0")
+	c.must(err)
+	t.Cleanup(func() { redis.Close() })
+	platform := newStrict(stormTimes)
+	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: paced{platform, &deliver.Pacer{Shared: redis}, ""}})
+	began := time.Now()
+	for i := range 4 {
+		c.sent("tom", "annual 2026-12-0"+string(rune('1'+i)))
+	}
+	c.settle()
+	if took := time.Since(began); platform.taken != 8 || took > 10*time.Second {
+		t.Errorf("%d cards were sent in %s, want 8", platform.taken, took)
+	}
+	if platform.refused != 0 {
+		t.Errorf("%d sends were refused", platform.refused)
+	}
 }

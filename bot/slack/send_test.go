@@ -216,6 +216,47 @@ func TestPacing(t *testing.T) {
 	t.Errorf("the fifth message of a moment: %v", err)
 }
 
+// TestMethodIsHeld: when Slack wants fewer edits, all replicas leave off editing, in every channel. Posts go on, and so do edits when the time is over.
+func TestMethodIsHeld(t *testing.T) {
+	var other *slack.Chat
+	h := open(t, new(desk), false, func(c *slack.Config) {
+		c.Pace = &deliver.Pacer{Now: c.Now, Pause: c.Pause}
+		other = slack.New(*c)
+	})
+	references := map[string]string{}
+	for _, user := range []string{"lin", "mallory"} {
+		reference, err := h.chat.Post(t.Context(), h.Address(user), post(user, sample()))
+		h.must(err)
+		references[user] = reference
+	}
+	h.Next("chat.update", slacktest.Fault{RetryAfter: 30})
+	if err := h.chat.Edit(t.Context(), h.Address("lin"), references["lin"], post("lin", sample())); !errors.Is(err, deliver.RetryAfter{Wait: 30 * time.Second}) {
+		t.Fatalf("%v", err)
+	}
+	var notYet deliver.NotYet
+	if err := other.Edit(t.Context(), h.Address("mallory"), references["mallory"], post("mallory", sample())); !errors.As(err, &notYet) || !notYet.Wide || notYet.Wait != 30*time.Second {
+		t.Errorf("another replica, meanwhile: %v", err)
+	}
+	_, err := other.Post(t.Context(), h.Address("mallory"), post("new", sample()))
+	h.must(err)
+	h.clock.move(30 * time.Second)
+	h.must(other.Edit(t.Context(), h.Address("mallory"), references["mallory"], post("mallory", sample())))
+}
+
+// TestRates: the outbox keeps to Slack's rates in the workspace, with what it posts and what it edits.
+func TestRates(t *testing.T) {
+	h := open(t, new(desk), false, nil)
+	reference, err := h.chat.Post(t.Context(), h.Address("lin"), post("k", sample()))
+	h.must(err)
+	began := h.clock.now()
+	for range 110 {
+		h.must(h.chat.Edit(t.Context(), h.Address("lin"), reference, post("k", sample())))
+	}
+	if took := h.clock.now().Sub(began); took != 150*time.Second {
+		t.Errorf("110 edits took %s, want ten at once and then forty a minute", took)
+	}
+}
+
 // TestPlainInstead: a drawing that Slack refuses, by a rule that nobody knew, reaches the person all the same.
 func TestPlainInstead(t *testing.T) {
 	for _, code := range []string{"invalid_blocks", "msg_blocks_too_long"} {
