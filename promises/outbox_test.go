@@ -463,3 +463,37 @@ func TestI7CardsWithoutRedis(t *testing.T) {
 		t.Errorf("%d sends were refused", platform.refused)
 	}
 }
+
+// Faults: the program is told to stop while it posts to zhou, and another card for her waits behind that. Another replica can have it at once, and need not
+// look for it first.
+func TestStoppingGivesBackWhatWasNotTried(t *testing.T) {
+	c := open(t)
+	began, hang := make(chan struct{}), make(chan struct{})
+	var once sync.Once
+	s := c.between(func(to deliver.Address, p deliver.Post) error {
+		if to.User == "zhou" {
+			once.Do(func() { close(began); <-hang })
+		}
+		return nil
+	})
+	for i := range 2 {
+		c.sent("tom", "annual 2026-12-0"+string(rune('1'+i)))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	var running sync.WaitGroup
+	running.Go(func() { c.deliverer.Run(ctx) })
+	<-began
+	c.await("tom's cards", func() bool { return s.posts.Load() == 3 })
+	stop()
+	close(hang)
+	running.Wait()
+	if n := value[int](c, "SELECT count(*) FROM cards WHERE reference IS NULL AND attempts = 0 AND next_at <= now()"); n != 1 {
+		t.Errorf("%d cards were given back", n)
+	}
+	c.between(nil)
+	c.settle()
+	for _, number := range []string{"LV-1", "LV-2"} {
+		c.wantCards("zhou", number, 1, 0)
+		c.wantCards("tom", number, 1, 0)
+	}
+}

@@ -52,6 +52,7 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	if !ok {
 		return deliver.ErrMissing
 	}
+	c.remember(to.User, channel)
 	update := func(d drawing) error {
 		return c.paced(ctx, func() error { return c.api.update(ctx, channel, ts, d) }, c.limit("chat.update"))
 	}
@@ -135,13 +136,17 @@ func (c *Chat) channel(ctx context.Context, user string, open func(ctx context.C
 	if err != nil {
 		return "", err
 	}
+	c.remember(user, id)
+	return id, nil
+}
+
+func (c *Chat) remember(user, channel string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.channels) > remembered {
 		clear(c.channels)
 	}
-	c.channels[user] = id
-	return id, nil
+	c.channels[user] = channel
 }
 
 // openPaced asks for a channel when nobody waits for it.

@@ -34,7 +34,9 @@ func (c *Chat) everyChat() deliver.Limit {
 	return l
 }
 
-func (c *Chat) paceKey(of string) string { return "telegram:" + strconv.FormatInt(c.id, 10) + ":" + of }
+func (c *Chat) paceKey(of string) string {
+	return "telegram:" + c.APIURL + strconv.FormatInt(c.id, 10) + ":" + of
+}
 
 // hold keeps all replicas from writing to a chat while Telegram asks to be left alone. Asking again while it is too early would only earn more.
 func (c *Chat) hold(ctx context.Context, chat int64, err error) {
