@@ -18,7 +18,7 @@ const leaseSeconds = 30
 // for the newest.
 const (
 	sqlCardsDue = `
-	SELECT c.id
+	SELECT c.id, c.next_at
 	  FROM cards c
 	  JOIN bindings b ON b.id = c.binding_id
 	 WHERE c.wanted > c.shown AND NOT c.dead AND c.next_at <= now() AND b.platform = @platform AND c.binding_id <> ALL (@busy::bigint[])`
@@ -27,7 +27,8 @@ UPDATE cards c
    SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
   FROM requests r, bindings b
  WHERE c.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest)) AND r.id = c.request_id AND b.id = c.binding_id
-RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost`
+RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted,
+          (SELECT next_at FROM (SELECT * FROM oldest UNION SELECT * FROM newest) next WHERE next.id = c.id)`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
 	newestCards = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
 	notPosted   = ` AND c.reference IS NULL`
@@ -55,7 +56,8 @@ func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) (
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CardItem, error) {
 		var c workflows.CardItem
-		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost)
+		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost,
+			&c.Wanted, &c.Since)
 		return c, err
 	})
 }
@@ -109,15 +111,16 @@ func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, l
 	return err
 }
 
-// What was claimed and not tried is as if it had not been claimed, unless somebody else has claimed it since.
+// What was claimed and not tried is as if it had not been claimed, its age too, unless somebody else has claimed it since. One whose request changed
+// meanwhile is new.
 const sqlCardUntried = `
 UPDATE cards
-   SET attempts = attempts - 1, next_at = now() + @wait * interval '1 millisecond'
+   SET attempts = attempts - 1, next_at = CASE WHEN wanted = @wanted THEN @since ELSE now() END
  WHERE id = @id AND attempts = @attempts`
 
-// CardUntried gives back a claimed card that was not tried. attempts is the CardItem's.
-func (s *Store) CardUntried(ctx context.Context, id string, attempts int, after time.Duration) error {
-	_, err := s.pool.Exec(ctx, sqlCardUntried, args{"id": id, "attempts": attempts, "wait": after.Milliseconds()})
+// CardUntried gives back a claimed card that was not tried.
+func (s *Store) CardUntried(ctx context.Context, c workflows.CardItem) error {
+	_, err := s.pool.Exec(ctx, sqlCardUntried, args{"id": c.ID, "attempts": c.Attempts, "wanted": c.Wanted, "since": c.Since})
 	return err
 }
 
@@ -164,7 +167,7 @@ const noticeChat = `coalesce(starts_with(n.alert, b.platform), false), b.bound_a
 // CASE keeps the planner from believing that hardly any notice is of the platform, for which it would read them all.
 const (
 	sqlNoticesDue = `
-	SELECT n.id
+	SELECT n.id, n.next_at
 	  FROM notices n
 	  LEFT JOIN LATERAL (SELECT b.id, b.platform
 	                       FROM bindings b
@@ -183,6 +186,7 @@ UPDATE notices n
   FROM people p
  WHERE n.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest)) AND p.id = n.person_id
 RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
+          (SELECT next_at FROM (SELECT * FROM oldest UNION SELECT * FROM newest) next WHERE next.id = n.id),
           EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
           (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
              FROM bindings b
@@ -202,7 +206,7 @@ func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflow
 			ID                   int64
 			Platform, Team, User string
 		}
-		err := row.Scan(&n.ID, &n.Number, &n.Notice.Person, &n.Notice.Text, &n.Notice.Args, &n.Language, &n.Zone, &n.Attempts, &n.Lost, &n.Open, &chat)
+		err := row.Scan(&n.ID, &n.Number, &n.Notice.Person, &n.Notice.Text, &n.Notice.Args, &n.Language, &n.Zone, &n.Attempts, &n.Lost, &n.Since, &n.Open, &chat)
 		if chat != nil {
 			n.Binding, n.Platform, n.Team, n.User = chat.ID, chat.Platform, chat.Team, chat.User
 		}
@@ -226,13 +230,10 @@ func (s *Store) RetryNotice(ctx context.Context, id string, after time.Duration,
 	return err
 }
 
-const sqlNoticeUntried = `
-UPDATE notices
-   SET attempts = attempts - 1, next_at = now() + @wait * interval '1 millisecond'
- WHERE id = @id AND attempts = @attempts`
+const sqlNoticeUntried = `UPDATE notices SET attempts = attempts - 1, next_at = @since WHERE id = @id AND attempts = @attempts`
 
-// NoticeUntried gives back a claimed notice that was not tried. attempts is the NoticeItem's.
-func (s *Store) NoticeUntried(ctx context.Context, id string, attempts int, after time.Duration) error {
-	_, err := s.pool.Exec(ctx, sqlNoticeUntried, args{"id": id, "attempts": attempts, "wait": after.Milliseconds()})
+// NoticeUntried gives back a claimed notice that was not tried.
+func (s *Store) NoticeUntried(ctx context.Context, n workflows.NoticeItem) error {
+	_, err := s.pool.Exec(ctx, sqlNoticeUntried, args{"id": n.ID, "attempts": n.Attempts, "since": n.Since})
 	return err
 }

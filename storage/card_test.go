@@ -4,7 +4,6 @@ import (
 	"context"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -122,43 +121,54 @@ func check(t *testing.T, ids []string, err error) []string {
 	return ids
 }
 
-// What was given back untried is as if it had never been claimed, unless another has claimed it meanwhile.
+// What was given back untried is as if it had never been claimed, its age too, unless another has claimed it meanwhile. What has changed meanwhile is new.
 func TestUntried(t *testing.T) {
 	db, owner := heaped(t)
 	s := storagetest.Connect(t, db)
-	state := func(table, id string) (attempts int, waits bool) {
+	want := func(what, table, id string, attempts int, old, waits bool) {
 		t.Helper()
-		if err := owner.QueryRow(t.Context(), "SELECT attempts, next_at > now() + interval '40 seconds' FROM "+table+" WHERE id = $1", id).Scan(&attempts, &waits); err != nil {
+		var gotAttempts int
+		var gotOld, gotWaits bool
+		if err := owner.QueryRow(t.Context(), "SELECT attempts, next_at < now() - interval '9000 seconds', next_at > now() FROM "+table+" WHERE id = $1", id).
+			Scan(&gotAttempts, &gotOld, &gotWaits); err != nil {
 			t.Fatal(err)
 		}
-		return attempts, waits
+		if gotAttempts != attempts || gotOld != old || gotWaits != waits {
+			t.Errorf("%s: %d attempts, old %v, waits %v", what, gotAttempts, gotOld, gotWaits)
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
 	}
 	one := workflows.Claim{Platform: "slack", Oldest: 1}
 	cards, err := s.ClaimPosts(t.Context(), one)
-	if err != nil || len(cards) != 1 {
-		t.Fatal(cards, err)
-	}
+	must(err)
 	nudges, err := s.ClaimNotices(t.Context(), one)
-	if err != nil || len(nudges) != 1 {
-		t.Fatal(nudges, err)
+	must(err)
+	if len(cards) != 1 || len(nudges) != 1 {
+		t.Fatal(cards, nudges)
 	}
-	for _, try := range []struct {
-		claimed, left int
-		waits         bool
-	}{{2, 1, false}, {1, 0, true}} { // another's claim, then one's own
-		if err := s.CardUntried(t.Context(), cards[0].ID, try.claimed, time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		if attempts, waits := state("cards", cards[0].ID); attempts != try.left || waits != try.waits {
-			t.Errorf("the card has %d attempts, waits %v", attempts, waits)
-		}
-		if err := s.NoticeUntried(t.Context(), nudges[0].ID, try.claimed, time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		if attempts, waits := state("notices", nudges[0].ID); attempts != try.left || waits != try.waits {
-			t.Errorf("the notice has %d attempts, waits %v", attempts, waits)
-		}
-	}
+	card, nudge := cards[0], nudges[0]
+	want("a card that is claimed", "cards", card.ID, 1, false, true)
+	card.Attempts, nudge.Attempts = 2, 2
+	must(s.CardUntried(t.Context(), card))
+	must(s.NoticeUntried(t.Context(), nudge))
+	want("a card that another has claimed", "cards", card.ID, 1, false, true)
+	want("a notice that another has claimed", "notices", nudge.ID, 1, false, true)
+	card.Attempts, nudge.Attempts = 1, 1
+	must(s.CardUntried(t.Context(), card))
+	must(s.NoticeUntried(t.Context(), nudge))
+	want("a card that was given back", "cards", card.ID, 0, true, false)
+	want("a notice that was given back", "notices", nudge.ID, 0, true, false)
+	cards, err = s.ClaimPosts(t.Context(), one)
+	must(err)
+	_, err = owner.Exec(t.Context(), "UPDATE cards SET wanted = wanted + 1 WHERE id = $1", card.ID)
+	must(err)
+	must(s.CardUntried(t.Context(), cards[0]))
+	want("a card that changed meanwhile", "cards", card.ID, 0, false, false)
 }
 
 // Ten thousand that wait are not read to claim a few, whether Postgres has counted them or not.

@@ -1,5 +1,7 @@
 package workflows
 
+import "time"
+
 // Claim asks for what waits to be sent on one platform, some of it from the oldest and some from the newest.
 type Claim struct {
 	Platform string
@@ -22,7 +24,9 @@ type CardItem struct {
 	Hash      string // of what it shows
 	Redraw    bool   // what is on the screen is in doubt, whatever the hash says
 	Attempts  int
-	Lost      bool // the answer to an earlier post was lost
+	Lost      bool      // the answer to an earlier post was lost
+	Wanted    int       // the seq that it should show
+	Since     time.Time // when it began to wait, by the machine's clock
 }
 
 // CardShown is what became of a card that was posted or edited.
@@ -49,5 +53,6 @@ type NoticeItem struct {
 	Binding  int64
 	Attempts int
 	Lost     bool
-	Open     bool // a task of the person is open at this moment
+	Since    time.Time // when it began to wait, by the machine's clock
+	Open     bool      // a task of the person is open at this moment
 }

@@ -24,11 +24,11 @@ type Outbox interface {
 	ClaimPosts(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error)
 	ClaimEdits(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error)
 	CardShown(ctx context.Context, c workflows.CardShown, now time.Time) error
-	CardUntried(ctx context.Context, id string, attempts int, after time.Duration) error
+	CardUntried(ctx context.Context, c workflows.CardItem) error
 	RetryCard(ctx context.Context, id string, after time.Duration, lost, missing bool) error
 	ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error)
 	NoticeSent(ctx context.Context, id string, now time.Time) error
-	NoticeUntried(ctx context.Context, id string, attempts int, after time.Duration) error
+	NoticeUntried(ctx context.Context, n workflows.NoticeItem) error
 	RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error
 	ChatGone(ctx context.Context, binding int64, now time.Time) error
 }
@@ -146,9 +146,7 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 		for _, n := range list {
 			it := &item{to: Address{n.Platform, n.Team, n.User}, binding: n.Binding, claimed: claimed}
 			it.send = func(ctx context.Context) error { return d.notice(ctx, it.to, n) }
-			it.back = func(ctx context.Context, after time.Duration) error {
-				return d.outbox.NoticeUntried(ctx, n.ID, n.Attempts, after)
-			}
+			it.back = func(ctx context.Context) error { return d.outbox.NoticeUntried(ctx, n) }
 			items = append(items, it)
 		}
 		return items, err
@@ -161,9 +159,7 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 	for _, c := range list {
 		it := &item{to: Address{c.Platform, c.Team, c.User}, binding: c.Binding, claimed: claimed}
 		it.send = func(ctx context.Context) error { return d.card(ctx, it.to, c) }
-		it.back = func(ctx context.Context, after time.Duration) error {
-			return d.outbox.CardUntried(ctx, c.ID, c.Attempts, after)
-		}
+		it.back = func(ctx context.Context) error { return d.outbox.CardUntried(ctx, c) }
 		items = append(items, it)
 	}
 	return items, err
@@ -172,7 +168,7 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 // one sends one item. One that fails, even by a panic while it is drawn, holds up no other: its lease runs out and it is tried again.
 func (d *Deliverer) one(ctx context.Context, l *lane, it *item) {
 	if ctx.Err() != nil || time.Since(it.claimed) > stale {
-		d.giveBack(ctx, it, 0)
+		d.giveBack(ctx, it)
 		return
 	}
 	sending, cancel := context.WithTimeout(ctx, sendTime)
@@ -187,7 +183,7 @@ func (d *Deliverer) one(ctx context.Context, l *lane, it *item) {
 	if errors.As(err, &notYet) {
 		d.rest(l, it.binding, notYet)
 		d.throttled(it.to.Platform)
-		d.giveBack(ctx, it, notYet.Wait)
+		d.giveBack(ctx, it)
 		return
 	}
 	d.widen(l)
@@ -197,10 +193,10 @@ func (d *Deliverer) one(ctx context.Context, l *lane, it *item) {
 }
 
 // giveBack lets others have an item that was not tried.
-func (d *Deliverer) giveBack(ctx context.Context, it *item, after time.Duration) {
+func (d *Deliverer) giveBack(ctx context.Context, it *item) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), backTime)
 	defer cancel()
-	if err := it.back(ctx, after); err != nil {
+	if err := it.back(ctx); err != nil {
 		slog.WarnContext(ctx, "a message could not be given back; it will be tried again when its lease has run out", "error", err)
 	}
 }

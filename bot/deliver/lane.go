@@ -50,7 +50,7 @@ type item struct {
 	binding int64
 	claimed time.Time
 	send    func(ctx context.Context) error
-	back    func(ctx context.Context, after time.Duration) error // not tried
+	back    func(ctx context.Context) error // not tried
 }
 
 const (
