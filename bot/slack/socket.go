@@ -38,6 +38,14 @@ type SocketState struct {
 	Hello time.Time // the last time that Slack greeted a connection; zero: never
 }
 
+// String says it in a line.
+func (s SocketState) String() string {
+	if s.Hello.IsZero() {
+		return "no socket has been opened yet"
+	}
+	return fmt.Sprintf("%d open, the last hello at %s", s.Open, s.Hello.UTC().Format(time.RFC3339))
+}
+
 type socketState struct {
 	mu    sync.Mutex
 	open  int
@@ -53,14 +61,10 @@ func (c *Chat) Socket() SocketState {
 
 // Ready is the question that /readyz asks of Socket Mode.
 func (c *Chat) Ready(context.Context) error {
-	switch s := c.Socket(); {
-	case s.Open > 0:
-		return nil
-	case s.Hello.IsZero():
-		return errors.New("no socket to Slack has been opened yet")
-	default:
-		return fmt.Errorf("no socket to Slack is open; the last hello was at %s", s.Hello.Format(time.RFC3339))
+	if s := c.Socket(); s.Open == 0 {
+		return fmt.Errorf("no socket to Slack: %s", s)
 	}
+	return nil
 }
 
 // RunSocket takes what Slack sends through Socket Mode until ctx ends, and then finishes what it has begun. It ends earlier only when the token cannot

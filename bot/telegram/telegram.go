@@ -146,6 +146,18 @@ type Status struct {
 	Fault    string    // what was wrong since; empty: nothing
 }
 
+// String says it in a line.
+func (s Status) String() string {
+	last := "not reached yet"
+	if !s.Received.IsZero() {
+		last = "last reached at " + s.Received.UTC().Format(time.RFC3339)
+	}
+	if s.Fault != "" {
+		return last + ": " + s.Fault
+	}
+	return last
+}
+
 // New makes the chat; it calls nobody yet.
 func New(c Config) (*Chat, error) {
 	first, _, ok := strings.Cut(c.Token, ":")

@@ -17,6 +17,7 @@ type check struct {
 	name     string
 	needed   bool // without it nothing can be served; the others only degrade
 	question func(ctx context.Context) error
+	more     func() string // shown beside, also when all is well; nil: nothing, since an error may say more than everybody may read
 }
 
 // adminHandler serves what operators and their machines ask: whether the process lives, whether it can work, and its figures.
@@ -33,6 +34,9 @@ func adminHandler(m *metrics, stopping *atomic.Bool, checks ...check) http.Handl
 			ctx, cancel := context.WithTimeout(r.Context(), time.Second)
 			err := c.question(ctx)
 			cancel()
+			if c.more != nil {
+				parts[c.name+"_detail"] = c.more()
+			}
 			switch {
 			case err == nil:
 				parts[c.name] = "ok"

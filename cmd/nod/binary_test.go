@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net"
 	"net/http"
@@ -143,6 +144,21 @@ func (b *binary) start() {
 			b.Fatalf("the program does not become ready:\n%s", b.output.String())
 		}
 	}
+}
+
+// ready is what the program says of itself at /readyz.
+func (b *binary) ready() map[string]string {
+	b.Helper()
+	r, err := http.Get("http://" + b.admin + "/readyz")
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer r.Body.Close()
+	var parts map[string]string
+	if err := json.NewDecoder(r.Body).Decode(&parts); err != nil {
+		b.Fatal(err)
+	}
+	return parts
 }
 
 // kill ends the program as kill -9 does.

@@ -98,8 +98,8 @@ func (s *service) close() {
 // admin serves health and figures.
 func (s *service) admin() http.Handler {
 	return adminHandler(s.metrics, &s.stopping, append([]check{
-		{"postgres", true, s.store.Ping},
-		{"redis", false, func(ctx context.Context) error {
+		{name: "postgres", needed: true, question: s.store.Ping},
+		{name: "redis", question: func(ctx context.Context) error {
 			if s.sessions == nil {
 				return errors.New("not configured")
 			}

@@ -37,7 +37,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 			}
 			return nil // the other chats go on
 		})
-		s.checks = append(s.checks, check{"slack", false, chat.Ready})
+		s.checks = append(s.checks, check{name: "slack", question: chat.Ready, more: func() string { return chat.Socket().String() }})
 	}
 	s.closers = append(s.closers, chat.Close)
 	s.loops = append(s.loops, func(ctx context.Context) error {

@@ -100,6 +100,9 @@ func TestStorySlack(t *testing.T) {
 			driver := slacktest.NewDriver(s, nil)
 			tom, zhou, mallory := phone{b, driver, "tom"}, phone{b, driver, "zhou"}, phone{b, driver, "mallory"}
 
+			if ready := b.ready(); mode == "socket" && (ready["slack"] != "ok" || !strings.HasPrefix(ready["slack_detail"], "2 open, the last hello at 20")) {
+				t.Errorf("/readyz says %v", ready)
+			}
 			tom.ask(ctx, "annual "+days(monday(), 3)+" family")
 			tom.card("LV-1", "Waiting for 周凯 Zhou Kai")
 			card := zhou.card("LV-1", "Tom Baker")

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -32,12 +33,12 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	}
 	s.senders[telegram.Platform] = chat
 	s.closers = append(s.closers, chat.Close)
-	s.checks = append(s.checks, check{"telegram", false, func(context.Context) error {
+	s.checks = append(s.checks, check{name: "telegram", question: func(context.Context) error {
 		if fault := chat.Status().Fault; fault != "" {
-			return fmt.Errorf("%s", fault)
+			return errors.New(fault)
 		}
 		return nil
-	}})
+	}, more: func() string { return chat.Status().String() }})
 	webhook := c.TelegramWebhookSecret != ""
 	slog.Info("Telegram is on", "webhook", webhook)
 	// What Telegram has to be told of the bot may fail on its bad days, and is tried until it is done.
