@@ -122,6 +122,52 @@ func TestI13RemindersFollowTheApproversWeek(t *testing.T) {
 	c.wantEvents(number, "submit", "remind", "remind", "remind", "escalate", "approve")
 }
 
+// I13: three requests wait for zhou. The reminders of a morning come as one message that names each once, and not what has been decided meanwhile; those of
+// two mornings on which no chat took them come as one as well.
+func TestI13RemindersOfAMorningAreOneMessage(t *testing.T) {
+	c := open(t)
+	c.at(on(shanghai, "2026-11-27 09:30"))
+	var numbers []string
+	for _, args := range []string{"annual 2026-12-14", "annual 2026-12-16", "annual 2026-12-18"} {
+		numbers = append(numbers, c.ask("tom", args))
+	}
+	reminders := func() (list []string) {
+		for _, m := range c.screen("zhou").Messages {
+			if strings.HasPrefix(m.Text, "⏰") {
+				list = append(list, m.Text)
+			}
+		}
+		return list
+	}
+	c.pass(on(shanghai, "2026-11-27 09:33"))
+	c.pass(on(shanghai, "2026-11-27 16:00")) // the first reminder of each comes at once
+	if list := reminders(); len(list) != 3 {
+		t.Fatalf("zhou was sent %q", list)
+	}
+	c.pass(on(shanghai, "2026-11-30 09:01"))
+	c.press("zhou", numbers[1], "approve")
+	c.overdue() // the digest is gathered
+	c.settle()
+	list := reminders()[3:]
+	if len(list) != 1 || !strings.HasPrefix(list[0], "⏰ 还有 2 个申请等你审批") || strings.Count(list[0], numbers[0]) != 1 || !strings.Contains(list[0], numbers[2]) ||
+		strings.Contains(list[0], numbers[1]) || !strings.Contains(list[0], "Tom Baker") {
+		t.Fatalf("zhou's morning begins with %q", list)
+	}
+	c.chat.Refuse(func(deliver.Post) error { return deliver.RetryAfter{Wait: time.Hour} })
+	c.pass(on(shanghai, "2026-12-01 09:01"))
+	c.overdue()
+	c.settle()
+	c.chat.Refuse(nil)
+	c.overdue()
+	c.settle()
+	if list = reminders()[4:]; len(list) != 1 || strings.Count(list[0], numbers[0]) != 1 || strings.Count(list[0], numbers[2]) != 1 {
+		t.Errorf("after a day without a chat zhou is sent %q", list)
+	}
+	for _, n := range []string{numbers[0], numbers[2]} {
+		c.wantEvents(n, "submit", "remind", "remind", "remind") // each is in the audit by itself
+	}
+}
+
 // I13: the National Day holiday stops zhou's clock for a week, and the Saturday on which China makes up for it is a working morning like any other.
 func TestI13HolidaysAndMakeUpDays(t *testing.T) {
 	c := open(t)

@@ -180,13 +180,26 @@ const (
 )
 
 const sqlNoticesClaim = `
-WITH oldest AS (` + sqlNoticesDue + oldestNotices + `), newest AS (` + sqlNoticesDue + newestNotices + `)
+WITH oldest AS (` + sqlNoticesDue + oldestNotices + `), newest AS (` + sqlNoticesDue + newestNotices + `),
+next AS (
+	SELECT * FROM oldest UNION SELECT * FROM newest
+	UNION
+	SELECT d.*
+	  FROM notices n, LATERAL (
+		SELECT m.id, m.next_at
+		  FROM notices m
+		 WHERE m.person_id = n.person_id AND m.kind = n.kind AND m.digest AND m.sent_at IS NULL AND m.next_at <= now()
+		 ORDER BY m.next_at
+		 LIMIT 50
+		   FOR UPDATE SKIP LOCKED) d
+	 WHERE n.digest AND n.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest))
+)
 UPDATE notices n
    SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
   FROM people p
- WHERE n.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest)) AND p.id = n.person_id
-RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, p.language, p.timezone, n.attempts, n.lost,
-          (SELECT next_at FROM (SELECT * FROM oldest UNION SELECT * FROM newest) next WHERE next.id = n.id),
+ WHERE n.id = ANY (ARRAY(SELECT id FROM next)) AND p.id = n.person_id
+RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, n.digest, p.language, p.timezone, n.attempts, n.lost,
+          (SELECT next_at FROM next WHERE next.id = n.id),
           EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
           (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
              FROM bindings b
@@ -195,6 +208,7 @@ RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.r
             LIMIT 1)`
 
 // ClaimNotices claims notices that have to be sent, each to the chat that its person bound last; those of people without a chat are of the platform "".
+// With one of a digest come the others of it, however many were asked for.
 func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error) {
 	rows, err := s.pool.Query(ctx, sqlNoticesClaim, claimArgs(c))
 	if err != nil {
@@ -206,7 +220,7 @@ func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflow
 			ID                   int64
 			Platform, Team, User string
 		}
-		err := row.Scan(&n.ID, &n.Number, &n.Notice.Person, &n.Notice.Text, &n.Notice.Args, &n.Language, &n.Zone, &n.Attempts, &n.Lost, &n.Since, &n.Open, &chat)
+		err := row.Scan(&n.ID, &n.Number, &n.Notice.Person, &n.Notice.Text, &n.Notice.Args, &n.Notice.Digest, &n.Language, &n.Zone, &n.Attempts, &n.Lost, &n.Since, &n.Open, &chat)
 		if chat != nil {
 			n.Binding, n.Platform, n.Team, n.User = chat.ID, chat.Platform, chat.Team, chat.User
 		}

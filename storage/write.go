@@ -82,10 +82,14 @@ SELECT gen_random_uuid(), @request, b.id, @seq, now()
   FROM bindings b
  WHERE b.person_id = ANY (@people::bigint[]) AND b.ended_at IS NULL AND b.gone_at IS NULL`
 
+// What goes into a digest waits until the others of the same moment are there.
 const sqlNotice = `
-INSERT INTO notices (id, request_id, seq, person_id, kind, args, next_at)
-VALUES (gen_random_uuid(), @request, @seq, @person, @kind, @args, now())
+INSERT INTO notices (id, request_id, seq, person_id, kind, args, digest, next_at)
+VALUES (gen_random_uuid(), @request, @seq, @person, @kind, @args, @digest, now() + CASE WHEN @digest THEN @gather ELSE 0 END * interval '1 second')
 ON CONFLICT (request_id, seq, person_id, kind) DO NOTHING`
+
+// gatherSeconds is how long a digest is gathered, by the database's clock: the items of one morning fire within a moment of each other.
+const gatherSeconds = 3
 
 const sqlSettle = `DELETE FROM due WHERE request_id = @request`
 
@@ -172,7 +176,7 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 		if err != nil {
 			return nil, fmt.Errorf("encode notice %s: %w", n.Text, err)
 		}
-		b.Queue(sqlNotice, args{"request": string(r.ID), "seq": r.Seq, "person": int64(n.Person), "kind": n.Text, "args": values})
+		b.Queue(sqlNotice, args{"request": string(r.ID), "seq": r.Seq, "person": int64(n.Person), "kind": n.Text, "args": values, "digest": n.Digest, "gather": gatherSeconds})
 	}
 	if d.Settled {
 		b.Queue(sqlSettle, args{"request": string(r.ID)})

@@ -81,7 +81,8 @@ func remind(r *Request, act Act, f Facts, d *Decision) error {
 		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
 	}
 	d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.remind",
-		Args: Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": f.Org.Person(r.Requester).Name, "Since": task.OpenedAt.Format(time.RFC3339)}})
+		Args:   Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": f.Org.Person(r.Requester).Name, "Since": task.OpenedAt.Format(time.RFC3339)},
+		Digest: act.Slot > SlotFirst})
 	d.Audit.Values.Subject = personName(f.Org.Person(task.Person))
 	d.Due = append(d.Due, taskDue(*r, *task, act.Slot+1, f))
 	return nil

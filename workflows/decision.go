@@ -33,6 +33,7 @@ type Notice struct {
 	Person PersonID `json:"person"`
 	Text   string   `json:"text"` // key of the sentence, and the notice's kind
 	Args   Args     `json:"args,omitempty"`
+	Digest bool     `json:"digest,omitempty"` // it goes with the others of its kind in one message
 }
 
 // Due is something that has to happen at a time, once per slot.

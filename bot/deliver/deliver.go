@@ -143,10 +143,12 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 	claimed := time.Now()
 	if l.kind == notices {
 		list, err := d.outbox.ClaimNotices(ctx, c)
-		for _, n := range list {
-			it := &item{to: Address{n.Platform, n.Team, n.User}, binding: n.Binding, claimed: claimed}
-			it.send = func(ctx context.Context) error { return d.notice(ctx, it.to, n) }
-			it.back = func(ctx context.Context) error { return d.outbox.NoticeUntried(ctx, n) }
+		for _, letter := range letters(list) {
+			it := &item{to: Address{letter[0].Platform, letter[0].Team, letter[0].User}, binding: letter[0].Binding, claimed: claimed}
+			it.send = func(ctx context.Context) error { return d.letter(ctx, it.to, letter) }
+			it.back = func(ctx context.Context) error {
+				return letter.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeUntried(ctx, n) })
+			}
 			items = append(items, it)
 		}
 		return items, err
@@ -260,49 +262,6 @@ func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err
 		return d.outbox.RetryCard(ctx, item.ID, retry.Wait, false, false)
 	}
 	return errors.Join(err, d.outbox.RetryCard(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost), false))
-}
-
-func (d *Deliverer) notice(ctx context.Context, to Address, item workflows.NoticeItem) error {
-	if (item.Notice.Text == "notice.remind" || item.Notice.Text == "notice.nudge") && !item.Open { // it no longer holds
-		return d.outbox.NoticeSent(ctx, item.ID, d.views.Now())
-	}
-	if item.Platform == "" {
-		return d.outbox.RetryNotice(ctx, item.ID, noChat, false)
-	}
-	sender := d.senders[item.Platform]
-	if sender == nil {
-		return d.outbox.RetryNotice(ctx, item.ID, time.Minute, false)
-	}
-	m := bot.DrawNotice(item.Notice, item.Number, d.texts.For(item.Language, item.Zone, d.views.Now()).Spelling(bot.Spelling(sender)))
-	p := Post{Key: item.ID, Message: &m}
-	if item.Lost || item.Attempts > 1 {
-		_, found, err := sender.Find(ctx, to, p)
-		if err != nil {
-			return d.noticeFailed(ctx, item, err)
-		}
-		if found {
-			return d.outbox.NoticeSent(ctx, item.ID, d.views.Now())
-		}
-	}
-	if _, err := sender.Post(ctx, to, p); err != nil {
-		return d.noticeFailed(ctx, item, err)
-	}
-	return d.outbox.NoticeSent(context.WithoutCancel(ctx), item.ID, d.views.Now())
-}
-
-func (d *Deliverer) noticeFailed(ctx context.Context, item workflows.NoticeItem, err error) error {
-	ctx = context.WithoutCancel(ctx)
-	var retry RetryAfter
-	switch {
-	case errors.As(err, new(NotYet)):
-		return err
-	case errors.Is(err, ErrGone): // another chat of the person may take it
-		return errors.Join(d.outbox.ChatGone(ctx, item.Binding, d.views.Now()), d.outbox.RetryNotice(ctx, item.ID, 0, false))
-	case errors.As(err, &retry):
-		d.throttled(item.Platform)
-		return d.outbox.RetryNotice(ctx, item.ID, retry.Wait, false)
-	}
-	return errors.Join(err, d.outbox.RetryNotice(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost)))
 }
 
 // later is how long a failed send waits: from a second to five minutes, spread so that a platform's recovery is not met by everyone at once.

@@ -1,0 +1,112 @@
+package deliver
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"slices"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// letter is what goes to somebody as one message: a notice, or all of a digest.
+type letter []workflows.NoticeItem
+
+// letters puts notices together that go as one. The order within a letter, and with it its key, is the same whenever it is tried again.
+func letters(list []workflows.NoticeItem) []letter {
+	slices.SortStableFunc(list, func(a, b workflows.NoticeItem) int { return cmp.Compare(a.ID, b.ID) })
+	var all []letter
+	type digest struct {
+		to   workflows.PersonID
+		text string
+	}
+	at := map[digest]int{}
+	for _, n := range list {
+		of := digest{n.Notice.Person, n.Notice.Text}
+		i, begun := at[of]
+		if !n.Notice.Digest || !begun {
+			if n.Notice.Digest {
+				at[of] = len(all)
+			}
+			all = append(all, letter{n})
+			continue
+		}
+		all[i] = append(all[i], n)
+	}
+	return all
+}
+
+func (l letter) each(do func(n workflows.NoticeItem) error) error {
+	var err error
+	for _, n := range l {
+		err = errors.Join(err, do(n))
+	}
+	return err
+}
+
+// held takes out of a letter what no longer holds: a reminder of what has been decided meanwhile.
+func (l letter) held() (still, past letter) {
+	for _, n := range l {
+		if (n.Notice.Text == "notice.remind" || n.Notice.Text == "notice.nudge") && !n.Open {
+			past = append(past, n)
+		} else {
+			still = append(still, n)
+		}
+	}
+	return still, past
+}
+
+func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error {
+	l, past := whole.held()
+	if err := d.sent(ctx, past); err != nil || len(l) == 0 {
+		return err
+	}
+	if to.Platform == "" {
+		return l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, noChat, false) })
+	}
+	sender := d.senders[to.Platform]
+	notices, unsure := []bot.Numbered{}, false
+	for _, n := range l {
+		notices = append(notices, bot.Numbered{Notice: n.Notice, Number: n.Number})
+		unsure = unsure || n.Lost || n.Attempts > 1
+	}
+	m := bot.DrawNotices(notices, d.texts.For(l[0].Language, l[0].Zone, d.views.Now()).Spelling(bot.Spelling(sender)))
+	p := Post{Key: l[0].ID, Message: &m}
+	if unsure {
+		_, found, err := sender.Find(ctx, to, p)
+		if err != nil {
+			return d.letterFailed(ctx, l, err)
+		}
+		if found {
+			return d.sent(ctx, l)
+		}
+	}
+	if _, err := sender.Post(ctx, to, p); err != nil {
+		return d.letterFailed(ctx, l, err)
+	}
+	return d.sent(context.WithoutCancel(ctx), l)
+}
+
+func (d *Deliverer) sent(ctx context.Context, l letter) error {
+	return l.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeSent(ctx, n.ID, d.views.Now()) })
+}
+
+func (d *Deliverer) letterFailed(ctx context.Context, l letter, err error) error {
+	ctx = context.WithoutCancel(ctx)
+	var retry RetryAfter
+	switch {
+	case errors.As(err, new(NotYet)):
+		return err
+	case errors.Is(err, ErrGone): // another chat of the person may take it
+		return errors.Join(d.outbox.ChatGone(ctx, l[0].Binding, d.views.Now()),
+			l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
+	case errors.As(err, &retry):
+		d.throttled(l[0].Platform)
+		return l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, retry.Wait, false) })
+	}
+	wait := later(l[0].Attempts)
+	return errors.Join(err, l.each(func(n workflows.NoticeItem) error {
+		return d.outbox.RetryNotice(ctx, n.ID, wait, errors.Is(err, ErrLost))
+	}))
+}
