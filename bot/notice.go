@@ -18,7 +18,9 @@ type Numbered struct {
 func DrawNotices(list []Numbered, print *texts.Printer) Message {
 	since := func(n Numbered) string { s, _ := n.Args["Since"].(string); return s }
 	list = slices.Clone(list)
-	slices.SortFunc(list, func(a, b Numbered) int { return cmp.Or(cmp.Compare(since(a), since(b)), cmp.Compare(a.Number, b.Number)) })
+	slices.SortFunc(list, func(a, b Numbered) int {
+		return cmp.Or(cmp.Compare(since(a), since(b)), cmp.Compare(a.Number, b.Number))
+	})
 	list = slices.CompactFunc(list, func(a, b Numbered) bool { return a.Number == b.Number })
 	if len(list) == 1 {
 		return drawNotice(list[0], print)

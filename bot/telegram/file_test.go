@@ -528,7 +528,7 @@ func TestWhatIsNoFile(t *testing.T) {
 	}
 	s.typed("/leave")
 	s.handed(paper("note.pdf"))
-	if !s.screen("lin").Says("The open form takes no files") {
+	if !s.screen("lin").Says("the open form takes no files") {
 		t.Errorf("a file for a form without a place is answered with\n%s", s.screen("lin"))
 	}
 	s.asks("type")
