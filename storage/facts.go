@@ -91,7 +91,7 @@ HAVING sum(l.minutes) <> 0
  ORDER BY l.date, l.lot_id`
 
 const sqlBusy = `
-SELECT s.person_id, r.number, lower(s.halves), upper(s.halves), s.approved
+SELECT s.person_id, r.number, lower(s.halves), upper(s.halves), s.approved, r.form
   FROM spans s
   JOIN requests r ON r.id = s.request_id
  WHERE s.person_id = ` + requester + ` AND s.halves && int4range(@start, @end) AND r.number <> @number
@@ -172,7 +172,14 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 	if !w.Span.Empty() {
 		span := args{"start": w.Span.Start, "end": w.Span.End}
 		var y workflows.Busy
-		queue(b, sqlBusy, s.args(span), each(func() { f.Busy = append(f.Busy, y) }, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved))
+		around := args{"start": min(w.Span.Start, w.Around.Start), "end": max(w.Span.End, w.Around.End)}
+		if w.Around.Empty() {
+			around = span
+		}
+		queue(b, sqlBusy, s.args(around), each(func() {
+			f.Busy = append(f.Busy, y)
+			y.Form = nil // the next is another
+		}, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved, &y.Form))
 		var t workflows.Busy
 		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start, &t.Span.End, &t.Approved))
 	}

@@ -35,6 +35,7 @@ type Act struct {
 type Wants struct {
 	Units      []string   // of the requester's ledger
 	Span       Span       // half-days whose other requests and absences matter; empty: none
+	Around     Span       // half-days beyond Span in which the requester's own other requests matter; empty: only those of Span
 	From, To   Date       // of the requester's calendar; zero: none
 	Roles      []string   // whose holders the route may name
 	Claims     []string   // keys that have to be free, as an invoice number
@@ -51,7 +52,7 @@ type Facts struct {
 	Calendar []CalendarDay           // imported rows of the requester's country within the wanted range
 	Lots     []Lot                   // of the wanted units; the lot 0 of a unit holds what no grant covers
 	Reserved []Entry                 // this request's open reservations, negative
-	Busy     []Busy                  // the requester's other requests that touch the wanted span
+	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
 	Team     []Busy                  // absences of colleagues within the wanted span
 	Files    map[string]File         // of the wanted files those that exist
 	Claimed  map[string]string       // of the wanted claims those that are taken, with the number of the request that has each
@@ -74,6 +75,7 @@ type Busy struct {
 	Number   string
 	Span     Span
 	Approved bool
+	Form     Form // of the requester's own
 }
 
 // Shown is what a card put before a person, kept with their decision.

@@ -1,6 +1,7 @@
 package leave
 
 import (
+	"fmt"
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
@@ -16,10 +17,78 @@ func (k rules) limits(r workflows.Request, f workflows.Facts) []*workflows.Error
 		faults = append(faults, workflows.Fault("to", "leave.max",
 			workflows.Args{"Type": typeKey(l.Type.Code), "Max": int64(most), "Minutes": int64(total(l.Shares))}))
 	}
+	faults = append(faults, k.yearly(l, r, f)...)
+	faults = append(faults, k.row(l, r, f)...)
 	if usable := f.Org.Person(r.Requester).HiredOn.AddDays(l.Type.MinService); l.Type.MinService > 0 && l.From.Before(usable) {
 		faults = append(faults, workflows.Fault("type", "leave.service", workflows.Args{"Type": typeKey(l.Type.Code), "Usable": usable.String()}))
 	}
 	return faults
+}
+
+// taken gives what each date costs of a type: by this request, and by the person's other open and approved ones.
+func (k rules) taken(l leave, r workflows.Request, f workflows.Facts) map[workflows.Date]workflows.Minutes {
+	requester := f.Org.Person(r.Requester)
+	dates := map[workflows.Date]workflows.Minutes{}
+	add := func(shares []workflows.Share) {
+		for _, s := range shares {
+			dates[s.Date] += s.Minutes
+		}
+	}
+	add(l.Shares)
+	for _, other := range f.Busy {
+		if other.Person == r.Requester && other.Number != r.Number && other.Form["type"] == l.Type.Code {
+			add(Count(l.Type, other.Span, f.Pattern(requester), calendar(requester, f)))
+		}
+	}
+	return dates
+}
+
+// yearly refuses more than a type allows in a calendar year, by the dates of the leave.
+func (k rules) yearly(l leave, r workflows.Request, f workflows.Facts) []*workflows.Error {
+	most := workflows.Minutes(l.Type.MaxPerYear) * workflows.StandardDay
+	if most == 0 {
+		return nil
+	}
+	sums := map[int]workflows.Minutes{}
+	for date, minutes := range k.taken(l, r, f) {
+		sums[date.Year] += minutes
+	}
+	for year := l.From.Year; year <= l.To.Year; year++ {
+		if sums[year] > most {
+			return []*workflows.Error{workflows.Fault("to", "leave.max_year", workflows.Args{"Type": typeKey(l.Type.Code), "Max": int64(most),
+				"Minutes": int64(sums[year]), "Year": fmt.Sprint(year)})}
+		}
+	}
+	return nil
+}
+
+// row refuses more than a type allows in a row. Days off join what stands on either side of them: a Friday and the Monday after it are two in a row.
+func (k rules) row(l leave, r workflows.Request, f workflows.Facts) []*workflows.Error {
+	most := workflows.Minutes(l.Type.MaxInARow) * workflows.StandardDay
+	if most == 0 {
+		return nil
+	}
+	dates, working := k.taken(l, r, f), works(f.Org.Person(r.Requester), f)
+	var sum workflows.Minutes
+	for d := l.From; !d.After(l.To); d = d.AddDays(1) {
+		sum += dates[d]
+	}
+	for _, step := range []int{-1, 1} {
+		d := l.From
+		if step > 0 {
+			d = l.To
+		}
+		for range horizon {
+			if d = d.AddDays(step); dates[d] == 0 && working(d) {
+				break
+			}
+			sum += dates[d]
+		}
+	}
+	if sum <= most {
+		return nil
+	}
+	return []*workflows.Error{workflows.Fault("to", "leave.max_row", workflows.Args{"Type": typeKey(l.Type.Code), "Max": int64(most), "Minutes": int64(sum)})}
 }
 
 // notice refuses leave that is asked for too late. hr may pass this limit with a reason.

@@ -68,6 +68,11 @@ func (m *memory) person(id workflows.PersonID) workflows.Person {
 	return workflows.Person{}
 }
 
+func (m *memory) byID(id workflows.RequestID) *workflows.Request {
+	i := slices.IndexFunc(m.requests, func(r *workflows.Request) bool { return r.ID == id })
+	return m.requests[i]
+}
+
 func (m *memory) request(number string) *workflows.Request {
 	for _, r := range m.requests {
 		if r.Number == number {
@@ -112,9 +117,13 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 	f.Reserved = m.reserved(r.ID)
 	for id, b := range m.spans {
 		switch {
-		case id == r.ID || !b.Span.Overlaps(w.Span):
+		case id == r.ID:
 		case b.Person == r.Requester:
-			f.Busy = append(f.Busy, b)
+			if b.Span.Overlaps(w.Span) || b.Span.Overlaps(w.Around) {
+				b.Form = m.byID(id).Form
+				f.Busy = append(f.Busy, b)
+			}
+		case !b.Span.Overlaps(w.Span):
 		case m.person(b.Person).Manager == requester.Manager:
 			b.Name = m.person(b.Person).Name
 			f.Team = append(f.Team, b)

@@ -26,6 +26,8 @@ type Type struct {
 	NegativeTo    int      `yaml:"negative_to" json:"negative_to,omitempty"` // days that the balance may go below zero
 	Counts        Counts   `yaml:"counts" json:"counts"`
 	MaxPerRequest int      `yaml:"max_per_request" json:"max_per_request,omitempty"`   // days; 0: no limit
+	MaxPerYear    int      `yaml:"max_per_year" json:"max_per_year,omitempty"`         // days whose dates are in a calendar year; 0: no limit
+	MaxInARow     int      `yaml:"max_in_a_row" json:"max_in_a_row,omitempty"`         // days, joined over days off; 0: no limit
 	MinService    int      `yaml:"min_service_days" json:"min_service_days,omitempty"` // calendar days from hired_on to the first day
 	Notice        int      `yaml:"notice_days" json:"notice_days,omitempty"`           // working days
 	Backdate      *int     `yaml:"backdate_days" json:"backdate_days"`                 // working days; nil: DefaultBackdate, or 0 with notice
@@ -169,7 +171,7 @@ func (t Type) check(fault func(field, format string, args ...any), take func(wor
 		field string
 		n     int
 	}{
-		{"negative_to", t.NegativeTo}, {"max_per_request", t.MaxPerRequest}, {"min_service_days", t.MinService}, {"notice_days", t.Notice},
+		{"negative_to", t.NegativeTo}, {"max_per_request", t.MaxPerRequest}, {"max_per_year", t.MaxPerYear}, {"max_in_a_row", t.MaxInARow}, {"min_service_days", t.MinService}, {"notice_days", t.Notice},
 		{"backdate_days", value(t.Backdate)}, {"proof_above_days", value(t.ProofAbove)}, {"proof_within_days", value(t.ProofWithin)},
 	} {
 		if days.n < 0 || days.n > maxPolicyDays {

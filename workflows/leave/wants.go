@@ -22,9 +22,12 @@ func (k rules) wants(raw workflows.Form, requester workflows.Person) workflows.W
 	}
 	w.Span = l.Span
 	// Limits count working days on either side of the leave. Whole years, because only a row of a year shows that the year is published.
-	margin := 2*max(l.Type.Notice, value(l.Type.Backdate)) + 30
+	margin := 2*max(l.Type.Notice, value(l.Type.Backdate), l.Type.MaxInARow) + 30
 	w.From = workflows.Date{Year: l.From.AddDays(-margin).Year, Month: time.January, Day: 1}
 	w.To = workflows.Date{Year: l.To.AddDays(margin).Year, Month: time.December, Day: 31}
+	if l.Type.MaxPerYear > 0 || l.Type.MaxInARow > 0 {
+		w.Around = workflows.Span{Start: 2 * w.From.Days(), End: 2 * (w.To.Days() + 1)}
+	}
 	return w
 }
 
