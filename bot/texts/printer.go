@@ -143,7 +143,9 @@ func (p *Printer) Dates(from, to string) string {
 	case a.Year != b.Year:
 		return p.day(a, true) + " – " + p.day(b, true)
 	}
-	return p.day(a, false) + " – " + p.day(b, p.otherYear(b))
+	// The year is said once, where it stands anyway: in Chinese before the first date, in English behind the last.
+	year := p.otherYear(a)
+	return p.day(a, year && p.language == "zh") + " – " + p.day(b, year && p.language != "zh")
 }
 
 // Days shows minutes of the standard day as days, exactly to the half and otherwise to the hundredth.
