@@ -12,6 +12,9 @@ document.addEventListener("htmx:config:request", event => {
   event.detail.ctx.request.headers["X-CSRF-Token"] = body.dataset.token;
 });
 
+// In the moments before htmx has read the page, a form would be sent by the browser itself, and what was typed would be gone.
+document.addEventListener("submit", event => { if (event.target.matches("[hx-post]")) event.preventDefault(); });
+
 document.addEventListener("htmx:error", () => toast($("#toast").dataset.offline, true));
 
 // A refusal comes as one plain sentence. Nothing of it is put into the page as markup.
