@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 
@@ -23,9 +24,9 @@ type Files interface {
 	FileContent(ctx context.Context, id string) ([]byte, error)
 }
 
-// Upload is a file that came with a form or a line and is not stored yet.
+// Upload is a file that came with a form and is not stored yet.
 type Upload struct {
-	Field string // of the form; empty: whichever takes files
+	Field string // of the form
 	Name  string // as its sender calls it
 	Size  int64  // bytes, as the platform says; 0: it does not
 	// Open fetches the content. Its error holds no address and no token.
@@ -51,12 +52,10 @@ type Attachment struct {
 // keepFiles stores what was uploaded with a form and puts the IDs into its values. What cannot be taken is a fault of its field; the rest is taken.
 func (c *chat) keepFiles(ctx context.Context, fields []workflows.Field, state *FormState) []*workflows.Error {
 	var faults []*workflows.Error
-	values := workflows.Form{}
-	for name, value := range state.Values {
-		values[name] = value
-	}
+	values := map[string]string{}
+	maps.Copy(values, state.Values) // the caller's stay as they are
 	for _, u := range state.Uploads {
-		i := slices.IndexFunc(fields, func(f workflows.Field) bool { return f.Type == workflows.Files && (u.Field == "" || u.Field == f.Name) })
+		i := slices.IndexFunc(fields, func(f workflows.Field) bool { return f.Type == workflows.Files && f.Name == u.Field })
 		if i < 0 {
 			continue // the form has no such place
 		}
@@ -99,8 +98,7 @@ func (c *chat) keepFile(ctx context.Context, u Upload) (string, error) {
 // read fetches an upload. One that says that it is too large is not fetched; one that is larger than it says is read no further.
 func (u Upload) read(ctx context.Context) ([]byte, error) {
 	if u.Size > workflows.MaxFileSize {
-		_, err := workflows.ReadFile(u.Name, make([]byte, workflows.MaxFileSize+1))
-		return nil, err
+		return nil, workflows.FileTooLarge(u.Name)
 	}
 	body, err := u.Open(ctx)
 	if err != nil {

@@ -66,7 +66,7 @@ func ReadFile(name string, content []byte) (File, error) {
 	case len(content) == 0:
 		return File{}, Refuse(Invalid, "file.empty", Args{"Name": shown})
 	case len(content) > MaxFileSize:
-		return File{}, Refuse(Invalid, "file.large", Args{"Name": shown, "Max": MaxFileSize >> 20})
+		return File{}, FileTooLarge(name)
 	}
 	i := slices.IndexFunc(fileTypes, func(t fileType) bool { return t.begins(content) })
 	if i < 0 {
@@ -84,6 +84,11 @@ func ReadFile(name string, content []byte) (File, error) {
 		shown += t.endings[0]
 	}
 	return File{Name: shown, Type: t.media, Size: int64(len(content))}, nil
+}
+
+// FileTooLarge refuses a file that is larger than MaxFileSize, for whoever knows it without reading it.
+func FileTooLarge(name string) error {
+	return Refuse(Invalid, "file.large", Args{"Name": fileName(name), "Max": MaxFileSize >> 20})
 }
 
 // fileName makes a name of what a file was called: its last part, on one line, cleaned like any text, shortened before its ending.

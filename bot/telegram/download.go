@@ -21,7 +21,7 @@ import (
 func (c *client) download(ctx context.Context, d document) (io.ReadCloser, error) {
 	found, err := c.GetFile(ctx, &tg.GetFileParams{FileID: d.ID})
 	if errors.Is(err, tg.ErrorBadRequest) && says(err, largeWords) { // more than 20 MB: https://core.telegram.org/bots/api#getfile
-		return nil, workflows.Refuse(workflows.Invalid, "file.large", workflows.Args{"Name": workflows.Cut(d.Name, 60), "Max": workflows.MaxFileSize >> 20})
+		return nil, workflows.FileTooLarge(d.Name)
 	}
 	if err != nil {
 		return nil, fmt.Errorf("ask Telegram for a file: %w", err)

@@ -3,10 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
-	"crypto/hmac"
 	"crypto/rand"
-	"crypto/sha256"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,7 +12,6 @@ import (
 	"net/http"
 	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 
@@ -81,12 +77,8 @@ func checkSigning(ctx context.Context, c Config) error {
 	if err != nil {
 		return errors.New("NOD_PUBLIC_URL is no address; write it as https://nod.example.com")
 	}
-	now := strconv.FormatInt(time.Now().Unix(), 10)
-	mac := hmac.New(sha256.New, []byte(c.SlackSigningSecret.Reveal()))
-	fmt.Fprintf(mac, "v0:%s:%s", now, body)
 	r.Header.Set("Content-Type", "application/json")
-	r.Header.Set("X-Slack-Request-Timestamp", now)
-	r.Header.Set("X-Slack-Signature", "v0="+hex.EncodeToString(mac.Sum(nil)))
+	slack.Sign(r, c.SlackSigningSecret.Reveal(), time.Now(), body)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
 		return fmt.Errorf("nothing answers at %s: %s; start nod serve, and check NOD_PUBLIC_URL and the proxy before it", address, oneLine(err))
