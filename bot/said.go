@@ -9,6 +9,19 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
+// Typed reads what was typed: a command behind a slash, which may be full-width, as Chinese keyboards write it, or a line.
+func Typed(text string) Content {
+	text = strings.TrimSpace(text)
+	for _, slash := range []string{"/", "／"} {
+		if rest, ok := strings.CutPrefix(text, slash); ok {
+			cmd := asCommand(rest)
+			cmd.Name = strings.ToLower(cmd.Name)
+			return cmd
+		}
+	}
+	return Said{Text: text}
+}
+
 // said answers a line that is no command: it opens the form of the request that the line reads like, or shows what can be said.
 func (c *chat) said(ctx context.Context, line string) error {
 	if ok, err := c.understand(ctx, line); ok || err != nil {

@@ -615,10 +615,7 @@ func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
 	if text == "" {
 		return taken
 	}
-	u := bot.Update{Cause: workflows.Cause{Platform: Platform, Team: team, User: user, Key: key}, Content: bot.Said{Text: text}}
-	if strings.HasPrefix(text, "/") || strings.HasPrefix(text, "／") {
-		u.Content = words(text)
-	}
+	u := bot.Update{Cause: workflows.Cause{Platform: Platform, Team: team, User: user, Key: key}, Content: bot.Typed(text)}
 	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user})
 	return answer{taken: err == nil}
 }

@@ -68,7 +68,7 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 		c.write(w, out)
 		return
 	}
-	content := typed(in[inText])
+	content := bot.Typed(in[inText])
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
 	if reply.form == nil {
 		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer

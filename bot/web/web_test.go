@@ -543,22 +543,6 @@ func TestReadMarks(t *testing.T) {
 	}
 }
 
-func TestTyped(t *testing.T) {
-	for text, want := range map[string]bot.Content{
-		"/leave":                      bot.Command{Name: "leave"},
-		" /Leave annual  2026-12-01 ": bot.Command{Name: "leave", Args: "annual  2026-12-01"},
-		"／请假 明天":                      bot.Command{Name: "请假", Args: "明天"},
-		"/leave　annual":               bot.Command{Name: "leave", Args: "annual"},
-		"/":                           bot.Command{},
-		" Hello  there ":              bot.Said{Text: "Hello  there"},
-		"明天下午":                        bot.Said{Text: "明天下午"},
-	} {
-		if got := typed(text); got != want {
-			t.Errorf("%q: %#v", text, got)
-		}
-	}
-}
-
 func TestNames(t *testing.T) {
 	for _, test := range []struct{ name, lang, short, initials string }{
 		{"Tom Baker", "en", "Tom", "TB"}, {"林小雨 Lin Xiaoyu", "en", "Lin Xiaoyu", "LX"}, {"林小雨 Lin Xiaoyu", "zh", "林小雨", "小雨"}, {"周凯", "en", "周凯", "周凯"}, {"Ömer", "zh", "Ömer", "Ö"},
