@@ -38,7 +38,7 @@ func Draw(v engine.View, viewer workflows.Person, print *texts.Printer) (Card, [
 	c.Steps = steps(v, print)
 	c.Actions = actions(v, viewer, print)
 	c.Fallback = print.Text("card.fallback", workflows.Args{"Number": r.Number, "Title": c.Title, "Who": c.Who, "Status": c.Status.Text})
-	if r.OpenTask(viewer.ID) == nil {
+	if r.OpenTurn(viewer.ID) == nil {
 		return c, nil
 	}
 	facts, err := json.Marshal(rows)
@@ -78,7 +78,7 @@ func status(v engine.View, viewer workflows.Person, print *texts.Printer) Status
 	info, _ := v.Kind.State(r.State)
 	args := workflows.Args{"State": print.Text(string(r.Kind)+".state."+string(r.State), nil)}
 	if info.Routed {
-		if r.OpenTask(viewer.ID) != nil {
+		if r.OpenTurn(viewer.ID) != nil {
 			return Status{print.Text("status.yours", args), workflows.Wait}
 		}
 		args["Names"] = names(v, r.Open())
@@ -91,7 +91,7 @@ func status(v engine.View, viewer workflows.Person, print *texts.Printer) Status
 	tone := workflows.Quiet
 	if decided {
 		args["By"] = decider(v, *last, print) // when: the step's own line says
-		tone = map[workflows.TaskState]workflows.Tone{workflows.TaskApproved: workflows.Good, workflows.TaskRejected: workflows.Bad, workflows.TaskReturned: workflows.Warn}[last.State]
+		tone = map[workflows.TurnState]workflows.Tone{workflows.TurnApproved: workflows.Good, workflows.TurnRejected: workflows.Bad, workflows.TurnReturned: workflows.Warn}[last.State]
 		return Status{print.Text("status."+string(last.State), args), tone}
 	}
 	args["At"] = print.Time(r.ChangedAt)
@@ -99,7 +99,7 @@ func status(v engine.View, viewer workflows.Person, print *texts.Printer) Status
 }
 
 // decider names who decided, and for whom.
-func decider(v engine.View, t workflows.Task, print *texts.Printer) string {
+func decider(v engine.View, t workflows.Turn, print *texts.Printer) string {
 	name := v.Facts.Org.Person(t.Person).Name
 	if t.For == 0 {
 		return name
@@ -107,9 +107,9 @@ func decider(v engine.View, t workflows.Task, print *texts.Printer) string {
 	return print.Text("names.for", workflows.Args{"Name": name, "For": v.Facts.Org.Person(t.For).Name})
 }
 
-func names(v engine.View, tasks []workflows.Task) []string {
+func names(v engine.View, turns []workflows.Turn) []string {
 	var list []string
-	for _, t := range tasks {
+	for _, t := range turns {
 		if name := v.Facts.Org.Person(t.Person).Name; !slices.Contains(list, name) {
 			list = append(list, name)
 		}
@@ -133,11 +133,11 @@ func steps(v engine.View, print *texts.Printer) []StepLine {
 			for _, note := range slot.Notes {
 				notes = append(notes, print.Text(note.Text, workflows.Args{"Name": v.Facts.Org.Person(note.Person).Name}))
 			}
-			for _, t := range r.Tasks {
+			for _, t := range r.Turns {
 				if t.Revision != r.Revision || t.Step != i || t.Slot != j {
 					continue
 				}
-				note, tone := taskNote(v, t, print)
+				note, tone := turnNote(v, t, print)
 				if note != "" {
 					notes = append(notes, note)
 				}
@@ -153,20 +153,20 @@ func steps(v engine.View, print *texts.Printer) []StepLine {
 	return list
 }
 
-// taskNote says what is worth saying of a task beside its step, and the tone that it gives the step.
-func taskNote(v engine.View, t workflows.Task, print *texts.Printer) (string, workflows.Tone) {
+// turnNote says what is worth saying of a turn beside its step, and the tone that it gives the step.
+func turnNote(v engine.View, t workflows.Turn, print *texts.Printer) (string, workflows.Tone) {
 	args := workflows.Args{"By": "", "At": print.Time(t.DecidedAt)}
 	if place := v.Request.Steps[t.Step].Slots[t.Slot]; len(place.People) > 1 || place.People[0] != t.Person {
 		args["By"] = decider(v, t, print) // else the step's own line has the name
 	}
 	switch t.State {
-	case workflows.TaskApproved:
+	case workflows.TurnApproved:
 		return print.Text("step.approved", args), workflows.Good
-	case workflows.TaskRejected:
+	case workflows.TurnRejected:
 		return print.Text("step.rejected", args), workflows.Bad
-	case workflows.TaskReturned:
+	case workflows.TurnReturned:
 		return print.Text("step.returned", args), workflows.Warn
-	case workflows.TaskOpen:
+	case workflows.TurnOpen:
 		if !t.NudgedAt.IsZero() {
 			return print.Text("step.nudged", workflows.Args{"At": print.Time(t.NudgedAt)}), workflows.Wait
 		}
@@ -187,7 +187,7 @@ func actions(v engine.View, viewer workflows.Person, print *texts.Printer) []Act
 			continue
 		}
 		mine := t.By == workflows.Requester && (viewer.ID == r.Requester || viewer.ID == r.SubmittedBy) ||
-			t.By == workflows.Approver && r.OpenTask(viewer.ID) != nil
+			t.By == workflows.Approver && r.OpenTurn(viewer.ID) != nil
 		if !mine || v.Kind.Offers != nil && !v.Kind.Offers(t.Event, r, v.Facts) {
 			continue
 		}

@@ -170,7 +170,7 @@ func (b *bench) preload() {
 	rows, err := b.owner.Query(b.Context(), `
 SELECT r.number, p.employee_no
   FROM requests r
-  JOIN tasks t ON t.request_id = r.id
+  JOIN turns t ON t.request_id = r.id
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open'`)
 	b.must(err)

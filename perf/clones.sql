@@ -25,10 +25,10 @@ SELECT c.id, c.number, p.kind, p.definition, c.requester, c.requester, p.state, 
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO tasks (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nr)
+INSERT INTO turns (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nr)
 SELECT c.id, t.revision, t.step, t.slot, c.approver, t.for_id, t.why, t.state, t.comment, t.opened_at, t.decided_at, t.nr
   FROM pattern p
-  JOIN tasks t ON t.request_id = p.id
+  JOIN turns t ON t.request_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 
@@ -78,10 +78,10 @@ SELECT gen_random_uuid(), c.id, b.id, k.folded, k.reference || '-' || c.number, 
   JOIN bindings b ON b.person_id = CASE WHEN o.person_id = p.requester_id THEN c.requester ELSE c.approver END
  ORDER BY c.id;
 
-INSERT INTO due (kind, key, slot, at, request_id, person_id, task)
+INSERT INTO due (kind, key, slot, at, request_id, person_id, turn)
 SELECT d.kind, replace(d.key, p.id::text, c.id::text), d.slot, d.at + c.days * interval '1 day', c.id,
        CASE WHEN d.person_id = p.requester_id THEN c.requester ELSE c.approver END,
-       CASE WHEN d.task = '{}' THEN d.task ELSE d.task[1:3] || c.approver END
+       CASE WHEN d.turn = '{}' THEN d.turn ELSE d.turn[1:3] || c.approver END
   FROM pattern p
   JOIN due d ON d.request_id = p.id
  CROSS JOIN clones c

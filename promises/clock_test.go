@@ -39,7 +39,7 @@ func (c *company) wantNext(number, no string, slot int, at time.Time) {
 	var gotSlot int
 	var gotAt time.Time
 	err := c.owner.QueryRow(c.Context(), `SELECT d.slot, d.at FROM due d JOIN requests r ON r.id = d.request_id JOIN people p ON p.id = d.person_id
-		WHERE r.number = $1 AND p.employee_no = $2 AND d.kind = 'task'`, number, no).Scan(&gotSlot, &gotAt)
+		WHERE r.number = $1 AND p.employee_no = $2 AND d.kind = 'turn'`, number, no).Scan(&gotSlot, &gotAt)
 	if err != nil {
 		c.Fatalf("%s has no clock for %s: %v", no, number, err)
 	}
@@ -432,7 +432,7 @@ func TestI14PoisonItemsDelayNobody(t *testing.T) {
 	}
 	c.pass(on(shanghai, "2026-11-25 09:32"))
 	c.exec("INSERT INTO due (kind, key, at) VALUES ('riddle', 'of the sphinx', $1)", on(shanghai, "2026-11-25 09:00"))
-	c.exec("INSERT INTO due (kind, key, slot, at) VALUES ('task', 'of nothing', 2, $1)", on(shanghai, "2026-11-25 09:00"))
+	c.exec("INSERT INTO due (kind, key, slot, at) VALUES ('turn', 'of nothing', 2, $1)", on(shanghai, "2026-11-25 09:00"))
 	definition := value[string](c, "SELECT definition FROM requests WHERE number = $1", poisoned)
 	c.exec(`INSERT INTO definitions (hash, kind, body, added_at) VALUES ('poison', 'leave', '{"kind": "leave", "policy": "not a policy"}', now())`)
 	c.exec("UPDATE requests SET definition = 'poison' WHERE number = $1", poisoned)

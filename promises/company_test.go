@@ -341,8 +341,8 @@ func (c *company) check() {
 			AND (SELECT -sum(l.minutes) FROM ledger l WHERE l.request_id = r.id AND l.kind = 'use') <> (r.measures ->> 'minutes')::bigint`,
 		"a span outlives its request": `SELECT count(*) FROM spans s JOIN requests r ON r.id = s.request_id WHERE r.final AND r.state <> 'approved'`,
 		"I14: a pending request waits for nobody": `SELECT count(*) FROM requests r WHERE r.state = 'pending'
-			AND NOT EXISTS (SELECT FROM tasks t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open' AND p.active)`,
-		"I3: somebody decided their own request": `SELECT count(*) FROM tasks t JOIN requests r ON r.id = t.request_id WHERE t.person_id IN (r.requester_id, r.submitted_by_id)`,
+			AND NOT EXISTS (SELECT FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open' AND p.active)`,
+		"I3: somebody decided their own request": `SELECT count(*) FROM turns t JOIN requests r ON r.id = t.request_id WHERE t.person_id IN (r.requester_id, r.submitted_by_id)`,
 	} {
 		var n int
 		if err := c.owner.QueryRow(ctx, sql).Scan(&n); err != nil {
@@ -369,7 +369,7 @@ func (c *company) checkRequest(ctx context.Context, number string) {
 		return
 	}
 	replayed.Number = stored.Number
-	byKey := cmpopts.SortSlices(func(a, b workflows.Task) bool { return fmt.Sprint(a.Key()) < fmt.Sprint(b.Key()) })
+	byKey := cmpopts.SortSlices(func(a, b workflows.Turn) bool { return fmt.Sprint(a.Key()) < fmt.Sprint(b.Key()) })
 	if diff := cmp.Diff(stored, replayed, byKey, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" {
 		c.Errorf("I5: replaying the audit of %s gives another request (-stored +replayed):\n%s", number, diff)
 	}

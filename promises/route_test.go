@@ -15,7 +15,7 @@ import (
 // waits lists the employee numbers of those who can decide a request now.
 func (c *company) waits(number string) string {
 	c.Helper()
-	return value[string](c, `SELECT coalesce(string_agg(p.employee_no, ' ' ORDER BY p.employee_no), '') FROM tasks t JOIN requests r ON r.id = t.request_id
+	return value[string](c, `SELECT coalesce(string_agg(p.employee_no, ' ' ORDER BY p.employee_no), '') FROM turns t JOIN requests r ON r.id = t.request_id
 		JOIN people p ON p.id = t.person_id WHERE r.number = $1 AND t.state = 'open'`, number)
 }
 
@@ -182,7 +182,7 @@ func TestRunningRequestKeepsItsDefinition(t *testing.T) {
 }
 
 // Zhou Kai was there when Tom asked. Her own leave begins while his request waits: her manager is asked too, once, and both may decide.
-func TestRouteLeaveBeginsWhileATaskIsOpen(t *testing.T) {
+func TestRouteLeaveBeginsWhileATurnIsOpen(t *testing.T) {
 	c := open(t)
 	leave := c.ask("zhou", "annual 2026-11-26 2026-12-04")
 	c.press("boss", leave, "approve")

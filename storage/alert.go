@@ -86,7 +86,7 @@ func (s *Store) Alerts(ctx context.Context, now time.Time) ([]Alert, error) {
 // Somebody whom Slack may still find by their address has a quarter of an hour for that.
 const sqlWaitedFor = `
 SELECT DISTINCT p.employee_no || ' ' || p.name
-  FROM tasks t
+  FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open' AND t.opened_at < @now::timestamptz - interval '15 minutes' AND p.active
    AND NOT EXISTS (SELECT FROM bindings b WHERE b.person_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)

@@ -31,7 +31,7 @@ SELECT 'due', count(*), coalesce(extract(epoch FROM @now - min(at)), 0)::bigint
   FROM due
  WHERE at <= @now AND next_at <= now()`
 
-const sqlPendingRequests = `SELECT count(DISTINCT t.request_id) FROM tasks t WHERE t.state = 'open'`
+const sqlPendingRequests = `SELECT count(DISTINCT t.request_id) FROM turns t WHERE t.state = 'open'`
 
 // Backlog tells what waits to be sent or fired, and how many requests wait for a decision.
 func (s *Store) Backlog(ctx context.Context, now time.Time) (queues []Queue, pending int64, err error) {

@@ -22,7 +22,7 @@ WITH bound AS (
 INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
 SELECT gen_random_uuid(), r.id, b.id, r.seq, now()
   FROM bound b
-  JOIN tasks t ON t.person_id = b.person_id AND t.state = 'open'
+  JOIN turns t ON t.person_id = b.person_id AND t.state = 'open'
   JOIN requests r ON r.id = t.request_id`
 
 // Bind makes a chat user known to be a person, unless they are known as somebody already.
@@ -216,7 +216,7 @@ func (s *Store) Reachable(ctx context.Context, platform, team, user string, reac
 
 const sqlUnreached = `
 SELECT DISTINCT ` + personColumns + `
-  FROM tasks t
+  FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open' AND p.active AND p.email <> ''
    AND NOT EXISTS (SELECT FROM bindings b WHERE b.person_id = p.id AND b.platform = @platform AND b.ended_at IS NULL)

@@ -131,7 +131,7 @@ func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.De
 		}
 	}
 	if c.Number != "" {
-		stored.queueTasks(b, c.Number)
+		stored.queueTurns(b, c.Number)
 	}
 	finish := load(b, sub, c.Wants, c.Now, &facts)
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {

@@ -24,7 +24,7 @@ UPDATE due d
    SET attempts = d.attempts + 1, next_at = now() + least(interval '10 minutes', interval '10 seconds' * power(2, least(d.attempts, 8)))
   FROM next
  WHERE d.id = next.id
-RETURNING d.id, d.kind, d.key, d.slot, d.at, coalesce(d.request_id::text, ''), coalesce(d.person_id, 0), d.task,
+RETURNING d.id, d.kind, d.key, d.slot, d.at, coalesce(d.request_id::text, ''), coalesce(d.person_id, 0), d.turn,
           coalesce((SELECT r.number FROM requests r WHERE r.id = d.request_id), ''), d.attempts`
 
 // ClaimDue claims items that have fallen due, oldest first.
@@ -35,9 +35,9 @@ func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int) ([]workf
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.DueItem, error) {
 		var d workflows.DueItem
-		var task []int64
-		err := row.Scan(&d.ID, &d.Kind, &d.Key, &d.Slot, &d.At, &d.Request, &d.Person, &task, &d.Number, &d.Attempts)
-		copy(d.Task[:], task)
+		var turn []int64
+		err := row.Scan(&d.ID, &d.Kind, &d.Key, &d.Slot, &d.At, &d.Request, &d.Person, &turn, &d.Number, &d.Attempts)
+		copy(d.Turn[:], turn)
 		return d, err
 	})
 }

@@ -60,7 +60,7 @@ WITH RECURSIVE me AS (
 	SELECT p.* FROM people p WHERE p.id = ` + requester + `
 ), seed AS (
 	SELECT id FROM me
-	UNION SELECT t.person_id FROM tasks t JOIN requests r ON r.id = t.request_id WHERE r.number = @number
+	UNION SELECT t.person_id FROM turns t JOIN requests r ON r.id = t.request_id WHERE r.number = @number
 	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.number = @number
 	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r WHERE r.number = @number
 	UNION SELECT p.id FROM people p WHERE p.roles && @roles::text[] AND p.active
@@ -122,7 +122,7 @@ SELECT c.date, c.kind, c.name
 
 // clockPeople are those whose working hours are wanted, in SQL.
 const clockPeople = `(p.id = ANY (@people::bigint[]) OR @open::boolean AND p.id IN (
-	SELECT t.person_id FROM tasks t JOIN requests r ON r.id = t.request_id WHERE r.number = @number AND t.state = 'open'))`
+	SELECT t.person_id FROM turns t JOIN requests r ON r.id = t.request_id WHERE r.number = @number AND t.state = 'open'))`
 
 const sqlClockPeople = `SELECT ` + personColumns + ` FROM people p WHERE ` + clockPeople
 

@@ -26,7 +26,7 @@ type Plan struct {
 	Stays       []string // what is stored, is not in the file and stays as it is
 	Warnings    []string
 	Faults      []table.Fault        // with any, nothing is stored
-	Deactivated []workflows.PersonID // who leaves by it; their open tasks fall due to be moved in the same transaction
+	Deactivated []workflows.PersonID // who leaves by it; their open turns fall due to be moved in the same transaction
 	Unchanged   int                  // lines that say what is stored already
 	Changed     int                  // lines that change something
 

@@ -197,7 +197,7 @@ func TestImportEmails(t *testing.T) {
 	apply(t, people(t, s, header, line("E3", "c@x.example", "true"), line("E8", "c@x.example", "false")))
 }
 
-// Whoever leaves is known to no chat from that moment on, and is named, so that their tasks can move.
+// Whoever leaves is known to no chat from that moment on, and is named, so that their turns can move.
 func TestImportDeactivates(t *testing.T) {
 	s := storagetest.Open(t)
 	apply(t, people(t, s, company...))

@@ -48,7 +48,7 @@ UPDATE notices n
  WHERE n.id = ANY (ARRAY(SELECT id FROM next)) AND p.id = n.person_id
 RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, n.digest, p.language, p.timezone, n.attempts, n.lost,
           (SELECT next_at FROM next WHERE next.id = n.id),
-          EXISTS (SELECT FROM tasks t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
+          EXISTS (SELECT FROM turns t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
           (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
              FROM bindings b
             WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL

@@ -12,15 +12,15 @@ const halfNow = `(2 * ((@now::timestamptz AT TIME ZONE p.timezone)::date - date 
 // What people who have left, or whose leave has begun, were asked to decide falls due at once: a running service moves it to their managers, or asks
 // those too, within a second or two. The import that deactivates somebody runs it in its own transaction; a look from time to time finds all others.
 const sqlRelieve = `
-INSERT INTO due (kind, key, slot, at, request_id, person_id, task)
+INSERT INTO due (kind, key, slot, at, request_id, person_id, turn)
 SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t.slot || '/' || t.person_id, 0, @now, t.request_id, t.person_id,
        ARRAY[t.revision, t.step, t.slot, t.person_id]::bigint[]
-  FROM tasks t
+  FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open'
    AND (NOT p.active
         OR EXISTS (SELECT FROM spans s WHERE s.person_id = p.id AND s.approved AND s.halves @> ` + halfNow + `)
-           AND NOT EXISTS (SELECT FROM tasks o
+           AND NOT EXISTS (SELECT FROM turns o
                             WHERE o.request_id = t.request_id AND o.revision = t.revision AND o.step = t.step AND o.slot = t.slot
                               AND o.for_id = t.person_id))
 ON CONFLICT (kind, key, slot) DO NOTHING`
@@ -30,7 +30,7 @@ WITH ended AS (
 	UPDATE bindings SET ended_at = @now WHERE person_id = ANY (@people::bigint[]) AND ended_at IS NULL RETURNING id
 )` + cardsEnd
 
-// Relieve has every open task of somebody who has left move to their manager, and has the managers of those whose leave has begun asked too.
+// Relieve has every open turn of somebody who has left move to their manager, and has the managers of those whose leave has begun asked too.
 func (s *Store) Relieve(ctx context.Context, now time.Time) error {
 	_, err := s.pool.Exec(ctx, sqlRelieve, args{"now": now})
 	return err

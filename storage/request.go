@@ -14,9 +14,9 @@ const sqlRequest = `SELECT ` + requestColumns + ` FROM requests r WHERE r.number
 
 const sqlLockRequest = sqlRequest + ` FOR UPDATE`
 
-const sqlTasks = `
+const sqlTurns = `
 SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at, t.nudged_at
-  FROM tasks t
+  FROM turns t
   JOIN requests r ON r.id = t.request_id
  WHERE r.number = @number
  ORDER BY t.nr`
@@ -33,18 +33,18 @@ func (s *requestScan) dest() []any {
 		&r.SubmittedAt, &r.ChangedAt, &s.hash}
 }
 
-// queue reads the request with its tasks; lock is sqlLockRequest or sqlRequest.
+// queue reads the request with its turns; lock is sqlLockRequest or sqlRequest.
 func (s *requestScan) queue(b *pgx.Batch, lock, number string) {
 	queue(b, lock, args{"number": number}, one(s.dest()...))
 }
 
-func (s *requestScan) queueTasks(b *pgx.Batch, number string) {
-	var t workflows.Task
+func (s *requestScan) queueTurns(b *pgx.Batch, number string) {
+	var t workflows.Turn
 	var decided, nudged pgtype.Timestamptz
-	queue(b, sqlTasks, args{"number": number}, each(func() {
-		task := t
-		task.OpenedAt, task.DecidedAt, task.NudgedAt = task.OpenedAt.UTC(), instant(decided), instant(nudged)
-		s.r.Tasks = append(s.r.Tasks, task)
+	queue(b, sqlTurns, args{"number": number}, each(func() {
+		turn := t
+		turn.OpenedAt, turn.DecidedAt, turn.NudgedAt = turn.OpenedAt.UTC(), instant(decided), instant(nudged)
+		s.r.Turns = append(s.r.Turns, turn)
 	}, &t.Revision, &t.Step, &t.Slot, &t.Person, &t.For, &t.Why, &t.State, &t.Comment, &t.OpenedAt, &decided, &nudged))
 }
 

@@ -1,6 +1,6 @@
 // Package storage keeps everything in Postgres, by hand-written SQL that stands beside the method that runs it.
 //
-// It knows requests, tasks, the audit and five primitives (ledger, span, claim, calendar, people) that kinds combine; it knows no kind, and decides
+// It knows requests, turns, the audit and five primitives (ledger, span, claim, calendar, people) that kinds combine; it knows no kind, and decides
 // nothing: Change asks a pure function what follows and commits that. To store something new, add a file named after the noun.
 //
 // Every statement is a constant whose name begins with sql, so that a test can prepare each against the migrated database.

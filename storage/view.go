@@ -10,12 +10,12 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Request finds a request with its tasks by its number; NotFound when there is none.
+// Request finds a request with its turns by its number; NotFound when there is none.
 func (s *Store) Request(ctx context.Context, number string) (workflows.Request, error) {
 	b := &pgx.Batch{}
 	var stored requestScan
 	stored.queue(b, sqlRequest, number)
-	stored.queueTasks(b, number)
+	stored.queueTurns(b, number)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return workflows.Request{}, unread(err)
 	}
@@ -39,7 +39,7 @@ func (s *Store) Facts(ctx context.Context, number string, requester workflows.Pe
 
 const sqlRequestsOf = `
 SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, r.submitted_at, r.changed_at,
-       coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM tasks t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open'), '{}')
+       coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open'), '{}')
   FROM requests r
  WHERE r.requester_id = @person
  ORDER BY r.submitted_at DESC
@@ -47,7 +47,7 @@ SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, 
 
 const sqlApprovalsOf = `
 SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, r.submitted_at, r.changed_at, ARRAY[q.name]
-  FROM tasks t
+  FROM turns t
   JOIN requests r ON r.id = t.request_id
   JOIN people q ON q.id = r.requester_id
  WHERE t.person_id = @person AND t.state = 'open'

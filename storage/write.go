@@ -27,8 +27,8 @@ UPDATE requests
  WHERE id = @id
 RETURNING number`
 
-const sqlTask = `
-INSERT INTO tasks (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nudged_at, nr)
+const sqlTurn = `
+INSERT INTO turns (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nudged_at, nr)
 VALUES (@request, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @nudged_at, @nr)
 ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
    SET for_id = excluded.for_id, why = excluded.why, state = excluded.state, comment = excluded.comment, opened_at = excluded.opened_at,
@@ -99,8 +99,8 @@ const sqlFired = `DELETE FROM due WHERE id = @id`
 const sqlSeries = `DELETE FROM due WHERE kind = @kind AND key = @key`
 
 const sqlDue = `
-INSERT INTO due (kind, key, slot, at, request_id, person_id, task)
-VALUES (@kind, @key, @slot, @at, @request, @person, @task)
+INSERT INTO due (kind, key, slot, at, request_id, person_id, turn)
+VALUES (@kind, @key, @slot, @at, @request, @person, @turn)
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
 const sqlAnswer = `
@@ -128,10 +128,10 @@ func writes(c workflows.Change, d workflows.Decision, prev []byte, number *strin
 		queue(b, sqlUpdateRequest, common, one(number))
 	}
 
-	// What ends comes before what opens: a person has one open task of a request, and both may be theirs.
-	slices.SortStableFunc(d.Tasks, func(a, b workflows.Task) int { return rank(a) - rank(b) })
-	for _, t := range d.Tasks {
-		b.Queue(sqlTask, args{"request": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person), "for": idArg(t.For), "why": t.Why,
+	// What ends comes before what opens: a person has one open turn of a request, and both may be theirs.
+	slices.SortStableFunc(d.Turns, func(a, b workflows.Turn) int { return rank(a) - rank(b) })
+	for _, t := range d.Turns {
+		b.Queue(sqlTurn, args{"request": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person), "for": idArg(t.For), "why": t.Why,
 			"state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt, "decided_at": timeArg(t.DecidedAt), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
 	if len(d.Entries) > 0 {
@@ -213,23 +213,23 @@ func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
 }
 
 func dueArgs(d workflows.Due) args {
-	task := []int64{}
-	if d.Task != ([4]int64{}) {
-		task = d.Task[:]
+	turn := []int64{}
+	if d.Turn != ([4]int64{}) {
+		turn = d.Turn[:]
 	}
-	return args{"kind": d.Kind, "key": d.Key, "slot": d.Slot, "at": d.At, "request": string(d.Request), "person": idArg(d.Person), "task": task}
+	return args{"kind": d.Kind, "key": d.Key, "slot": d.Slot, "at": d.At, "request": string(d.Request), "person": idArg(d.Person), "turn": turn}
 }
 
-func rank(t workflows.Task) int {
-	if t.State == workflows.TaskOpen {
+func rank(t workflows.Turn) int {
+	if t.State == workflows.TurnOpen {
 		return 1
 	}
 	return 0
 }
 
-// place is a task's position in its request, which keeps the order in which tasks opened.
-func place(r workflows.Request, t workflows.Task) int {
-	return slices.IndexFunc(r.Tasks, func(x workflows.Task) bool { return x.Key() == t.Key() })
+// place is a turn's position in its request, which keeps the order in which turns opened.
+func place(r workflows.Request, t workflows.Turn) int {
+	return slices.IndexFunc(r.Turns, func(x workflows.Turn) bool { return x.Key() == t.Key() })
 }
 
 func orNone[M ~map[string]V, V any](m M) M {

@@ -42,7 +42,7 @@ type AuditValues struct {
 	Measures    map[string]int64 `json:"measures,omitempty"`
 	Steps       []Step           `json:"steps,omitempty"`
 	Step        int              `json:"step"`
-	Tasks       []Task           `json:"tasks,omitempty"` // new or changed
+	Turns       []Turn           `json:"turns,omitempty"` // new or changed
 	Entries     []Entry          `json:"entries,omitempty"`
 	Shown       *Shown           `json:"shown,omitempty"` // what the decider's card showed
 }
@@ -107,11 +107,11 @@ func Replay(rows []AuditRow) (Request, error) {
 		for name, value := range v.Amended {
 			r.Form[name] = value
 		}
-		for _, t := range v.Tasks {
-			if old := r.task(t.Key()); old != nil {
+		for _, t := range v.Turns {
+			if old := r.turn(t.Key()); old != nil {
 				*old = t
 			} else {
-				r.Tasks = append(r.Tasks, t)
+				r.Turns = append(r.Turns, t)
 			}
 		}
 		r.ID, r.Seq, r.Revision, r.State, r.Step, r.ChangedAt = a.Request, a.Seq, a.Revision, a.To, v.Step, a.At

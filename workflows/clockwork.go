@@ -10,26 +10,26 @@ import (
 // ReminderAfter is how long an approver has before the first reminder, in their own working time.
 const ReminderAfter = 4 * 60 * Minutes(1)
 
-// StartAfter is how long after a task opened its card is expected to be posted.
+// StartAfter is how long after a turn opened its card is expected to be posted.
 const StartAfter = time.Minute
 
-// The kinds of due items: a slot of a task's clock, the end of a request that nobody decided in time, a task whose approver has left, and something that
+// The kinds of due items: a slot of a turn's clock, the end of a request that nobody decided in time, a turn whose approver has left, and something that
 // was to be handed in later.
 const (
-	DueTask    = "task"
+	DueTurn    = "turn"
 	DueExpire  = "expire"
 	DueRelieve = "relieve"
 	DueChase   = "chase"
 )
 
-// The slots of a task's clock: the first reminder, two more in the next working mornings, then the manager is asked too.
+// The slots of a turn's clock: the first reminder, two more in the next working mornings, then the manager is asked too.
 const (
 	SlotStart    = 0 // looks for the posted card, which is t0; begins the series, as the only slot of other kinds does
 	SlotFirst    = 1
 	SlotEscalate = 4
 )
 
-// NextDue works out when slot of a task's clock falls due. before is when the slot before it fired (t0 for the first), so that slots missed while
+// NextDue works out when slot of a turn's clock falls due. before is when the slot before it fired (t0 for the first), so that slots missed while
 // nothing ran do not fire in a heap.
 func NextDue(slot int, before time.Time, h Hours) time.Time {
 	if slot <= SlotFirst {
@@ -41,7 +41,7 @@ func NextDue(slot int, before time.Time, h Hours) time.Time {
 // DueEvent says what a due item does; false when its kind is unknown.
 func DueEvent(kind string, slot int) (Event, bool) {
 	switch kind {
-	case DueTask:
+	case DueTurn:
 		if slot >= SlotEscalate {
 			return Escalate, true
 		}
@@ -56,63 +56,63 @@ func DueEvent(kind string, slot int) (Event, bool) {
 	return "", false
 }
 
-func (r *Request) task(key [4]int64) *Task {
-	for i := range r.Tasks {
-		if r.Tasks[i].Key() == key {
-			return &r.Tasks[i]
+func (r *Request) turn(key [4]int64) *Turn {
+	for i := range r.Turns {
+		if r.Turns[i].Key() == key {
+			return &r.Turns[i]
 		}
 	}
 	return nil
 }
 
-// clockStart asks to look, soon after a task has opened, whether its card has been posted: that moment is t0.
-func clockStart(r Request, t Task, now time.Time) Due {
-	return Due{Kind: DueTask, Key: taskKey(r, t), Slot: SlotStart, Request: r.ID, Person: t.Person, Task: t.Key(), At: now.Add(StartAfter)}
+// clockStart asks to look, soon after a turn has opened, whether its card has been posted: that moment is t0.
+func clockStart(r Request, t Turn, now time.Time) Due {
+	return Due{Kind: DueTurn, Key: turnKey(r, t), Slot: SlotStart, Request: r.ID, Person: t.Person, Turn: t.Key(), At: now.Add(StartAfter)}
 }
 
-func taskKey(r Request, t Task) string {
+func turnKey(r Request, t Turn) string {
 	return fmt.Sprintf("%s/%d/%d/%d/%d", r.ID, t.Revision, t.Step, t.Slot, t.Person)
 }
 
-// remind tells an approver that a task still waits, and sets the clock for the next slot.
+// remind tells an approver that a turn still waits, and sets the clock for the next slot.
 func remind(r *Request, act Act, f Facts, d *Decision) error {
-	task := r.task(act.Task)
-	if task == nil || task.State != TaskOpen {
+	turn := r.turn(act.Turn)
+	if turn == nil || turn.State != TurnOpen {
 		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
 	}
-	d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.remind",
-		Args:   Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": f.Org.Person(r.Requester).Name, "Since": task.OpenedAt.Format(time.RFC3339)},
+	d.Notices = append(d.Notices, Notice{Person: turn.Person, Text: "notice.remind",
+		Args:   Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": f.Org.Person(r.Requester).Name, "Since": turn.OpenedAt.Format(time.RFC3339)},
 		Digest: act.Slot > SlotFirst})
-	d.Audit.Values.Subject = personName(f.Org.Person(task.Person))
-	d.Due = append(d.Due, taskDue(*r, *task, act.Slot+1, f))
+	d.Audit.Values.Subject = personName(f.Org.Person(turn.Person))
+	d.Due = append(d.Due, turnDue(*r, *turn, act.Slot+1, f))
 	return nil
 }
 
-func taskDue(r Request, t Task, slot int, f Facts) Due {
-	return Due{Kind: DueTask, Key: taskKey(r, t), Slot: slot, Request: r.ID, Person: t.Person, Task: t.Key(), At: NextDue(slot, f.Now, f.Hours(t.Person))}
+func turnDue(r Request, t Turn, slot int, f Facts) Due {
+	return Due{Kind: DueTurn, Key: turnKey(r, t), Slot: slot, Request: r.ID, Person: t.Person, Turn: t.Key(), At: NextDue(slot, f.Now, f.Hours(t.Person))}
 }
 
 // nudge reminds the approvers at the requester's wish, each at most once in four of their working hours.
 func nudge(r *Request, f Facts, d *Decision) error {
 	var asked []string
 	var soonest time.Time
-	for i := range r.Tasks {
-		task := &r.Tasks[i]
-		if task.State != TaskOpen {
+	for i := range r.Turns {
+		turn := &r.Turns[i]
+		if turn.State != TurnOpen {
 			continue
 		}
-		if !task.NudgedAt.IsZero() {
-			if again := f.Hours(task.Person).Add(task.NudgedAt, ReminderAfter); f.Now.Before(again) {
+		if !turn.NudgedAt.IsZero() {
+			if again := f.Hours(turn.Person).Add(turn.NudgedAt, ReminderAfter); f.Now.Before(again) {
 				if soonest.IsZero() || again.Before(soonest) {
 					soonest = again
 				}
 				continue
 			}
 		}
-		task.NudgedAt = f.Now
-		asked = append(asked, f.Org.Person(task.Person).Name)
-		d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.nudge",
-			Args: Args{"Number": r.Number, "Requester": f.Org.Person(r.Requester).Name, "Since": task.OpenedAt.Format(time.RFC3339)}})
+		turn.NudgedAt = f.Now
+		asked = append(asked, f.Org.Person(turn.Person).Name)
+		d.Notices = append(d.Notices, Notice{Person: turn.Person, Text: "notice.nudge",
+			Args: Args{"Number": r.Number, "Requester": f.Org.Person(r.Requester).Name, "Since": turn.OpenedAt.Format(time.RFC3339)}})
 	}
 	if len(asked) == 0 {
 		return Refuse(TooSoon, "request.nudged", Args{"Number": r.Number, "At": soonest.Format(time.RFC3339)})
@@ -123,12 +123,12 @@ func nudge(r *Request, f Facts, d *Decision) error {
 
 // escalate asks the manager of an approver who has not answered, or the administrators when there is none; both may decide from now on.
 func escalate(r *Request, act Act, f Facts, d *Decision) error {
-	task := r.task(act.Task)
-	if task == nil || task.State != TaskOpen {
+	turn := r.turn(act.Turn)
+	if turn == nil || turn.State != TurnOpen {
 		return Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
 	}
-	late := *task // the slice may move below
-	asked := addTasks(r, late, instead(late.Person, *r, f.Org), BecauseEscalated, f, d)
+	late := *turn // the slice may move below
+	asked := addTurns(r, late, instead(late.Person, *r, f.Org), BecauseEscalated, f, d)
 	d.Audit.Values.Subject = personName(f.Org.Person(late.Person))
 	args := Args{"Number": r.Number, "Approver": f.Org.Person(late.Person).Name, "To": asked}
 	if len(asked) > 0 {
@@ -139,14 +139,14 @@ func escalate(r *Request, act Act, f Facts, d *Decision) error {
 	return nil
 }
 
-// relieve moves a task whose approver has left, and asks for one whose approver's leave has begun their manager too.
+// relieve moves a turn whose approver has left, and asks for one whose approver's leave has begun their manager too.
 func relieve(r *Request, act Act, f Facts, d *Decision) error {
-	task := r.task(act.Task)
+	turn := r.turn(act.Turn)
 	notNow := Refuse(NotNow, "request.not_now", Args{"Number": r.Number})
-	if task == nil || task.State != TaskOpen {
+	if turn == nil || turn.State != TurnOpen {
 		return notNow
 	}
-	was := *task // the slice may move below
+	was := *turn // the slice may move below
 	p := f.Org.Person(was.Person)
 	why, notice := BecauseInactive, "notice.relieved"
 	if p.Active {
@@ -160,9 +160,9 @@ func relieve(r *Request, act Act, f Facts, d *Decision) error {
 		if len(further) == 0 { // better with somebody who has left than with nobody: it is tried again, and an administrator reads of it
 			return fmt.Errorf("%s: %s has left, and nobody can be found to decide instead; import a manager, an administrator or somebody in hr", r.Number, p.No)
 		}
-		closeTasks(r, func(t Task) bool { return t.Key() == was.Key() })
+		closeTurns(r, func(t Turn) bool { return t.Key() == was.Key() })
 	}
-	asked := addTasks(r, was, further, why, f, d)
+	asked := addTurns(r, was, further, why, f, d)
 	if p.Active && len(asked) == 0 {
 		return notNow
 	}
@@ -181,7 +181,7 @@ func reassign(r *Request, act Act, f Facts, d *Decision) error {
 		return Fault("person", "person.not_found", Args{"Value": act.Person})
 	case barred(to.ID, *r):
 		return Fault("person", "request.own", Args{"Number": r.Number})
-	case r.OpenTask(to.ID) != nil:
+	case r.OpenTurn(to.ID) != nil:
 		return Fault("person", "request.already_asked", Args{"Number": r.Number, "Person": to.Name})
 	}
 	open := r.Open()
@@ -191,7 +191,7 @@ func reassign(r *Request, act Act, f Facts, d *Decision) error {
 			place = t
 		}
 	}
-	if named := f.Org.Person(place.Person).No == act.From; !named && (act.From != "" || slices.ContainsFunc(open, func(t Task) bool { return t.Slot != place.Slot })) {
+	if named := f.Org.Person(place.Person).No == act.From; !named && (act.From != "" || slices.ContainsFunc(open, func(t Turn) bool { return t.Slot != place.Slot })) {
 		var who []string
 		for _, t := range open {
 			who = append(who, personName(f.Org.Person(t.Person)))
@@ -204,21 +204,21 @@ func reassign(r *Request, act Act, f Facts, d *Decision) error {
 			d.Notices = append(d.Notices, Notice{Person: t.Person, Text: "notice.reassigned", Args: args})
 		}
 	}
-	closeTasks(r, func(t Task) bool { return t.Slot == place.Slot })
-	addTasks(r, place, only(to.ID), BecauseReassigned, f, d)
+	closeTurns(r, func(t Turn) bool { return t.Slot == place.Slot })
+	addTurns(r, place, only(to.ID), BecauseReassigned, f, d)
 	d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice.reassigned", Args: args})
 	d.Audit.Values.Subject = personName(to)
 	return nil
 }
 
-// addTasks asks further people in the place of a task and gives the names of those who were not asked already.
-func addTasks(r *Request, like Task, people []PersonID, why string, f Facts, d *Decision) []string {
+// addTurns asks further people in the place of a turn and gives the names of those who were not asked already.
+func addTurns(r *Request, like Turn, people []PersonID, why string, f Facts, d *Decision) []string {
 	var names []string
 	for _, id := range people {
-		if barred(id, *r) || r.OpenTask(id) != nil {
+		if barred(id, *r) || r.OpenTurn(id) != nil {
 			continue
 		}
-		r.ask(Task{Revision: r.Revision, Step: like.Step, Slot: like.Slot, Person: id, For: like.Person, Why: why, State: TaskOpen, OpenedAt: f.Now})
+		r.ask(Turn{Revision: r.Revision, Step: like.Step, Slot: like.Slot, Person: id, For: like.Person, Why: why, State: TurnOpen, OpenedAt: f.Now})
 		d.Cards = append(d.Cards, CardWish{Person: id, Fresh: true})
 		names = append(names, f.Org.Person(id).Name)
 	}

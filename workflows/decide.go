@@ -13,8 +13,8 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	if r.State == "" {
 		r.State = k.Start
 	}
-	r.Tasks = slices.Clone(r.Tasks) // the caller's stay as they are: it may have to decide again
-	before := slices.Clone(r.Tasks)
+	r.Turns = slices.Clone(r.Turns) // the caller's stay as they are: it may have to decide again
+	before := slices.Clone(r.Turns)
 	f.ownFiles(r)
 	t, ok := k.Transition(act.Event, r.State)
 	if err := k.authorize(r, t, ok, act, actor, f); err != nil {
@@ -58,14 +58,14 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	case act.Event == Reassign:
 		err = reassign(&r, act, f, &d)
 	case act.Event == Revive:
-		for _, task := range openStep(&r, f.Org, f.Now) {
-			d.Cards = append(d.Cards, CardWish{Person: task.Person, Fresh: true})
+		for _, turn := range openStep(&r, f.Org, f.Now) {
+			d.Cards = append(d.Cards, CardWish{Person: turn.Person, Fresh: true})
 		}
 	}
 	if err != nil {
 		return Decision{}, err
 	}
-	if event != "" { // empty: a partial approval, which changes tasks and leaves the state
+	if event != "" { // empty: a partial approval, which changes turns and leaves the state
 		if err := k.transit(&r, event, f, &d); err != nil {
 			return Decision{}, err
 		}
@@ -78,16 +78,16 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	d.Request, d.Prefix = r, k.Prefix
 	info, _ := k.State(r.State)
 	d.Final = info.Final
-	for _, task := range r.Tasks {
-		if !slices.Contains(before, task) {
-			d.Tasks = append(d.Tasks, task)
-			if task.State == TaskOpen {
-				d.Due = append(d.Due, clockStart(r, task, f.Now))
+	for _, turn := range r.Turns {
+		if !slices.Contains(before, turn) {
+			d.Turns = append(d.Turns, turn)
+			if turn.State == TurnOpen {
+				d.Due = append(d.Due, clockStart(r, turn, f.Now))
 			}
 		}
 	}
 	d.Audit.Seq, d.Audit.Revision, d.Audit.To = r.Seq, r.Revision, r.State
-	d.Audit.Values.Step, d.Audit.Values.Tasks, d.Audit.Values.Entries = r.Step, d.Tasks, d.Entries
+	d.Audit.Values.Step, d.Audit.Values.Turns, d.Audit.Values.Entries = r.Step, d.Turns, d.Entries
 	d.Told = Answer{ID: r.ID, Number: r.Number, Kind: r.Kind, Event: act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
 		Text: "told." + string(act.Event), Args: Args{"State": string(r.State)}}
 	return d, nil
@@ -108,7 +108,7 @@ func (k *Kind) transit(r *Request, event Event, f Facts, d *Decision) error {
 	}
 	r.State = to
 	if info, _ := k.State(to); !info.Routed {
-		closeTasks(r, func(Task) bool { return true })
+		closeTurns(r, func(Turn) bool { return true })
 		d.Settled = true
 	}
 	for _, name := range t.Effects {
@@ -139,8 +139,8 @@ func (k *Kind) submit(r *Request, act Act, f Facts, d *Decision) error {
 	d.Audit.Values.Form, d.Audit.Values.Measures, d.Audit.Values.Steps = r.Form, r.Measures, r.Steps
 	d.Audit.Values.Kind, d.Audit.Values.Definition = r.Kind, r.Definition
 	d.Audit.Values.Requester, d.Audit.Values.SubmittedBy = r.Requester, r.SubmittedBy
-	for _, task := range openStep(r, f.Org, f.Now) {
-		d.Cards = append(d.Cards, CardWish{Person: task.Person, Fresh: true})
+	for _, turn := range openStep(r, f.Org, f.Now) {
+		d.Cards = append(d.Cards, CardWish{Person: turn.Person, Fresh: true})
 	}
 	d.Cards = append(d.Cards, CardWish{Person: r.Requester, Fresh: true})
 	return nil
@@ -148,13 +148,13 @@ func (k *Kind) submit(r *Request, act Act, f Facts, d *Decision) error {
 
 // approverPress applies an approve, reject or return and gives the event that the route makes of it.
 func (k *Kind) approverPress(r *Request, act Act, actor Actor, f Facts, d *Decision) (Event, error) {
-	task := r.OpenTask(actor.Person.ID)
-	d.Audit.For = task.For
+	turn := r.OpenTurn(actor.Person.ID)
+	d.Audit.For = turn.For
 	d.Audit.Values.Shown = f.Shown
-	if task.For != 0 {
-		d.Audit.Values.For = personName(f.Org.Person(task.For))
+	if turn.For != 0 {
+		d.Audit.Values.For = personName(f.Org.Person(turn.For))
 	}
-	outcome, opened := press(r, task, act.Event, act.Comment, f.Org, f.Now)
+	outcome, opened := press(r, turn, act.Event, act.Comment, f.Org, f.Now)
 	for _, t := range opened {
 		d.Cards = append(d.Cards, CardWish{Person: t.Person, Fresh: true})
 	}
@@ -195,7 +195,7 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 		return k.late(r, me, f)
 	case (by == Approver || t.Form && r.Seq > 0) && act.Revision != r.Revision:
 		return Refuse(Changed, "request.changed", Args{"Number": r.Number})
-	case by == Approver && r.OpenTask(me) == nil:
+	case by == Approver && r.OpenTurn(me) == nil:
 		return k.late(r, me, f)
 	}
 	return nil
@@ -235,7 +235,7 @@ func mayFileFor(p Person, requester PersonID, org Org) bool {
 // late says what has already happened to a request, by whom and when.
 func (k *Kind) late(r Request, me PersonID, f Facts) error {
 	args := Args{"Number": r.Number, "Kind": string(k.Kind), "State": string(r.State), "At": r.ChangedAt.Format(time.RFC3339)}
-	var decided *Task
+	var decided *Turn
 	if info, _ := k.State(r.State); info.Routed {
 		decided = r.settled(me)
 	} else if k.decidedState(r.State) {
@@ -268,8 +268,8 @@ func (d *Decision) tellOutcome(r Request, event Event, f Facts) {
 	case Expire, Close, Revive:
 		args["Comment"] = d.Audit.Values.Comment
 		d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice." + string(event), Args: args})
-		for _, t := range r.Tasks {
-			if event != Revive && t.Revision == r.Revision && t.State == TaskClosed {
+		for _, t := range r.Turns {
+			if event != Revive && t.Revision == r.Revision && t.State == TurnClosed {
 				d.Notices = append(d.Notices, Notice{Person: t.Person, Text: "notice." + string(event), Args: args})
 			}
 		}

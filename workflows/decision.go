@@ -5,7 +5,7 @@ import "time"
 // Decision is what follows from an act: everything that is stored, in one transaction.
 type Decision struct {
 	Request Request  // as it is from now on; its ID is set, its Number is given by storage when it is new
-	Tasks   []Task   // those of Request that are new or changed
+	Turns   []Turn   // those of Request that are new or changed
 	Entries []Entry  // added to the requester's ledger
 	Hold    *Span    // half-days the requester is busy from now on, in place of those held before
 	Held    bool     // the span held so far is confirmed: approved
@@ -15,7 +15,7 @@ type Decision struct {
 	Cards   []CardWish
 	Notices []Notice
 	Due     []Due
-	Settled bool   // the clocks of the request's tasks stop
+	Settled bool   // the clocks of the request's turns stop
 	Final   bool   // the request's state is one that only an administrator can leave
 	Prefix  string // of the number of a new request
 	Audit   AuditRow
@@ -44,7 +44,7 @@ type Due struct {
 	At      time.Time //
 	Request RequestID // the request it is about
 	Person  PersonID  // the person whose clock it is; zero: nobody's
-	Task    [4]int64  // the task, for a reminder
+	Turn    [4]int64  // the turn, for a reminder
 }
 
 // Answer is the outcome of an act. It is stored with the cause, so that a repeat hears the same.
@@ -71,6 +71,6 @@ type DueItem struct {
 
 // Listed is a request as a line of a list: who holds one's own request, or who asks for one's approval.
 type Listed struct {
-	Request Request // without steps and tasks
+	Request Request // without steps and turns
 	People  []string
 }

@@ -21,7 +21,7 @@ type (
 // Who may cause a transition.
 const (
 	Requester     By = "requester"
-	Approver      By = "approver"      // whoever holds an open task of the current step; what follows is the route's to say
+	Approver      By = "approver"      // whoever holds an open turn of the current step; what follows is the route's to say
 	Route         By = "route"         // the outcome of the route, never a person's press
 	System        By = "system"        // a clock
 	Administrator By = "administrator" // the command line; can never approve
@@ -46,7 +46,7 @@ const (
 	Remind   Event = "remind"
 	Escalate Event = "escalate"
 	Expire   Event = "expire"
-	Relieve  Event = "relieve" // an approver has left: their open tasks move
+	Relieve  Event = "relieve" // an approver has left: their open turns move
 	Chase    Event = "chase"   // what was to be handed in later is due
 
 	Reassign Event = "reassign"
@@ -70,7 +70,7 @@ type Definition struct {
 // StateInfo describes a state.
 type StateInfo struct {
 	Name   State `json:"name"`
-	Routed bool  `json:"routed,omitempty"` // the route is at work: tasks are open
+	Routed bool  `json:"routed,omitempty"` // the route is at work: turns are open
 	Final  bool  `json:"final,omitempty"`
 }
 

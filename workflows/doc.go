@@ -2,7 +2,7 @@
 //
 // A kind of request (leave, expense …) is a Definition, which is data, and the few functions that its names resolve to, bound together in a Kind.
 // Decide takes a request, what somebody wants to happen to it and the facts of the moment, and says what follows: the request as it will be, its
-// tasks, ledger entries, notices, and what the audit keeps. It reads no clock and does no I/O; whoever calls it (package engine) brings the facts
+// turns, ledger entries, notices, and what the audit keeps. It reads no clock and does no I/O; whoever calls it (package engine) brings the facts
 // and stores the decision in one transaction.
 //
 // What is not here: SQL (storage), sentences (the kinds' texts, shown by bot), chats (bot and its adapters).

@@ -27,7 +27,7 @@ type Act struct {
 	Comment  string // the reason, where the event asks for one
 	Person   string // an employee number, where the event names somebody (reassign: who decides from now on)
 	From     string // an employee number: in whose place (reassign); empty: the only one who is asked
-	Task     [4]int64
+	Turn     [4]int64
 	Slot     int // which reminder, with remind
 }
 
@@ -42,7 +42,7 @@ type Wants struct {
 	People     []string   // employee numbers the route may name
 	Files      []string   // of the form, by ID
 	Clocks     []PersonID // whose working hours matter
-	OpenClocks bool       // and those of everybody with an open task of the request
+	OpenClocks bool       // and those of everybody with an open turn of the request
 }
 
 // Facts is all that Decide knows of the world.

@@ -204,8 +204,8 @@ func (k *Kind) attach(r *Request, t Transition, brought Form, f Facts, d *Decisi
 	if last := r.LastDecision(); len(told) == 0 && last != nil {
 		told = append(told, *last)
 	}
-	for _, task := range told {
-		d.Notices = append(d.Notices, Notice{Person: task.Person, Text: "notice.attach", Args: args})
+	for _, turn := range told {
+		d.Notices = append(d.Notices, Notice{Person: turn.Person, Text: "notice.attach", Args: args})
 	}
 	return nil
 }

@@ -54,5 +54,5 @@ type NoticeItem struct {
 	Attempts int
 	Lost     bool
 	Since    time.Time // when it began to wait, by the machine's clock
-	Open     bool      // a task of the person is open at this moment
+	Open     bool      // a turn of the person is open at this moment
 }

@@ -20,21 +20,21 @@ type Request struct {
 	Measures    map[string]int64 // named integers worked out from the form, as the minutes that a leave costs
 	Steps       []Step           // the route as worked out for this revision
 	Step        int              // which of them is at work
-	Tasks       []Task           // of all revisions, in the order in which they opened
+	Turns       []Turn           // of all revisions, in the order in which they opened
 	SubmittedAt time.Time        // of this revision
 	ChangedAt   time.Time
 }
 
-// TaskState is how far an approver's task has come.
-type TaskState string
+// TurnState is how far an approver's turn has come.
+type TurnState string
 
-// The states of a task. Closed means done but not decided: somebody else's press settled it, or the request moved on.
+// The states of a turn. Closed means done but not decided: somebody else's press settled it, or the request moved on.
 const (
-	TaskOpen     TaskState = "open"
-	TaskApproved TaskState = "approved"
-	TaskRejected TaskState = "rejected"
-	TaskReturned TaskState = "returned"
-	TaskClosed   TaskState = "closed"
+	TurnOpen     TurnState = "open"
+	TurnApproved TurnState = "approved"
+	TurnRejected TurnState = "rejected"
+	TurnReturned TurnState = "returned"
+	TurnClosed   TurnState = "closed"
 )
 
 // Why somebody besides the approver of a slot was asked.
@@ -45,50 +45,50 @@ const (
 	BecauseReassigned = "reassigned" // an administrator moved it
 )
 
-// Task is one person's part in one step of a request's route.
-type Task struct {
+// Turn is one person's part in one step of a request's route.
+type Turn struct {
 	Revision  int       `json:"revision"`
 	Step      int       `json:"step"`
 	Slot      int       `json:"slot"`              // place within the step; everyone in one slot may decide for it
 	Person    PersonID  `json:"person"`            // who may decide
 	For       PersonID  `json:"for,omitempty"`     // in whose place; zero: their own
 	Why       string    `json:"why,omitempty"`     // why not (only) the approver in whose place it is
-	State     TaskState `json:"state"`             //
+	State     TurnState `json:"state"`             //
 	Comment   string    `json:"comment,omitempty"` // the reason given with a rejection or return
 	OpenedAt  time.Time `json:"opened_at"`
 	DecidedAt time.Time `json:"decided_at,omitzero"`
 	NudgedAt  time.Time `json:"nudged_at,omitzero"` // when the requester last asked for an answer
 }
 
-// Key identifies a task within its request.
-func (t Task) Key() [4]int64 {
+// Key identifies a turn within its request.
+func (t Turn) Key() [4]int64 {
 	return [4]int64{int64(t.Revision), int64(t.Step), int64(t.Slot), int64(t.Person)}
 }
 
-// OpenTask finds the person's open task; a request has at most one for each person.
-func (r *Request) OpenTask(person PersonID) *Task {
-	for i := range r.Tasks {
-		if r.Tasks[i].Person == person && r.Tasks[i].State == TaskOpen {
-			return &r.Tasks[i]
+// OpenTurn finds the person's open turn; a request has at most one for each person.
+func (r *Request) OpenTurn(person PersonID) *Turn {
+	for i := range r.Turns {
+		if r.Turns[i].Person == person && r.Turns[i].State == TurnOpen {
+			return &r.Turns[i]
 		}
 	}
 	return nil
 }
 
-// Open lists the tasks that wait for somebody.
-func (r *Request) Open() []Task {
-	var open []Task
-	for _, t := range r.Tasks {
-		if t.State == TaskOpen {
+// Open lists the turns that wait for somebody.
+func (r *Request) Open() []Turn {
+	var open []Turn
+	for _, t := range r.Turns {
+		if t.State == TurnOpen {
 			open = append(open, t)
 		}
 	}
 	return open
 }
 
-// Asked tells whether the person has or had a task of this request.
+// Asked tells whether the person has or had a turn of this request.
 func (r *Request) Asked(person PersonID) bool {
-	for _, t := range r.Tasks {
+	for _, t := range r.Turns {
 		if t.Person == person {
 			return true
 		}
@@ -96,12 +96,12 @@ func (r *Request) Asked(person PersonID) bool {
 	return false
 }
 
-// LastDecision finds the task that was decided last, nil when none was.
-func (r *Request) LastDecision() *Task {
-	var last *Task
-	for i := range r.Tasks {
-		t := &r.Tasks[i]
-		if t.State == TaskOpen || t.State == TaskClosed {
+// LastDecision finds the turn that was decided last, nil when none was.
+func (r *Request) LastDecision() *Turn {
+	var last *Turn
+	for i := range r.Turns {
+		t := &r.Turns[i]
+		if t.State == TurnOpen || t.State == TurnClosed {
 			continue
 		}
 		if last == nil || !t.DecidedAt.Before(last.DecidedAt) {
@@ -112,15 +112,15 @@ func (r *Request) LastDecision() *Task {
 }
 
 // settled finds the decision that settled a person's part in the current revision: their own, else one made in a place that was theirs too.
-func (r *Request) settled(person PersonID) *Task {
-	var found *Task
-	for i := range r.Tasks {
-		mine := &r.Tasks[i]
+func (r *Request) settled(person PersonID) *Turn {
+	var found *Turn
+	for i := range r.Turns {
+		mine := &r.Turns[i]
 		if mine.Person != person || mine.Revision != r.Revision {
 			continue
 		}
-		for j := range r.Tasks {
-			t := &r.Tasks[j]
+		for j := range r.Turns {
+			t := &r.Turns[j]
 			if t.Revision != mine.Revision || t.Step != mine.Step || t.DecidedAt.IsZero() {
 				continue
 			}
@@ -133,11 +133,11 @@ func (r *Request) settled(person PersonID) *Task {
 	return found
 }
 
-// ask opens a task. Whoever is asked again in the same place has their old task opened again.
-func (r *Request) ask(t Task) {
-	if old := r.task(t.Key()); old != nil {
+// ask opens a turn. Whoever is asked again in the same place has their old turn opened again.
+func (r *Request) ask(t Turn) {
+	if old := r.turn(t.Key()); old != nil {
 		*old = t
 		return
 	}
-	r.Tasks = append(r.Tasks, t)
+	r.Turns = append(r.Turns, t)
 }

@@ -225,18 +225,18 @@ func askOnce(steps []Step) []Step {
 	return kept
 }
 
-// openStep makes the tasks with which a step begins: all its slots at once, or the first that is left of a step in order. Facts have moved since the
+// openStep makes the turns with which a step begins: all its slots at once, or the first that is left of a step in order. Facts have moved since the
 // route was worked out, so whoever has left or is away by now is seen to here.
-func openStep(r *Request, org Org, now time.Time) []Task {
+func openStep(r *Request, org Org, now time.Time) []Turn {
 	step := r.Steps[r.Step]
 	order := make([]int, len(step.Slots))
 	for i := range order {
 		order[i] = i
 	}
-	if step.Mode != InOrder { // nobody has two open tasks of a request, so a place that is one person's alone comes before those they share
+	if step.Mode != InOrder { // nobody has two open turns of a request, so a place that is one person's alone comes before those they share
 		slices.SortStableFunc(order, func(a, b int) int { return len(step.Slots[a].People) - len(step.Slots[b].People) })
 	}
-	var opened []Task
+	var opened []Turn
 	for _, i := range order {
 		if slotDone(r, i) || slotOpen(r, i) {
 			continue
@@ -252,19 +252,19 @@ func openStep(r *Request, org Org, now time.Time) []Task {
 	return opened
 }
 
-// openSlot makes the tasks of one place. None, when all its people have a task elsewhere in the step: they come to it once that one is decided.
-func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
-	var tasks []Task
+// openSlot makes the turns of one place. None, when all its people have a turn elsewhere in the step: they come to it once that one is decided.
+func openSlot(r *Request, org Org, slot int, now time.Time) []Turn {
+	var turns []Turn
 	busy := false
 	add := func(person, instead PersonID, why string) {
-		if person == 0 || barred(person, *r) || slices.ContainsFunc(tasks, func(t Task) bool { return t.Person == person }) {
+		if person == 0 || barred(person, *r) || slices.ContainsFunc(turns, func(t Turn) bool { return t.Person == person }) {
 			return
 		}
-		if r.OpenTask(person) != nil {
+		if r.OpenTurn(person) != nil {
 			busy = true
 			return
 		}
-		tasks = append(tasks, Task{Revision: r.Revision, Step: r.Step, Slot: slot, Person: person, For: instead, Why: why, State: TaskOpen, OpenedAt: now})
+		turns = append(turns, Turn{Revision: r.Revision, Step: r.Step, Slot: slot, Person: person, For: instead, Why: why, State: TurnOpen, OpenedAt: now})
 	}
 	for _, id := range r.Steps[r.Step].Slots[slot].People {
 		p := org.Person(id)
@@ -278,25 +278,25 @@ func openSlot(r *Request, org Org, slot int, now time.Time) []Task {
 			add(id, 0, "")
 		}
 	}
-	if len(tasks) == 0 && !busy {
+	if len(turns) == 0 && !busy {
 		for _, id := range lastResort(*r, org) {
 			add(id, 0, BecauseInactive)
 		}
 	}
-	return tasks
+	return turns
 }
 
 // slotOpen tells whether somebody is being asked for a slot of the current step.
 func slotOpen(r *Request, slot int) bool {
-	return slices.ContainsFunc(r.Tasks, func(t Task) bool {
-		return t.Revision == r.Revision && t.Step == r.Step && t.Slot == slot && t.State == TaskOpen
+	return slices.ContainsFunc(r.Turns, func(t Turn) bool {
+		return t.Revision == r.Revision && t.Step == r.Step && t.Slot == slot && t.State == TurnOpen
 	})
 }
 
 // slotDone tells whether a slot of the current step has been approved in this revision.
 func slotDone(r *Request, slot int) bool {
-	return slices.ContainsFunc(r.Tasks, func(t Task) bool {
-		return t.Revision == r.Revision && t.Step == r.Step && t.Slot == slot && t.State == TaskApproved
+	return slices.ContainsFunc(r.Turns, func(t Turn) bool {
+		return t.Revision == r.Revision && t.Step == r.Step && t.Slot == slot && t.State == TurnApproved
 	})
 }
 
@@ -315,27 +315,27 @@ func stepDone(r *Request) bool {
 	return step.Mode != AnyOf
 }
 
-// press applies an approver's press to the current step and gives the route's outcome, empty while more is to come. changed are the tasks that are
+// press applies an approver's press to the current step and gives the route's outcome, empty while more is to come. changed are the turns that are
 // new or no longer what they were.
-func press(r *Request, task *Task, event Event, comment string, org Org, now time.Time) (outcome Event, opened []Task) {
-	task.DecidedAt, task.Comment = now, comment
-	slot := task.Slot
+func press(r *Request, turn *Turn, event Event, comment string, org Org, now time.Time) (outcome Event, opened []Turn) {
+	turn.DecidedAt, turn.Comment = now, comment
+	slot := turn.Slot
 	switch event {
 	case Reject:
-		task.State = TaskRejected
-		closeTasks(r, func(Task) bool { return true })
+		turn.State = TurnRejected
+		closeTurns(r, func(Turn) bool { return true })
 		return Rejected, nil
 	case Return:
-		task.State = TaskReturned
-		closeTasks(r, func(Task) bool { return true })
+		turn.State = TurnReturned
+		closeTurns(r, func(Turn) bool { return true })
 		return Returned, nil
 	}
-	task.State = TaskApproved
-	closeTasks(r, func(t Task) bool { return t.Slot == slot })
+	turn.State = TurnApproved
+	closeTurns(r, func(t Turn) bool { return t.Slot == slot })
 	if !stepDone(r) {
 		return "", openStep(r, org, now)
 	}
-	closeTasks(r, func(Task) bool { return true })
+	closeTurns(r, func(Turn) bool { return true })
 	if r.Step+1 == len(r.Steps) {
 		return Approved, nil
 	}
@@ -343,10 +343,10 @@ func press(r *Request, task *Task, event Event, comment string, org Org, now tim
 	return "", openStep(r, org, now)
 }
 
-func closeTasks(r *Request, which func(Task) bool) {
-	for i := range r.Tasks {
-		if r.Tasks[i].State == TaskOpen && which(r.Tasks[i]) {
-			r.Tasks[i].State = TaskClosed
+func closeTurns(r *Request, which func(Turn) bool) {
+	for i := range r.Turns {
+		if r.Turns[i].State == TurnOpen && which(r.Turns[i]) {
+			r.Turns[i].State = TurnClosed
 		}
 	}
 }

@@ -89,7 +89,7 @@ func TestAlarmWatches(t *testing.T) {
 	if text := watch()["unreached:E011 周凯 Zhou Kai"]; text != "" {
 		t.Error("she is missed at once, though she may still be found by her address")
 	}
-	_, err = owner.Exec(t.Context(), `UPDATE tasks SET opened_at = opened_at - interval '16 minutes'`)
+	_, err = owner.Exec(t.Context(), `UPDATE turns SET opened_at = opened_at - interval '16 minutes'`)
 	must(t, err)
 	if found := watch(); found["unreached:E011 周凯 Zhou Kai"] != "alert.unreached" {
 		t.Errorf("it finds %v", found)

@@ -212,7 +212,7 @@ func (b *binary) check() {
 			WHERE m.body -> 'card' ->> 'number' IS NOT NULL AND m.body #>> '{card,folded}' IS DISTINCT FROM 'true' GROUP BY 1, 2 HAVING count(*) > 1) x`,
 		"I6: more notices were posted than there are": `SELECT greatest(0, (SELECT count(*) FROM web_messages m WHERE m.body -> 'message' IS NOT NULL) - (SELECT count(*) FROM notices))`,
 		"I8: a lot is overdrawn":                      `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
-		"I2: a slot was decided twice": `SELECT count(*) FROM (SELECT request_id, revision, step, slot FROM tasks WHERE state IN ('approved', 'rejected', 'returned')
+		"I2: a slot was decided twice": `SELECT count(*) FROM (SELECT request_id, revision, step, slot FROM turns WHERE state IN ('approved', 'rejected', 'returned')
 			GROUP BY 1, 2, 3, 4 HAVING count(*) > 1) x`,
 	} {
 		var n int

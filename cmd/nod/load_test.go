@@ -200,7 +200,7 @@ func (l *load) waiting(cards [crowd]bottest.Shown, press bool) (waiting int) {
 func (l *load) decided() int {
 	l.b.Helper()
 	var n int
-	if err := l.owner.QueryRow(l.b.Context(), "SELECT count(*) FROM tasks WHERE state = 'approved'").Scan(&n); err != nil {
+	if err := l.owner.QueryRow(l.b.Context(), "SELECT count(*) FROM turns WHERE state = 'approved'").Scan(&n); err != nil {
 		l.b.Fatal(err)
 	}
 	return n

@@ -88,7 +88,7 @@ func printRequest(w io.Writer, v engine.View) {
 		}
 		line("step %d %s: %s (%s%s)", i+1, step.Name, strings.Join(names, ", "), step.Mode, now)
 	}
-	for _, t := range r.Tasks {
+	for _, t := range r.Turns {
 		about := fmt.Sprintf("opened %s", stamp(t.OpenedAt))
 		if !t.DecidedAt.IsZero() {
 			about += ", ended " + stamp(t.DecidedAt)
@@ -100,7 +100,7 @@ func printRequest(w io.Writer, v engine.View) {
 		if t.For != 0 {
 			who += " for " + name(t.For)
 		}
-		line("task rev %d step %d: %s %s (%s)", t.Revision, t.Step+1, who, t.State, about)
+		line("turn rev %d step %d: %s %s (%s)", t.Revision, t.Step+1, who, t.State, about)
 	}
 }
 
@@ -133,7 +133,7 @@ func (requestRevive) Help() string {
 	return `Example: nod request LV-1042 revive -reason "closed by mistake"`
 }
 
-// Run gives a request's open tasks to somebody.
+// Run gives a request's open turns to somebody.
 func (m requestReassign) Run(ctx context.Context, p *program, c *commands) error {
 	return m.act(ctx, p, c, workflows.Act{Event: workflows.Reassign, Person: m.To})
 }

@@ -21,7 +21,7 @@ const (
 	fireTime = 5 * time.Second
 )
 
-// postedSoon is how long the clock of a task waits before it looks again whether the task's card has been posted.
+// postedSoon is how long the clock of a turn waits before it looks again whether the turn's card has been posted.
 const postedSoon = time.Minute
 
 // Tick fires what has fallen due and gives the time at which the next item does; ok is false when nothing is waiting. An item that fails is logged,
@@ -88,8 +88,8 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	act := workflows.Act{Task: item.Task, Slot: item.Slot}
-	if item.Kind == workflows.DueTask {
+	act := workflows.Act{Turn: item.Turn, Slot: item.Slot}
+	if item.Kind == workflows.DueTurn {
 		if item.Slot == workflows.SlotStart {
 			return e.start(ctx, item)
 		}
@@ -103,18 +103,18 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
 	}
 	cause := workflows.Cause{Platform: workflows.PlatformSystem, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}
 	c := workflows.Change{Cause: cause, Number: item.Number, Due: item.ID, Wants: workflows.Wants{Roles: workflows.LastResort}, Now: e.Now()}
-	if item.Kind == workflows.DueTask {
+	if item.Kind == workflows.DueTurn {
 		c.Wants.Clocks = []workflows.PersonID{item.Person}
 	}
 	answer, err := e.act(ctx, c, act)
 	var refusal *workflows.Error
 	if errors.As(err, &refusal) && refusal.Code == workflows.NotNow || answer.Repeated {
-		return e.store.DropDue(ctx, item.ID) // the task or request has moved on, or this very item has fired before
+		return e.store.DropDue(ctx, item.ID) // the turn or request has moved on, or this very item has fired before
 	}
 	return err
 }
 
-// slot is what an item of a task's clock does now. To remind somebody of a card that never reached them, or in a chat that they have left, would only
+// slot is what an item of a turn's clock does now. To remind somebody of a card that never reached them, or in a chat that they have left, would only
 // cost time: their manager is asked instead.
 func (e *Engine) slot(ctx context.Context, item workflows.DueItem) (int, error) {
 	if item.Slot >= workflows.SlotEscalate {
@@ -130,7 +130,7 @@ func (e *Engine) slot(ctx context.Context, item workflows.DueItem) (int, error) 
 	return item.Slot, nil
 }
 
-// start begins the clock of a task at the moment its card was posted. For somebody whom no chat reaches it began when the task opened; a card that is
+// start begins the clock of a turn at the moment its card was posted. For somebody whom no chat reaches it began when the turn opened; a card that is
 // still being sent is waited for, but no longer than a day's work.
 func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 	posted, reachable, err := e.store.Posted(ctx, item.Request, item.Person)
@@ -141,8 +141,8 @@ func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 	if err != nil {
 		return err
 	}
-	task := r.OpenTask(item.Person)
-	if task == nil || task.Key() != item.Task {
+	turn := r.OpenTurn(item.Person)
+	if turn == nil || turn.Key() != item.Turn {
 		return e.store.DropDue(ctx, item.ID)
 	}
 	now := e.Now()
@@ -153,10 +153,10 @@ func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 	f.Patterns = e.rules.Patterns()
 	hours := f.Hours(item.Person)
 	if posted.IsZero() {
-		if reachable && now.Before(hours.Add(task.OpenedAt, 2*workflows.ReminderAfter)) {
+		if reachable && now.Before(hours.Add(turn.OpenedAt, 2*workflows.ReminderAfter)) {
 			return e.store.MoveDue(ctx, item.ID, item.Slot, now.Add(postedSoon))
 		}
-		posted = task.OpenedAt
+		posted = turn.OpenedAt
 	}
 	return e.store.MoveDue(ctx, item.ID, workflows.SlotFirst, workflows.NextDue(workflows.SlotFirst, posted, hours))
 }

@@ -130,9 +130,9 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 		}
 	}
 	slices.SortFunc(f.Team, func(a, b workflows.Busy) int { return cmp.Compare(a.Number, b.Number) })
-	for _, task := range r.Tasks {
-		if w.OpenClocks && task.State == workflows.TaskOpen {
-			w.Clocks = append(w.Clocks, task.Person)
+	for _, turn := range r.Turns {
+		if w.OpenClocks && turn.State == workflows.TurnOpen {
+			w.Clocks = append(w.Clocks, turn.Person)
 		}
 	}
 	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
@@ -242,13 +242,13 @@ func (m *memory) takeSpan(r workflows.Request, d workflows.Decision) {
 	}
 }
 
-// takeClocks keeps what is due once. A task's card counts as posted the moment the task opens.
+// takeClocks keeps what is due once. A turn's card counts as posted the moment the turn opens.
 func (m *memory) takeClocks(r workflows.Request, d workflows.Decision) {
 	if d.Settled {
 		m.due = slices.DeleteFunc(m.due, func(old workflows.Due) bool { return old.Request == r.ID })
 	}
 	for _, due := range d.Due {
-		if due.Kind == workflows.DueTask && due.Slot == workflows.SlotStart {
+		if due.Kind == workflows.DueTurn && due.Slot == workflows.SlotStart {
 			due.Slot = workflows.SlotFirst
 			due.At = workflows.NextDue(due.Slot, m.now, m.facts(r, workflows.Wants{Clocks: []workflows.PersonID{due.Person}}).Hours(due.Person))
 		}
@@ -291,7 +291,7 @@ func (m *memory) check(r workflows.Request) {
 	}
 	if r.State == "approved" {
 		last := r.LastDecision()
-		if last == nil || last.State != workflows.TaskApproved || last.Revision != r.Revision || last.Person == r.Requester || last.Person == r.SubmittedBy {
+		if last == nil || last.State != workflows.TurnApproved || last.Revision != r.Revision || last.Person == r.Requester || last.Person == r.SubmittedBy {
 			m.t.Fatalf("I3: %s is approved and its last decision is %+v", r.Number, last)
 		}
 	}
@@ -345,10 +345,10 @@ func (m *memory) tick(until time.Time) {
 			}
 			event, _ := workflows.DueEvent(due.Kind, due.Slot)
 			clock := workflows.PersonID(0)
-			if due.Kind == workflows.DueTask {
+			if due.Kind == workflows.DueTurn {
 				clock = due.Person
 			}
-			d, err := m.change(*r, workflows.Act{Event: event, Task: due.Task, Slot: due.Slot},
+			d, err := m.change(*r, workflows.Act{Event: event, Turn: due.Turn, Slot: due.Slot},
 				workflows.Actor{System: true, Platform: workflows.PlatformSystem}, clock)
 			if err != nil && !errors.Is(err, &workflows.Error{Code: workflows.NotNow}) {
 				m.t.Fatalf("%s of %s: %v", event, r.Number, err)
@@ -361,15 +361,15 @@ func (m *memory) tick(until time.Time) {
 	m.now = until
 }
 
-// relieve moves the open tasks of a person who has left.
+// relieve moves the open turns of a person who has left.
 func (m *memory) relieve(person workflows.PersonID) {
 	m.t.Helper()
 	for _, r := range m.requests {
-		task := r.OpenTask(person)
-		if task == nil {
+		turn := r.OpenTurn(person)
+		if turn == nil {
 			continue
 		}
-		d, err := m.change(*r, workflows.Act{Event: workflows.Relieve, Task: task.Key()}, workflows.Actor{System: true, Platform: workflows.PlatformSystem}, 0)
+		d, err := m.change(*r, workflows.Act{Event: workflows.Relieve, Turn: turn.Key()}, workflows.Actor{System: true, Platform: workflows.PlatformSystem}, 0)
 		if err != nil {
 			m.t.Fatalf("relieve of %s: %v", r.Number, err)
 		}

@@ -109,7 +109,7 @@ func (s *script) play(words []string) {
 	check, ok := map[string]func([]string){
 		"as": s.as, "file": s.file, "offers": s.offers, "on": s.on, "at": s.setTime, "next": s.next, "person": s.column, "grant": s.grant, "holiday": s.holiday,
 		"said": s.said, "state": s.state, "audit": s.auditIs, "balance": s.balanceIs, "entries": s.entriesAre, "entry": s.entryIs, "steps": s.stepsAre,
-		"note": s.noteIs, "waits": s.waitsFor, "task": s.taskIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holds, "title": s.titleIs,
+		"note": s.noteIs, "waits": s.waitsFor, "turn": s.turnIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holds, "title": s.titleIs,
 	}[command]
 	if !ok || refused {
 		s.fatalf("no such command")
@@ -526,15 +526,15 @@ func (s *script) waitsFor(args []string) {
 	s.equal(got, args[1:])
 }
 
-// taskIs reads "task LV-1 wang open for=zhao why=away".
-func (s *script) taskIs(args []string) {
-	for _, t := range s.request(args[0]).Tasks {
+// turnIs reads "turn LV-1 wang open for=zhao why=away".
+func (s *script) turnIs(args []string) {
+	for _, t := range s.request(args[0]).Turns {
 		got := workflows.Args{"for": s.person(t.For).Name, "why": t.Why, "revision": t.Revision}
 		if s.person(t.Person).Name == args[1] && s.matches(string(t.State), got, args[2:]) {
 			return
 		}
 	}
-	s.fatalf("the tasks are %+v", s.request(args[0]).Tasks)
+	s.fatalf("the turns are %+v", s.request(args[0]).Turns)
 }
 
 func (s *script) show(audience workflows.By) {

@@ -85,7 +85,7 @@ var leads = map[workflows.Event]map[workflows.State][]workflows.State{
 
 func step(t *rapid.T, m *memory, number string) {
 	before := *m.request(number)
-	before.Tasks = slices.Clone(before.Tasks)
+	before.Turns = slices.Clone(before.Turns)
 	entries := len(m.ledger)
 	m.now = m.now.Add(time.Duration(rapid.IntRange(1, 48).Draw(t, "hours")) * time.Hour)
 
@@ -95,8 +95,8 @@ func step(t *rapid.T, m *memory, number string) {
 	}
 
 	clock := workflows.PersonID(0)
-	if act.Task != ([4]int64{}) {
-		clock = workflows.PersonID(act.Task[3])
+	if act.Turn != ([4]int64{}) {
+		clock = workflows.PersonID(act.Turn[3])
 	}
 	d, err := m.change(before, act, actor, clock)
 	after := *m.request(number)
@@ -115,7 +115,7 @@ func step(t *rapid.T, m *memory, number string) {
 	me := actor.Person.ID
 	switch act.Event {
 	case workflows.Approve, workflows.Reject, workflows.Return:
-		if me == 0 || me == before.Requester || me == before.SubmittedBy || before.OpenTask(me) == nil || act.Revision != before.Revision {
+		if me == 0 || me == before.Requester || me == before.SubmittedBy || before.OpenTurn(me) == nil || act.Revision != before.Revision {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
 	case workflows.Edit, workflows.Withdraw, workflows.Nudge, workflows.Attach:
@@ -142,7 +142,7 @@ func step(t *rapid.T, m *memory, number string) {
 		}
 	}
 	if after.State == "pending" && len(after.Open()) == 0 {
-		t.Fatalf("I14: after %s nobody is asked: %+v", act.Event, after.Tasks)
+		t.Fatalf("I14: after %s nobody is asked: %+v", act.Event, after.Turns)
 	}
 }
 
@@ -157,7 +157,7 @@ func anything(t *rapid.T, m *memory, r workflows.Request) (workflows.Act, workfl
 		Form:     walkForm(t),
 	}
 	if open := r.Open(); len(open) > 0 {
-		act.Task = rapid.SampledFrom(open).Draw(t, "task").Key()
+		act.Turn = rapid.SampledFrom(open).Draw(t, "turn").Key()
 	}
 	actors := []workflows.Actor{{Operator: "root"}, {System: true}}
 	for _, p := range m.people {
@@ -200,8 +200,8 @@ func sensible(t *rapid.T, m *memory, r workflows.Request) (workflows.Act, workfl
 func signed(r workflows.Request) error {
 	for i, s := range r.Steps {
 		done := map[int]bool{}
-		for _, t := range r.Tasks {
-			if t.Revision != r.Revision || t.Step != i || t.State != workflows.TaskApproved {
+		for _, t := range r.Turns {
+			if t.Revision != r.Revision || t.Step != i || t.State != workflows.TurnApproved {
 				continue
 			}
 			if t.Person == r.Requester || t.Person == r.SubmittedBy {

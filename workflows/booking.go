@@ -1,0 +1,150 @@
+package workflows
+
+import (
+	"cmp"
+	"slices"
+)
+
+// EntrySettle closes a period: what its dates have used of a lot, or left as debt, in one line.
+const EntrySettle EntryKind = "settle"
+
+// Booking is what one request takes of somebody's leave: its dates and minutes.
+type Booking struct {
+	Subject  string  // ID of the request
+	Approved bool    // used; else reserved
+	Shares   []Share // in order of dates; dates that cost nothing are left out
+}
+
+// Account is somebody's lots and bookings of one unit, as far as they are open.
+type Account struct {
+	Unit     string
+	Lots     []Lot     // Left: what the entries sum to; lot 0, if there is one, is the debt of settled dates, so its Left is negative
+	Settled  Date      // dates of bookings up to and including it are paid for by entries and count no more; zero: none
+	Bookings []Booking // one of a request
+}
+
+// Part is what one lot pays of what one request takes on one date.
+type Part struct {
+	Subject string
+	Date    Date
+	Lot     LotID // 0: no lot covers it, a debt
+	Minutes Minutes
+}
+
+// Payment is how the lots of an account pay for its bookings.
+type Payment struct {
+	Parts []Part  // in order of dates; one per request, date and lot
+	Lots  []Lot   // with what is Left of them, the first to end in front
+	Debt  Minutes // what is unpaid, of open dates and of settled ones
+}
+
+// Pay works out which lot pays for what: dates in order, each from the lot that covers it and ends first, and what no lot covers is a debt. Each lot
+// covers one run of dates, so no other way of paying leaves less unpaid. Requests that share a date are paid in order of their IDs, so that the order
+// of Bookings means nothing. A lot of which more than everything is gone counts as debt for what it lacks.
+func (a Account) Pay() Payment {
+	var due []Part
+	for _, b := range a.Bookings {
+		for _, s := range b.Shares {
+			if a.open(s) {
+				due = append(due, Part{Subject: b.Subject, Date: s.Date, Minutes: s.Minutes})
+			}
+		}
+	}
+	slices.SortFunc(due, func(a, b Part) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.Subject, b.Subject)) })
+
+	p := Payment{Lots: slices.SortedFunc(slices.Values(a.Lots), byExpiry)}
+	for _, l := range p.Lots {
+		p.Debt -= min(l.Left, 0)
+	}
+	for _, part := range due {
+		owed := part.Minutes
+		for i := range p.Lots {
+			l := &p.Lots[i]
+			if l.ID == 0 || l.Left <= 0 || owed == 0 || !l.ValidOn(part.Date) {
+				continue
+			}
+			part.Lot, part.Minutes = l.ID, min(owed, l.Left)
+			l.Left -= part.Minutes
+			owed -= part.Minutes
+			p.add(part)
+		}
+		if owed > 0 {
+			part.Lot, part.Minutes = 0, owed
+			p.Debt += owed
+			p.add(part)
+		}
+	}
+	return p
+}
+
+// open says whether s costs anything that no entry has settled.
+func (a Account) open(s Share) bool { return s.Minutes > 0 && s.Date.After(a.Settled) }
+
+// add appends part, or adds it to the last one when only the minutes differ: a request may have two shares of one date.
+func (p *Payment) add(part Part) {
+	if n := len(p.Parts) - 1; n >= 0 {
+		last := &p.Parts[n]
+		if last.Subject == part.Subject && last.Date == part.Date && last.Lot == part.Lot {
+			last.Minutes += part.Minutes
+			return
+		}
+	}
+	p.Parts = append(p.Parts, part)
+}
+
+// Without returns a without what that request takes. a stays as it is.
+func (a Account) Without(subject string) Account {
+	a.Bookings = slices.DeleteFunc(slices.Clone(a.Bookings), func(b Booking) bool { return b.Subject == subject })
+	return a
+}
+
+// With returns a with b in place of what its request took before. a stays as it is.
+func (a Account) With(b Booking) Account {
+	a = a.Without(b.Subject)
+	a.Bookings = append(a.Bookings, b)
+	return a
+}
+
+// Free is the most that further leave on these dates together could cost without more being unpaid than now. Settled dates have nothing free.
+func (a Account) Free(dates ...Date) Minutes {
+	all := Booking{}
+	for _, d := range dates {
+		all.Shares = append(all.Shares, Share{d, max(0, left(a.Lots))})
+	}
+	greedy := a
+	greedy.Bookings = append(slices.Clone(a.Bookings), all)
+	return left(a.Pay().Lots) - left(greedy.Pay().Lots)
+}
+
+// left is what lots have left to pay with.
+func left(lots []Lot) (sum Minutes) {
+	for _, l := range lots {
+		if l.ID != 0 {
+			sum += max(0, l.Left)
+		}
+	}
+	return sum
+}
+
+// Settle returns the entries that close the dates up to and including through: one per lot (0: debt) with what they have used of it. Dates are paid in
+// order, so once the entries are added and Settled is through, the same lots pay for every later date as before. Not ok, and no entries: a request for
+// one of these dates is undecided, or none of them is to be settled.
+func (a Account) Settle(through Date) (entries []Entry, ok bool) {
+	for _, b := range a.Bookings {
+		if !b.Approved && slices.ContainsFunc(b.Shares, func(s Share) bool { return a.open(s) && !s.Date.After(through) }) {
+			return nil, false
+		}
+	}
+	for _, part := range a.Pay().Parts {
+		if part.Date.After(through) {
+			break
+		}
+		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Lot == part.Lot })
+		if i < 0 {
+			i = len(entries)
+			entries = append(entries, Entry{Kind: EntrySettle, Unit: a.Unit, Lot: part.Lot, Date: through})
+		}
+		entries[i].Minutes -= part.Minutes
+	}
+	return entries, len(entries) > 0
+}
