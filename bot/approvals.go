@@ -31,11 +31,11 @@ func (c *chat) list(ctx context.Context, name string, list []workflows.Listed, d
 		if err != nil {
 			return err
 		}
-		title := k.Title(l.Request)
+		title, show := k.Title(l.Request), showButton(c.print, l.Request.Ref)
 		m.Items = append(m.Items, Item{
 			Text:   l.Request.Number + " · " + c.text(title.Text, title.Args),
 			Detail: detail(l),
-			Action: &Action{Name: "show", Label: c.text("action.show", nil), Number: l.Request.Number, Opens: true},
+			Action: &show,
 		})
 	}
 	return c.reply.Tell(ctx, m)

@@ -9,13 +9,13 @@ import (
 
 // balance shows what the person has left of each unit that is granted to them, with the day on which it ends.
 func (c *chat) balance(ctx context.Context, _ string) error {
-	lots, err := c.directory.Balances(ctx, c.person.ID)
+	accounts, err := c.directory.Accounts(ctx, c.person.ID, c.engine.Now())
 	if err != nil {
 		return err
 	}
 	today := workflows.DateOf(c.engine.Now().In(c.person.Location()))
 	m := Message{Text: c.text("balance.list", nil)}
-	for _, lot := range lots {
+	for _, lot := range balances(accounts) {
 		if !lot.Until.IsZero() && lot.Until.Before(today) || lot.Left == 0 && lot.Granted == 0 {
 			continue
 		}
@@ -37,4 +37,21 @@ func (c *chat) balance(ctx context.Context, _ string) error {
 		return c.tell(ctx, "balance.none", nil)
 	}
 	return c.reply.Tell(ctx, m)
+}
+
+// balances lists the lots of accounts with what their bookings leave of each; what no lot pays for is the lot 0.
+func balances(accounts []workflows.Account) []workflows.Lot {
+	var list []workflows.Lot
+	for _, a := range accounts {
+		paid := a.Pay()
+		for _, lot := range paid.Lots {
+			if lot.ID != 0 {
+				list = append(list, lot)
+			}
+		}
+		if paid.Debt != 0 {
+			list = append(list, workflows.Lot{Unit: a.Unit, Left: -paid.Debt})
+		}
+	}
+	return list
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
 )
@@ -23,10 +24,12 @@ func BenchmarkDraw(b *testing.B) {
 	lin := workflows.Person{ID: 1, No: "E1", Name: "Lin Xiaoyu", Manager: 2, Country: "DE", Zone: "Europe/Berlin", Active: true}
 	zhao := workflows.Person{ID: 2, No: "E2", Name: "Zhao Min", Country: "DE", Zone: "Europe/Berlin", Active: true}
 	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(lin, zhao), Patterns: p.Patterns(),
-		Lots: []workflows.Lot{{ID: 1, Unit: "leave:annual", Granted: 10 * workflows.StandardDay, Left: 10 * workflows.StandardDay}}}
+		Accounts: []workflows.Account{{Unit: "leave:annual",
+			Lots: []workflows.Lot{{ID: 1, Unit: "leave:annual", Granted: 10 * workflows.StandardDay, Left: 10 * workflows.StandardDay}}}}}
 	form := workflows.Form{"type": "annual", "from": "2026-03-16", "to": "2026-03-19", "reason": "family visit"}
-	d, err := kind.Decide(workflows.Request{ID: "0195596e-0000-7000-8000-000000000001", Kind: "leave", Definition: kind.Hash(), Requester: 1, SubmittedBy: 1},
-		workflows.Act{Event: workflows.Submit, Form: form}, workflows.Actor{Person: lin, Platform: "web"}, facts)
+	subject := workflows.Subject{Ref: workflows.Ref{Kind: "leave", ID: "0195596e-0000-7000-8000-000000000001"}, Definition: kind.Hash()}
+	d, err := kind.Decide(workflows.Request{Subject: subject, Requester: 1, SubmittedBy: 1},
+		workflows.Act{Event: approval.Submit, Form: form}, workflows.PersonActor(lin, "web"), facts)
 	if err != nil {
 		b.Fatal(err)
 	}
@@ -37,7 +40,7 @@ func BenchmarkDraw(b *testing.B) {
 			print := words.For(language, "Europe/Berlin", now)
 			b.ReportAllocs()
 			for b.Loop() {
-				if card, _ := bot.Draw(view, zhao, print); len(card.Actions) == 0 {
+				if card, _, _ := bot.Draw(view, zhao, print); len(card.Actions) == 0 {
 					b.Fatal("the approver's card has no buttons")
 				}
 			}

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -22,25 +21,26 @@ type Engine interface {
 	Kinds() []*workflows.Kind
 	Current(name workflows.KindName) (*workflows.Kind, bool)
 	KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error)
-	Preview(ctx context.Context, requester workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error)
-	View(ctx context.Context, number string) (engine.View, error)
+	Find(ctx context.Context, number string) (workflows.Ref, error)
+	Preview(ctx context.Context, requester workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (workflows.Preview, error)
+	View(ctx context.Context, id workflows.SubjectID) (engine.View, error)
 	Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (workflows.Answer, error)
-	Edit(ctx context.Context, cause workflows.Cause, number string, revision int, form workflows.Form) (workflows.Answer, error)
-	Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error)
+	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)
 }
 
 // Directory is what the bot looks up about people and what concerns them.
 type Directory interface {
-	BoundPerson(ctx context.Context, platform, team, user string) (workflows.Person, error)
+	// BoundParty finds whom a chat user is known to be, with the person if it is one.
+	BoundParty(ctx context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error)
 	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
 	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
-	Balances(ctx context.Context, person workflows.PersonID) ([]workflows.Lot, error)
+	Accounts(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Account, error)
 	// Redeem binds a chat user to the person whose code they bring.
-	Redeem(ctx context.Context, platform, team, user, code string, now time.Time) (workflows.Person, error)
+	Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error)
 	// Unbind ends what a chat user is known as. byHand: only a code makes them known again.
-	Unbind(ctx context.Context, platform, team, user string, byHand bool, now time.Time) error
-	// Refresh has a person's cards of a request drawn again.
-	Refresh(ctx context.Context, number string, person workflows.PersonID) error
+	Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error
+	// Refresh has a party's cards of a subject drawn again.
+	Refresh(ctx context.Context, id workflows.SubjectID, to workflows.Party) error
 	Files
 }
 
@@ -62,7 +62,8 @@ func New(e Engine, d Directory, t *texts.Texts, refreshed func()) *Bot {
 type chat struct {
 	*Bot
 	cause  workflows.Cause
-	person workflows.Person
+	party  workflows.Party
+	person workflows.Person // that the party is, if it is one
 	print  *texts.Printer
 	others []*texts.Printer // to somebody whose language nobody knows, every sentence is said in these, too
 	reply  Reply
@@ -71,14 +72,15 @@ type chat struct {
 // Handle answers an update. Whatever goes wrong, its sender hears of it; the error is returned when the adapter should know too, because the update
 // was surely not saved and may come again.
 func (b *Bot) Handle(ctx context.Context, u Update, reply Reply) error {
-	person, err := b.directory.BoundPerson(ctx, u.Cause.Platform, u.Cause.Team, u.Cause.User)
-	if u.Stranger != nil && errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
+	party, person, err := b.directory.BoundParty(ctx, u.Cause.ChatUser)
+	stranger := errors.Is(err, &workflows.Error{Code: workflows.Unknown})
+	if u.Stranger != nil && stranger {
 		err = u.Stranger
 	}
-	c := &chat{Bot: b, cause: u.Cause, reply: reply}
+	c := &chat{Bot: b, cause: u.Cause, party: party, reply: reply}
 	c.reader(person, u.Language)
 	content := b.meant(u.Content)
-	if cmd, ok := content.(Command); ok && strings.EqualFold(cmd.Name, linkCommand) || err == nil {
+	if err == nil || stranger && b.forStrangers(content) {
 		err = c.guarded(ctx, content)
 	}
 	if err == nil {
@@ -122,6 +124,9 @@ func (c *chat) guarded(ctx context.Context, content Content) (err error) {
 }
 
 func (c *chat) answer(ctx context.Context, content Content) error {
+	if err := c.allowed(content); err != nil {
+		return err
+	}
 	switch content := content.(type) {
 	case Command:
 		return c.command(ctx, content)

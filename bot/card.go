@@ -5,19 +5,20 @@ import "github.com/nod-chat/nod/workflows"
 // Card is a message that shows a request and is edited in place when the request changes. Every text in it is final: in the viewer's language, and
 // inert once an adapter has escaped it for its platform. Lines with Typed set were written by a person.
 type Card struct {
-	Number   string             `json:"number"`
-	Kind     workflows.KindName `json:"kind"`
-	Revision int                `json:"revision"`
-	Seq      int                `json:"seq"`
-	Icon     string             `json:"icon"`            // an emoji for the kind
-	Title    string             `json:"title"`           // "Annual leave · 3 days"
-	Who      string             `json:"who,omitempty"`   // whose request, for an approver
-	Status   Status             `json:"status"`          // where it stands
-	Lines    []Line             `json:"lines,omitempty"` // what the decision needs
-	Steps    []StepLine         `json:"steps,omitempty"` // who decides, in order
-	Actions  []Action           `json:"actions,omitempty"`
-	Folded   bool               `json:"folded,omitempty"` // an older card of the same request, shrunk to a line: Title and Status only
-	Fallback string             `json:"fallback"`         // one sentence for notifications and screen readers
+	Subject  workflows.SubjectID `json:"subject"`
+	Number   string              `json:"number"`
+	Kind     workflows.KindName  `json:"kind"`
+	Revision int                 `json:"revision"`
+	Seq      int                 `json:"seq"`
+	Icon     string              `json:"icon"`            // an emoji for the kind
+	Title    string              `json:"title"`           // "Annual leave · 3 days"
+	Who      string              `json:"who,omitempty"`   // whose request, for an approver
+	Status   Status              `json:"status"`          // where it stands
+	Lines    []Line              `json:"lines,omitempty"` // what the decision needs
+	Steps    []StepLine          `json:"steps,omitempty"` // who decides, in order
+	Actions  []Action            `json:"actions,omitempty"`
+	Folded   bool                `json:"folded,omitempty"` // an older card of the same request, shrunk to a line: Title and Status only
+	Fallback string              `json:"fallback"`         // one sentence for notifications and screen readers
 }
 
 // Status is where a request stands, in words, with how it is meant.
@@ -43,23 +44,15 @@ type StepLine struct {
 
 // Action is a button. Adapters carry all of it with the button and bring it back in a Press.
 type Action struct {
-	Name     string `json:"name"` // the event's name, or an opener's: show, edit
-	Label    string `json:"label"`
-	Style    Style  `json:"style,omitempty"`
-	Number   string `json:"number,omitempty"`
-	Revision int    `json:"revision,omitempty"`
-	Args     string `json:"args,omitempty"`  // for a button that runs a command: its arguments
-	Opens    bool   `json:"opens,omitempty"` // it opens a form or shows something, and changes nothing by itself
+	Name    string              `json:"name"` // the event's name, or an opener's: show
+	Label   string              `json:"label"`
+	Style   workflows.Style     `json:"style,omitempty"`
+	Subject workflows.SubjectID `json:"subject,omitempty"` // whose button it is
+	Digest  string              `json:"digest,omitempty"`  // of the revision that it stands under
+	Number  string              `json:"number,omitempty"`  // for showing only: it names nothing
+	Args    string              `json:"args,omitempty"`    // for a button that runs a command: its arguments
+	Opens   bool                `json:"opens,omitempty"`   // it opens a form or shows something, and changes nothing by itself
 }
-
-// Style says how much a button should stand out.
-type Style string
-
-// The styles of buttons.
-const (
-	Primary Style = "primary"
-	Danger  Style = "danger"
-)
 
 // Message is a short text: a notice, an answer, a list.
 type Message struct {

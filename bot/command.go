@@ -18,21 +18,22 @@ type CommandHelp struct {
 }
 
 type command struct {
-	name  string
-	usage string // what may follow it
-	run   func(c *chat, ctx context.Context, args string) error
+	name     string
+	usage    string // what may follow it
+	audience Audience
+	run      func(c *chat, ctx context.Context, args string) error
 }
 
 // commands are those that no kind brings. Each is in a file of its name.
 func commands() []command {
 	return []command{
-		{"approvals", "", (*chat).approvals},
-		{"requests", "[NUMBER]", (*chat).requests},
-		{"balance", "", (*chat).balance},
-		{"cancel", "", (*chat).cancel},
-		{linkCommand, "CODE", (*chat).link},
-		{unlinkCommand, "", (*chat).unlink},
-		{"help", "", (*chat).help},
+		{"approvals", "", employees, (*chat).approvals},
+		{"requests", "[NUMBER]", employees, (*chat).requests},
+		{"balance", "", employees, (*chat).balance},
+		{"cancel", "", employees, (*chat).cancel},
+		{linkCommand, "CODE", newcomers, (*chat).link},
+		{unlinkCommand, "", employees, (*chat).unlink},
+		{"help", "", employees, (*chat).help},
 	}
 }
 

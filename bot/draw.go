@@ -13,22 +13,22 @@ import (
 	"github.com/nod-chat/nod/workflows/engine"
 )
 
-// Draw makes a request's card for a viewer. It also gives the facts that the card shows, which the audit keeps with the viewer's decision; nil when
-// they have none to make.
-func Draw(v engine.View, viewer workflows.Person, print *texts.Printer) (Card, []byte) {
+// Draw makes a request's card for a viewer; false when it is nothing to them. It also gives the facts that the card shows, which the audit keeps with the
+// viewer's decision; nil when they have none to make.
+func Draw(v engine.View, viewer workflows.Person, print *texts.Printer) (Card, []byte, bool) {
 	r := v.Request
-	audience := workflows.Requester
-	if viewer.ID != r.Requester {
-		audience = workflows.Approver
+	relation := r.Relation(workflows.PersonActor(viewer, ""))
+	if relation == workflows.ToNobody {
+		return Card{}, nil, false
 	}
-	c := Card{Number: r.Number, Kind: r.Kind, Revision: r.Revision, Seq: r.Seq, Icon: print.Text(string(r.Kind)+".icon", nil)}
+	c := Card{Subject: r.ID, Number: r.Number, Kind: r.Kind, Revision: r.Revision, Seq: r.Seq, Icon: print.Text(string(r.Kind)+".icon", nil)}
 	title := v.Kind.Title(r)
 	c.Title = print.Text(title.Text, title.Args)
-	if audience == workflows.Approver {
+	if relation != workflows.ToRequester {
 		c.Who = workflows.Inert(v.Facts.Org.Person(r.Requester).Name)
 	}
 	c.Status = status(v, viewer, print)
-	rows := v.Kind.Show(r, v.Facts, audience)
+	rows := v.Kind.Show(r, v.Facts, relation)
 	for _, row := range rows {
 		c.Lines = append(c.Lines, line(print, row))
 	}
@@ -38,19 +38,19 @@ func Draw(v engine.View, viewer workflows.Person, print *texts.Printer) (Card, [
 	c.Steps = steps(v, print)
 	c.Actions = actions(v, viewer, print)
 	c.Fallback = print.Text("card.fallback", workflows.Args{"Number": r.Number, "Title": c.Title, "Who": c.Who, "Status": c.Status.Text})
-	if r.OpenTurn(viewer.ID) == nil {
-		return c, nil
+	if relation != workflows.ToApprover {
+		return c, nil, true
 	}
 	facts, err := json.Marshal(rows)
 	if err != nil {
 		panic(fmt.Sprintf("rows are plain data: %v", err))
 	}
-	return c, facts
+	return c, facts, true
 }
 
 // Fold shrinks a card to the line that an older card of a request becomes.
 func (c Card) Fold() Card {
-	return Card{Number: c.Number, Kind: c.Kind, Revision: c.Revision, Seq: c.Seq, Icon: c.Icon, Title: c.Title, Who: c.Who, Status: c.Status, Folded: true, Fallback: c.Fallback}
+	return Card{Subject: c.Subject, Number: c.Number, Kind: c.Kind, Revision: c.Revision, Seq: c.Seq, Icon: c.Icon, Title: c.Title, Who: c.Who, Status: c.Status, Folded: true, Fallback: c.Fallback}
 }
 
 // Hash identifies what a card shows. The seq is left out: a change that a viewer cannot see needs no edit.
@@ -85,11 +85,8 @@ func status(v engine.View, viewer workflows.Person, print *texts.Printer) Status
 		return Status{print.Text("status.waiting", args), workflows.Wait}
 	}
 	last := r.LastDecision()
-	decided := last != nil && slices.ContainsFunc(v.Kind.Transitions, func(t workflows.Transition) bool {
-		return t.To == r.State && t.By == workflows.Route && string(t.Event) == string(last.State)
-	})
 	tone := workflows.Quiet
-	if decided {
+	if last != nil && v.Kind.Routed(r.State) {
 		args["By"] = decider(v, *last, print) // when: the step's own line says
 		tone = map[workflows.TurnState]workflows.Tone{workflows.TurnApproved: workflows.Good, workflows.TurnRejected: workflows.Bad, workflows.TurnReturned: workflows.Warn}[last.State]
 		return Status{print.Text("status."+string(last.State), args), tone}
@@ -182,29 +179,12 @@ func turnNote(v engine.View, t workflows.Turn, print *texts.Printer) (string, wo
 func actions(v engine.View, viewer workflows.Person, print *texts.Printer) []Action {
 	r := v.Request
 	var list []Action
-	for _, t := range v.Kind.Transitions {
-		if !slices.Contains(t.From, r.State) || r.Seq == 0 {
-			continue
-		}
-		mine := t.By == workflows.Requester && (viewer.ID == r.Requester || viewer.ID == r.SubmittedBy) ||
-			t.By == workflows.Approver && r.OpenTurn(viewer.ID) != nil
-		if !mine || v.Kind.Offers != nil && !v.Kind.Offers(t.Event, r, v.Facts) {
-			continue
-		}
-		a := Action{Name: string(t.Event), Label: print.Text("event."+string(t.Event), nil), Number: r.Number, Revision: r.Revision, Opens: t.Form || len(t.Asks) > 0}
-		switch t.Event {
-		case workflows.Approve, workflows.Edit:
-			a.Style = Primary
-		case workflows.Reject:
-			a.Style = Danger
-		}
-		list = append(list, a)
+	for _, t := range v.Kind.Offered(r, workflows.PersonActor(viewer, ""), v.Facts) {
+		list = append(list, Action{Name: string(t.Event), Label: print.Text("event."+string(t.Event), nil), Style: v.Kind.Moves[t.Event].Style,
+			Number: r.Number, Subject: r.ID, Digest: r.Digest, Opens: t.Form || len(t.Asks) > 0})
 	}
 	if count := len(v.Kind.FilesOf(r.Form)); count > 0 {
-		list = append(list, Action{Name: filesAction, Label: print.Text("action.files", workflows.Args{"Count": count}), Number: r.Number, Opens: true})
+		list = append(list, Action{Name: filesAction, Label: print.Text("action.files", workflows.Args{"Count": count}), Number: r.Number, Subject: r.ID, Opens: true})
 	}
 	return list
 }
-
-// filesAction is the button that gives out what was handed in with a request.
-const filesAction = "files"

@@ -130,8 +130,8 @@ func formFiles(value string, facts map[string]workflows.File) []FormFile {
 }
 
 // files gives out what was handed in with a request, to whoever may see it.
-func (c *chat) files(ctx context.Context, number string) error {
-	v, err := c.visible(ctx, number)
+func (c *chat) files(ctx context.Context, id workflows.SubjectID) error {
+	v, err := c.visible(ctx, id)
 	if err != nil {
 		return err
 	}

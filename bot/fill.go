@@ -35,13 +35,13 @@ func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormSta
 			}
 		}
 	}
-	preview, err := c.engine.Preview(ctx, c.person, k.Kind, state.Number, raw)
+	preview, err := c.engine.Preview(ctx, c.person, k.Kind, state.Subject, raw)
 	if err != nil {
 		return Form{}, err
 	}
-	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Live: true,
+	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest, Live: true,
 		Title: c.text(string(k.Kind)+".form", nil), Send: c.text("form.send", nil), Cancel: c.text("form.cancel", nil), Change: c.text("form.change", nil)}
-	if state.Number != "" {
+	if state.Subject != "" {
 		f.Title = c.text("form.edit", workflows.Args{"Number": state.Number})
 		f.Send = c.text("form.send_again", nil)
 		f.Intro = c.returnedBecause(preview.Request)
@@ -175,11 +175,11 @@ func anyName(p *texts.Printer, names []string) string {
 
 // recalculation redraws a request's form for the values as they are.
 func (c *chat) recalculation(ctx context.Context, state FormState) error {
-	k, event, err := c.formOf(ctx, state)
+	k, event, err := c.formOf(ctx, &state)
 	if err != nil {
 		return err
 	}
-	if event != "" { // the form of a press has nothing to work out
+	if k.Moves[event].Form != workflows.NewForm { // the form of a press has nothing to work out
 		refused := c.keepFiles(ctx, k.Asks(event), &state)
 		return c.redrawPress(ctx, k, event, state, refused)
 	}
@@ -199,26 +199,23 @@ func (c *chat) recalculation(ctx context.Context, state FormState) error {
 
 // submission sends a form. Its nonce is the cause, so that two presses of Send are one.
 func (c *chat) submission(ctx context.Context, state FormState) error {
-	k, event, err := c.formOf(ctx, state)
+	k, event, err := c.formOf(ctx, &state)
 	if err != nil {
 		return err
 	}
 	fields := k.Fields
-	if event != "" {
+	if k.Moves[event].Form != workflows.NewForm {
 		fields = k.Asks(event)
 	}
 	if refused := c.keepFiles(ctx, fields, &state); len(refused) > 0 {
 		return c.showRefused(ctx, k, event, state, refused)
 	}
 	var answer workflows.Answer
-	switch {
-	case event != "":
-		answer, err = c.engine.Act(ctx, c.cause, state.Number, workflows.Act{Event: event, Revision: state.Revision, Form: state.Values,
-			Comment: state.Values["comment"], Person: state.Values["person"]})
-	case state.Number != "":
-		answer, err = c.engine.Edit(ctx, c.cause, state.Number, state.Revision, state.Values)
-	default:
+	if state.Subject == "" {
 		answer, err = c.engine.Submit(ctx, c.cause, k.Kind, c.person, state.Values)
+	} else {
+		answer, err = c.engine.Act(ctx, c.cause, state.Subject, workflows.Act{Event: event, Digest: state.Digest, Form: state.Values,
+			Comment: state.Values["comment"], Person: state.Values["person"]})
 	}
 	var refusal *workflows.Error
 	if errors.As(err, &refusal) {
@@ -229,7 +226,7 @@ func (c *chat) submission(ctx context.Context, state FormState) error {
 			if err := c.reply.Done(ctx); err != nil { // the form has become pointless
 				return err
 			}
-			return c.refused(ctx, state.Number, refusal)
+			return c.refused(ctx, state.Subject, refusal)
 		}
 	}
 	if err != nil {
@@ -242,7 +239,7 @@ func (c *chat) submission(ctx context.Context, state FormState) error {
 }
 
 func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflows.Event, state FormState, faults []*workflows.Error) error {
-	if event != "" {
+	if k.Moves[event].Form != workflows.NewForm {
 		return c.redrawPress(ctx, k, event, state, faults)
 	}
 	f, err := c.requestForm(ctx, k, state, false)
@@ -253,26 +250,44 @@ func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflo
 	return c.reply.Update(ctx, f)
 }
 
-// formOf finds whose form it is: a kind's (event empty), or that of a press which has to bring a reason.
-func (c *chat) formOf(ctx context.Context, state FormState) (*workflows.Kind, workflows.Event, error) {
+// formOf finds whose form it is and which event it brings: a kind's, new or edited, or that of a press which has to bring a reason. A request keeps the
+// kind with which it began.
+func (c *chat) formOf(ctx context.Context, state *FormState) (*workflows.Kind, workflows.Event, error) {
+	unknown := fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
 	name, ok := strings.CutPrefix(state.Form, "form:")
 	if !ok {
-		return nil, "", fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
+		return nil, "", unknown
 	}
-	if k, ok := c.engine.Current(workflows.KindName(name)); ok {
-		return k, "", nil
+	if state.Subject == "" {
+		k, ok := c.engine.Current(workflows.KindName(name))
+		if !ok {
+			return nil, "", unknown
+		}
+		t, ok := k.FormEvent("")
+		if !ok {
+			return nil, "", unknown
+		}
+		return k, t.Event, nil
 	}
-	if state.Number == "" {
-		return nil, "", fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
-	}
-	v, err := c.visible(ctx, state.Number)
+	v, err := c.visible(ctx, state.Subject)
 	if err != nil {
 		return nil, "", err
 	}
-	if len(v.Kind.Asks(workflows.Event(name))) == 0 {
-		return nil, "", fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
+	state.Number = v.Request.Number
+	event := workflows.Event(name)
+	if name == string(v.Kind.Kind) {
+		if t, ok := v.Kind.FormEvent(v.Request.State); ok {
+			return v.Kind, t.Event, nil
+		}
+		// What came back is decided by now, or somebody else's press was faster: the event that would have sent it says so.
+		if event, ok = v.Kind.Edits(); ok {
+			return v.Kind, event, nil
+		}
 	}
-	return v.Kind, workflows.Event(name), nil
+	if len(v.Kind.Asks(event)) == 0 {
+		return nil, "", unknown
+	}
+	return v.Kind, event, nil
 }
 
 // redrawPress draws the form of a press again, with what is wrong with it.
@@ -295,7 +310,7 @@ func (c *chat) redrawPress(ctx context.Context, k *workflows.Kind, event workflo
 
 // pressForm draws the small form of a press that has to bring something, as the reason of a rejection.
 func (c *chat) pressForm(k *workflows.Kind, event workflows.Event, state FormState, files map[string]workflows.File) Form {
-	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Revision: state.Revision, Danger: event == workflows.Reject,
+	f := Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest, Danger: k.Moves[event].Style == workflows.Danger,
 		Title: c.text("form."+string(event), workflows.Args{"Number": state.Number}), Send: c.text("event."+string(event), nil), Cancel: c.text("form.cancel", nil)}
 	for _, field := range k.Asks(event) {
 		shown := FormField{Name: field.Name, Type: field.Type, Value: state.Values[field.Name], Required: field.Required, Max: field.Max,

@@ -8,22 +8,23 @@ import (
 
 // Form is a form as it is to be drawn now, with values, faults and what would follow from sending it.
 type Form struct {
-	ID       string // "form:leave", "form:reject"
-	Title    string
-	Intro    string // a sentence above the fields; empty: none
-	Nonce    string
-	Number   string
-	Revision int
-	Fields   []FormField
-	Preview  []Line     // the day count, the balance before and after …
-	Steps    []StepLine // who will decide
-	Fault    string     // one that belongs to no field
-	Missing  string     // says what has to be filled in before it can be sent; empty: nothing
-	Send     string     // label of the button that sends it
-	Cancel   string     // label of the button that drops it
-	Change   string     // label of the button that opens it, where it is shown before it can be filled in
-	Live     bool       // values change the preview: recalculate as they change
-	Danger   bool       // sending it refuses somebody something
+	ID      string // "form:leave", "form:reject"
+	Title   string
+	Intro   string // a sentence above the fields; empty: none
+	Nonce   string
+	Number  string              // of the request it is about, for showing only
+	Subject workflows.SubjectID // that request; empty for a new one
+	Digest  string              // of its revision
+	Fields  []FormField
+	Preview []Line     // the day count, the balance before and after …
+	Steps   []StepLine // who will decide
+	Fault   string     // one that belongs to no field
+	Missing string     // says what has to be filled in before it can be sent; empty: nothing
+	Send    string     // label of the button that sends it
+	Cancel  string     // label of the button that drops it
+	Change  string     // label of the button that opens it, where it is shown before it can be filled in
+	Live    bool       // values change the preview: recalculate as they change
+	Danger  bool       // sending it refuses somebody something
 }
 
 // FormField is one input.
@@ -58,5 +59,5 @@ func (f Form) State() FormState {
 	for _, field := range f.Fields {
 		values[field.Name] = field.Value
 	}
-	return FormState{Form: f.ID, Nonce: f.Nonce, Number: f.Number, Revision: f.Revision, Values: values}
+	return FormState{Form: f.ID, Nonce: f.Nonce, Number: f.Number, Subject: f.Subject, Digest: f.Digest, Values: values}
 }

@@ -11,7 +11,7 @@ func (c *chat) help(ctx context.Context, _ string) error {
 	for _, h := range c.commandHelp(c.print) {
 		item := Item{Text: strings.TrimSpace(c.print.Command(h.Name) + " " + h.Usage), Detail: h.Help}
 		if h.Name != "help" && h.Name != "cancel" {
-			item.Action = &Action{Name: "command", Label: c.text("action.try", nil), Args: h.Name, Opens: true}
+			item.Action = &Action{Name: commandAction, Label: c.text("action.try", nil), Args: h.Name, Opens: true}
 		}
 		m.Items = append(m.Items, item)
 	}

@@ -7,7 +7,7 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// linkCommand is the one command that somebody may give whom nod does not know yet; unlinkCommand takes it back. Neither is in the list of commands: who
+// linkCommand makes somebody known whom nod does not know yet; unlinkCommand takes it back. Neither is in the list of commands: who
 // reads that has no use for the first, and the second asks nothing more.
 const (
 	linkCommand   = "link"
@@ -16,7 +16,7 @@ const (
 
 // link binds the chat user to the person whose code they bring.
 func (c *chat) link(ctx context.Context, code string) error {
-	person, err := c.directory.Redeem(ctx, c.cause.Platform, c.cause.Team, c.cause.User, strings.TrimSpace(code), c.engine.Now())
+	person, err := c.directory.Redeem(ctx, c.cause.ChatUser, strings.TrimSpace(code), c.engine.Now())
 	if err != nil {
 		return err
 	}
@@ -27,7 +27,7 @@ func (c *chat) link(ctx context.Context, code string) error {
 
 // unlink ends what the chat user is known as.
 func (c *chat) unlink(ctx context.Context, _ string) error {
-	if err := c.directory.Unbind(ctx, c.cause.Platform, c.cause.Team, c.cause.User, true, c.engine.Now()); err != nil {
+	if err := c.directory.Unbind(ctx, c.cause.ChatUser, true, c.engine.Now()); err != nil {
 		return err
 	}
 	return c.reply.Tell(ctx, Message{Text: c.text("unlink.done", workflows.Args{"Name": c.person.Name})})

@@ -12,7 +12,11 @@ const rfc3339 = time.RFC3339
 // requests lists the person's own requests, or shows the one whose number is given.
 func (c *chat) requests(ctx context.Context, number string) error {
 	if number != "" {
-		return c.show(ctx, number)
+		ref, err := c.engine.Find(ctx, number)
+		if err != nil {
+			return err
+		}
+		return c.show(ctx, ref.ID)
 	}
 	list, err := c.directory.RequestsOf(ctx, c.person.ID, listed)
 	if err != nil {

@@ -13,7 +13,8 @@ import (
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
-// office is an engine and a directory that know tom and zhou, whose user ids are their numbers, and store nothing.
+// office is an engine and a directory that know tom and zhou, whose user ids are their numbers, and a customer's contact.
+// They store nothing.
 type office struct {
 	bot.Engine
 	bot.Directory
@@ -32,26 +33,33 @@ func (o office) Current(name workflows.KindName) (*workflows.Kind, bool) {
 	return nil, false
 }
 
-func (o office) Preview(_ context.Context, who workflows.Person, name workflows.KindName, _ string, raw workflows.Form) (workflows.Preview, error) {
+func (o office) Preview(_ context.Context, who workflows.Person, name workflows.KindName, _ workflows.SubjectID,
+	raw workflows.Form) (workflows.Preview, error) {
 	k, _ := o.Current(name)
-	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Lots: []workflows.Lot{{ID: 7, Unit: "leave:annual", Granted: 10 * 480, Left: 10 * 480}}}
-	return k.Preview(workflows.Request{Kind: name, Requester: who.ID, SubmittedBy: who.ID}, raw, facts), nil
+	lot := workflows.Lot{ID: 7, Unit: "leave:annual", Granted: 10 * 480, Left: 10 * 480}
+	account := workflows.Account{Unit: lot.Unit, Lots: []workflows.Lot{lot}}
+	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Accounts: []workflows.Account{account}}
+	r := workflows.Request{Subject: workflows.Subject{Ref: workflows.Ref{Kind: name}}, Requester: who.ID, SubmittedBy: who.ID}
+	return k.Preview(r, raw, facts), nil
 }
 
-func (o office) BoundPerson(_ context.Context, _, _, user string) (workflows.Person, error) {
+func (o office) BoundParty(_ context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error) {
 	for _, p := range []workflows.Person{tom, zhou} {
-		if p.No == user {
-			return p, nil
+		if p.No == u.User {
+			return p.ID.Party(), p, nil
 		}
 	}
-	return workflows.Person{}, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+	if u.User == contact {
+		return workflows.Party{Kind: workflows.ContactParty, ID: 1}, workflows.Person{}, nil
+	}
+	return workflows.Party{}, workflows.Person{}, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
 }
 
 func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
 	return nil, nil
 }
 
-func (o office) Redeem(_ context.Context, _, _, _, code string, _ time.Time) (workflows.Person, error) {
+func (o office) Redeem(_ context.Context, _ workflows.ChatUser, code string, _ time.Time) (workflows.Person, error) {
 	if code == "ABC" {
 		return zhou, nil
 	}
@@ -93,7 +101,8 @@ func newBot(t *testing.T) *bot.Bot {
 }
 
 func from(user, language string, content bot.Content) bot.Update {
-	return bot.Update{Cause: workflows.Cause{Platform: "test", User: user, Key: "1"}, Content: content, Language: language}
+	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: "test", User: user}, Key: "1"}
+	return bot.Update{Cause: cause, Content: content, Language: language}
 }
 
 // What people say, and what of the form it fills in; today is Wednesday, 25 November.
@@ -206,7 +215,8 @@ func TestStrangersReadTheirLanguage(t *testing.T) {
 	const en, zh = "send me /acme-nod link CODE", "发送 /acme-nod link 绑定码"
 	for language, want := range map[string][2]bool{"en": {true, false}, "en-GB": {true, false}, "de": {true, false}, "zh": {false, true}, "zh-hans": {false, true}, "zh_CN": {false, true},
 		"ZH-TW": {false, true}, "": {true, true}} {
-		for _, content := range []bot.Content{bot.Command{Name: "leave"}, bot.Said{Text: "年假 明天"}, bot.Press{Action: bot.Action{Name: "approve", Number: "LV-1"}}} {
+		approve := bot.Press{Action: bot.Action{Name: "approve", Subject: request}}
+		for _, content := range []bot.Content{bot.Command{Name: "leave"}, bot.Said{Text: "年假 明天"}, approve} {
 			h := new(elsewhere)
 			if err := b.Handle(t.Context(), from("nobody", language, content), h); err != nil || len(h.told) != 1 {
 				t.Fatalf("%q reads %q, %v", language, h.told, err)

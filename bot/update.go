@@ -41,12 +41,13 @@ type Recalculation struct{ FormState }
 
 // FormState is what a form's owner has filled in so far.
 type FormState struct {
-	Form     string            // as Form.ID
-	Nonce    string            // as Form.Nonce: two sends of one form are one
-	Number   string            // the request it is about; empty for a new one
-	Revision int               // of that request as the form showed it
-	Values   map[string]string // by field name, as typed
-	Uploads  []Upload          `json:"-"` // files that were given with it and are not among its values yet
+	Form    string              // as Form.ID
+	Nonce   string              // as Form.Nonce: two sends of one form are one
+	Number  string              // of the request it is about, for showing only
+	Subject workflows.SubjectID // that request; empty for a new one
+	Digest  string              // of its revision as the form showed it
+	Values  map[string]string   // by field name, as typed
+	Uploads []Upload            `json:"-"` // files that were given with it and are not among its values yet
 }
 
 func (Command) content()       {}
@@ -99,10 +100,10 @@ func (b *Bot) OpensForm(c Content) bool {
 		_, _, ok := b.reads(c.Text, workflows.Person{})
 		return ok
 	case Press:
-		if c.Action.Name == "command" {
+		if c.Action.Name == commandAction {
 			return b.OpensForm(asCommand(c.Action.Args))
 		}
-		return c.Action.Opens && c.Action.Name != "show" && c.Action.Name != filesAction
+		return c.Action.Opens && c.Action.Name != showAction && c.Action.Name != filesAction
 	}
 	return false
 }

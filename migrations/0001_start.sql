@@ -1,7 +1,10 @@
 -- +goose Up
--- What is settled here cannot change later: the row format of the audit, the unit of the ledger (integer minutes), and the shape of causes.
+-- What is settled here cannot change later: the row format of the audit, the unit of the ledger (integer minutes), the shape of causes, and that whatever
+-- has a story is a subject. A new sort of subject adds a table of its own and no column to any of these.
 
 CREATE EXTENSION IF NOT EXISTS btree_gist;
+
+-- Parties: who acts and who looks.
 
 CREATE TABLE people (
 	id                bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -26,19 +29,58 @@ CREATE INDEX people_manager ON people (manager_id);
 CREATE INDEX people_department ON people (department) WHERE active;
 CREATE INDEX people_roles ON people USING gin (roles);
 
--- A chat user who is known to be a person. Ended bindings stay, so that the audit can be read.
+-- A customer's person.
+CREATE TABLE contacts (
+	id       bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	name     text NOT NULL CHECK (name <> ''),
+	email    text NOT NULL DEFAULT '',
+	timezone text NOT NULL DEFAULT 'UTC',
+	language text NOT NULL DEFAULT 'en' CHECK (language IN ('en', 'zh')),
+	active   boolean NOT NULL DEFAULT true
+);
+
+-- Whoever can be written to, in one place.
+CREATE VIEW parties AS
+SELECT 'person' AS kind, id, name, timezone, language, active FROM people
+UNION ALL
+SELECT 'contact', id, name, timezone, language, active FROM contacts;
+
+-- A chat user who is known to be a party. Ended bindings stay, so that the audit can be read.
 CREATE TABLE bindings (
-	id        bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	person_id bigint NOT NULL REFERENCES people (id),
-	platform  text NOT NULL CHECK (platform NOT IN ('', 'system', 'cli')),
-	team      text NOT NULL,
-	user_id   text NOT NULL CHECK (user_id <> ''),
-	bound_at  timestamptz NOT NULL,
-	ended_at  timestamptz,
-	gone_at   timestamptz -- the chat takes no more messages
+	id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+	party_kind text NOT NULL CHECK (party_kind IN ('person', 'contact')),
+	party_id   bigint NOT NULL,
+	platform   text NOT NULL CHECK (platform NOT IN ('', 'system', 'cli')),
+	team       text NOT NULL,
+	user_id    text NOT NULL CHECK (user_id <> ''),
+	address    text NOT NULL DEFAULT '', -- that the platform had verified, where it made the binding; it holds as long as it is the party's
+	bound_at   timestamptz NOT NULL,
+	ended_at   timestamptz,
+	gone_at    timestamptz, -- the chat takes no more messages
+	unlinked   boolean NOT NULL DEFAULT false -- by hand: bound again by a code only, not by its user's address
 );
 CREATE UNIQUE INDEX bindings_user ON bindings (platform, team, user_id) WHERE ended_at IS NULL;
-CREATE INDEX bindings_person ON bindings (person_id) WHERE ended_at IS NULL;
+CREATE UNIQUE INDEX bindings_party ON bindings (party_id, party_kind, platform) WHERE ended_at IS NULL;
+
+-- A code that binds a chat user to a person: single-use, short-lived, stored as a hash only.
+CREATE TABLE link_codes (
+	hash       bytea PRIMARY KEY CHECK (length(hash) = 32),
+	person_id  bigint NOT NULL REFERENCES people (id),
+	platform   text NOT NULL CHECK (platform IN ('slack', 'telegram')),
+	expires_at timestamptz NOT NULL, -- by the machine's clock, as all that guards
+	used_at    timestamptz
+);
+CREATE INDEX link_codes_person ON link_codes (person_id, platform) WHERE used_at IS NULL;
+
+-- Wrong codes that a chat user has tried: after some of them the next are not even looked at for a while.
+CREATE TABLE link_failures (
+	platform text NOT NULL,
+	team     text NOT NULL,
+	user_id  text NOT NULL,
+	failures integer NOT NULL,
+	until    timestamptz NOT NULL, -- when they are forgotten
+	PRIMARY KEY (platform, team, user_id)
+);
 
 -- Imported days override the years that come with the program.
 CREATE TABLE calendar_days (
@@ -57,28 +99,37 @@ CREATE TABLE definitions (
 	added_at timestamptz NOT NULL
 );
 
+-- The shell: what everything with a story shares. This row is the one that is locked and updated.
+CREATE TABLE subjects (
+	id         uuid PRIMARY KEY, -- a version 7 one, so that new rows lie together
+	number     text NOT NULL CHECK (number <> ''),
+	kind       text NOT NULL,
+	definition text NOT NULL DEFAULT '', -- a hash of definitions; no foreign key, since every new request would lock the same few rows
+	state      text NOT NULL,
+	final      boolean NOT NULL,
+	revision   integer NOT NULL CHECK (revision > 0),
+	digest     bytea NOT NULL, -- the hash of the audit row that made this revision
+	seq        integer NOT NULL CHECK (seq > 0),
+	changed_at timestamptz NOT NULL,
+	audit_hash bytea NOT NULL, -- of the last audit row: the next one is linked to it
+	UNIQUE (number, kind) -- a customer's order may be called LV-1 too
+) WITH (fillfactor = 80);
+CREATE INDEX subjects_definition ON subjects (definition) WHERE NOT final;
+
 CREATE TABLE requests (
-	id              uuid PRIMARY KEY, -- a version 7 one, so that new rows lie together
-	number          text NOT NULL UNIQUE,
-	kind            text NOT NULL,
-	definition      text NOT NULL, -- a hash of definitions; no foreign key, since every new request would lock the same few rows
+	id              uuid PRIMARY KEY REFERENCES subjects (id),
 	requester_id    bigint NOT NULL REFERENCES people (id),
 	submitted_by_id bigint NOT NULL REFERENCES people (id),
-	state           text NOT NULL,
-	final           boolean NOT NULL,
-	revision        integer NOT NULL CHECK (revision > 0),
-	seq             integer NOT NULL CHECK (seq > 0),
 	form            jsonb NOT NULL,
 	measures        jsonb NOT NULL,
 	steps           jsonb NOT NULL,
 	step            integer NOT NULL,
-	submitted_at    timestamptz NOT NULL,
-	changed_at      timestamptz NOT NULL,
-	audit_hash      bytea NOT NULL -- of the last audit row: the next one is linked to it
+	submitted_at    timestamptz NOT NULL
 ) WITH (fillfactor = 80);
 CREATE INDEX requests_requester ON requests (requester_id, submitted_at DESC);
 
-CREATE TABLE tasks (
+-- An approver's part in a step of a request.
+CREATE TABLE turns (
 	request_id uuid NOT NULL REFERENCES requests (id),
 	revision   integer NOT NULL,
 	step       integer NOT NULL,
@@ -91,14 +142,14 @@ CREATE TABLE tasks (
 	opened_at  timestamptz NOT NULL,
 	decided_at timestamptz,
 	nudged_at  timestamptz,
-	nr         integer NOT NULL, -- the order in which a request's tasks opened
+	nr         integer NOT NULL, -- the order in which a request's turns opened
 	PRIMARY KEY (request_id, revision, step, slot, person_id),
 	CHECK ((state IN ('open', 'closed')) = (decided_at IS NULL))
 ) WITH (fillfactor = 80);
-CREATE INDEX tasks_waiting ON tasks (person_id, opened_at) WHERE state = 'open';
+CREATE INDEX turns_waiting ON turns (person_id, opened_at) WHERE state = 'open';
 -- Two deciding outcomes of one slot cannot be stored, whatever the program does.
-CREATE UNIQUE INDEX tasks_one_decision ON tasks (request_id, revision, step, slot) WHERE state IN ('approved', 'rejected', 'returned');
-CREATE UNIQUE INDEX tasks_one_open ON tasks (request_id, person_id) WHERE state = 'open';
+CREATE UNIQUE INDEX turns_one_decision ON turns (request_id, revision, step, slot) WHERE state IN ('approved', 'rejected', 'returned');
+CREATE UNIQUE INDEX turns_one_open ON turns (request_id, person_id) WHERE state = 'open';
 
 -- The first answer to each delivery; a repeat hears it again. Kept 30 days.
 CREATE TABLE causes (
@@ -106,20 +157,22 @@ CREATE TABLE causes (
 	team       text NOT NULL,
 	user_id    text NOT NULL,
 	key        text NOT NULL,
-	request_id uuid NOT NULL REFERENCES requests (id) DEFERRABLE INITIALLY IMMEDIATE,
+	subject_id uuid NOT NULL REFERENCES subjects (id),
 	answer     jsonb NOT NULL,
 	at         timestamptz NOT NULL,
 	PRIMARY KEY (platform, team, user_id, key)
 );
 CREATE INDEX causes_at ON causes USING brin (at);
 
--- One row for each change of a request, hash-chained per request. The values lie apart, so that erasing a person leaves the chain whole.
+-- One row for each change of a subject, hash-chained per subject. The values lie apart, so that erasing a person leaves the chain whole. No foreign key
+-- leads to the audit: to check one, Postgres locks the row as its owner, who may not update it. VerifyAudit finds values without a row.
 CREATE TABLE audit (
-	request_id uuid NOT NULL REFERENCES requests (id),
+	subject_id uuid NOT NULL REFERENCES subjects (id),
 	seq        integer NOT NULL,
 	at         timestamptz NOT NULL,
 	event      text NOT NULL,
-	actor_id   bigint NOT NULL DEFAULT 0, -- 0: a clock, or an administrator at the command line
+	actor_kind text NOT NULL CHECK (actor_kind IN ('person', 'contact', 'operator', 'clock', 'program')),
+	actor_id   bigint NOT NULL DEFAULT 0, -- of a person or contact
 	for_id     bigint NOT NULL DEFAULT 0,
 	operator   text NOT NULL DEFAULT '',
 	platform   text NOT NULL,
@@ -128,15 +181,14 @@ CREATE TABLE audit (
 	to_state   text NOT NULL,
 	digest     bytea NOT NULL CHECK (length(digest) = 32),
 	hash       bytea NOT NULL CHECK (length(hash) = 32),
-	PRIMARY KEY (request_id, seq)
+	PRIMARY KEY (subject_id, seq)
 );
 CREATE TABLE audit_values (
-	request_id uuid NOT NULL,
+	subject_id uuid NOT NULL,
 	seq        integer NOT NULL,
 	salt       bytea,
 	body       json, -- json, not jsonb: the digest is over these very bytes
-	PRIMARY KEY (request_id, seq),
-	FOREIGN KEY (request_id, seq) REFERENCES audit (request_id, seq),
+	PRIMARY KEY (subject_id, seq),
 	CHECK ((salt IS NULL) = (body IS NULL))
 );
 
@@ -146,10 +198,14 @@ BEGIN
 	RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'insufficient_privilege';
 END $$;
 -- +goose StatementEnd
--- The serving role has no right to change the audit; this stops an owner too. It costs an insert nothing.
+-- The serving role has no right to change the audit; this stops an owner who serves too. It costs an insert nothing. Values may be erased, and nothing else.
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_is_append_only BEFORE DELETE OR TRUNCATE ON audit_values EXECUTE FUNCTION audit_is_append_only();
+CREATE TRIGGER audit_is_only_erased BEFORE UPDATE ON audit_values FOR EACH ROW
+	WHEN (NEW.body IS NOT NULL OR NEW.subject_id <> OLD.subject_id OR NEW.seq <> OLD.seq) EXECUTE FUNCTION audit_is_append_only();
 
--- The ledger: signed minutes of the person's standard day that sum. A lot is a grant with its validity; lot NULL is what no grant covers.
+-- The ledger: signed minutes of the person's standard day. A lot is a grant with its validity; entries without a lot are a debt that no grant covered.
+-- What is left is the sum of the entries less what is booked; which lot pays for which date is worked out, never stored.
 CREATE TABLE lots (
 	id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	person_id   bigint NOT NULL REFERENCES people (id),
@@ -160,51 +216,90 @@ CREATE TABLE lots (
 	key         text NOT NULL UNIQUE, -- what makes a grant the same grant when it is imported again
 	CHECK (valid_until >= valid_from)
 );
-CREATE INDEX lots_person ON lots (person_id, unit);
+CREATE INDEX lots_person ON lots (person_id, (coalesce(valid_until, 'infinity'::date)));
 
 CREATE TABLE ledger (
 	id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	person_id  bigint NOT NULL REFERENCES people (id),
 	unit       text NOT NULL,
 	lot_id     bigint REFERENCES lots (id),
-	kind       text NOT NULL CHECK (kind IN ('grant', 'accrual', 'carry_in', 'expiry', 'reserve', 'release', 'use', 'reversal', 'adjust')),
-	date       date NOT NULL, -- the day that is granted from or taken
+	kind       text NOT NULL CHECK (kind IN ('grant', 'accrual', 'carry_in', 'expiry', 'adjust', 'settle')),
+	date       date NOT NULL, -- the day on which it takes effect; of a settlement the last day that it settles
 	minutes    bigint NOT NULL CHECK (minutes <> 0),
-	request_id uuid REFERENCES requests (id),
-	seq        integer, -- the change of the request that wrote it
+	subject_id uuid REFERENCES subjects (id),
+	seq        integer, -- the change of the subject that wrote it
 	nr         integer NOT NULL DEFAULT 0, -- its place within that change
 	at         timestamptz NOT NULL,
-	CHECK ((request_id IS NULL) = (seq IS NULL)),
-	UNIQUE (request_id, seq, nr)
+	CHECK ((subject_id IS NULL) = (seq IS NULL)),
+	UNIQUE (subject_id, seq, nr)
 );
-CREATE INDEX ledger_person ON ledger (person_id, unit);
+CREATE INDEX ledger_lot ON ledger (lot_id);
+CREATE INDEX ledger_debt ON ledger (person_id) WHERE lot_id IS NULL;
+-- A period of a lot is settled once.
+CREATE UNIQUE INDEX ledger_settled ON ledger (person_id, unit, coalesce(lot_id, 0), date) WHERE kind = 'settle';
 
--- Half-days that somebody's request holds, as [start, end) counted from 1970-01-01 am. No two of one person overlap.
-CREATE TABLE spans (
-	request_id uuid PRIMARY KEY REFERENCES requests (id),
+-- A person's books: the row that is locked while their lots and bookings are looked at in order to change them. It is never the person's own row, so that
+-- somebody who asks for leave keeps nobody waiting whose request they approve.
+CREATE TABLE books (
+	person_id bigint PRIMARY KEY REFERENCES people (id),
+	closed_on date -- what is booked until this day has been settled by entries and is not read any more; NULL: never yet
+);
+-- +goose StatementBegin
+CREATE FUNCTION open_books() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+	INSERT INTO books (person_id) VALUES (NEW.id);
+	RETURN NULL;
+END $$;
+-- +goose StatementEnd
+CREATE TRIGGER open_books AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION open_books();
+
+-- What a request takes of its requester's time: half-days as [start, end) counted from 1970-01-01 am, of which no two of one person overlap, and what each
+-- date costs. Reserved until it is approved, used from then on; one that comes to nothing is deleted. Dates and minutes are written once for a revision.
+CREATE TABLE bookings (
+	subject_id uuid PRIMARY KEY REFERENCES subjects (id),
 	person_id  bigint NOT NULL REFERENCES people (id),
 	halves     int4range NOT NULL CHECK (NOT isempty(halves)),
+	unit       text NOT NULL DEFAULT '', -- '': no account pays for it
+	dates      date[] NOT NULL DEFAULT '{}',
+	minutes    bigint[] NOT NULL DEFAULT '{}',
 	approved   boolean NOT NULL DEFAULT false,
-	CONSTRAINT spans_exclusive EXCLUDE USING gist (person_id WITH =, halves WITH &&)
-);
-CREATE INDEX spans_halves ON spans USING gist (halves);
+	CHECK (cardinality(dates) = cardinality(minutes)),
+	CONSTRAINT bookings_exclusive EXCLUDE USING gist (person_id WITH =, halves WITH &&)
+) WITH (fillfactor = 80);
 
 -- A key that is used once for ever, as an invoice number.
 CREATE TABLE claims (
 	key        text PRIMARY KEY,
-	request_id uuid NOT NULL REFERENCES requests (id)
+	subject_id uuid NOT NULL REFERENCES subjects (id)
 );
 
--- A message in a chat that shows a request. Level-triggered: wanted > shown means that it has to be drawn again.
+-- What people hand in. Content lies beside the rest, so that a copy of the database is a copy of everything, and every replica has it.
+CREATE TABLE files (
+	id         uuid PRIMARY KEY, -- a version 7 one, and the only name under which a file is stored
+	person_id  bigint NOT NULL REFERENCES people (id), -- who handed it in
+	subject_id uuid REFERENCES subjects (id), -- the one subject whose form has held it; NULL: no form with it was sent yet
+	name       text NOT NULL, -- as its owner called it, for showing only
+	type       text NOT NULL, -- found from the content
+	size       integer NOT NULL CHECK (size > 0),
+	sha256     bytea NOT NULL CHECK (length(sha256) = 32),
+	content    bytea NOT NULL,
+	added_at   timestamptz NOT NULL -- by the machine's clock
+);
+ALTER TABLE files ALTER COLUMN content SET STORAGE EXTERNAL; -- pictures and PDFs are compressed already
+CREATE UNIQUE INDEX files_waiting ON files (person_id, sha256) WHERE subject_id IS NULL;
+CREATE INDEX files_subject ON files (subject_id) WHERE subject_id IS NOT NULL;
+
+-- A message in a chat that shows a subject. Level-triggered: wanted > shown means that it has to be drawn again.
 CREATE TABLE cards (
 	id         uuid PRIMARY KEY,
-	request_id uuid NOT NULL REFERENCES requests (id),
+	subject_id uuid NOT NULL REFERENCES subjects (id),
 	binding_id bigint NOT NULL REFERENCES bindings (id),
-	folded     boolean NOT NULL DEFAULT false, -- a newer card of the same request stands below it
+	platform   text NOT NULL, -- the binding's, so that each platform's lane claims by an index of its own
+	folded     boolean NOT NULL DEFAULT false, -- a newer card of the same subject stands below it
 	reference  text, -- the platform's name of the message; NULL until it is posted
 	wanted     integer NOT NULL,
 	shown      integer NOT NULL DEFAULT 0,
-	revision   integer NOT NULL DEFAULT 0, -- of the request as shown
+	revision   integer NOT NULL DEFAULT 0, -- of the subject as shown
 	hash       text NOT NULL DEFAULT '', -- of what is shown, so that an edit that changes nothing is not sent
 	redraw     boolean NOT NULL DEFAULT false, -- whatever the hash says: what is on the screen is in doubt
 	facts      json, -- what is shown, for the audit of a decision
@@ -214,42 +309,88 @@ CREATE TABLE cards (
 	dead       boolean NOT NULL DEFAULT false,
 	posted_at  timestamptz -- by the business clock: t0
 ) WITH (fillfactor = 80);
-CREATE INDEX cards_outbox ON cards (next_at) WHERE wanted > shown AND NOT dead;
-CREATE INDEX cards_request ON cards (request_id);
-CREATE UNIQUE INDEX cards_current ON cards (request_id, binding_id) WHERE NOT folded;
+-- Cards to be posted and cards to be drawn again are claimed apart, from both ends, so that neither a mass of edits nor an old heap keeps a new card waiting.
+CREATE INDEX cards_posts ON cards (platform, next_at) WHERE wanted > shown AND NOT dead AND reference IS NULL;
+CREATE INDEX cards_edits ON cards (platform, next_at) WHERE wanted > shown AND NOT dead AND reference IS NOT NULL;
+CREATE INDEX cards_subject ON cards (subject_id);
+CREATE INDEX cards_binding ON cards (binding_id);
+CREATE UNIQUE INDEX cards_current ON cards (subject_id, binding_id) WHERE NOT folded;
 
--- A short message that is sent once.
+-- A short message that is sent once. about is what it is about: the ID of a subject, of an alert, or of nothing else that has a card, as a digest.
 CREATE TABLE notices (
 	id         uuid PRIMARY KEY,
-	request_id uuid NOT NULL REFERENCES requests (id),
-	seq        integer NOT NULL,
-	person_id  bigint NOT NULL REFERENCES people (id),
-	kind       text NOT NULL,
+	about      uuid NOT NULL,
+	seq        integer NOT NULL, -- of the change that left it, or the count of the telling
+	party_kind text NOT NULL CHECK (party_kind IN ('person', 'contact')),
+	party_id   bigint NOT NULL,
+	text       text NOT NULL,
 	args       jsonb NOT NULL DEFAULT '{}',
+	tone       text NOT NULL DEFAULT '',
+	holds      text NOT NULL DEFAULT '', -- while what it holds; '': anyway
+	digest     boolean NOT NULL DEFAULT false, -- it goes with the others of its text in one message
+	avoid      text NOT NULL DEFAULT '', -- a platform that is the wrong one for it, if the party has another
+	binding_id bigint REFERENCES bindings (id), -- the chat that it goes to; NULL: none reaches its party
+	platform   text NOT NULL DEFAULT '', -- the binding's
 	attempts   integer NOT NULL DEFAULT 0,
 	lost       boolean NOT NULL DEFAULT false,
 	next_at    timestamptz NOT NULL,
 	sent_at    timestamptz, -- sent, or dropped because it no longer holds
-	UNIQUE (request_id, seq, person_id, kind)
+	CHECK ((binding_id IS NULL) = (platform = '')),
+	UNIQUE (about, seq, party_id, party_kind, text)
 );
-CREATE INDEX notices_outbox ON notices (next_at) WHERE sent_at IS NULL;
+CREATE INDEX notices_outbox ON notices (platform, next_at) WHERE sent_at IS NULL;
+CREATE INDEX notices_party ON notices (party_id) WHERE sent_at IS NULL;
+CREATE INDEX notices_sent ON notices USING brin (sent_at);
 
 -- What has to happen at a time, once per slot.
 CREATE TABLE due (
 	id         bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-	kind       text NOT NULL,
+	kind       text NOT NULL, -- names its handler
 	key        text NOT NULL,
 	slot       integer NOT NULL DEFAULT 0,
 	at         timestamptz NOT NULL, -- by the business clock
-	request_id uuid REFERENCES requests (id),
-	person_id  bigint REFERENCES people (id),
-	task       bigint[] NOT NULL DEFAULT '{}',
+	subject_id uuid REFERENCES subjects (id), -- NULL: it is about none, as a digest
+	party_kind text NOT NULL DEFAULT '',
+	party_id   bigint NOT NULL DEFAULT 0,
+	data       jsonb, -- what its handler wants to know besides
 	attempts   integer NOT NULL DEFAULT 0,
 	next_at    timestamptz NOT NULL DEFAULT '-infinity', -- a failed item waits, by the machine's clock, and holds up nobody
 	UNIQUE (kind, key, slot)
 );
 CREATE INDEX due_at ON due (at);
-CREATE INDEX due_request ON due (request_id);
+CREATE INDEX due_subject ON due (subject_id);
+
+-- What an administrator has to look at: one row for each thing that is wrong, however often it is met.
+CREATE TABLE alerts (
+	key      text PRIMARY KEY CHECK (length(key) BETWEEN 1 AND 200),
+	id       uuid NOT NULL UNIQUE DEFAULT gen_random_uuid(), -- what its notices are about
+	text     text NOT NULL,
+	args     jsonb NOT NULL DEFAULT '{}' CHECK (length(args::text) <= 4000),
+	count    bigint NOT NULL DEFAULT 1,
+	first_at timestamptz NOT NULL,
+	last_at  timestamptz NOT NULL,
+	told     integer NOT NULL DEFAULT 1, -- how often the administrators were told
+	told_at  timestamptz NOT NULL
+);
+
+-- Forms that are half filled in while Redis is away. A row may go a day after it was saved.
+CREATE TABLE drafts (
+	owner    text NOT NULL,
+	form     text NOT NULL,
+	state    bytea NOT NULL CHECK (length(state) <= 65536),
+	saved_at timestamptz NOT NULL, -- by the machine's clock
+	PRIMARY KEY (owner, form)
+);
+
+-- Updates that could not be handled after several tries, for the administrator.
+CREATE TABLE dead_letters (
+	platform text NOT NULL,
+	key      text NOT NULL,
+	body     bytea NOT NULL,
+	why      text NOT NULL,
+	at       timestamptz NOT NULL,
+	PRIMARY KEY (platform, key)
+);
 
 -- The web chat of the demonstration is a chat like others, and this is its server's memory.
 CREATE TABLE web_messages (
@@ -270,12 +411,13 @@ CREATE TABLE web_users (
 );
 -- How far the demonstration's clock was moved on, so that a restart does not turn it back.
 CREATE TABLE web_clock (
-	one    boolean PRIMARY KEY DEFAULT true CHECK (one),
+	one       boolean PRIMARY KEY DEFAULT true CHECK (one),
 	offset_us bigint NOT NULL
 );
 
 -- +goose Down
-DROP TABLE web_clock, web_users, web_messages, due, notices, cards, claims, spans, ledger, lots, audit_values, audit, causes, tasks, requests, definitions,
-	calendar_days, bindings, people;
-DROP FUNCTION audit_is_append_only;
+DROP VIEW parties;
+DROP TABLE web_clock, web_users, web_messages, dead_letters, drafts, alerts, due, notices, cards, files, claims, bookings, books, ledger, lots, audit_values,
+	audit, causes, turns, requests, subjects, definitions, calendar_days, link_failures, link_codes, bindings, contacts, people;
+DROP FUNCTION audit_is_append_only, open_books;
 DROP EXTENSION btree_gist;

@@ -19,12 +19,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
 )
@@ -63,7 +65,11 @@ type bench struct {
 }
 
 // waiting is a pending request and who may decide it.
-type waiting struct{ number, approver string }
+type waiting struct {
+	id       workflows.SubjectID
+	digest   string // as the approver's button carries it; empty: not looked up yet
+	approver string
+}
 
 // run is what one run of one side came to.
 type run struct {
@@ -157,7 +163,7 @@ func (b *bench) preload() {
 	b.must(err)
 	words, err := texts.New(e.Kinds())
 	b.must(err)
-	sent, err := deliver.New(store, e, words, map[string]deliver.Sender{bottest.Platform: bottest.NewMemory()}).Round(b.Context())
+	sent, err := deliver.New(store, bot.NewDisplays(e), e.Now, words, map[string]deliver.Sender{bottest.Platform: bottest.NewMemory()}).Round(b.Context())
 	b.must(err)
 	if sent != 2 {
 		b.Fatalf("the first request posted %d cards, want the requester's and the approver's", sent)
@@ -168,13 +174,12 @@ func (b *bench) preload() {
 	b.must(err)
 	b.Cleanup(func() { b.owner.Close(context.Background()) })
 	rows, err := b.owner.Query(b.Context(), `
-SELECT r.number, p.employee_no
-  FROM requests r
-  JOIN turns t ON t.request_id = r.id
+SELECT t.request_id::text, p.employee_no
+  FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open'`)
 	b.must(err)
-	b.waiting, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (w waiting, err error) { return w, row.Scan(&w.number, &w.approver) })
+	b.waiting, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (w waiting, err error) { return w, row.Scan(&w.id, &w.approver) })
 	b.must(err)
 	if len(b.waiting) != b.rows {
 		b.Fatalf("%d requests wait to be decided, want %d", len(b.waiting), b.rows)
@@ -192,7 +197,7 @@ func (b *bench) engine(store *storage.Store) *engine.Engine {
 }
 
 func cause(user, key string) workflows.Cause {
-	return workflows.Cause{Platform: bottest.Platform, Team: bottest.Team, User: user, Key: key}
+	return workflows.Cause{ChatUser: workflows.ChatUser{Platform: bottest.Platform, Team: bottest.Team, User: user}, Key: key}
 }
 
 // form asks for the four days of a person's week.
@@ -207,7 +212,7 @@ func (b *bench) submit(ctx context.Context, e *engine.Engine) error {
 	p := b.people[n%len(b.people)]
 	answer, err := e.Submit(ctx, cause(p.No, fmt.Sprint("submit ", n)), "leave", p, form(leavesPerPerson+1+n/len(b.people)))
 	b.mu.Lock()
-	b.waiting = append(b.waiting, waiting{answer.Number, b.approvers[p.Manager]})
+	b.waiting = append(b.waiting, waiting{id: answer.ID, approver: b.approvers[p.Manager]})
 	b.mu.Unlock()
 	return outcome(answer, err, "pending")
 }
@@ -219,7 +224,7 @@ func (b *bench) decide(ctx context.Context, e *engine.Engine) error {
 		return fmt.Errorf("all %d requests are decided: this machine is fast, give it more with NOD_BENCH_ROWS", len(b.waiting))
 	}
 	w := b.waiting[n]
-	answer, err := e.Act(ctx, cause(w.approver, fmt.Sprint("approve ", n)), w.number, workflows.Act{Event: workflows.Approve, Revision: 1})
+	answer, err := e.Act(ctx, cause(w.approver, fmt.Sprint("approve ", n)), w.id, workflows.Act{Event: approval.Approve, Digest: w.digest})
 	return outcome(answer, err, "approved")
 }
 
@@ -236,6 +241,29 @@ func outcome(answer workflows.Answer, err error, want workflows.State) error {
 	return nil
 }
 
+// learn looks up what the buttons of requests carry that were sent since.
+func (b *bench) learn() {
+	b.Helper()
+	var ids []string
+	for _, w := range b.waiting {
+		if w.digest == "" {
+			ids = append(ids, string(w.id))
+		}
+	}
+	rows, err := b.owner.Query(b.Context(), "SELECT id::text, digest FROM subjects WHERE id = ANY ($1::uuid[])", ids)
+	b.must(err)
+	digests := map[workflows.SubjectID]string{}
+	var id workflows.SubjectID
+	var hash []byte
+	_, err = pgx.ForEachRow(rows, []any{&id, &hash}, func() error { digests[id] = workflows.RevisionDigest(hash); return nil })
+	b.must(err)
+	for i := range b.waiting {
+		if w := &b.waiting[i]; w.digest == "" {
+			w.digest = digests[w.id]
+		}
+	}
+}
+
 func (b *bench) press(kind string) func(context.Context, *engine.Engine) error {
 	if kind == submit {
 		return b.submit
@@ -247,6 +275,7 @@ func (b *bench) press(kind string) func(context.Context, *engine.Engine) error {
 func (b *bench) nod(e *engine.Engine, kind string, clients int, length time.Duration) run {
 	b.Helper()
 	audited := b.audited()
+	b.learn()
 	b.exec("CHECKPOINT")
 	wal, server, self := b.wal(), b.server.cpu(), ownCPU()
 	begin := time.Now()
@@ -346,12 +375,12 @@ func (b *bench) printCounts() {
 // checkChains verifies the audit of what was really pressed. Copies carry the hashes of their pattern, so theirs is left out.
 func (b *bench) checkChains(store *storage.Store) {
 	b.Helper()
-	rows, err := b.owner.Query(b.Context(), "SELECT r.number FROM requests r JOIN causes c ON c.request_id = r.id WHERE c.key LIKE 'submit %' ORDER BY r.id LIMIT 1000")
+	rows, err := b.owner.Query(b.Context(), "SELECT c.subject_id::text FROM causes c WHERE c.key LIKE 'submit %' ORDER BY 1 LIMIT 1000")
 	b.must(err)
-	pressed, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	pressed, err := pgx.CollectRows(rows, pgx.RowTo[workflows.SubjectID])
 	b.must(err)
-	for _, number := range pressed {
-		audit, err := store.Audit(b.Context(), number)
+	for _, id := range pressed {
+		audit, err := store.Audit(b.Context(), id)
 		b.must(err)
 		var last []byte
 		for _, row := range audit {

@@ -12,15 +12,21 @@ ANALYZE clones;
 
 -- What every copy is made from.
 CREATE TEMP TABLE pattern AS
-SELECT r.*, e.manager_id AS approver_id
-  FROM requests r
+SELECT s.*, r.requester_id, r.form, r.measures, r.steps, r.step, r.submitted_at, e.manager_id AS approver_id
+  FROM subjects s
+  JOIN requests r ON r.id = s.id
   JOIN people e ON e.id = r.requester_id;
 
-INSERT INTO requests (id, number, kind, definition, requester_id, submitted_by_id, state, final, revision, seq, form, measures, steps, step,
-                      submitted_at, changed_at, audit_hash)
-SELECT c.id, c.number, p.kind, p.definition, c.requester, c.requester, p.state, p.final, p.revision, p.seq,
+INSERT INTO subjects (id, number, kind, definition, state, final, revision, digest, seq, changed_at, audit_hash)
+SELECT c.id, c.number, p.kind, p.definition, p.state, p.final, p.revision, p.digest, p.seq, p.changed_at, p.audit_hash
+  FROM pattern p
+ CROSS JOIN clones c
+ ORDER BY c.id;
+
+INSERT INTO requests (id, requester_id, submitted_by_id, form, measures, steps, step, submitted_at)
+SELECT c.id, c.requester, c.requester,
        p.form || jsonb_build_object('from', (p.form ->> 'from')::date + c.days, 'to', (p.form ->> 'to')::date + c.days), p.measures,
-       jsonb_set(p.steps, '{0,slots,0,people}', jsonb_build_array(c.approver)), p.step, p.submitted_at, p.changed_at, p.audit_hash
+       jsonb_set(p.steps, '{0,slots,0,people}', jsonb_build_array(c.approver)), p.step, p.submitted_at
   FROM pattern p
  CROSS JOIN clones c
  ORDER BY c.id;
@@ -32,58 +38,51 @@ SELECT c.id, t.revision, t.step, t.slot, c.approver, t.for_id, t.why, t.state, t
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO causes (platform, team, user_id, key, request_id, answer, at)
+INSERT INTO causes (platform, team, user_id, key, subject_id, answer, at)
 SELECT q.platform, q.team, c.no, 'clone ' || c.number, c.id, q.answer, q.at
   FROM pattern p
-  JOIN causes q ON q.request_id = p.id
+  JOIN causes q ON q.subject_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO audit (request_id, seq, at, event, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
-SELECT c.id, a.seq, a.at, a.event, c.requester, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state, a.digest, a.hash
+INSERT INTO audit (subject_id, seq, at, event, actor_kind, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
+SELECT c.id, a.seq, a.at, a.event, a.actor_kind, c.requester, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state, a.digest, a.hash
   FROM pattern p
-  JOIN audit a ON a.request_id = p.id
+  JOIN audit a ON a.subject_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO audit_values (request_id, seq, salt, body)
+INSERT INTO audit_values (subject_id, seq, salt, body)
 SELECT c.id, v.seq, v.salt, v.body
   FROM pattern p
-  JOIN audit_values v ON v.request_id = p.id
+  JOIN audit_values v ON v.subject_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, request_id, seq, nr, at)
-SELECT c.requester, l.unit, own.id, l.kind, l.date + c.days, l.minutes, c.id, l.seq, l.nr, l.at
+INSERT INTO bookings (subject_id, person_id, halves, unit, dates, minutes, approved)
+SELECT c.id, c.requester, int4range(lower(k.halves) + 2 * c.days, upper(k.halves) + 2 * c.days), k.unit,
+       ARRAY(SELECT d + c.days FROM unnest(k.dates) d), k.minutes, k.approved
   FROM pattern p
-  JOIN ledger l ON l.request_id = p.id
- CROSS JOIN clones c
-  JOIN lots own ON own.person_id = c.requester
- ORDER BY c.id, l.nr;
-
-INSERT INTO spans (request_id, person_id, halves, approved)
-SELECT c.id, c.requester, int4range(lower(s.halves) + 2 * c.days, upper(s.halves) + 2 * c.days), s.approved
-  FROM pattern p
-  JOIN spans s ON s.request_id = p.id
+  JOIN bookings k ON k.subject_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO cards (id, request_id, binding_id, folded, reference, wanted, shown, revision, hash, redraw, facts, attempts, lost, next_at, dead, posted_at)
-SELECT gen_random_uuid(), c.id, b.id, k.folded, k.reference || '-' || c.number, k.wanted, k.shown, k.revision, k.hash, k.redraw, k.facts, k.attempts,
+INSERT INTO cards (id, subject_id, binding_id, platform, folded, reference, wanted, shown, revision, hash, redraw, facts, attempts, lost, next_at, dead, posted_at)
+SELECT gen_random_uuid(), c.id, b.id, b.platform, k.folded, k.reference || '-' || c.number, k.wanted, k.shown, k.revision, k.hash, k.redraw, k.facts, k.attempts,
        k.lost, k.next_at, k.dead, k.posted_at
   FROM pattern p
-  JOIN cards k ON k.request_id = p.id
+  JOIN cards k ON k.subject_id = p.id
   JOIN bindings o ON o.id = k.binding_id
  CROSS JOIN clones c
-  JOIN bindings b ON b.person_id = CASE WHEN o.person_id = p.requester_id THEN c.requester ELSE c.approver END
+  JOIN bindings b ON b.party_kind = o.party_kind AND b.party_id = CASE WHEN o.party_id = p.requester_id THEN c.requester ELSE c.approver END
  ORDER BY c.id;
 
-INSERT INTO due (kind, key, slot, at, request_id, person_id, turn)
+INSERT INTO due (kind, key, slot, at, subject_id, party_kind, party_id, data)
 SELECT d.kind, replace(d.key, p.id::text, c.id::text), d.slot, d.at + c.days * interval '1 day', c.id,
-       CASE WHEN d.person_id = p.requester_id THEN c.requester ELSE c.approver END,
-       CASE WHEN d.turn = '{}' THEN d.turn ELSE d.turn[1:3] || c.approver END
+       d.party_kind, CASE WHEN d.party_id = p.requester_id THEN c.requester ELSE c.approver END,
+       CASE WHEN d.data ? 'person' THEN d.data || jsonb_build_object('person', c.approver) ELSE d.data END
   FROM pattern p
-  JOIN due d ON d.request_id = p.id
+  JOIN due d ON d.subject_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 

@@ -13,8 +13,8 @@ SELECT 'E' || g, 'Employee ' || g, 'e' || g || '@example.com', m.id, m.departmen
   FROM generate_series(1, :people) g
   JOIN people m ON m.employee_no = 'M' || (1 + g % greatest(1, :people / 20));
 
-INSERT INTO bindings (person_id, platform, team, user_id, bound_at)
-SELECT id, 'memory', 'test', employee_no, now()
+INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at)
+SELECT 'person', id, 'memory', 'test', employee_no, now()
   FROM people;
 
 INSERT INTO lots (person_id, unit, valid_from, valid_until, key)

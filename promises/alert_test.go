@@ -7,7 +7,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -72,7 +71,7 @@ func TestAlert(t *testing.T) {
 		t.Errorf("a week later: %+v, %v", list, err)
 	}
 	c.must(c.store.Prune(t.Context(), c.clock.Now().Add(40*24*time.Hour)))
-	if n := value[int](c, `SELECT (SELECT count(*) FROM alerts) + (SELECT count(*) FROM notices WHERE alert IS NOT NULL)`); n != 0 {
+	if n := value[int](c, `SELECT (SELECT count(*) FROM alerts) + (SELECT count(*) FROM notices WHERE about IN (SELECT id FROM alerts))`); n != 0 {
 		t.Errorf("%d rows are kept for ever", n)
 	}
 }
@@ -96,7 +95,9 @@ func TestAlertAtTheSameMoment(t *testing.T) {
 // An administrator whom no chat reaches for two days reads one notice of it when they are linked, not two; and after a week none.
 func TestAlertWaitsForItsReader(t *testing.T) {
 	c := open(t)
-	c.exec(`UPDATE bindings SET ended_at = now() WHERE user_id = 'boss'`)
+	boss, err := c.store.BoundPerson(t.Context(), user("boss"))
+	c.must(err)
+	c.must(c.store.Unbind(t.Context(), user("boss"), false, c.clock.Now()))
 	for day := range 3 {
 		c.at(start.AddDate(0, 0, day).Add(time.Duration(day) * time.Minute))
 		c.alert("letter:slack", "alert.letter", workflows.Args{"Platform": "slack"})
@@ -104,7 +105,7 @@ func TestAlertWaitsForItsReader(t *testing.T) {
 	c.alert("slack.token", "alert.slack.token", workflows.Args{"Code": "invalid_auth"})
 	c.exec(`UPDATE alerts SET last_at = last_at - interval '8 days' WHERE key = 'slack.token'`)
 	c.must(c.store.Prune(t.Context(), c.clock.Now()))
-	c.exec(`UPDATE bindings SET ended_at = NULL WHERE user_id = 'boss'`)
+	c.must(c.store.Bind(t.Context(), boss.ID.Party(), user("boss"), c.clock.Now()))
 	c.overdue()
 	c.settle()
 	c.wantHears("boss", "could not be handled after several tries", 1)
@@ -114,7 +115,7 @@ func TestAlertWaitsForItsReader(t *testing.T) {
 // What is wrong with a platform is told by another, if the administrator has one, though they used that platform last.
 func TestAlertGoesAnotherWay(t *testing.T) {
 	c := open(t)
-	c.exec(`INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT id, 'slack', 'T1', 'UBOSS', now() + interval '1 hour' FROM people WHERE employee_no = 'boss'`)
+	c.exec(`INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', id, 'slack', 'T1', 'UBOSS', now() + interval '1 hour' FROM people WHERE employee_no = 'boss'`)
 	c.alert("slack.token", "alert.slack.token", workflows.Args{"Code": "token_revoked"})
 	c.wantHears("boss", "token_revoked", 1)
 }
@@ -135,11 +136,11 @@ func TestAlertOfAChatThatIsGone(t *testing.T) {
 	if err != nil || len(gone) != 1 || gone[0] != "zhou 周凯 Zhou Kai (memory)" {
 		t.Errorf("nod check lists %q, %v", gone, err)
 	}
-	c.must(c.store.Reachable(t.Context(), bottest.Platform, bottest.Team, "zhou", true, c.clock.Now()))
+	c.must(c.store.Reachable(t.Context(), user("zhou"), true, c.clock.Now()))
 	if gone, err := c.store.GoneChats(t.Context()); err != nil || len(gone) != 0 {
 		t.Errorf("she let it in again; listed are %q, %v", gone, err)
 	}
-	c.must(c.store.Reachable(t.Context(), bottest.Platform, bottest.Team, "hana", false, c.clock.Now()))
+	c.must(c.store.Reachable(t.Context(), user("hana"), false, c.clock.Now()))
 	c.settle()
 	c.wantHears("boss", "Hana Weber (hana) takes no more messages", 1)
 	c.press("tom", first, "withdraw")
@@ -150,16 +151,16 @@ func TestAlertOfAChatThatIsGone(t *testing.T) {
 // I3: a second Slack user has Tom's address. They are refused, and the administrator reads who and what to do; Tom's own stays.
 func TestI3SecondUserIsReported(t *testing.T) {
 	c := open(t)
-	c.must(c.store.BindByEmail(t.Context(), "slack", "T1", "UTOM", "tom@example.com", c.clock.Now()))
+	c.must(c.store.BindByEmail(t.Context(), slackUser("UTOM"), "tom@example.com", c.clock.Now()))
 	for range 3 {
-		err := c.store.BindByEmail(t.Context(), "slack", "T1", "UEVIL", "Tom@example.com", c.clock.Now())
+		err := c.store.BindByEmail(t.Context(), slackUser("UEVIL"), "Tom@example.com", c.clock.Now())
 		if !errors.Is(err, &workflows.Error{Code: workflows.NotYours, Text: "identity.taken"}) {
 			t.Errorf("got %v", err)
 		}
 	}
 	c.settle()
 	c.wantHears("boss", "A second slack account (UEVIL) has the address of Tom Baker (tom)", 1)
-	if p, err := c.store.BoundPerson(t.Context(), "slack", "T1", "UTOM"); err != nil || p.No != "tom" {
+	if p, err := c.store.BoundPerson(t.Context(), slackUser("UTOM")); err != nil || p.No != "tom" {
 		t.Errorf("UTOM is %+v, %v", p, err)
 	}
 }
@@ -193,7 +194,7 @@ func TestI3Unlink(t *testing.T) {
 func TestI3LinkedAgain(t *testing.T) {
 	c := open(t)
 	slack := func(user string) error {
-		return c.store.BindByEmail(t.Context(), "slack", "T1", user, "tom@example.com", c.clock.Now())
+		return c.store.BindByEmail(t.Context(), slackUser(user), "tom@example.com", c.clock.Now())
 	}
 	c.must(slack("U1"))
 	if _, err := c.store.Unlink(t.Context(), "tom", "slack", c.clock.Now()); err != nil {
@@ -204,15 +205,15 @@ func TestI3LinkedAgain(t *testing.T) {
 	}
 	code, err := c.store.LinkCode(t.Context(), "tom", "slack")
 	c.must(err)
-	_, err = c.store.Redeem(t.Context(), "slack", "T1", "U1", code, c.clock.Now())
+	_, err = c.store.Redeem(t.Context(), slackUser("U1"), code, c.clock.Now())
 	c.must(err)
 	// Slack says that the account was deactivated, and later that it is back: nobody unlinked it.
-	c.must(c.store.Unbind(t.Context(), "slack", "T1", "U1", false, c.clock.Now()))
+	c.must(c.store.Unbind(t.Context(), slackUser("U1"), false, c.clock.Now()))
 	c.must(slack("U1"))
 	bindings := value[int](c, `SELECT count(*) FROM bindings WHERE user_id = 'U1'`)
 	code, err = c.store.LinkCode(t.Context(), "tom", "slack")
 	c.must(err)
-	_, err = c.store.Redeem(t.Context(), "slack", "T1", "U1", code, c.clock.Now())
+	_, err = c.store.Redeem(t.Context(), slackUser("U1"), code, c.clock.Now())
 	c.must(err)
 	if n := value[int](c, `SELECT count(*) FROM bindings WHERE user_id = 'U1'`); n != bindings {
 		t.Error("the same chat was bound anew, and the cards in it are stale")
@@ -221,7 +222,11 @@ func TestI3LinkedAgain(t *testing.T) {
 	_, err = c.store.Unlink(t.Context(), "tom", "", c.clock.Now())
 	c.must(err)
 	c.must(slack("U2"))
-	if p, err := c.store.BoundPerson(t.Context(), "slack", "T1", "U2"); err != nil || p.No != "tom" {
+	if p, err := c.store.BoundPerson(t.Context(), slackUser("U2")); err != nil || p.No != "tom" {
 		t.Errorf("U2 is %+v, %v", p, err)
 	}
+}
+
+func slackUser(id string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: "slack", Team: "T1", User: id}
 }

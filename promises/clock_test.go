@@ -10,9 +10,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 const (
@@ -38,8 +38,8 @@ func (c *company) wantNext(number, no string, slot int, at time.Time) {
 	c.Helper()
 	var gotSlot int
 	var gotAt time.Time
-	err := c.owner.QueryRow(c.Context(), `SELECT d.slot, d.at FROM due d JOIN requests r ON r.id = d.request_id JOIN people p ON p.id = d.person_id
-		WHERE r.number = $1 AND p.employee_no = $2 AND d.kind = 'turn'`, number, no).Scan(&gotSlot, &gotAt)
+	err := c.owner.QueryRow(c.Context(), `SELECT d.slot, d.at FROM due d JOIN subjects s ON s.id = d.subject_id JOIN people p ON p.id = d.party_id
+		WHERE s.number = $1 AND p.employee_no = $2 AND d.kind = 'turn'`, number, no).Scan(&gotSlot, &gotAt)
 	if err != nil {
 		c.Fatalf("%s has no clock for %s: %v", no, number, err)
 	}
@@ -51,8 +51,8 @@ func (c *company) wantNext(number, no string, slot int, at time.Time) {
 // notices lists the kinds of what a person was sent about a request, in order.
 func (c *company) notices(number, no string) []string {
 	c.Helper()
-	rows, err := c.owner.Query(c.Context(), `SELECT n.kind FROM notices n JOIN requests r ON r.id = n.request_id JOIN people p ON p.id = n.person_id
-		WHERE r.number = $1 AND p.employee_no = $2 ORDER BY n.seq`, number, no)
+	rows, err := c.owner.Query(c.Context(), `SELECT n.text FROM notices n JOIN subjects s ON s.id = n.about JOIN people p ON p.id = n.party_id
+		WHERE s.number = $1 AND p.employee_no = $2 ORDER BY n.seq`, number, no)
 	c.must(err)
 	list, err := pgx.CollectRows(rows, pgx.RowTo[string])
 	c.must(err)
@@ -292,8 +292,8 @@ func TestOneClockAfterThereAndBack(t *testing.T) {
 
 func (c *company) reassign(number, to string) {
 	c.Helper()
-	cause := workflows.Cause{Platform: workflows.PlatformCLI, User: "root", Key: "reassign:" + to}
-	_, err := c.engine.Act(c.Context(), cause, number, workflows.Act{Event: workflows.Reassign, Person: to, Comment: "as agreed"})
+	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformCLI, User: "root"}, Key: "reassign:" + to}
+	_, err := c.acts(c.Context(), c.engine, cause, number, workflows.Act{Event: approval.Reassign, Person: to, Comment: "as agreed"})
 	c.must(err)
 	c.settle()
 }
@@ -333,7 +333,7 @@ func TestI14BoundALittleLate(t *testing.T) {
 	zhou, err := c.store.PersonByNo(t.Context(), "zhou")
 	c.must(err)
 	for range 2 {
-		c.must(c.store.Bind(t.Context(), zhou.ID, bottest.Platform, bottest.Team, "zhou", c.clock.Now()))
+		c.must(c.store.Bind(t.Context(), zhou.ID.Party(), user("zhou"), c.clock.Now()))
 	}
 	c.settle()
 	c.pass(on(shanghai, "2026-11-25 10:32"))
@@ -390,7 +390,7 @@ func TestExpiryAtTheEndOfTheFirstDay(t *testing.T) {
 	if got := c.balance("tom", "annual"); got != 10*480 {
 		t.Errorf("balance %d after it expired", got)
 	}
-	if n := value[int](c, "SELECT count(*) FROM spans"); n != 0 {
+	if n := value[int](c, "SELECT count(*) FROM bookings"); n != 0 {
 		t.Error("the days are still taken")
 	}
 	for _, user := range []string{"tom", "zhou"} {
@@ -433,13 +433,13 @@ func TestI14PoisonItemsDelayNobody(t *testing.T) {
 	c.pass(on(shanghai, "2026-11-25 09:32"))
 	c.exec("INSERT INTO due (kind, key, at) VALUES ('riddle', 'of the sphinx', $1)", on(shanghai, "2026-11-25 09:00"))
 	c.exec("INSERT INTO due (kind, key, slot, at) VALUES ('turn', 'of nothing', 2, $1)", on(shanghai, "2026-11-25 09:00"))
-	definition := value[string](c, "SELECT definition FROM requests WHERE number = $1", poisoned)
+	definition := value[string](c, "SELECT definition FROM subjects WHERE number = $1", poisoned)
 	c.exec(`INSERT INTO definitions (hash, kind, body, added_at) VALUES ('poison', 'leave', '{"kind": "leave", "policy": "not a policy"}', now())`)
-	c.exec("UPDATE requests SET definition = 'poison' WHERE number = $1", poisoned)
-	c.exec("UPDATE due SET at = at - interval '1 hour' WHERE request_id IN (SELECT id FROM requests WHERE number IN ($1, $2))", poisoned, locked)
+	c.exec("UPDATE subjects SET definition = 'poison' WHERE number = $1", poisoned)
+	c.exec("UPDATE due SET at = at - interval '1 hour' WHERE subject_id IN (SELECT id FROM subjects WHERE number IN ($1, $2))", poisoned, locked)
 	sleeper, err := c.owner.Begin(t.Context())
 	c.must(err)
-	_, err = sleeper.Exec(t.Context(), "SELECT FROM requests WHERE number = $1 FOR UPDATE", locked)
+	_, err = sleeper.Exec(t.Context(), "SELECT FROM subjects WHERE number = $1 FOR UPDATE", locked)
 	c.must(err)
 
 	c.at(on(shanghai, "2026-11-25 14:31"))
@@ -461,7 +461,7 @@ func TestI14PoisonItemsDelayNobody(t *testing.T) {
 	c.tick()
 	c.wantEvents(locked, "submit", "remind")
 	c.wantEvents(poisoned, "submit")
-	c.exec("UPDATE requests SET definition = $2 WHERE number = $1", poisoned, definition)
+	c.exec("UPDATE subjects SET definition = $2 WHERE number = $1", poisoned, definition)
 	c.exec("DELETE FROM due WHERE kind = 'riddle' OR key = 'of nothing'")
 	c.overdue()
 	c.tick()

@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
@@ -31,7 +32,8 @@ import (
 type company struct {
 	*testing.T
 	db        storagetest.Database
-	owner     *pgx.Conn // for looking and for breaking things, never for what the program does
+	owner     *pgx.Conn     // for looking and for breaking things, never for what the program does
+	look      *pgxpool.Pool // for looking from several places at once
 	store     *storage.Store
 	clock     *workflows.Clock
 	engine    *engine.Engine
@@ -58,18 +60,24 @@ var staff = []employee{
 // start is the moment at which every test begins: a Wednesday morning, working time in Berlin and Shanghai.
 var start = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
 
-func open(t *testing.T) *company {
-	c := &company{T: t, db: storagetest.New(t), clock: &workflows.Clock{}, chat: bottest.NewMemory()}
+// open makes the company on a database as most people set one up: one plain role owns it and serves.
+func open(t *testing.T) *company { return openOn(t, storagetest.New(t)) }
+
+func openOn(t *testing.T, db storagetest.Database) *company {
+	c := &company{T: t, db: db, clock: &workflows.Clock{}, chat: bottest.NewMemory()}
 	c.at(start)
 	owner, err := pgx.Connect(t.Context(), c.db.Owner)
 	c.must(err)
 	t.Cleanup(func() { owner.Close(context.Background()) })
 	c.owner = owner
+	c.look, err = pgxpool.New(t.Context(), c.db.Owner)
+	c.must(err)
+	t.Cleanup(c.look.Close)
 	for _, e := range staff {
 		c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, roles, country, timezone, language, hired_on)
 			VALUES ($1, $2, $1 || '@example.com', (SELECT id FROM people WHERE employee_no = $3), $4, $5::text[], $6, $7, $8, '2020-01-01')`,
 			e.no, e.name, e.manager, e.department, e.roles, e.country, e.zone, e.language)
-		c.exec(`INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT id, 'memory', 'test', employee_no, now() FROM people WHERE employee_no = $1`, e.no)
+		c.exec(`INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', id, 'memory', 'test', employee_no, now() FROM people WHERE employee_no = $1`, e.no)
 		c.grant(e.no, "annual", 10)
 	}
 	c.store = storagetest.Connect(t, c.db)
@@ -88,8 +96,53 @@ func (c *company) build() {
 	c.engine, err = engine.New(c.Context(), c.store, p, c.clock)
 	c.must(err)
 	c.bot = bot.New(c.engine, c.store, c.texts, func() {})
-	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})
+	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: c.chat})
 	c.chat.Connect(c.bot)
+}
+
+func (c *company) newDeliverer(senders map[string]deliver.Sender) *deliver.Deliverer {
+	return deliver.New(c.store, bot.NewDisplays(c.engine), c.engine.Now, c.texts, senders)
+}
+
+// subject names the request that has a number, with the digest of its revision as a button would carry it. It does not ask the program, which a test may have
+// cut off.
+func (c *company) subject(number string) (id workflows.SubjectID, digest string) {
+	c.Helper()
+	var hash []byte
+	if err := c.look.QueryRow(context.Background(), "SELECT s.id::text, s.digest FROM subjects s JOIN requests r ON r.id = s.id WHERE s.number = $1", number).Scan(&id, &hash); err != nil {
+		c.Errorf("%s: %v", number, err)
+	}
+	return id, workflows.RevisionDigest(hash)
+}
+
+// acts has somebody do something to a request as it is.
+func (c *company) acts(ctx context.Context, e *engine.Engine, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error) {
+	c.Helper()
+	id, digest := c.subject(number)
+	act.Digest = digest
+	return e.Act(ctx, cause, id, act)
+}
+
+// request is a request as it is stored.
+func (c *company) request(number string) workflows.Request {
+	c.Helper()
+	id, _ := c.subject(number)
+	r, err := c.store.Request(context.Background(), id)
+	c.must(err)
+	return r
+}
+
+// audit is what is recorded of a request.
+func (c *company) audit(number string) []workflows.AuditRow {
+	c.Helper()
+	rows, err := c.store.Audit(context.Background(), c.request(number).ID)
+	c.must(err)
+	return rows
+}
+
+// user is somebody in the chat of the tests.
+func user(no string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: bottest.Platform, Team: bottest.Team, User: no}
 }
 
 // replica is a second copy of the program over the same database and chat.
@@ -103,7 +156,7 @@ func (c *company) replica() replica {
 	store := storagetest.Connect(c.T, c.db)
 	e, err := engine.New(c.Context(), store, policy.Default(), c.clock)
 	c.must(err)
-	return replica{e, deliver.New(store, e, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
+	return replica{e, deliver.New(store, bot.NewDisplays(e), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
 }
 
 // tick has one replica fire and send what there is; an error is the test's, though other replicas go on.
@@ -210,7 +263,7 @@ func (c *company) sent(user, args string) string {
 	if s.Form != nil {
 		c.Fatalf("%s's request was refused: %v\n%s", user, s.Form.Faults, s.Form.Text)
 	}
-	return value[string](c, `SELECT number FROM requests r JOIN people p ON p.id = r.requester_id WHERE p.employee_no = $1 ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1`, user)
+	return value[string](c, `SELECT s.number FROM requests r JOIN subjects s ON s.id = r.id JOIN people p ON p.id = r.requester_id WHERE p.employee_no = $1 ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1`, user)
 }
 
 func (c *company) screen(user string) bottest.Screen {
@@ -272,26 +325,26 @@ func (c *company) wantTold(user, part string) {
 
 func (c *company) wantState(number string, want workflows.State) {
 	c.Helper()
-	r, err := c.store.Request(c.Context(), number)
-	c.must(err)
+	r := c.request(number)
 	if r.State != want {
 		c.Errorf("%s is %s, want %s", number, r.State, want)
 	}
 }
 
-// balance is what the ledger leaves a person of a type, in minutes.
+// balance is what is left to a person of a type, in minutes: all entries less all that is booked.
 func (c *company) balance(no, leaveType string) int64 {
 	c.Helper()
-	return value[int64](c, `SELECT coalesce(sum(minutes), 0)::bigint FROM ledger l JOIN people p ON p.id = l.person_id WHERE p.employee_no = $1 AND l.unit = 'leave:' || $2`, no, leaveType)
+	return value[int64](c, `SELECT (coalesce((SELECT sum(l.minutes) FROM ledger l WHERE l.person_id = p.id AND l.unit = 'leave:' || $2), 0)
+		- coalesce((SELECT sum(m) FROM bookings k, unnest(k.dates, k.minutes) AS s (d, m)
+		             WHERE k.person_id = p.id AND k.unit = 'leave:' || $2 AND s.d > coalesce(b.closed_on, '-infinity')), 0))::bigint
+		FROM people p JOIN books b ON b.person_id = p.id WHERE p.employee_no = $1`, no, leaveType)
 }
 
 // events lists a request's audit, in order.
 func (c *company) events(number string) []string {
 	c.Helper()
-	rows, err := c.store.Audit(c.Context(), number)
-	c.must(err)
 	var list []string
-	for _, a := range rows {
+	for _, a := range c.audit(number) {
 		list = append(list, string(a.Event))
 	}
 	return list
@@ -320,7 +373,7 @@ func (c *company) check() {
 	for _, b := range broken {
 		c.Errorf("I5: %s: %s", b, b.Why)
 	}
-	rows, err := c.owner.Query(ctx, "SELECT number FROM requests ORDER BY number")
+	rows, err := c.owner.Query(ctx, "SELECT s.number FROM subjects s JOIN requests r ON r.id = s.id ORDER BY s.number")
 	if err != nil {
 		c.Fatal(err)
 	}
@@ -332,16 +385,16 @@ func (c *company) check() {
 		c.checkRequest(ctx, number)
 	}
 	for what, sql := range map[string]string{
-		"I8: a lot is overdrawn": `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
-		"I8: a final request still reserves, or its reservations do not sum": `SELECT count(*) FROM (SELECT r.id FROM requests r JOIN ledger l ON l.request_id = r.id
-			WHERE r.final AND l.kind IN ('reserve', 'release') GROUP BY r.id HAVING sum(l.minutes) <> 0) x`,
-		"I6: days are used without an approval": `SELECT count(*) FROM requests r WHERE r.state <> 'approved'
-			AND (SELECT coalesce(sum(l.minutes), 0) FROM ledger l WHERE l.request_id = r.id AND l.kind IN ('use', 'reversal')) <> 0`,
-		"I6: an approval did not use its days once": `SELECT count(*) FROM requests r WHERE r.state = 'approved' AND EXISTS (SELECT FROM ledger l WHERE l.request_id = r.id)
-			AND (SELECT -sum(l.minutes) FROM ledger l WHERE l.request_id = r.id AND l.kind = 'use') <> (r.measures ->> 'minutes')::bigint`,
-		"a span outlives its request": `SELECT count(*) FROM spans s JOIN requests r ON r.id = s.request_id WHERE r.final AND r.state <> 'approved'`,
-		"I14: a pending request waits for nobody": `SELECT count(*) FROM requests r WHERE r.state = 'pending'
-			AND NOT EXISTS (SELECT FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open' AND p.active)`,
+		"I8: more is settled of a lot than there was": `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
+		"I8: a booking does not cost what was measured": `SELECT count(*) FROM bookings k JOIN requests r ON r.id = k.subject_id
+			WHERE k.unit <> '' AND (SELECT coalesce(sum(m), 0) FROM unnest(k.minutes) m) <> (r.measures ->> 'minutes')::bigint`,
+		"I6: a booking is used without an approval, or the other way about": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id
+			WHERE k.approved <> (s.state = 'approved')`,
+		"I6: a booking outlives its request": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id WHERE s.state NOT IN ('pending', 'approved')`,
+		"I6: a request that is pending or approved books nothing": `SELECT count(*) FROM subjects s JOIN requests r ON r.id = s.id
+			WHERE s.state IN ('pending', 'approved') AND NOT EXISTS (SELECT FROM bookings k WHERE k.subject_id = s.id)`,
+		"I14: a pending request waits for nobody": `SELECT count(*) FROM subjects s WHERE s.state = 'pending'
+			AND NOT EXISTS (SELECT FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = s.id AND t.state = 'open' AND p.active)`,
 		"I3: somebody decided their own request": `SELECT count(*) FROM turns t JOIN requests r ON r.id = t.request_id WHERE t.person_id IN (r.requester_id, r.submitted_by_id)`,
 	} {
 		var n int
@@ -355,11 +408,12 @@ func (c *company) check() {
 }
 
 func (c *company) checkRequest(ctx context.Context, number string) {
-	stored, err := c.store.Request(ctx, number)
+	id, _ := c.subject(number)
+	stored, err := c.store.Request(ctx, id)
 	if err != nil {
 		c.Fatal(err)
 	}
-	audit, err := c.store.Audit(ctx, number)
+	audit, err := c.store.Audit(ctx, stored.ID)
 	if err != nil {
 		c.Fatal(err)
 	}

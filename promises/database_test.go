@@ -18,6 +18,7 @@ import (
 
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 // line is the only way between the program and Postgres, and can be cut, slowed and counted.
@@ -123,8 +124,7 @@ func TestI1CutWhileDeciding(t *testing.T) {
 			l.redialed = sync.OnceFunc(l.heal)
 			told := press(number)
 			l.heal()
-			r, err := l.store.Request(t.Context(), number)
-			l.must(err)
+			r := l.request(number)
 			switch {
 			case strings.HasPrefix(told, "你已同意 "+number) && r.State == "approved": // not that she had pressed before: she pressed once
 				saved++
@@ -226,7 +226,7 @@ func TestI1BackendsTerminated(t *testing.T) {
 			for number := range todo {
 				for { // zhou presses until she is told
 					ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
-					_, err := l.engine.Act(ctx, by("zhou", "press:"+number), number, workflows.Act{Event: workflows.Approve, Revision: 1})
+					_, err := l.acts(ctx, l.engine, by("zhou", "press:"+number), number, workflows.Act{Event: approval.Approve})
 					cancel()
 					if err == nil {
 						break
@@ -334,12 +334,12 @@ func TestI1PoolExhausted(t *testing.T) {
 	button := l.button("zhou", number, "approve")
 	tx, err := l.owner.Begin(t.Context())
 	l.must(err)
-	_, err = tx.Exec(t.Context(), "SELECT FROM requests WHERE number = ANY ($1) FOR UPDATE", stuck)
+	_, err = tx.Exec(t.Context(), "SELECT FROM subjects WHERE number = ANY ($1) FOR UPDATE", stuck)
 	l.must(err)
 	var waiting sync.WaitGroup
 	for _, s := range stuck {
 		waiting.Go(func() {
-			if _, err := l.engine.Act(t.Context(), by("zhou", "press:"+s), s, workflows.Act{Event: workflows.Approve, Revision: 1}); err != nil {
+			if _, err := l.acts(t.Context(), l.engine, by("zhou", "press:"+s), s, workflows.Act{Event: approval.Approve}); err != nil {
 				t.Errorf("%s: %v", s, err)
 			}
 		})

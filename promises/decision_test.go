@@ -77,16 +77,14 @@ func TestI2LatePress(t *testing.T) {
 	c.wantEvents(number, "submit", "approve")
 }
 
-// I3: mallory forges a press of Approve with a number that she guessed, and tom one for his own request. Neither learns or changes anything.
+// I3: mallory forges a press of Approve with an ID that she has come by, and tom one for his own request. Neither learns or changes anything.
 func TestI3StrangersDecideNothing(t *testing.T) {
 	c := open(t)
 	number := c.ask("tom", "annual 2026-12-01 2026-12-03")
 	button := c.button("zhou", number, "approve")
-	for _, user := range []string{"mallory", "lin", "hana"} {
+	for user, part := range map[string]string{"mallory": "There is no request " + number, "lin": "没有与你有关的申请 " + number, "hana": "not yours to decide"} { // hana is in hr
 		c.must(c.chat.PressOld(t.Context(), user, button))
-		if told := c.told(user); !strings.Contains(told, "not yours to decide") && !strings.Contains(told, "不由你审批") {
-			t.Errorf("%s was told %q", user, told)
-		}
+		c.wantTold(user, part)
 	}
 	c.must(c.chat.PressOld(t.Context(), "tom", button))
 	c.wantTold("tom", "Nobody decides their own request")
@@ -130,8 +128,7 @@ func TestI4StaleRevision(t *testing.T) {
 	c.press("zhou", number, "approve")
 	c.settle()
 	c.wantEvents(number, "submit", "return", "edit", "approve")
-	audit, err := c.store.Audit(t.Context(), number)
-	c.must(err)
+	audit := c.audit(number)
 	shown := audit[3].Values.Shown
 	if shown == nil || shown.Revision != 2 || shown.Hash == "" || !strings.Contains(string(shown.Facts), "2026-12-02") {
 		t.Errorf("the audit keeps %+v of what the card showed", shown)
@@ -175,7 +172,7 @@ func TestI2TwoApproversAtOnce(t *testing.T) {
 func TestI2ApproveAgainstWithdraw(t *testing.T) {
 	c := open(t)
 	outcomes := map[workflows.State]int{}
-	for i := range 12 {
+	for i := range 10 {
 		day := workflows.Date{Year: 2026, Month: 12, Day: 1}.AddDays(7 * (i / 3)).AddDays(i % 3)
 		number := c.ask("tom", "annual "+day.String())
 		approve, withdraw := c.button("zhou", number, "approve"), c.button("tom", number, "withdraw")
@@ -184,14 +181,13 @@ func TestI2ApproveAgainstWithdraw(t *testing.T) {
 		wg.Go(func() { c.chat.PressOld(t.Context(), "tom", withdraw) })
 		wg.Wait()
 		c.settle()
-		r, err := c.store.Request(t.Context(), number)
-		c.must(err)
+		r := c.request(number)
 		outcomes[r.State]++
 		if len(c.events(number)) != 2 {
 			t.Errorf("%s: %v", number, c.events(number))
 		}
 	}
-	if outcomes["approved"]+outcomes["withdrawn"] != 12 {
+	if outcomes["approved"]+outcomes["withdrawn"] != 10 {
 		t.Errorf("outcomes: %v", outcomes)
 	}
 	if got, want := c.balance("tom", "annual"), int64(10-outcomes["approved"])*480; got != want {

@@ -21,7 +21,7 @@ func (c *company) withProof(user, args string, files ...bottest.File) string {
 	if s := c.screen(user); s.Form != nil {
 		c.Fatalf("%s's request was refused: %v", user, s.Form.Faults)
 	}
-	number := value[string](c, `SELECT number FROM requests ORDER BY submitted_at DESC, id DESC LIMIT 1`)
+	number := value[string](c, `SELECT s.number FROM requests r JOIN subjects s ON s.id = r.id ORDER BY r.submitted_at DESC, r.id DESC LIMIT 1`)
 	c.settle()
 	return number
 }
@@ -76,10 +76,10 @@ func TestI5ProofThatComesLater(t *testing.T) {
 	c.wantState(number, "approved")
 	handIn("%PDF-1.4 two", 1)
 	c.wantEvents(number, "submit", "attach", "approve", "attach")
-	if n := value[int](c, "SELECT count(*) FROM notices WHERE kind = 'notice.attach' AND sent_at IS NOT NULL"); n != 2 {
+	if n := value[int](c, "SELECT count(*) FROM notices WHERE text = 'notice.attach' AND sent_at IS NOT NULL"); n != 2 {
 		t.Errorf("zhou was told %d times, want 2", n)
 	}
-	if n := value[int](c, "SELECT count(*) FROM files WHERE request_id IS NOT NULL"); n != 2 {
+	if n := value[int](c, "SELECT count(*) FROM files WHERE subject_id IS NOT NULL"); n != 2 {
 		t.Errorf("%d files belong to the request, want 2", n)
 	}
 	c.press("zhou", number, "files")

@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 // move is what one of the people does next, as drawn: a press on the which-th request there is at that moment, or a new request.
@@ -55,11 +56,11 @@ func TestI8LedgerUnderConcurrentPeople(t *testing.T) {
 	rapid.Check(t, func(rt *rapid.T) {
 		askers := map[string][]move{}
 		for _, user := range []string{"tom", "lin", "hana"} {
-			askers[user] = drawMoves(rt, user, workflows.Submit, workflows.Submit, workflows.Withdraw, workflows.Edit)
+			askers[user] = drawMoves(rt, user, approval.Submit, approval.Submit, approval.Withdraw, approval.Edit)
 		}
 		deciders := map[string][]move{}
 		for _, user := range []string{"zhou", "boss"} {
-			deciders[user] = drawMoves(rt, user, workflows.Approve, workflows.Approve, workflows.Reject, workflows.Return)
+			deciders[user] = drawMoves(rt, user, approval.Approve, approval.Approve, approval.Reject, approval.Return)
 		}
 		c := open(t)
 		for user := range askers {
@@ -76,16 +77,16 @@ func TestI8LedgerUnderConcurrentPeople(t *testing.T) {
 		c.settle()
 		c.check()
 		for user := range askers {
-			granted, taken := int64(3*480), value[int64](c, `SELECT coalesce(sum((measures ->> 'minutes')::bigint), 0)::bigint FROM requests r JOIN people p ON p.id = r.requester_id
-				WHERE p.employee_no = $1 AND r.state IN ('pending', 'approved')`, user)
+			granted, taken := int64(3*480), value[int64](c, `SELECT coalesce(sum((measures ->> 'minutes')::bigint), 0)::bigint FROM requests r JOIN subjects s ON s.id = r.id JOIN people p ON p.id = r.requester_id
+				WHERE p.employee_no = $1 AND s.state IN ('pending', 'approved')`, user)
 			if got := c.balance(user, "comp"); got != granted-taken || got < 0 {
 				t.Errorf("I8: %s has %d minutes left of %d after %d were asked for or taken", user, got, granted, taken)
 			}
 		}
 		for what, sql := range map[string]string{
-			"spans overlap": "SELECT count(*) FROM spans a JOIN spans b ON a.person_id = b.person_id AND a.request_id < b.request_id AND a.halves && b.halves",
-			"a span and its request disagree": `SELECT count(*) FROM requests r FULL JOIN spans s ON s.request_id = r.id
-				WHERE (s.request_id IS NOT NULL) <> (r.state IN ('pending', 'approved')) OR s.approved <> (r.state = 'approved')`,
+			"bookings overlap": "SELECT count(*) FROM bookings a JOIN bookings b ON a.person_id = b.person_id AND a.subject_id < b.subject_id AND a.halves && b.halves",
+			"a booking and its request disagree": `SELECT count(*) FROM subjects s FULL JOIN bookings k ON k.subject_id = s.id
+				WHERE (k.subject_id IS NOT NULL) <> (s.state IN ('pending', 'approved')) OR k.approved <> (s.state = 'approved')`,
 		} {
 			if n := value[int](c, sql); n != 0 {
 				t.Errorf("%s: %d times", what, n)
@@ -104,15 +105,19 @@ func (c *company) play(user string, moves []move) {
 	for i, m := range moves {
 		cause := by(user, fmt.Sprint("move:", i))
 		number := fmt.Sprintf("LV-%d", m.which+1)
-		r, err := c.store.Request(c.Context(), number)
+		refs, err := c.store.Find(c.Context(), number)
+		var r workflows.Request
+		if err == nil && len(refs) == 1 {
+			r, err = c.store.Request(c.Context(), refs[0].ID)
+		}
 		switch {
-		case m.event == workflows.Submit:
+		case m.event == approval.Submit:
 			_, err = c.engine.Submit(c.Context(), cause, "leave", person, m.form())
-		case err != nil: // there is no such request yet
-		case m.event == workflows.Edit:
-			_, err = c.engine.Edit(c.Context(), cause, number, r.Revision, m.form())
+		case err != nil || r.ID == "": // there is no such request yet
+		case m.event == approval.Edit:
+			_, err = c.engine.Act(c.Context(), cause, r.ID, workflows.Act{Event: m.event, Digest: r.Digest, Form: m.form()})
 		default:
-			_, err = c.engine.Act(c.Context(), cause, number, workflows.Act{Event: m.event, Revision: r.Revision, Comment: "as discussed"})
+			_, err = c.engine.Act(c.Context(), cause, r.ID, workflows.Act{Event: m.event, Digest: r.Digest, Comment: "as discussed"})
 		}
 		var refusal *workflows.Error
 		if err != nil && (!errors.As(err, &refusal) || refusal.Code == workflows.Unavailable || refusal.Code == workflows.Unconfirmed) {

@@ -14,6 +14,7 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/storage/session"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 var errDown = errors.New("the platform answers 500")
@@ -42,8 +43,7 @@ func (c *company) wantCards(user, number string, open, folded int) {
 
 // act has a user decide without touching the chat, which may be in the middle of a send.
 func (c *company) act(user, number string, event workflows.Event) {
-	cause := workflows.Cause{Platform: bottest.Platform, Team: bottest.Team, User: user, Key: "direct:" + number + ":" + string(event)}
-	if _, err := c.engine.Act(context.Background(), cause, number, workflows.Act{Event: event, Revision: 1}); err != nil {
+	if _, err := c.acts(context.Background(), c.engine, by(user, "direct:"+number+":"+string(event)), number, workflows.Act{Event: event}); err != nil {
 		c.Error(err)
 	}
 }
@@ -79,7 +79,7 @@ func (s *chatBetween) Edit(ctx context.Context, to deliver.Address, reference st
 // between puts something between the deliverer and the chat.
 func (c *company) between(before func(to deliver.Address, p deliver.Post) error) *chatBetween {
 	s := &chatBetween{Sender: c.chat, before: before}
-	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: s})
+	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: s})
 	return s
 }
 
@@ -320,8 +320,7 @@ func TestI6SupersededBeforeItWasPosted(t *testing.T) {
 		return nil
 	})
 	number := c.ask("tom", "annual 2026-12-01 2026-12-02")
-	cause := workflows.Cause{Platform: bottest.Platform, Team: bottest.Team, User: "zhou", Key: "return"}
-	_, err := c.engine.Act(t.Context(), cause, number, workflows.Act{Event: workflows.Return, Revision: 1, Comment: "shorter, please"})
+	_, err := c.acts(t.Context(), c.engine, by("zhou", "return"), number, workflows.Act{Event: approval.Return, Comment: "shorter, please"})
 	c.must(err)
 	c.overdue()
 	c.settle()
@@ -399,7 +398,7 @@ func TestI14ThrottledPlatformDelaysNoOther(t *testing.T) {
 	c.exec("UPDATE bindings SET platform = 'busy' WHERE user_id = 'zhou'")
 	busy := &chatBetween{Sender: c.chat, before: func(deliver.Address, deliver.Post) error { return deliver.NotYet{Wait: time.Hour, Wide: true} }}
 	throttled := map[string]int{}
-	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat, "busy": busy})
+	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: c.chat, "busy": busy})
 	c.deliverer.Throttled = func(platform string) { throttled[platform]++ }
 	for i := range 3 {
 		number := c.ask("tom", "annual 2026-12-0"+string(rune('1'+i)))
@@ -411,7 +410,7 @@ func TestI14ThrottledPlatformDelaysNoOther(t *testing.T) {
 	if n := value[int](c, "SELECT count(*) FROM cards WHERE reference IS NULL AND attempts = 0"); n != 3 {
 		t.Errorf("%d cards wait untried, want 3", n)
 	}
-	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat, "busy": c.chat}) // after the hour
+	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: c.chat, "busy": c.chat}) // after the hour
 	c.overdue()
 	c.settle()
 	for i := range 3 {
@@ -450,7 +449,7 @@ func TestI7CardsWithoutRedis(t *testing.T) {
 	c.must(err)
 	t.Cleanup(func() { redis.Close() })
 	platform := newStrict(stormTimes)
-	c.deliverer = deliver.New(c.store, c.engine, c.texts, map[string]deliver.Sender{bottest.Platform: paced{platform, &deliver.Pacer{Shared: redis}, ""}})
+	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: paced{platform, &deliver.Pacer{Shared: redis}, ""}})
 	began := time.Now()
 	for i := range 4 {
 		c.sent("tom", "annual 2026-12-0"+string(rune('1'+i)))

@@ -11,6 +11,7 @@ import (
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/engine"
 )
 
@@ -27,26 +28,26 @@ func TestTwoReplicas(t *testing.T) {
 	}
 	engines := []*engine.Engine{c.engine, other.engine}
 	var askers sync.WaitGroup
-	for i, user := range []string{"tom", "lin", "hana", "mallory"} {
+	for i, who := range []string{"tom", "lin", "hana", "mallory"} {
 		askers.Go(func() {
-			person, err := c.store.BoundPerson(t.Context(), bottest.Platform, bottest.Team, user)
+			person, err := c.store.BoundPerson(t.Context(), user(who))
 			if err != nil {
 				t.Error(err)
 				return
 			}
 			for n := range 8 {
 				form := workflows.Form{"type": "annual", "from": day(n)}
-				asked, err := engines[(i+n)%2].Submit(t.Context(), by(user, fmt.Sprint("ask:", n)), "leave", person, form)
+				asked, err := engines[(i+n)%2].Submit(t.Context(), by(who, fmt.Sprint("ask:", n)), "leave", person, form)
 				if err != nil {
-					t.Errorf("%s day %d: %v", user, n, err)
+					t.Errorf("%s day %d: %v", who, n, err)
 					return
 				}
 				// Both replicas hear of the same press: the chat sent it twice.
-				approver := map[string]string{"tom": "zhou", "lin": "zhou", "hana": "boss", "mallory": "boss"}[user]
+				approver := map[string]string{"tom": "zhou", "lin": "zhou", "hana": "boss", "mallory": "boss"}[who]
 				var presses sync.WaitGroup
 				for _, e := range engines {
 					presses.Go(func() {
-						if _, err := e.Act(t.Context(), by(approver, "press:"+asked.Number), asked.Number, workflows.Act{Event: workflows.Approve, Revision: 1}); err != nil {
+						if _, err := c.acts(t.Context(), e, by(approver, "press:"+asked.Number), asked.Number, workflows.Act{Event: approval.Approve}); err != nil {
 							t.Errorf("%s: %v", asked.Number, err)
 						}
 					})
@@ -94,20 +95,21 @@ func TestTwoReplicas(t *testing.T) {
 	}
 }
 
-func by(user, key string) workflows.Cause {
-	return workflows.Cause{Platform: bottest.Platform, Team: bottest.Team, User: user, Key: key}
+func by(no, key string) workflows.Cause {
+	return workflows.Cause{ChatUser: user(no), Key: key}
 }
 
 // drawn is a user's card of a request as a post, the way it is drawn at this moment.
 func (c *company) drawn(user, number string) deliver.Post {
 	c.Helper()
-	v, err := c.engine.View(c.Context(), number)
+	id, _ := c.subject(number)
+	v, err := c.engine.View(c.Context(), id)
 	c.must(err)
 	person, err := c.store.PersonByNo(c.Context(), user)
 	c.must(err)
-	card, _ := bot.Draw(v, person, c.texts.ForPerson(person, c.clock.Now()))
-	return deliver.Post{Key: value[string](c, `SELECT c.id::text FROM cards c JOIN requests r ON r.id = c.request_id JOIN bindings b ON b.id = c.binding_id
-		WHERE r.number = $1 AND b.user_id = $2 AND NOT c.folded`, number, user), Card: &card}
+	card, _, _ := bot.Draw(v, person, c.texts.ForPerson(person, c.clock.Now()))
+	return deliver.Post{Key: value[string](c, `SELECT c.id::text FROM cards c JOIN subjects s ON s.id = c.subject_id JOIN bindings b ON b.id = c.binding_id
+		WHERE s.number = $1 AND b.user_id = $2 AND NOT c.folded`, number, user), Card: &card}
 }
 
 // sleeper is a replica that claimed zhou's card and then slept through its lease.
@@ -119,7 +121,7 @@ func sleeper(c *company) workflows.CardItem {
 	edits, err := c.store.ClaimEdits(c.Context(), all)
 	c.must(err)
 	for _, item := range append(posts, edits...) {
-		if item.User == "zhou" {
+		if item.To.User == "zhou" {
 			c.overdue()
 			return item
 		}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
 )
@@ -15,8 +16,8 @@ import (
 // waits lists the employee numbers of those who can decide a request now.
 func (c *company) waits(number string) string {
 	c.Helper()
-	return value[string](c, `SELECT coalesce(string_agg(p.employee_no, ' ' ORDER BY p.employee_no), '') FROM turns t JOIN requests r ON r.id = t.request_id
-		JOIN people p ON p.id = t.person_id WHERE r.number = $1 AND t.state = 'open'`, number)
+	return value[string](c, `SELECT coalesce(string_agg(p.employee_no, ' ' ORDER BY p.employee_no), '') FROM turns t JOIN subjects s ON s.id = t.request_id
+		JOIN people p ON p.id = t.person_id WHERE s.number = $1 AND t.state = 'open'`, number)
 }
 
 func (c *company) wantWaits(number, want string) {
@@ -172,7 +173,7 @@ func TestRunningRequestKeepsItsDefinition(t *testing.T) {
 	c.must(err)
 	c.wantWaits(answer.Number, "boss")
 	began := time.Now()
-	_, err = c.engine.Act(t.Context(), by("boss", "press"), answer.Number, workflows.Act{Event: workflows.Approve, Revision: 1})
+	_, err = c.acts(t.Context(), c.engine, by("boss", "press"), answer.Number, workflows.Act{Event: approval.Approve})
 	c.must(err)
 	if took := time.Since(began); took > time.Second {
 		t.Errorf("the press took %s", took)

@@ -62,10 +62,10 @@ func TestI11NothingSecretIsLogged(t *testing.T) {
 	l.must(l.chat.Send(t.Context(), "tom", 1))
 
 	l.exec("INSERT INTO due (kind, key, at) VALUES ('riddle', 'of the sphinx', now())")
-	l.exec("UPDATE requests SET form = jsonb_set(form, '{from}', '\""+reason+"\"') WHERE number = $1", second)
+	l.exec("UPDATE requests SET form = jsonb_set(form, '{from}', '\""+reason+"\"') WHERE id = (SELECT id FROM subjects WHERE number = $1)", second)
 	l.exec("UPDATE cards SET shown = 0, redraw = true, next_at = now()")
 	l.tick()
-	l.exec("UPDATE requests SET form = jsonb_set(form, '{from}', '\"2026-12-09\"') WHERE number = $1", second)
+	l.exec("UPDATE requests SET form = jsonb_set(form, '{from}', '\"2026-12-09\"') WHERE id = (SELECT id FROM subjects WHERE number = $1)", second)
 	l.exec("DELETE FROM due WHERE kind = 'riddle'")
 
 	button := l.button("zhou", second, "approve")

@@ -11,6 +11,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/storage/session"
@@ -161,11 +162,11 @@ func TestStorm(t *testing.T) {
 		t.Cleanup(func() { redis.Close() })
 		return map[string]deliver.Sender{bottest.Platform: paced{platform, &deliver.Pacer{Shared: redis}, c.db.URL}}
 	}
-	c.deliverer = deliver.New(c.store, c.engine, c.texts, senders())
+	c.deliverer = c.newDeliverer(senders())
 	store := storagetest.Connect(t, c.db)
 	e, err := engine.New(t.Context(), store, policy.Default(), c.clock)
 	c.must(err)
-	other := deliver.New(store, e, c.texts, senders())
+	other := deliver.New(store, bot.NewDisplays(e), e.Now, c.texts, senders())
 	run := func(work func(), deliverers ...*deliver.Deliverer) {
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup
@@ -223,7 +224,7 @@ func TestStorm(t *testing.T) {
 // fresh has tom ask and withdraw, and gives the longer of the times until both cards were posted and until both were edited.
 func (c *company) fresh(platform *strict, n int) time.Duration {
 	c.Helper()
-	person, err := c.store.BoundPerson(c.Context(), bottest.Platform, bottest.Team, "tom")
+	person, err := c.store.BoundPerson(c.Context(), user("tom"))
 	c.must(err)
 	r, err := c.engine.Submit(c.Context(), by("tom", fmt.Sprint("fresh:", n)), "leave", person, workflows.Form{"type": "annual", "from": day(n)})
 	c.must(err)
@@ -237,7 +238,7 @@ func (c *company) shown(platform *strict, number string, seq int) time.Duration 
 	c.Helper()
 	began := time.Now()
 	c.deliverer.Wake()
-	for _, id := range c.ids("SELECT c.id::text FROM cards c JOIN requests r ON r.id = c.request_id WHERE r.number = $1", number) {
+	for _, id := range c.ids("SELECT c.id::text FROM cards c JOIN subjects s ON s.id = c.subject_id WHERE s.number = $1", number) {
 		platform.wait(c.T, number, func() bool { return platform.seq[id] >= seq })
 	}
 	return time.Since(began)
@@ -252,25 +253,25 @@ func (c *company) ids(sql string, values ...any) []string {
 	return ids
 }
 
-// brew makes a storm: so many cards that wait, for some hours by now, in fifty chats and in that of their approver.
+// brew makes a storm: so many cards that wait, for some hours by now, in fifty chats of hr, who may see everybody's, and in that of their approver.
 func (c *company) brew(n int) []string {
 	c.Helper()
 	c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, roles, country, timezone, language, hired_on)
-		SELECT 'e' || i, 'Employee ' || i, 'e' || i || '@example.com', (SELECT id FROM people WHERE employee_no = 'zhou'), 'Sales', '{}', 'DE', 'Europe/Berlin', 'en', '2020-01-01'
+		SELECT 'e' || i, 'Employee ' || i, 'e' || i || '@example.com', (SELECT id FROM people WHERE employee_no = 'zhou'), 'Sales', '{hr}', 'DE', 'Europe/Berlin', 'en', '2020-01-01'
 		  FROM generate_series(1, $1) i`, stormChats)
-	c.exec(`INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT id, 'memory', 'test', employee_no, now() FROM people WHERE employee_no LIKE 'e%'`)
+	c.exec(`INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', id, 'memory', 'test', employee_no, now() FROM people WHERE employee_no LIKE 'e%'`)
 	for i := range stormChats {
 		c.grant(fmt.Sprint("e", i+1), "annual", 10)
 	}
 	for i := range n / stormChats {
-		user := fmt.Sprint("e", i%stormChats+1)
-		person, err := c.store.BoundPerson(c.Context(), bottest.Platform, bottest.Team, user)
+		who := fmt.Sprint("e", i%stormChats+1)
+		person, err := c.store.BoundPerson(c.Context(), user(who))
 		c.must(err)
-		_, err = c.engine.Submit(c.Context(), by(user, fmt.Sprint("storm:", i)), "leave", person, workflows.Form{"type": "annual", "from": day(i / stormChats)})
+		_, err = c.engine.Submit(c.Context(), by(who, fmt.Sprint("storm:", i)), "leave", person, workflows.Form{"type": "annual", "from": day(i / stormChats)})
 		c.must(err)
 	}
-	c.exec(`INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
-		SELECT gen_random_uuid(), r.id, b.id, r.seq, now() FROM requests r, bindings b WHERE NOT r.final AND b.user_id LIKE 'e%' ON CONFLICT DO NOTHING`)
+	c.exec(`INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
+		SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now() FROM subjects s, bindings b WHERE NOT s.final AND b.user_id LIKE 'e%' ON CONFLICT DO NOTHING`)
 	c.exec(`UPDATE cards SET next_at = now() - random() * interval '5 hours' WHERE wanted > shown`)
 	c.exec(`UPDATE cards SET reference = 'old' WHERE wanted > shown AND random() < 0.9`)
 	return c.ids("SELECT id::text FROM cards WHERE wanted > shown")

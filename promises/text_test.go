@@ -45,7 +45,7 @@ func TestI12HostileReasons(t *testing.T) {
 		if !c.screen("tom").Says("“" + reason + "”") {
 			t.Errorf("the rejection quotes %q as\n%s", reason, c.screen("tom"))
 		}
-		if stored := value[string](c, "SELECT form ->> 'reason' FROM requests WHERE number = $1", number); stored != reason {
+		if stored := value[string](c, "SELECT r.form ->> 'reason' FROM requests r JOIN subjects s ON s.id = r.id WHERE s.number = $1", number); stored != reason {
 			t.Errorf("%q is stored as %q", reason, stored)
 		}
 	}
@@ -156,12 +156,13 @@ func TestI12NumbersAsTyped(t *testing.T) {
 		if !strings.Contains(told, "There is no request") || len(told) > 400 || !utf8.ValidString(told) || strings.Contains(told, "\u202E") {
 			t.Errorf("%.40q: tom was told %.300q", typed, told)
 		}
+		id := workflows.SubjectID(typed)
 		for _, a := range []bot.Action{
-			{Name: "approve", Number: typed, Revision: 1}, {Name: "reject", Number: typed, Revision: 1, Opens: true}, {Name: "show", Number: typed, Opens: true},
-			{Name: "edit", Number: typed, Revision: 1, Opens: true},
+			{Name: "approve", Subject: id, Digest: typed}, {Name: "reject", Subject: id, Digest: typed, Opens: true}, {Name: "show", Subject: id, Opens: true},
+			{Name: "edit", Subject: id, Digest: typed, Opens: true}, {Name: "approve", Subject: "01890a5d-ac96-774b-bcce-b302099a8057", Digest: typed},
 		} {
 			c.must(c.chat.PressOld(t.Context(), "zhou", a))
-			if told := c.told("zhou"); !strings.Contains(told, "没有") || len(told) > 400 || !utf8.ValidString(told) {
+			if told := c.told("zhou"); !strings.Contains(told, "不存在") || len(told) > 400 || !utf8.ValidString(told) {
 				t.Errorf("%s %.40q: zhou was told %.300q", a.Name, typed, told)
 			}
 		}
@@ -178,8 +179,9 @@ func TestI12AbsurdCommands(t *testing.T) {
 		}
 	}
 	number := c.ask("tom", "annual 2026-12-01")
+	id, digest := c.subject(number)
 	for _, name := range []string{"", "submit", "approved", "expire", "remind", "reassign", "close", "revive", "relieve", "DROP TABLE", "\x00", strings.Repeat("x", 60000)} {
-		c.must(c.chat.PressOld(t.Context(), "zhou", bot.Action{Name: name, Number: number, Revision: 1}))
+		c.must(c.chat.PressOld(t.Context(), "zhou", bot.Action{Name: name, Subject: id, Digest: digest}))
 		if told := c.told("zhou"); strings.Contains(told, "系统出错") || len(told) > 400 {
 			t.Errorf("the button %.40q: zhou was told %.300q", name, told)
 		}

@@ -13,6 +13,7 @@ import (
 
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 // trips counts how often a connection turns from sending to waiting for an answer.
@@ -57,7 +58,7 @@ func TestTwoTrips(t *testing.T) {
 		return answer.Number
 	}
 	approve := func(number string) {
-		_, err := c.engine.Act(t.Context(), by("zhou", "press:"+number), number, workflows.Act{Event: workflows.Approve, Revision: 1})
+		_, err := c.acts(t.Context(), c.engine, by("zhou", "press:"+number), number, workflows.Act{Event: approval.Approve})
 		c.must(err)
 	}
 	approve(submit("2026-12-01")) // prepares the statements
@@ -94,7 +95,7 @@ func TestPressesDoNotWaitForOneAnother(t *testing.T) {
 	hold, other := c.button("zhou", held, "approve"), c.button("zhou", free, "approve")
 	tx, err := c.owner.Begin(t.Context())
 	c.must(err)
-	_, err = tx.Exec(t.Context(), "SELECT FROM requests WHERE number = $1 FOR UPDATE", held)
+	_, err = tx.Exec(t.Context(), "SELECT FROM subjects WHERE number = $1 FOR UPDATE", held)
 	c.must(err)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()

@@ -24,17 +24,19 @@ WITH met AS (
 	   SET text = excluded.text, args = excluded.args, count = alerts.count + 1, last_at = greatest(alerts.last_at, excluded.last_at),
 	       told = alerts.told + CASE WHEN alerts.told_at <= @now::timestamptz - @again * interval '1 second' THEN 1 ELSE 0 END,
 	       told_at = CASE WHEN alerts.told_at <= @now::timestamptz - @again * interval '1 second' THEN @now ELSE alerts.told_at END
-	RETURNING key, text, args, told, told_at = @now AS tell
+	RETURNING key, id, text, args, told, told_at = @now AS tell
 ), stale AS (
 	DELETE FROM notices n
 	 USING met
-	 WHERE n.alert = met.key AND n.seq < met.told AND n.sent_at IS NULL
+	 WHERE n.about = met.id AND n.seq < met.told AND n.sent_at IS NULL
 )
-INSERT INTO notices (id, alert, seq, person_id, kind, args, next_at)
-SELECT gen_random_uuid(), met.key, met.told, p.id, met.text, met.args, now()
-  FROM met, people p
- WHERE met.tell AND p.active AND 'admin' = ANY (p.roles)
-ON CONFLICT (alert, seq, person_id) WHERE alert IS NOT NULL DO NOTHING`
+INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, avoid, binding_id, platform, next_at)
+SELECT gen_random_uuid(), n.about, n.seq, n.party_kind, n.party_id, n.text, n.args, 'warn', n.avoid, chat.id, coalesce(chat.platform, ''), now()
+  FROM (SELECT met.id AS about, met.told AS seq, 'person' AS party_kind, p.id AS party_id, met.text, met.args, split_part(met.key, '.', 1) AS avoid
+          FROM met, people p
+         WHERE met.tell AND p.active AND 'admin' = ANY (p.roles)) n
+  LEFT JOIN LATERAL (` + chatOf + `) chat ON true
+ON CONFLICT (about, seq, party_id, party_kind, text) DO NOTHING`
 
 // Alert records that something needs an administrator's eye and leaves each of them a notice, at most one a day for one key. The key says what is wrong
 // and with whom, and begins with the platform if it is about one, whose notice then goes by another chat if the administrator has one.
@@ -89,7 +91,7 @@ SELECT DISTINCT p.employee_no || ' ' || p.name
   FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open' AND t.opened_at < @now::timestamptz - interval '15 minutes' AND p.active
-   AND NOT EXISTS (SELECT FROM bindings b WHERE b.person_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)
+   AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)
  ORDER BY 1
  LIMIT 100`
 
@@ -117,7 +119,7 @@ const sqlStaff = `
 SELECT count(*),
        count(*) FILTER (WHERE 'admin' = ANY (p.roles)),
        coalesce(array_agg(p.employee_no || ' ' || p.name ORDER BY p.employee_no) FILTER (WHERE 'admin' = ANY (p.roles)
-           AND NOT EXISTS (SELECT FROM bindings b WHERE b.person_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)), '{}')
+           AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)), '{}')
   FROM people p
  WHERE p.active`
 

@@ -11,34 +11,44 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// What waits for the person is shown to them in the new chat.
+// What waits for the party is shown to them in the new chat. A chat user who is somebody already, and a party who has a chat on the platform, stay as they
+// are.
 const sqlBind = `
 WITH bound AS (
-	INSERT INTO bindings (person_id, platform, team, user_id, bound_at)
-	VALUES (@person, @platform, @team, @user, @now)
-	ON CONFLICT (platform, team, user_id) WHERE ended_at IS NULL DO NOTHING
-	RETURNING id, person_id
+	INSERT INTO bindings (party_kind, party_id, platform, team, user_id, address, bound_at)
+	VALUES (@kind, @party, @platform, @team, @user, @address, @now)
+	ON CONFLICT DO NOTHING
+	RETURNING id, party_kind, party_id, platform
 )
-INSERT INTO cards (id, request_id, binding_id, wanted, next_at)
-SELECT gen_random_uuid(), r.id, b.id, r.seq, now()
+INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
+SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now()
   FROM bound b
-  JOIN turns t ON t.person_id = b.person_id AND t.state = 'open'
-  JOIN requests r ON r.id = t.request_id`
+  JOIN turns t ON b.party_kind = 'person' AND t.person_id = b.party_id AND t.state = 'open'
+  JOIN subjects s ON s.id = t.request_id`
 
-// Bind makes a chat user known to be a person, unless they are known as somebody already.
-func (s *Store) Bind(ctx context.Context, person workflows.PersonID, platform, team, user string, now time.Time) error {
-	_, err := s.pool.Exec(ctx, sqlBind, args{"person": int64(person), "platform": platform, "team": team, "user": user, "now": now})
+// Bind makes a chat user known to be a party, unless either is bound on the platform already.
+func (s *Store) Bind(ctx context.Context, to workflows.Party, u workflows.ChatUser, now time.Time) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return bind(ctx, tx, to, u, "", now) })
+}
+
+// bind does it within a transaction; address is what made the binding, if one did.
+func bind(ctx context.Context, tx pgx.Tx, to workflows.Party, u workflows.ChatUser, address string, now time.Time) error {
+	_, err := tx.Exec(ctx, sqlBind, with(chatUser(u), args{"kind": string(to.Kind), "party": to.ID, "address": address, "now": now}))
+	if err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, sqlNoticesCome, chatUser(u))
 	return err
 }
 
 const sqlBound = `
-SELECT EXISTS (SELECT FROM bindings b JOIN people p ON p.id = b.person_id
+SELECT EXISTS (SELECT FROM bindings b JOIN parties p ON p.kind = b.party_kind AND p.id = b.party_id
                 WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active)`
 
-// Bound tells whether a chat user is bound to an active person.
-func (s *Store) Bound(ctx context.Context, platform, team, user string) (bool, error) {
+// Bound tells whether a chat user is bound to an active party.
+func (s *Store) Bound(ctx context.Context, u workflows.ChatUser) (bool, error) {
 	var yes bool
-	err := s.pool.QueryRow(ctx, sqlBound, args{"platform": platform, "team": team, "user": user}).Scan(&yes)
+	err := s.pool.QueryRow(ctx, sqlBound, chatUser(u)).Scan(&yes)
 	return yes, err
 }
 
@@ -48,21 +58,21 @@ const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.ema
 const sqlHolder = `
 SELECT b.user_id
   FROM bindings b
- WHERE b.person_id = @person AND b.platform = @platform AND b.team = @team AND b.ended_at IS NULL
+ WHERE b.party_kind = 'person' AND b.party_id = @person AND b.platform = @platform AND b.team = @team AND b.ended_at IS NULL
  LIMIT 1`
 
 // Whether a user's last chat as this person was unlinked by hand.
 const sqlUnlinked = `
 SELECT coalesce((SELECT b.ended_at IS NOT NULL AND b.unlinked
                    FROM bindings b
-                  WHERE b.person_id = @person AND b.platform = @platform AND b.team = @team AND b.user_id = @user
+                  WHERE b.party_kind = 'person' AND b.party_id = @person AND b.platform = @platform AND b.team = @team AND b.user_id = @user
                   ORDER BY b.id DESC
                   LIMIT 1), false)`
 
 // BindByEmail binds a chat user to the one active person with an address that their workspace has verified. It refuses with Unknown when there is no
 // such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and the administrators are told. A user who
 // was unlinked by hand is refused too.
-func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email string, now time.Time) error {
+func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email string, now time.Time) error {
 	var taken error // which does not undo what the administrators are told
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		rows, err := tx.Query(ctx, sqlByEmail, args{"email": email})
@@ -82,23 +92,22 @@ func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email str
 		}
 		p := people[0]
 		var unlinked bool
-		if err := tx.QueryRow(ctx, sqlUnlinked, args{"person": int64(p.ID), "platform": platform, "team": team, "user": user}).Scan(&unlinked); err != nil {
+		if err := tx.QueryRow(ctx, sqlUnlinked, with(chatUser(u), args{"person": int64(p.ID)})).Scan(&unlinked); err != nil {
 			return err
 		}
 		if unlinked {
 			return workflows.Refuse(workflows.NotYours, "identity.unlinked", workflows.Args{"Person": p.Name})
 		}
 		var holder string
-		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": platform, "team": team}).Scan(&holder)
-		if err == nil && holder != user {
+		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": u.Platform, "team": u.Team}).Scan(&holder)
+		if err == nil && holder != u.User {
 			taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
-			return alert(ctx, tx, platform+".taken:"+p.No, "alert.taken", workflows.Args{"No": p.No, "Name": p.Name, "User": user, "Platform": platform}, now)
+			return alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken", workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
 		}
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
 		}
-		_, err = tx.Exec(ctx, sqlBind, args{"person": int64(p.ID), "platform": platform, "team": team, "user": user, "now": now})
-		return err
+		return bind(ctx, tx, p.ID.Party(), u, p.Email, now)
 	})
 	if err == nil {
 		err = taken
@@ -106,39 +115,58 @@ func (s *Store) BindByEmail(ctx context.Context, platform, team, user, email str
 	return err
 }
 
-// What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
-const cardsEnd = `
-UPDATE cards c
-   SET dead = true
-  FROM ended e
- WHERE c.binding_id = e.id`
+const sqlCardsEnd = `UPDATE cards SET dead = true WHERE binding_id = ANY (@bindings::bigint[])`
+
+// endBindings ends the bindings that an update gives back. What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
+// Notices that wait for it go to another chat of their party.
+func endBindings(ctx context.Context, tx pgx.Tx, update string, a args) ([]Binding, error) {
+	rows, err := tx.Query(ctx, update, a)
+	if err != nil {
+		return nil, err
+	}
+	var ids []int64
+	ended, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (Binding, error) {
+		var b Binding
+		var id int64
+		err := row.Scan(&id, &b.Platform, &b.User, &b.Since)
+		ids = append(ids, id)
+		return b, err
+	})
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	for _, sql := range []string{sqlCardsEnd, sqlNoticesRoute} {
+		if _, err := tx.Exec(ctx, sql, args{"bindings": ids}); err != nil {
+			return nil, err
+		}
+	}
+	return ended, nil
+}
 
 const sqlUnbind = `
-WITH ended AS (
-	UPDATE bindings
-	   SET ended_at = @now, unlinked = @by_hand
-	 WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
-	RETURNING id
-)` + cardsEnd
+UPDATE bindings
+   SET ended_at = @now, unlinked = @by_hand
+ WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
+RETURNING id, platform, user_id, bound_at`
 
 // Unbind ends what a chat user is known as; their buttons are dead from that moment. byHand: only a code makes them known again, their address does not.
 // Where there are no codes, as in the web chat of the demonstration, that is refused.
-func (s *Store) Unbind(ctx context.Context, platform, team, user string, byHand bool, now time.Time) error {
-	if byHand && !slices.Contains(coded, platform) {
+func (s *Store) Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error {
+	if byHand && !slices.Contains(coded, u.Platform) {
 		return workflows.Refuse(workflows.NotNow, "unlink.none", nil)
 	}
-	_, err := s.pool.Exec(ctx, sqlUnbind, args{"platform": platform, "team": team, "user": user, "by_hand": byHand, "now": now})
-	return unread(err)
+	return unread(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, err := endBindings(ctx, tx, sqlUnbind, with(chatUser(u), args{"by_hand": byHand, "now": now}))
+		return err
+	}))
 }
 
 const sqlUnlink = `
 UPDATE bindings b
    SET ended_at = @now, unlinked = true
   FROM people p
- WHERE p.id = b.person_id AND p.employee_no = @no AND b.ended_at IS NULL AND b.platform = ANY (@platforms::text[])
+ WHERE b.party_kind = 'person' AND p.id = b.party_id AND p.employee_no = @no AND b.ended_at IS NULL AND b.platform = ANY (@platforms::text[])
 RETURNING b.id, b.platform, b.user_id, b.bound_at`
-
-const sqlCardsOf = `UPDATE cards SET dead = true WHERE binding_id = ANY (@bindings::bigint[])`
 
 // Binding is a chat that was somebody's.
 type Binding struct {
@@ -161,20 +189,7 @@ func (s *Store) Unlink(ctx context.Context, employeeNo, platform string, now tim
 		platforms = []string{platform}
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, sqlUnlink, args{"no": p.No, "platforms": platforms, "now": now})
-		if err != nil {
-			return err
-		}
-		var ids []int64
-		var id int64
-		var b Binding
-		if _, err := pgx.ForEachRow(rows, []any{&id, &b.Platform, &b.User, &b.Since}, func() error {
-			ids, ended = append(ids, id), append(ended, b)
-			return nil
-		}); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, sqlCardsOf, args{"bindings": ids}); err != nil {
+		if ended, err = endBindings(ctx, tx, sqlUnlink, args{"no": p.No, "platforms": platforms, "now": now}); err != nil {
 			return err
 		}
 		_, err = tx.Exec(ctx, sqlCodesEnd, args{"no": p.No, "platforms": platforms})
@@ -196,14 +211,22 @@ UPDATE cards c
   FROM b
  WHERE c.binding_id = b.id AND c.wanted > c.shown`
 
+// reached notes that a chat takes messages, and has it get what waits for its party.
+func reached(ctx context.Context, tx pgx.Tx, u workflows.ChatUser) error {
+	if _, err := tx.Exec(ctx, sqlReachable, chatUser(u)); err != nil {
+		return err
+	}
+	_, err := tx.Exec(ctx, sqlNoticesCome, chatUser(u))
+	return err
+}
+
 const sqlBindingOf = `SELECT id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL`
 
 // Reachable notes that a chat takes messages again, or no more.
-func (s *Store) Reachable(ctx context.Context, platform, team, user string, reachable bool, now time.Time) error {
-	who := args{"platform": platform, "team": team, "user": user}
+func (s *Store) Reachable(ctx context.Context, u workflows.ChatUser, reachable bool, now time.Time) error {
+	who := chatUser(u)
 	if reachable {
-		_, err := s.pool.Exec(ctx, sqlReachable, who)
-		return err
+		return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return reached(ctx, tx, u) })
 	}
 	var binding int64
 	if err := s.pool.QueryRow(ctx, sqlBindingOf, who).Scan(&binding); errors.Is(err, pgx.ErrNoRows) {
@@ -219,7 +242,7 @@ SELECT DISTINCT ` + personColumns + `
   FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open' AND p.active AND p.email <> ''
-   AND NOT EXISTS (SELECT FROM bindings b WHERE b.person_id = p.id AND b.platform = @platform AND b.ended_at IS NULL)
+   AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.platform = @platform AND b.ended_at IS NULL)
  LIMIT 100`
 
 // Unreached lists people who are asked for something and have no binding on a platform: they may be found there by their address.
@@ -230,7 +253,7 @@ func (s *Store) Unreached(ctx context.Context, platform string) ([]workflows.Per
 const sqlGoneChats = `
 SELECT p.employee_no || ' ' || p.name || ' (' || b.platform || ')'
   FROM bindings b
-  JOIN people p ON p.id = b.person_id
+  JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id
  WHERE b.gone_at IS NOT NULL AND b.ended_at IS NULL AND p.active
  ORDER BY b.gone_at DESC
  LIMIT 20`

@@ -15,29 +15,34 @@ import (
 const leaseSeconds = 30
 
 // What has waited longest and what has just come take turns, so that neither keeps the other waiting. Where there are no more than the oldest, nobody looks
-// for the newest.
+// for the newest. Each platform has its own stretch of the index, so that a claim reads no more than it takes, whatever waits. Postgres plans for a tenth of
+// all that waits, whatever the limit; LATERAL … OFFSET 0 and = ANY (ARRAY…) have it look up by key what belongs to the few.
 const (
-	sqlCardsDue = `
-	SELECT c.id, c.next_at
+	cardsDue = `
+	SELECT c.id, c.next_at, c.subject_id, c.binding_id
 	  FROM cards c
-	  JOIN bindings b ON b.id = c.binding_id
-	 WHERE c.wanted > c.shown AND NOT c.dead AND c.next_at <= now() AND b.platform = @platform AND c.binding_id <> ALL (@busy::bigint[])`
-	claimedCards = `
+	 WHERE c.wanted > c.shown AND NOT c.dead AND c.platform = @platform AND c.next_at <= now() AND c.binding_id <> ALL (@busy::bigint[])`
+	claimedCards = `, next AS (
+	SELECT * FROM oldest UNION SELECT * FROM newest
+)
 UPDATE cards c
    SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM requests r, bindings b
- WHERE c.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest)) AND r.id = c.request_id AND b.id = c.binding_id
-RETURNING c.id::text, r.number, b.person_id, b.platform, b.team, b.user_id, b.id, c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted,
-          (SELECT next_at FROM (SELECT * FROM oldest UNION SELECT * FROM newest) next WHERE next.id = c.id)`
+  FROM next,
+       LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.subject_id OFFSET 0) s,
+       LATERAL (SELECT b.* FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b,
+       LATERAL (SELECT p.language, p.timezone FROM parties p WHERE p.kind = b.party_kind AND p.id = b.party_id OFFSET 0) p
+ WHERE c.id = next.id AND c.id = ANY (ARRAY(SELECT id FROM next))
+RETURNING c.id::text, s.kind, s.id::text, s.number, b.party_kind, b.party_id, p.language, p.timezone, b.platform, b.team, b.user_id, b.id, c.folded,
+          coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
 	newestCards = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
 	notPosted   = ` AND c.reference IS NULL`
 	posted      = ` AND c.reference IS NOT NULL`
 )
 
-const sqlPostsClaim = `WITH oldest AS (` + sqlCardsDue + notPosted + oldestCards + `), newest AS (` + sqlCardsDue + notPosted + newestCards + `)` + claimedCards
+const sqlPostsClaim = `WITH oldest AS (` + cardsDue + notPosted + oldestCards + `), newest AS (` + cardsDue + notPosted + newestCards + `)` + claimedCards
 
-const sqlEditsClaim = `WITH oldest AS (` + sqlCardsDue + posted + oldestCards + `), newest AS (` + sqlCardsDue + posted + newestCards + `)` + claimedCards
+const sqlEditsClaim = `WITH oldest AS (` + cardsDue + posted + oldestCards + `), newest AS (` + cardsDue + posted + newestCards + `)` + claimedCards
 
 // ClaimPosts claims cards that have to be posted.
 func (s *Store) ClaimPosts(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error) {
@@ -56,8 +61,8 @@ func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) (
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CardItem, error) {
 		var c workflows.CardItem
-		err := row.Scan(&c.ID, &c.Number, &c.Person, &c.Platform, &c.Team, &c.User, &c.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost,
-			&c.Wanted, &c.Since)
+		err := row.Scan(&c.ID, &c.Subject.Kind, &c.Subject.ID, &c.Subject.Number, &c.To.Party.Kind, &c.To.Party.ID, &c.To.Language, &c.To.Zone,
+			&c.To.Platform, &c.To.Team, &c.To.User, &c.To.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost, &c.Wanted, &c.Since)
 		return c, err
 	})
 }
@@ -81,8 +86,8 @@ UPDATE cards
 
 // Such a sleeper may even have posted the card a second time. The message that is known so far then becomes an older card, which folds.
 const sqlCardTwice = `
-INSERT INTO cards (id, request_id, binding_id, folded, reference, wanted, next_at)
-SELECT gen_random_uuid(), c.request_id, c.binding_id, true, c.reference, c.wanted, now()
+INSERT INTO cards (id, subject_id, binding_id, platform, folded, reference, wanted, next_at)
+SELECT gen_random_uuid(), c.subject_id, c.binding_id, c.platform, true, c.reference, c.wanted, now()
   FROM cards c
  WHERE c.id = @id AND @reference <> '' AND c.reference <> @reference
    FOR UPDATE OF c`
@@ -127,9 +132,10 @@ func (s *Store) CardUntried(ctx context.Context, c workflows.CardItem) error {
 const sqlBindingGone = `
 UPDATE bindings b
    SET gone_at = @now
-  FROM people p
- WHERE b.id = @binding AND b.gone_at IS NULL AND p.id = b.person_id
-RETURNING b.platform, p.employee_no, p.name, b.ended_at IS NULL AND p.active`
+  FROM parties p
+ WHERE b.id = @binding AND b.gone_at IS NULL AND p.kind = b.party_kind AND p.id = b.party_id
+RETURNING b.platform, coalesce((SELECT e.employee_no FROM people e WHERE b.party_kind = 'person' AND e.id = b.party_id), b.party_kind || ' ' || b.party_id),
+          p.name, b.ended_at IS NULL AND p.active`
 
 const sqlCardsDead = `UPDATE cards SET dead = true WHERE binding_id = @binding AND wanted > shown`
 
@@ -142,7 +148,10 @@ func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) erro
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) { // no row: it is known already
 			return err
 		}
-		if _, err := tx.Exec(ctx, sqlCardsDead, args{"binding": binding}); err != nil || !matters {
+		if _, err := tx.Exec(ctx, sqlCardsDead, args{"binding": binding}); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlNoticesRoute, args{"bindings": []int64{binding}}); err != nil || !matters {
 			return err
 		}
 		return alert(ctx, tx, platform+".gone:"+no, "alert.gone", workflows.Args{"No": no, "Name": name, "Platform": platform}, now)
@@ -152,11 +161,19 @@ func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) erro
 const sqlRefresh = `
 UPDATE cards c
    SET shown = least(shown, wanted - 1), redraw = true, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
-  FROM bindings b, requests r
- WHERE b.id = c.binding_id AND r.id = c.request_id AND r.number = @number AND b.person_id = @person AND NOT c.dead AND c.reference IS NOT NULL`
+  FROM bindings b
+ WHERE b.id = c.binding_id AND c.subject_id = @subject AND b.party_kind = @kind AND b.party_id = @party AND NOT c.dead AND c.reference IS NOT NULL`
 
-// Refresh has a person's cards of a request drawn again, whatever they are believed to show.
-func (s *Store) Refresh(ctx context.Context, number string, person workflows.PersonID) error {
-	_, err := s.pool.Exec(ctx, sqlRefresh, args{"number": number, "person": int64(person)})
+// Refresh has a party's cards of a subject drawn again, whatever they are believed to show.
+func (s *Store) Refresh(ctx context.Context, id workflows.SubjectID, to workflows.Party) error {
+	_, err := s.pool.Exec(ctx, sqlRefresh, args{"subject": string(id), "kind": string(to.Kind), "party": to.ID})
+	return err
+}
+
+const sqlCardDrop = `UPDATE cards SET dead = true WHERE id = @id`
+
+// DropCard ends a card whose party may not see its subject any more. What stands in the chat stays as it is.
+func (s *Store) DropCard(ctx context.Context, id string) error {
+	_, err := s.pool.Exec(ctx, sqlCardDrop, args{"id": id})
 	return err
 }

@@ -12,15 +12,34 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Change claims the cause, resolves its actor, locks the request (for a new one: the requester), calls decide with what is stored and known now, and
-// commits the new state, its audit row and everything that follows from it together. It makes two trips to Postgres.
+// Part is what a sort of subject adds to the shell for one try of a change: its own tables, its facts, and the pure function that says what follows. The
+// shell does everything else: causes, actors, locks, the audit, cards, notices, due items and files.
+type Part interface {
+	// Locks queues locks that come before the subject's own. They follow the order that Change states.
+	Locks(b *pgx.Batch)
+	// Load queues what is read behind the locks.
+	Load(b *pgx.Batch)
+	// Decide says what follows. s is the subject as it is locked; the zero one for a new subject. An error writes nothing.
+	Decide(s workflows.Subject, actor workflows.Actor, shown *workflows.Shown) (workflows.Outcome, error)
+	// Write queues the rows of the part's own tables, behind the subject's row and before what the shell writes.
+	Write(b *pgx.Batch)
+	// Violated makes a refusal of the violation of one of the part's own constraints: somebody was faster. nil: it is none of them.
+	Violated(err error) error
+}
+
+// Change claims the cause, resolves its actor, locks the subject, has its part decide with what is stored and known now, and commits the new state, its
+// audit row and everything that follows from it together. It makes two trips to Postgres.
 //
-// An error from decide writes nothing. A repeated cause returns the first answer. When the connection breaks it tries again under the same cause,
+// Everything that changes a subject, a press, a clock or an operator, takes its locks in one order: the chat user's binding (shared), then the books of
+// whose lots and bookings are looked at, then the subject, then the rest. Unlinking, deactivation and a changed address end bindings in a transaction of
+// their own, which waits for presses under way and is seen by those that follow. An import locks people, then bindings, and never a subject.
+//
+// An error from the part writes nothing. A repeated cause returns the first answer. When the connection breaks it tries again under the same cause,
 // which finds out whether the first try was committed; it gives up with ctx, as Unavailable when surely nothing was saved, else as Unconfirmed.
-func (s *Store) Change(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error) {
+func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part) (workflows.Answer, error) {
 	perhaps := false // an earlier try may have been committed
 	for try := 0; ; try++ {
-		answer, sent, err := s.try(ctx, c, decide)
+		answer, sent, err := s.try(ctx, c, part())
 		var refused undecided
 		if errors.As(err, &refused) {
 			return answer, refused.error
@@ -43,7 +62,7 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, decide workflows
 	}
 }
 
-// undecided is an error from decide, which another try would only meet again.
+// undecided is an error from a part, which another try would only meet again.
 type undecided struct{ error }
 
 // passing tells whether another try can do better: the connection broke, Postgres is starting or stopping, or another transaction got in the way.
@@ -54,7 +73,7 @@ func passing(err error) bool {
 		return !errors.As(err, &scan)
 	}
 	switch {
-	case pg.ConstraintName == "causes_pkey": // the same cause at the same moment, on another request: the next try hears its answer
+	case pg.ConstraintName == "causes_pkey": // the same cause at the same moment, on another subject: the next try hears its answer
 		return true
 	case pg.Code == "40001", pg.Code == "40P01", pg.Code == "55P03", pg.Code == "25006":
 		return true
@@ -73,77 +92,64 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
-const sqlLockRequester = `SELECT p.id FROM people p WHERE p.id = ` + requester + ` FOR NO KEY UPDATE`
+// The binding stays locked until the commit: an unlink, a deactivation or a changed address either comes first and counts, or waits.
+const sqlActor = `
+SELECT b.id, b.party_kind, b.party_id
+  FROM bindings b
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
+   FOR SHARE`
+
+const sqlActorPerson = `
+SELECT ` + personColumns + `
+  FROM bindings b
+  JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
 
 const sqlCause = `
-SELECT c.answer, r.number
+SELECT c.answer, s.number
   FROM causes c
-  JOIN requests r ON r.id = c.request_id
+  JOIN subjects s ON s.id = c.subject_id
  WHERE c.platform = @platform AND c.team = @team AND c.user_id = @user AND c.key = @key`
 
-// What the actor's own card of the request shows at this moment.
+// What the actor's own card of the subject shows at this moment.
 const sqlShown = `
 SELECT c.revision, c.hash, c.facts
   FROM cards c
-  JOIN requests r ON r.id = c.request_id
   JOIN bindings b ON b.id = c.binding_id
- WHERE r.number = @number AND NOT c.folded AND c.facts IS NOT NULL
+ WHERE c.subject_id = @subject AND NOT c.folded AND c.facts IS NOT NULL
    AND b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL`
 
 // try is one transaction. sent tells that the writes were sent, so that a broken connection leaves the outcome open.
-func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.Decide) (answer workflows.Answer, sent bool, err error) {
+func (s *Store) try(ctx context.Context, c workflows.Change, part Part) (answer workflows.Answer, sent bool, err error) {
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
 		return answer, false, err
 	}
 	defer conn.Release()
 
-	sub := subject{Number: c.Number, Requester: c.Requester, Cause: c.Cause}
-	actor := workflows.Actor{Platform: c.Cause.Platform}
 	var (
-		stored requestScan
-		facts  workflows.Facts
+		actor  actorScan
+		stored subjectScan
 		known  []byte
 		number string
 		shown  workflows.Shown
-		person personScan
 	)
 	b := &pgx.Batch{}
 	b.Queue("begin")
-	if c.Number != "" {
-		stored.queue(b, sqlLockRequest, c.Number)
+	actor.queue(b, c.Cause.ChatUser)
+	part.Locks(b)
+	if c.Subject != "" {
+		queue(b, sqlLockSubject, args{"subject": string(c.Subject)}, one(stored.dest()...))
 	}
-	if c.Number == "" || c.Contested {
-		var id int64
-		queue(b, sqlLockRequester, sub.args(nil), one(&id))
+	queue(b, sqlCause, with(chatUser(c.Cause.ChatUser), args{"key": c.Cause.Key}), one(&known, &number))
+	if c.Subject != "" && actor.chats {
+		queue(b, sqlShown, with(chatUser(c.Cause.ChatUser), args{"subject": string(c.Subject)}), one(&shown.Revision, &shown.Hash, &shown.Facts))
 	}
-	queue(b, sqlCause, args{"platform": c.Cause.Platform, "team": c.Cause.Team, "user": c.Cause.User, "key": c.Cause.Key}, one(&known, &number))
-	switch c.Cause.Platform {
-	case workflows.PlatformSystem:
-		actor.System = true
-	case workflows.PlatformCLI:
-		actor.Operator = c.Cause.User
-	default:
-		queue(b, sqlActor, args{"platform": c.Cause.Platform, "team": c.Cause.Team, "user": c.Cause.User}, one(person.dest()...))
-		if c.Number != "" {
-			queue(b, sqlShown, args{"number": c.Number, "platform": c.Cause.Platform, "team": c.Cause.Team, "user": c.Cause.User},
-				one(&shown.Revision, &shown.Hash, &shown.Facts))
-		}
-	}
-	if c.Number != "" {
-		stored.queueTurns(b, c.Number)
-	}
-	finish := load(b, sub, c.Wants, c.Now, &facts)
+	part.Load(b)
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		rollback(conn.Conn())
 		return answer, false, err
 	}
-	finish()
-	actor.Person = person.person()
-	if shown.Facts != nil {
-		facts.Shown = &shown
-	}
-
 	if known != nil {
 		rollback(conn.Conn())
 		if err := json.Unmarshal(known, &answer); err != nil {
@@ -152,44 +158,65 @@ func (s *Store) try(ctx context.Context, c workflows.Change, decide workflows.De
 		answer.Number, answer.Repeated = number, true
 		return answer, false, nil
 	}
-	request := stored.request()
-	if c.Number != "" && request.ID == "" {
+	if c.Subject != "" && stored.s.ID == "" {
 		rollback(conn.Conn())
-		return answer, false, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": c.Number})
+		return answer, false, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
-	if c.Number == "" {
-		request = workflows.Request{Requester: c.Requester, SubmittedBy: actor.Person.ID}
-		if c.Requester == 0 {
-			request.Requester = actor.Person.ID
-		}
+	var seen *workflows.Shown
+	if shown.Facts != nil {
+		seen = &shown
 	}
-	d, err := decide(request, actor, facts)
+	o, err := part.Decide(stored.subject(), actor.actor(c.Cause.ChatUser), seen)
 	if err != nil {
 		rollback(conn.Conn())
 		return answer, false, undecided{err}
 	}
-
-	number = ""
-	w, err := writes(c, d, stored.hash, &number)
+	w, err := writes(c, o, stored.hash, part, &number)
 	if err != nil {
 		rollback(conn.Conn())
 		return answer, false, undecided{err}
 	}
 	if err := conn.SendBatch(ctx, w).Close(); err != nil {
 		rollback(conn.Conn())
-		switch { // somebody was faster; the rules have looked, but only for what was there then
-		case violated(err, "spans_exclusive"):
-			err = workflows.Refuse(workflows.Invalid, "span.taken", nil)
-		case violated(err, "claims_pkey"):
-			err = workflows.Refuse(workflows.Invalid, "claim.taken", nil)
+		if refusal := part.Violated(err); refusal != nil {
+			return answer, false, refusal
+		}
+		if violated(err, "claims_pkey") { // the rules have looked, but only for what was there then
+			return answer, false, workflows.Refuse(workflows.Invalid, "claim.taken", nil)
 		}
 		var pg *pgconn.PgError
 		refused := errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
 		return answer, !refused, err // Postgres itself said no: surely not committed; when it ends the connection it may have committed before
 	}
-	answer = d.Told
+	answer = o.Told
 	answer.Number = number
 	return answer, true, nil
+}
+
+// actorScan finds out who acts.
+type actorScan struct {
+	chats   bool
+	binding int64
+	party   workflows.Party
+	person  personScan
+}
+
+func (s *actorScan) queue(b *pgx.Batch, u workflows.ChatUser) {
+	if s.chats = u.Platform != workflows.PlatformSystem && u.Platform != workflows.PlatformCLI; !s.chats {
+		return
+	}
+	queue(b, sqlActor, chatUser(u), one(&s.binding, &s.party.Kind, &s.party.ID))
+	queue(b, sqlActorPerson, chatUser(u), one(s.person.dest()...))
+}
+
+func (s *actorScan) actor(u workflows.ChatUser) workflows.Actor {
+	switch {
+	case u.Platform == workflows.PlatformSystem:
+		return workflows.ClockActor()
+	case u.Platform == workflows.PlatformCLI:
+		return workflows.OperatorActor(u.User)
+	}
+	return workflows.Actor{Party: s.party, Person: s.person.person(), Platform: u.Platform}
 }
 
 // rollback ends a transaction that is not to be; a connection on which that fails is closed, which Postgres takes as a rollback too.

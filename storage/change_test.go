@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"sync"
@@ -8,60 +9,111 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
 
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/workflows"
 )
 
+// brings adds to a decision.
+type brings func(workflows.Facts, *workflows.Decision)
+
 // decision is the least that a new request brings, without any kind: storage knows none.
-func decision(r workflows.Request, f workflows.Facts, change func(*workflows.Decision)) workflows.Decision {
-	r.ID, r.Kind, r.Definition = workflows.RequestID(uuid.NewString()), "test", "none"
+func decision(r workflows.Request, actor workflows.Actor, f workflows.Facts, build brings) workflows.Decision {
+	r.ID, r.Kind, r.Definition = workflows.SubjectID(uuid.NewString()), "test", "none"
 	r.State, r.Revision, r.Seq, r.SubmittedAt, r.ChangedAt = "pending", 1, 1, f.Now, f.Now
 	r.Form, r.Steps = workflows.Form{}, []workflows.Step{}
-	d := workflows.Decision{Request: r, Prefix: "TX", Told: workflows.Answer{ID: r.ID, State: r.State, Text: "told.submit"},
-		Audit: workflows.AuditRow{Request: r.ID, Seq: 1, At: f.Now, Event: workflows.Submit, Platform: "memory", Revision: 1, To: r.State}}
-	if change != nil {
-		change(&d)
+	d := workflows.Decision{Request: r}
+	d.Subject, d.Prefix, d.Told = r.Subject, "TX", workflows.Answer{Ref: r.Ref, State: r.State, Text: "told.submit"}
+	d.Audit = workflows.AuditRow{Subject: r.ID, Seq: 1, At: f.Now, Event: "submit", Actor: actor.Party, Platform: actor.Platform,
+		Revision: 1, To: r.State}
+	if build != nil {
+		build(f, &d)
 	}
 	return d
 }
 
-func bound(t *testing.T) *storage.Store {
-	t.Helper()
-	s, _ := staffed(t)
-	for _, no := range []string{"E1", "E2"} {
-		p, err := s.PersonByNo(t.Context(), no)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := s.Bind(t.Context(), p.ID, "memory", "test", no, time.Now()); err != nil {
-			t.Fatal(err)
-		}
-	}
-	return s
+// memory is a user of the chat in which E1 and E2 are known.
+func memory(user string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: "memory", Team: "test", User: user}
 }
 
-func change(t *testing.T, s *storage.Store, user, key string, wants workflows.Wants, build func(f workflows.Facts, d *workflows.Decision)) (workflows.Answer, error) {
+// bound is staffed, with a chat for each.
+func bound(t *testing.T) (*storage.Store, *pgx.Conn) {
 	t.Helper()
-	c := workflows.Change{Cause: workflows.Cause{Platform: "memory", Team: "test", User: user, Key: key}, Wants: wants, Contested: true, Now: time.Now().UTC().Truncate(time.Microsecond)}
-	return s.Change(t.Context(), c, func(r workflows.Request, _ workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
-		return decision(r, f, func(d *workflows.Decision) {
-			if build != nil {
-				build(f, d)
-			}
-		}), nil
+	s, owner := staffed(t)
+	for _, no := range []string{"E1", "E2"} {
+		must(t, s.Bind(t.Context(), person(t, s, no).ID.Party(), memory(no), time.Now()))
+	}
+	return s, owner
+}
+
+func person(t *testing.T, s *storage.Store, no string) workflows.Person {
+	t.Helper()
+	p, err := s.PersonByNo(t.Context(), no)
+	must(t, err)
+	return p
+}
+
+func must(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// by is a change by somebody in the chat, which looks at the books of whose request it is.
+func by(user, key string) workflows.Change {
+	cause := workflows.Cause{ChatUser: memory(user), Key: key}
+	return workflows.Change{Cause: cause, Contested: true, Now: time.Now().UTC().Truncate(time.Microsecond)}
+}
+
+// next is the least that another change of a request brings.
+func next(r workflows.Request, actor workflows.Actor, f workflows.Facts, event workflows.Event) workflows.Decision {
+	r.Seq++
+	r.ChangedAt = f.Now
+	d := workflows.Decision{Request: r}
+	d.Subject, d.Told = r.Subject, workflows.Answer{Ref: r.Ref, Event: event, State: r.State, Seq: r.Seq, Text: "told." + string(event)}
+	d.Audit = workflows.AuditRow{Subject: r.ID, Seq: r.Seq, At: f.Now, Event: event, Actor: actor.Party, Platform: actor.Platform,
+		Revision: r.Revision, From: r.State, To: r.State}
+	return d
+}
+
+// press makes another change of a request.
+func press(ctx context.Context, s *storage.Store, c workflows.Change,
+	build func(workflows.Actor, *workflows.Decision) error) (workflows.Answer, error) {
+	return s.ChangeRequest(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
+		d := next(r, actor, f, "approve")
+		if build == nil {
+			return d, nil
+		}
+		return d, build(actor, &d)
+	})
+}
+
+// on is by, of a request that exists.
+func on(id workflows.SubjectID, user, key string) workflows.Change {
+	c := by(user, key)
+	c.Subject = id
+	return c
+}
+
+// submit makes a new request.
+func submit(ctx context.Context, s *storage.Store, c workflows.Change, build brings) (workflows.Answer, error) {
+	return s.ChangeRequest(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
+		return decision(r, actor, f, build), nil
 	})
 }
 
 // I1: the same cause again, one after the other or at the same moment, is one change with one answer.
 func TestI1OneCauseOneChange(t *testing.T) {
-	s := bound(t)
+	s, _ := bound(t)
 	answers := make([]workflows.Answer, 8)
 	var wg sync.WaitGroup
 	for i := range answers {
 		wg.Go(func() {
 			var err error
-			if answers[i], err = change(t, s, "E1", "once", workflows.Wants{}, nil); err != nil {
+			if answers[i], err = submit(t.Context(), s, by("E1", "once"), nil); err != nil {
 				t.Error(err)
 			}
 		})
@@ -79,23 +131,24 @@ func TestI1OneCauseOneChange(t *testing.T) {
 	if fresh != 1 {
 		t.Errorf("%d of them were told that it was new", fresh)
 	}
-	if again, err := change(t, s, "E2", "once", workflows.Wants{}, nil); err != nil || again.Repeated {
+	if again, err := submit(t.Context(), s, by("E2", "once"), nil); err != nil || again.Repeated {
 		t.Errorf("somebody else's key is another cause: %+v, %v", again, err)
 	}
 }
 
 // The primitive Claim: a key is somebody's for ever, however many ask for it at once; asking again for one's own is nothing new.
 func TestClaimIsUniqueForEver(t *testing.T) {
-	s := bound(t)
+	s, _ := bound(t)
 	var wg sync.WaitGroup
 	results := make([]error, 8)
 	for i := range results {
 		wg.Go(func() {
 			user := fmt.Sprintf("E%d", 1+i%2)
-			_, results[i] = change(t, s, user, fmt.Sprint(i), workflows.Wants{Claims: []string{"invoice:4711"}},
-				func(_ workflows.Facts, d *workflows.Decision) {
-					d.Claims = []string{"invoice:4711", fmt.Sprint("own:", i)}
-				})
+			c := by(user, fmt.Sprint(i))
+			c.Wants.Claims = []string{"invoice:4711"}
+			_, results[i] = submit(t.Context(), s, c, func(_ workflows.Facts, d *workflows.Decision) {
+				d.Claims = []string{"invoice:4711", fmt.Sprint("own:", i)}
+			})
 		})
 	}
 	wg.Wait()
@@ -111,7 +164,9 @@ func TestClaimIsUniqueForEver(t *testing.T) {
 	if won != 1 {
 		t.Errorf("%d requests have the invoice", won)
 	}
-	_, err := change(t, s, "E1", "later", workflows.Wants{Claims: []string{"invoice:4711", "invoice:1"}}, func(f workflows.Facts, _ *workflows.Decision) {
+	c := by("E1", "later")
+	c.Wants.Claims = []string{"invoice:4711", "invoice:1"}
+	_, err := submit(t.Context(), s, c, func(f workflows.Facts, _ *workflows.Decision) {
 		if len(f.Claimed) != 1 || f.Claimed["invoice:4711"] == "" {
 			t.Errorf("taken: %v", f.Claimed)
 		}
@@ -121,11 +176,13 @@ func TestClaimIsUniqueForEver(t *testing.T) {
 	}
 }
 
-// The primitive Span: two of one person never overlap, those of two people may.
-func TestSpanIsExclusive(t *testing.T) {
-	s := bound(t)
+// The primitive Booking: two of one person never overlap, those of two people may.
+func TestBookingsAreExclusive(t *testing.T) {
+	s, _ := bound(t)
 	hold := func(user, key string, start, end int) error {
-		_, err := change(t, s, user, key, workflows.Wants{}, func(_ workflows.Facts, d *workflows.Decision) { d.Hold = &workflows.Span{Start: start, End: end} })
+		_, err := submit(t.Context(), s, by(user, key), func(_ workflows.Facts, d *workflows.Decision) {
+			d.Hold = &workflows.Hold{Span: workflows.Span{Start: start, End: end}}
+		})
 		return err
 	}
 	for i, c := range []struct {
@@ -144,19 +201,19 @@ func TestSpanIsExclusive(t *testing.T) {
 
 // A refusal writes nothing, not even its cause: the next try is decided anew.
 func TestRefusalWritesNothing(t *testing.T) {
-	s := bound(t)
-	c := workflows.Change{Cause: workflows.Cause{Platform: "memory", Team: "test", User: "E1", Key: "k"}, Now: time.Now()}
+	s, _ := bound(t)
+	c := by("E1", "k")
 	refusal := workflows.Refuse(workflows.Invalid, "field.required", nil)
-	_, err := s.Change(t.Context(), c, func(workflows.Request, workflows.Actor, workflows.Facts) (workflows.Decision, error) {
+	_, err := s.ChangeRequest(t.Context(), c, func(workflows.Request, workflows.Actor, workflows.Facts) (workflows.Decision, error) {
 		return workflows.Decision{}, refusal
 	})
 	if !errors.Is(err, refusal) {
 		t.Fatal(err)
 	}
-	if a, err := change(t, s, "E1", "k", workflows.Wants{}, nil); err != nil || a.Repeated {
+	if a, err := submit(t.Context(), s, by("E1", "k"), nil); err != nil || a.Repeated {
 		t.Errorf("the next try: %+v, %v", a, err)
 	}
-	c.Number, c.Cause.Key = "TX-999", "another"
-	_, err = s.Change(t.Context(), c, nil)
+	c.Subject, c.Cause.Key = workflows.SubjectID(uuid.NewString()), "another"
+	_, err = s.ChangeRequest(t.Context(), c, nil)
 	wantCode(t, err, workflows.NotFound)
 }

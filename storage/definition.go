@@ -43,9 +43,18 @@ func (s *Store) Definition(ctx context.Context, hash string) (workflows.Definiti
 	return d, json.Unmarshal(body, &d)
 }
 
-const sqlOpenDefinitions = `SELECT DISTINCT r.definition FROM requests r WHERE NOT r.final`
+// A walk along the index from one definition to the next, so that however much is open is not read.
+const sqlOpenDefinitions = `
+WITH RECURSIVE d AS (
+	(SELECT s.definition FROM subjects s WHERE NOT s.final AND s.definition > '' ORDER BY s.definition LIMIT 1)
+	UNION ALL
+	SELECT (SELECT s.definition FROM subjects s WHERE NOT s.final AND s.definition > d.definition ORDER BY s.definition LIMIT 1)
+	  FROM d
+	 WHERE d.definition IS NOT NULL
+)
+SELECT d.definition FROM d WHERE d.definition IS NOT NULL`
 
-// OpenDefinitions lists the definitions that requests under way still use.
+// OpenDefinitions lists the definitions that what is under way still uses.
 func (s *Store) OpenDefinitions(ctx context.Context) ([]string, error) {
 	rows, err := s.pool.Query(ctx, sqlOpenDefinitions)
 	if err != nil {

@@ -1,8 +1,10 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -22,10 +24,9 @@ WITH next AS (
 )
 UPDATE due d
    SET attempts = d.attempts + 1, next_at = now() + least(interval '10 minutes', interval '10 seconds' * power(2, least(d.attempts, 8)))
-  FROM next
- WHERE d.id = next.id
-RETURNING d.id, d.kind, d.key, d.slot, d.at, coalesce(d.request_id::text, ''), coalesce(d.person_id, 0), d.turn,
-          coalesce((SELECT r.number FROM requests r WHERE r.id = d.request_id), ''), d.attempts`
+ WHERE d.id = ANY (ARRAY(SELECT id FROM next))
+RETURNING d.id, d.kind, d.key, d.slot, d.at, coalesce(d.subject_id::text, ''), d.party_kind, d.party_id, d.data,
+          coalesce((SELECT s.number FROM subjects s WHERE s.id = d.subject_id), ''), d.attempts`
 
 // ClaimDue claims items that have fallen due, oldest first.
 func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error) {
@@ -33,13 +34,15 @@ func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int) ([]workf
 	if err != nil {
 		return nil, err
 	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.DueItem, error) {
+	items, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.DueItem, error) {
 		var d workflows.DueItem
-		var turn []int64
-		err := row.Scan(&d.ID, &d.Kind, &d.Key, &d.Slot, &d.At, &d.Request, &d.Person, &turn, &d.Number, &d.Attempts)
-		copy(d.Turn[:], turn)
+		var data []byte
+		err := row.Scan(&d.ID, &d.Kind, &d.Key, &d.Slot, &d.At, &d.Subject, &d.Party.Kind, &d.Party.ID, &data, &d.Number, &d.Attempts)
+		d.Data = data
 		return d, err
 	})
+	slices.SortFunc(items, func(a, b workflows.DueItem) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.ID, b.ID)) })
+	return items, err
 }
 
 const sqlDueNext = `
@@ -70,18 +73,24 @@ func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) e
 	return err
 }
 
-// When the first card of a person's current turn was posted, and whether any chat has one for them or will: somebody who bound a chat later has none.
+// AddDue stores an item that no change of a subject brings about, as a morning digest; the same one is stored once.
+func (s *Store) AddDue(ctx context.Context, d workflows.Due) error {
+	_, err := s.pool.Exec(ctx, sqlDue, dueArgs(d))
+	return err
+}
+
+// When the first card of a party's current turn was posted, and whether any chat has one for them or will: somebody who bound a chat later has none.
 const sqlPosted = `
 SELECT min(c.posted_at), bool_or(c.id IS NOT NULL AND b.gone_at IS NULL AND NOT c.dead)
   FROM bindings b
-  LEFT JOIN cards c ON c.binding_id = b.id AND c.request_id = @request AND NOT c.folded
- WHERE b.person_id = @person AND b.ended_at IS NULL`
+  LEFT JOIN cards c ON c.binding_id = b.id AND c.subject_id = @subject AND NOT c.folded
+ WHERE b.party_kind = @kind AND b.party_id = @party AND b.ended_at IS NULL`
 
-// Posted says when a person's card of a request was posted (zero: not yet) and whether any chat reaches them.
-func (s *Store) Posted(ctx context.Context, request workflows.RequestID, person workflows.PersonID) (at time.Time, reachable bool, err error) {
+// Posted says when a party's card of a subject was posted (zero: not yet) and whether any chat reaches them.
+func (s *Store) Posted(ctx context.Context, id workflows.SubjectID, to workflows.Party) (at time.Time, reachable bool, err error) {
 	var posted *time.Time
 	var reach *bool
-	err = s.pool.QueryRow(ctx, sqlPosted, args{"request": string(request), "person": int64(person)}).Scan(&posted, &reach)
+	err = s.pool.QueryRow(ctx, sqlPosted, args{"subject": string(id), "kind": string(to.Kind), "party": to.ID}).Scan(&posted, &reach)
 	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 		return at, false, err
 	}

@@ -9,22 +9,22 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// subject says whose facts are loaded: of an existing request, or of a person who may be about to make one.
-type subject struct {
-	Number    string             // of an existing request; empty for a new one
-	Requester workflows.PersonID // zero: the request's, else the actor's
-	Cause     workflows.Cause    // resolves the actor
+// whose says whose facts are loaded: of an existing request, or of a person who may be about to make one.
+type whose struct {
+	Subject   workflows.SubjectID // of an existing request; empty for a new one
+	Requester workflows.PersonID  // zero: the request's, else the actor's
+	User      workflows.ChatUser  // resolves the actor
 }
 
-func (s subject) args(more args) args {
-	return with(args{"number": s.Number, "requester": int64(s.Requester), "platform": s.Cause.Platform, "team": s.Cause.Team, "user": s.Cause.User}, more)
+func (w whose) args(more args) args {
+	return with(chatUser(w.User), with(args{"subject": uuidArg(w.Subject), "requester": int64(w.Requester)}, more))
 }
 
-// requester is the person a subject is about, in SQL. Each statement names it afresh, because all of them leave in one trip.
+// requester is the person whose facts are loaded, in SQL. Each statement names it afresh, because all of them leave in one trip.
 const requester = `coalesce(
 	nullif(@requester::bigint, 0),
-	(SELECT requester_id FROM requests WHERE number = @number),
-	(SELECT person_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL))`
+	(SELECT requester_id FROM requests WHERE id = @subject::uuid),
+	(SELECT party_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL AND party_kind = 'person'))`
 
 const personColumns = `p.id, p.employee_no, p.name, p.email, coalesce(p.manager_id, 0), p.department, p.title, p.roles, p.country, p.timezone, p.language,
 	p.hired_on, p.first_employed_on, p.tier, p.pattern, p.active`
@@ -46,12 +46,6 @@ func (s *personScan) person() workflows.Person {
 	return p
 }
 
-const sqlActor = `
-SELECT ` + personColumns + `
-  FROM bindings b
-  JOIN people p ON p.id = b.person_id
- WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
-
 // Everybody whom the route may name or move on to: the requester, the approvers so far, the roles and people named, the heads of the department, and
 // every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has each of the few looked up by key: Postgres
 // expects thousands of rows of a recursive query and would read the whole table.
@@ -60,9 +54,9 @@ WITH RECURSIVE me AS (
 	SELECT p.* FROM people p WHERE p.id = ` + requester + `
 ), seed AS (
 	SELECT id FROM me
-	UNION SELECT t.person_id FROM turns t JOIN requests r ON r.id = t.request_id WHERE r.number = @number
-	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.number = @number
-	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r WHERE r.number = @number
+	UNION SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid
+	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.id = @subject::uuid
+	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r WHERE r.id = @subject::uuid
 	UNION SELECT p.id FROM people p WHERE p.roles && @roles::text[] AND p.active
 	UNION SELECT p.id FROM people p WHERE p.employee_no = ANY (@people::text[])
 	UNION SELECT p.id FROM me JOIN people p ON p.department = me.department AND p.active LEFT JOIN people m ON m.id = p.manager_id
@@ -73,46 +67,35 @@ WITH RECURSIVE me AS (
 	SELECT m.id, m.manager_id FROM up, LATERAL (SELECT id, manager_id FROM people WHERE id = up.manager_id OFFSET 0) m
 )
 SELECT ` + personColumns + `,
-       EXISTS (SELECT FROM spans s
-                WHERE s.person_id = p.id AND s.approved
-                  AND s.halves @> ` + halfNow + `)
+       EXISTS (SELECT FROM bookings k
+                WHERE k.person_id = p.id AND k.approved
+                  AND k.halves @> ` + halfNow + `)
   FROM up, LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
 
-const sqlLots = lotSums + `person_id = ` + requester + ` AND unit = ANY (@units::text[])` + lotSumsEnd
-
-// What a request still reserves: its reservations less what has been released.
-const sqlReserved = `
-SELECT l.unit, coalesce(l.lot_id, 0), l.date, sum(l.minutes)::bigint
-  FROM ledger l
-  JOIN requests r ON r.id = l.request_id
- WHERE r.number = @number AND l.kind IN ('reserve', 'release')
- GROUP BY l.unit, l.lot_id, l.date
-HAVING sum(l.minutes) <> 0
- ORDER BY l.date, l.lot_id`
-
 const sqlBusy = `
-SELECT s.person_id, r.number, lower(s.halves), upper(s.halves), s.approved, r.form
-  FROM spans s
-  JOIN requests r ON r.id = s.request_id
- WHERE s.person_id = ` + requester + ` AND s.halves && int4range(@start, @end) AND r.number <> @number
- ORDER BY lower(s.halves)`
+SELECT k.person_id, s.number, lower(k.halves), upper(k.halves), k.approved, r.form
+  FROM bookings k
+  JOIN requests r ON r.id = k.subject_id
+  JOIN subjects s ON s.id = k.subject_id
+ WHERE k.person_id = ` + requester + ` AND k.halves && int4range(@start, @end) AND k.subject_id IS DISTINCT FROM @subject::uuid
+ ORDER BY lower(k.halves)`
 
 const sqlTeam = `
-SELECT s.person_id, p.name, r.number, lower(s.halves), upper(s.halves), s.approved
+SELECT k.person_id, p.name, s.number, lower(k.halves), upper(k.halves), k.approved
   FROM people me
   JOIN people p ON p.active AND p.id <> me.id
    AND (p.manager_id = me.manager_id OR p.department = me.department AND me.department <> '')
-  JOIN spans s ON s.person_id = p.id AND s.halves && int4range(@start, @end)
-  JOIN requests r ON r.id = s.request_id
+  JOIN bookings k ON k.person_id = p.id AND k.halves && int4range(@start, @end)
+  JOIN subjects s ON s.id = k.subject_id
  WHERE me.id = ` + requester + `
- ORDER BY lower(s.halves), p.name
+ ORDER BY lower(k.halves), p.name
  LIMIT 20`
 
 const sqlClaimed = `
-SELECT c.key, r.number
+SELECT c.key, s.number
   FROM claims c
-  JOIN requests r ON r.id = c.request_id
- WHERE c.key = ANY (@keys::text[]) AND r.number <> @number`
+  JOIN subjects s ON s.id = c.subject_id
+ WHERE c.key = ANY (@keys::text[]) AND s.id IS DISTINCT FROM @subject::uuid`
 
 const sqlCalendar = `
 SELECT c.date, c.kind, c.name
@@ -122,7 +105,7 @@ SELECT c.date, c.kind, c.name
 
 // clockPeople are those whose working hours are wanted, in SQL.
 const clockPeople = `(p.id = ANY (@people::bigint[]) OR @open::boolean AND p.id IN (
-	SELECT t.person_id FROM turns t JOIN requests r ON r.id = t.request_id WHERE r.number = @number AND t.state = 'open'))`
+	SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid AND t.state = 'open'))`
 
 const sqlClockPeople = `SELECT ` + personColumns + ` FROM people p WHERE ` + clockPeople
 
@@ -133,16 +116,16 @@ SELECT p.id, c.date, c.kind, c.name
  WHERE c.date BETWEEN @from AND @to AND ` + clockPeople
 
 const sqlClockAway = `
-SELECT p.id, lower(s.halves), upper(s.halves)
+SELECT p.id, lower(k.halves), upper(k.halves)
   FROM people p
-  JOIN spans s ON s.person_id = p.id
- WHERE s.approved AND upper(s.halves) > @start AND ` + clockPeople
+  JOIN bookings k ON k.person_id = p.id AND k.halves && int4range(@start, NULL)
+ WHERE k.approved AND ` + clockPeople
 
 // clockDays is how far ahead a person's calendar is loaded for their clock; the shipped years reach further.
 const clockDays = 90
 
-// load queues the statements that bring the facts wanted of a subject; they are read when the batch is closed.
-func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
+// load queues the statements that bring the facts that are wanted; they are read when the batch is closed.
+func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
 	f.Now = now
 	var people []workflows.Person
 	var p personScan
@@ -153,21 +136,8 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 		people = append(people, person)
 	}, p.dest(&away)...))
 
-	if s.Number != "" {
-		var e workflows.Entry
-		var on pgtype.Date
-		queue(b, sqlReserved, args{"number": s.Number}, each(func() {
-			e.Kind, e.Date = "reserve", date(on)
-			f.Reserved = append(f.Reserved, e)
-		}, &e.Unit, &e.Lot, &on, &e.Minutes))
-	}
-	if len(w.Units) > 0 {
-		var l workflows.Lot
-		var from, until pgtype.Date
-		queue(b, sqlLots, s.args(args{"units": w.Units}), each(func() {
-			l.From, l.Until = date(from), date(until)
-			f.Lots = append(f.Lots, l)
-		}, &l.ID, &l.Unit, &from, &until, &l.Reason, &l.Granted, &l.Left))
+	if w.Accounts {
+		loadAccounts(b, s, f)
 	}
 	if !w.Span.Empty() {
 		span := args{"start": w.Span.Start, "end": w.Span.End}
@@ -186,7 +156,7 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 	if len(w.Claims) > 0 {
 		var key, number string
 		f.Claimed = map[string]string{}
-		queue(b, sqlClaimed, args{"keys": w.Claims, "number": s.Number}, each(func() { f.Claimed[key] = number }, &key, &number))
+		queue(b, sqlClaimed, args{"keys": w.Claims, "subject": uuidArg(s.Subject)}, each(func() { f.Claimed[key] = number }, &key, &number))
 	}
 	if len(w.Files) > 0 {
 		f.Files = map[string]workflows.File{}
@@ -209,13 +179,13 @@ func load(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflow
 }
 
 // loadClocks queues what working hours are made of. The people come first, so that what follows finds them.
-func loadClocks(b *pgx.Batch, s subject, w workflows.Wants, now time.Time, f *workflows.Facts) {
+func loadClocks(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) {
 	today := workflows.DateOf(now)
 	ids := make([]int64, len(w.Clocks))
 	for i, id := range w.Clocks {
 		ids[i] = int64(id)
 	}
-	who := args{"number": s.Number, "people": ids, "open": w.OpenClocks}
+	who := args{"subject": uuidArg(s.Subject), "people": ids, "open": w.OpenClocks}
 	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
 	var p personScan
 	queue(b, sqlClockPeople, who, each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))

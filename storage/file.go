@@ -15,14 +15,17 @@ const maxWaiting = 40
 
 // A file that is given once more while its form is still open, as when a form is sent again after a fault, is the same file.
 const sqlFileKept = `
-SELECT f.id::text, (SELECT count(*) FROM files w WHERE w.person_id = @person AND w.request_id IS NULL)
+SELECT f.id::text, (SELECT count(*) FROM files w WHERE w.person_id = @person AND w.subject_id IS NULL)
   FROM (SELECT 1) one
-  LEFT JOIN files f ON f.person_id = @person AND f.request_id IS NULL AND f.sha256 = @sha
+  LEFT JOIN files f ON f.person_id = @person AND f.subject_id IS NULL AND f.sha256 = @sha
  LIMIT 1`
 
+// The same file may have come at this moment, unseen by the look before.
 const sqlFileKeep = `
 INSERT INTO files (id, person_id, name, type, size, sha256, content, added_at)
-VALUES (@id, @person, @name, @type, @size, @sha, @content, now())`
+VALUES (@id, @person, @name, @type, @size, @sha, @content, now())
+ON CONFLICT (person_id, sha256) WHERE subject_id IS NULL DO UPDATE SET added_at = excluded.added_at
+RETURNING id::text`
 
 // KeepFile stores what a person handed in, and gives the ID under which it lies: f's, or that of the same file if it waits already.
 func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) (id string, err error) {
@@ -38,8 +41,9 @@ func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) 
 	case waiting >= maxWaiting:
 		return "", workflows.Refuse(workflows.TooSoon, "file.waiting", nil)
 	}
-	_, err = s.pool.Exec(ctx, sqlFileKeep, args{"id": f.ID, "person": int64(f.Owner), "name": f.Name, "type": f.Type, "size": f.Size, "sha": sha[:], "content": content})
-	return f.ID, unread(err)
+	err = s.pool.QueryRow(ctx, sqlFileKeep, args{"id": f.ID, "person": int64(f.Owner), "name": f.Name, "type": f.Type, "size": f.Size,
+		"sha": sha[:], "content": content}).Scan(&id)
+	return id, unread(err)
 }
 
 // Files finds files by their IDs; those that do not exist are left out. Who may see them is the caller's to know.
@@ -62,12 +66,11 @@ func (s *Store) FileContent(ctx context.Context, id string) (content []byte, err
 }
 
 const sqlFilesOf = `
-SELECT f.id::text, f.person_id, coalesce(r.number, ''), f.name, f.type, f.size
+SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type, f.size
   FROM files f
-  LEFT JOIN requests r ON r.id = f.request_id
  WHERE f.id = ANY (@files::uuid[])`
 
 func queueFiles(b *pgx.Batch, ids []string, found map[string]workflows.File) {
 	var f workflows.File
-	queue(b, sqlFilesOf, args{"files": ids}, each(func() { found[f.ID] = f }, &f.ID, &f.Owner, &f.Request, &f.Name, &f.Type, &f.Size))
+	queue(b, sqlFilesOf, args{"files": ids}, each(func() { found[f.ID] = f }, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size))
 }

@@ -17,6 +17,7 @@ import (
 type Import struct {
 	store *Store
 	table table.Table
+	lock  string // the statement that locks what the plan writes to
 	plan  func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error)
 }
 
@@ -52,12 +53,20 @@ func (i Import) Plan(ctx context.Context) (Plan, error) {
 const sqlImportLock = `SELECT pg_advisory_xact_lock(7236106)`
 
 // The order of ids keeps two transactions that lock several people from waiting for one another.
-const sqlImportPeopleLock = `
+const (
+	sqlImportPeopleLock = `
 SELECT p.id
   FROM people p
  WHERE p.id = ANY (@people::bigint[])
  ORDER BY p.id
    FOR NO KEY UPDATE`
+	sqlImportBooksLock = `
+SELECT b.person_id
+  FROM books b
+ WHERE b.person_id = ANY (@people::bigint[])
+ ORDER BY b.person_id
+   FOR NO KEY UPDATE`
+)
 
 // Apply does the import, all of it or, with faults, nothing. Imports wait for one another; presses wait only where they touch the same people's ledgers.
 func (i Import) Apply(ctx context.Context) (Plan, error) {
@@ -74,7 +83,7 @@ func (i Import) Apply(ctx context.Context) (Plan, error) {
 		return plan, err
 	}
 	locked := plan.people
-	if _, err := tx.Exec(ctx, sqlImportPeopleLock, args{"people": ids(locked)}); err != nil {
+	if _, err := tx.Exec(ctx, i.lock, args{"people": ids(locked)}); err != nil {
 		return plan, err
 	}
 	plan, err = i.plan(ctx, tx, i.table) // what was read before the locks may be old

@@ -19,7 +19,7 @@ var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_
 // ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice in the file,
 // is skipped. types lists the types of leave that a person has.
 func (s *Store) ImportBalances(t table.Table, types workflows.Options, now time.Time) Import {
-	return Import{store: s, table: t, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
+	return Import{store: s, table: t, lock: sqlImportBooksLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 		return planBalances(ctx, tx, t, types, now)
 	}}
 }

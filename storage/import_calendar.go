@@ -17,7 +17,7 @@ var CalendarColumns = table.Required("country", "date", "kind", "name")
 // ImportCalendar imports a calendar file: each date of a country that departs from the weekly pattern. Its rows override the years that come with the
 // program, and dates that the file does not name stay as they are.
 func (s *Store) ImportCalendar(t table.Table) Import {
-	return Import{store: s, table: t, plan: planCalendar}
+	return Import{store: s, table: t, lock: sqlImportPeopleLock, plan: planCalendar}
 }
 
 const sqlImportDays = `

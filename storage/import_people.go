@@ -25,7 +25,7 @@ var PeopleColumns = append(
 // ImportPeople imports a people file: whoever is new is added, whoever is known is brought up to date, everybody else stays. A column that the file
 // leaves out stays as it is too. patterns are the weekly patterns that the policy names.
 func (s *Store) ImportPeople(t table.Table, patterns []string, now time.Time) Import {
-	return Import{store: s, table: t, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
+	return Import{store: s, table: t, lock: sqlImportPeopleLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 		return planPeople(ctx, tx, t, patterns, now)
 	}}
 }
@@ -58,7 +58,20 @@ type staff struct {
 	is     map[string]member
 	lineOf map[string]int // of whoever the file names
 	order  []string       // of the file
+	chats  map[workflows.PersonID][]chatByAddress
 }
+
+// chatByAddress is a live binding that an address made.
+type chatByAddress struct {
+	binding           int64
+	platform, address string
+}
+
+const sqlImportChats = `
+SELECT b.id, b.party_id, b.platform, b.address
+  FROM bindings b
+ WHERE b.ended_at IS NULL AND b.address <> '' AND b.party_kind = 'person'
+ ORDER BY b.id`
 
 type member struct {
 	workflows.Person
@@ -98,7 +111,7 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, patterns []string
 }
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
-	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{}}
+	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{}, chats: map[workflows.PersonID][]chatByAddress{}}
 	rows, err := tx.Query(ctx, sqlImportPeople, args{})
 	if err != nil {
 		return company, err
@@ -120,7 +133,16 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 		m := member{Person: p, manager: numbers[p.Manager]}
 		company.was[p.No], company.is[p.No] = m, m
 	}
-	return company, nil
+	if rows, err = tx.Query(ctx, sqlImportChats, args{}); err != nil {
+		return company, err
+	}
+	var id workflows.PersonID
+	var c chatByAddress
+	_, err = pgx.ForEachRow(rows, []any{&c.binding, &id, &c.platform, &c.address}, func() error {
+		company.chats[id] = append(company.chats[id], c)
+		return nil
+	})
+	return company, err
 }
 
 // knownZones lists the time zones of a file that both this program and the database know; a clock is asked of either.
@@ -302,8 +324,11 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 			if was.Email != "" && (was.Email != is.Email || was.Active != is.Active) {
 				freed = append(freed, int64(was.ID))
 			}
-			if was.Active && !is.Active {
+			switch {
+			case was.Active && !is.Active:
 				plan.Deactivated = append(plan.Deactivated, was.ID)
+			case was.Email != is.Email && is.Email != "":
+				s.endChats(plan, line, was, is, now)
 			}
 		}
 		plan.Changed++
@@ -317,6 +342,7 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	plan.writes = append(plan.writes, managers...)
 	if len(plan.Deactivated) > 0 {
 		plan.write(sqlEndBindings, args{"people": ids(plan.Deactivated), "now": now})
+		plan.write(sqlNoticesLeave, args{"people": ids(plan.Deactivated)})
 		plan.write(sqlRelieve, args{"now": now})
 	}
 	if !s.administered() {
@@ -325,6 +351,18 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	for _, no := range slices.Sorted(maps.Keys(s.was)) {
 		if _, named := s.lineOf[no]; !named && s.was[no].Active {
 			plan.Stays = append(plan.Stays, titled(s.was[no]))
+		}
+	}
+}
+
+// endChats ends the chats that somebody has by an address which is theirs no more: it may be somebody else's now. An address that is only missing is no
+// change.
+func (s *staff) endChats(plan *Plan, line int, was, is member, now time.Time) {
+	for _, c := range s.chats[was.ID] {
+		if !strings.EqualFold(c.address, is.Email) {
+			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.platform, titled(is), c.address)
+			plan.write(sqlEndBinding, args{"binding": c.binding, "now": now})
+			plan.write(sqlNoticesLeave, args{"people": []int64{int64(was.ID)}})
 		}
 	}
 }

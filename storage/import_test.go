@@ -205,7 +205,8 @@ func TestImportDeactivates(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Bind(t.Context(), kai.ID, "web", "lantern", "E011", importedAt); err != nil {
+	kaisChat := workflows.ChatUser{Platform: "web", Team: "lantern", User: "E011"}
+	if err := s.Bind(t.Context(), kai.ID.Party(), kaisChat, importedAt); err != nil {
 		t.Fatal(err)
 	}
 	leaves := people(t, s, company[0]+",active", company[1]+",true", company[2]+",false")
@@ -218,9 +219,51 @@ func TestImportDeactivates(t *testing.T) {
 	if plan = apply(t, people(t, s, company[0]+",active", company[2]+",true")); len(plan.Deactivated) > 0 {
 		t.Errorf("deactivated %v", plan.Deactivated)
 	}
-	if p, err := s.BoundPerson(t.Context(), "web", "lantern", "E011"); err == nil {
+	if p, err := s.BoundPerson(t.Context(), kaisChat); err == nil {
 		t.Errorf("the chat user is still %+v", p)
 	}
+}
+
+// I3: an address that is somebody's no more keeps nobody bound who was recognised by it: it may be another's now. The plan says so. Whoever brought a code
+// stays, and so does whoever's address is only missing from the file.
+func TestI3ImportEndsChatsByOldAddresses(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, people(t, s, company...))
+	ctx := t.Context()
+	must(t, s.BindByEmail(ctx, slack("U3"), "tom.baker@lantern.example", importedAt))
+	must(t, s.BindByEmail(ctx, slack("U11"), "kai@lantern.example", importedAt))
+	code, err := s.LinkCode(ctx, "E003", "telegram")
+	must(t, err)
+	_, err = s.Redeem(ctx, telegram("33"), code, importedAt)
+	must(t, err)
+	is := func(u workflows.ChatUser, no string) {
+		t.Helper()
+		p, err := s.BoundPerson(ctx, u)
+		if no == "" {
+			wantCode(t, err, workflows.Unknown)
+		} else if err != nil || p.No != no {
+			t.Errorf("%+v is %+v, %v", u, p, err)
+		}
+	}
+	line := func(i int, old, with string) string { return strings.Replace(company[i], old, with, 1) }
+
+	missing := people(t, s, company[0], line(1, "Tom.Baker@lantern.example", ""), line(2, "kai@lantern.example", "KAI@lantern.example"))
+	same(t, "missing", apply(t, missing).Lines, `line 2: change: E003 Tom Baker: email "tom.baker@lantern.example" → ""`)
+	is(slack("U3"), "E003")
+	is(slack("U11"), "E011")
+
+	changed := people(t, s, company[0], line(1, "Tom.Baker@lantern.example", "tom@lantern.example"))
+	want := []string{`line 2: change: E003 Tom Baker: email "" → "tom@lantern.example"`,
+		"line 2: ends the slack chat of E003 Tom Baker, which was linked by the address tom.baker@lantern.example; it can be linked anew"}
+	plan, err := changed.Plan(ctx)
+	must(t, err)
+	same(t, "plan", plan.Lines, want...)
+	is(slack("U3"), "E003")
+	same(t, "apply", apply(t, changed).Lines, want...)
+	is(slack("U3"), "")
+	is(telegram("33"), "E003")
+	must(t, s.BindByEmail(ctx, slack("U3"), "tom@lantern.example", importedAt))
+	is(slack("U3"), "E003")
 }
 
 func TestImportBalances(t *testing.T) {
@@ -247,12 +290,14 @@ func TestImportBalances(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			lots, err := s.Balances(t.Context(), p.ID)
+			accounts, err := s.Accounts(t.Context(), p.ID, importedAt)
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, l := range lots {
-				list = append(list, fmt.Sprintf("%s %s %s..%s %d %d %s", no, l.Unit, l.From, l.Until, l.Granted, l.Left, l.Reason))
+			for _, a := range accounts {
+				for _, l := range a.Lots {
+					list = append(list, fmt.Sprintf("%s %s %s..%s %d %d %s", no, l.Unit, l.From, l.Until, l.Granted, l.Left, l.Reason))
+				}
 			}
 		}
 		return list
@@ -303,8 +348,8 @@ func TestImportBalancesRefuses(t *testing.T) {
 	)
 }
 
-// A grant and a press that looks at the same person's ledger wait for one another; a press of somebody else's does not.
-func TestImportBalancesWaitsForThePersonsLedger(t *testing.T) {
+// A grant and a press that looks at the same person's books wait for one another; a press that looks at somebody else's does not.
+func TestImportBalancesWaitsForThePersonsBooks(t *testing.T) {
 	db := storagetest.New(t)
 	s := storagetest.Connect(t, db)
 	apply(t, people(t, s, company...))
@@ -317,28 +362,15 @@ func TestImportBalancesWaitsForThePersonsLedger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := press.Exec(t.Context(), "SELECT id FROM people WHERE employee_no = 'E003' FOR NO KEY UPDATE"); err != nil {
-		t.Fatal(err)
-	}
+	_, err = press.Exec(t.Context(), "SELECT FROM books WHERE person_id = (SELECT id FROM people WHERE employee_no = 'E003') FOR NO KEY UPDATE")
+	must(t, err)
 	apply(t, balances(t, s, "E011,annual,1,2026-01-01,2026-12-31,"))
 	done := make(chan error, 1)
 	go func() {
 		_, err := balances(t, s, "E003,annual,1,2026-01-01,2026-12-31,").Apply(t.Context())
 		done <- err
 	}()
-	waiting := func() (n int) {
-		if err := conn.QueryRow(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'").Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}
-	for waiting() == 0 {
-		select {
-		case err := <-done:
-			t.Fatalf("the grant did not wait (%v)", err)
-		default:
-		}
-	}
+	waits(t, conn, done)
 	if err := press.Commit(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -76,17 +76,16 @@ RETURNING p.id`
 
 // One person has one user on a platform and one user is one person: whatever bound either to another before ends.
 const sqlUnbindBoth = `
-WITH ended AS (
-	UPDATE bindings
-	   SET ended_at = @now
-	 WHERE platform = @platform AND team = @team AND ended_at IS NULL AND (user_id = @user) <> (person_id = @person)
-	RETURNING id
-)` + cardsEnd
+UPDATE bindings
+   SET ended_at = @now
+ WHERE platform = @platform AND ended_at IS NULL AND (team = @team AND user_id = @user) <> (party_kind = 'person' AND party_id = @person)
+   AND (team = @team AND user_id = @user OR party_kind = 'person' AND party_id = @person)
+RETURNING id, platform, user_id, bound_at`
 
 // Redeem binds a chat user to the person whose code they bring. A wrong, used or expired code is refused alike, and after some of them the user is locked
 // out for a while.
-func (s *Store) Redeem(ctx context.Context, platform, team, user, code string, now time.Time) (workflows.Person, error) {
-	who := args{"platform": platform, "team": team, "user": user}
+func (s *Store) Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error) {
+	who := chatUser(u)
 	var locked bool
 	if err := s.pool.QueryRow(ctx, sqlLocked, with(who, args{"tries": codeTries})).Scan(&locked); err != nil {
 		return workflows.Person{}, err
@@ -96,17 +95,16 @@ func (s *Store) Redeem(ctx context.Context, platform, team, user, code string, n
 	}
 	var person int64
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, sqlRedeem, args{"hash": codeHash(code), "platform": platform}).Scan(&person); err != nil {
+		if err := tx.QueryRow(ctx, sqlRedeem, args{"hash": codeHash(code), "platform": u.Platform}).Scan(&person); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, sqlUnbindBoth, with(who, args{"person": person, "now": now})); err != nil {
+		if _, err := endBindings(ctx, tx, sqlUnbindBoth, with(who, args{"person": person, "now": now})); err != nil {
 			return err
 		}
-		if _, err := tx.Exec(ctx, sqlReachable, who); err != nil { // theirs already, and they have just written from there
+		if err := reached(ctx, tx, u); err != nil { // theirs already, and they have just written from there
 			return err
 		}
-		_, err := tx.Exec(ctx, sqlBind, with(who, args{"person": person, "now": now}))
-		return err
+		return bind(ctx, tx, workflows.PersonID(person).Party(), u, "", now)
 	})
 	if errors.Is(err, pgx.ErrNoRows) {
 		if _, err := s.pool.Exec(ctx, sqlFailure, with(who, args{"lock": int(lockOut.Seconds())})); err != nil {

@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"context"
 	"errors"
 	"strings"
 	"testing"
@@ -18,15 +17,17 @@ import (
 func staffed(t *testing.T) (*storage.Store, *pgx.Conn) {
 	t.Helper()
 	db := storagetest.New(t)
-	owner, err := pgx.Connect(t.Context(), db.Owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { owner.Close(context.Background()) })
-	if _, err := owner.Exec(t.Context(), `INSERT INTO people (employee_no, name, email) VALUES ('E1', 'Lin', 'Lin@Example.com'), ('E2', 'Tom', 'tom@example.com')`); err != nil {
-		t.Fatal(err)
-	}
+	owner := dial(t, db.Owner)
+	exec(t, owner, "INSERT INTO people (employee_no, name, email) VALUES ('E1', 'Lin', 'Lin@Example.com'), ('E2', 'Tom', 'tom@example.com')")
 	return storagetest.Connect(t, db), owner
+}
+
+func slack(user string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: "slack", Team: "T1", User: user}
+}
+
+func telegram(user string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: "telegram", Team: "bot", User: user}
 }
 
 func wantCode(t *testing.T, err error, code workflows.Code) {
@@ -44,34 +45,33 @@ func TestI3LinkCodes(t *testing.T) {
 	if err != nil || len(code) < 20 {
 		t.Fatalf("%q, %v", code, err)
 	}
-	var stored string
-	if err := owner.QueryRow(ctx, "SELECT string_agg(encode(hash, 'escape') || platform, ' ') FROM link_codes").Scan(&stored); err != nil || strings.Contains(stored, code) {
-		t.Errorf("the code itself is stored: %q, %v", stored, err)
+	if stored := value[string](t, owner, "SELECT string_agg(encode(hash, 'escape') || platform, ' ') FROM link_codes"); strings.Contains(stored, code) {
+		t.Errorf("the code itself is stored: %q", stored)
 	}
-	_, err = s.Redeem(ctx, "slack", "T1", "U1", code, now)
+	_, err = s.Redeem(ctx, slack("U1"), code, now)
 	wantCode(t, err, workflows.Invalid) // made for Telegram
-	p, err := s.Redeem(ctx, "telegram", "bot", "77", strings.ToLower(" "+code+" "), now)
+	p, err := s.Redeem(ctx, telegram("77"), strings.ToLower(" "+code+" "), now)
 	if err != nil || p.No != "E1" {
 		t.Fatalf("redeemed as %+v, %v", p, err)
 	}
-	_, err = s.Redeem(ctx, "telegram", "bot", "66", code, now)
+	_, err = s.Redeem(ctx, telegram("66"), code, now)
 	wantCode(t, err, workflows.Invalid) // used
 
 	first, _ := s.LinkCode(ctx, "E1", "telegram")
 	second, _ := s.LinkCode(ctx, "E1", "telegram")
-	_, err = s.Redeem(ctx, "telegram", "bot", "88", first, now)
+	_, err = s.Redeem(ctx, telegram("88"), first, now)
 	wantCode(t, err, workflows.Invalid) // a newer one was made
-	if _, err := s.Redeem(ctx, "telegram", "bot", "88", second, now); err != nil {
+	if _, err := s.Redeem(ctx, telegram("88"), second, now); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.BoundPerson(ctx, "telegram", "bot", "77")
+	_, err = s.BoundPerson(ctx, telegram("77"))
 	wantCode(t, err, workflows.Unknown) // re-linked: the old chat is dead at once
 
 	late, _ := s.LinkCode(ctx, "E2", "telegram")
 	if _, err := owner.Exec(ctx, "UPDATE link_codes SET expires_at = now() - interval '1 second' WHERE used_at IS NULL"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Redeem(ctx, "telegram", "bot", "99", late, now)
+	_, err = s.Redeem(ctx, telegram("99"), late, now)
 	wantCode(t, err, workflows.Invalid)
 	_, err = s.LinkCode(ctx, "E9", "telegram")
 	wantCode(t, err, workflows.NotFound)
@@ -82,16 +82,16 @@ func TestI3LinkCodesLockOut(t *testing.T) {
 	s, _ := staffed(t)
 	ctx, now := t.Context(), time.Now()
 	for range 5 {
-		_, err := s.Redeem(ctx, "telegram", "bot", "666", "GUESS", now)
+		_, err := s.Redeem(ctx, telegram("666"), "GUESS", now)
 		wantCode(t, err, workflows.Invalid)
 	}
 	code, err := s.LinkCode(ctx, "E1", "telegram")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Redeem(ctx, "telegram", "bot", "666", code, now)
+	_, err = s.Redeem(ctx, telegram("666"), code, now)
 	wantCode(t, err, workflows.TooSoon)
-	if _, err := s.Redeem(ctx, "telegram", "bot", "77", code, now); err != nil {
+	if _, err := s.Redeem(ctx, telegram("77"), code, now); err != nil {
 		t.Errorf("somebody else's wrong codes lock lin out: %v", err)
 	}
 }
@@ -100,26 +100,26 @@ func TestI3LinkCodesLockOut(t *testing.T) {
 func TestI3BindByEmail(t *testing.T) {
 	s, owner := staffed(t)
 	ctx, now := t.Context(), time.Now()
-	if err := s.BindByEmail(ctx, "slack", "T1", "U1", "lin@example.COM", now); err != nil {
+	if err := s.BindByEmail(ctx, slack("U1"), "lin@example.COM", now); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.BindByEmail(ctx, "slack", "T1", "U1", "lin@example.com", now); err != nil {
+	if err := s.BindByEmail(ctx, slack("U1"), "lin@example.com", now); err != nil {
 		t.Errorf("again: %v", err)
 	}
-	wantCode(t, s.BindByEmail(ctx, "slack", "T1", "U2", "lin@example.com", now), workflows.NotYours)
-	wantCode(t, s.BindByEmail(ctx, "slack", "T1", "U3", "stranger@example.com", now), workflows.Unknown)
-	wantCode(t, s.BindByEmail(ctx, "slack", "T1", "U3", "", now), workflows.Unknown)
+	wantCode(t, s.BindByEmail(ctx, slack("U2"), "lin@example.com", now), workflows.NotYours)
+	wantCode(t, s.BindByEmail(ctx, slack("U3"), "stranger@example.com", now), workflows.Unknown)
+	wantCode(t, s.BindByEmail(ctx, slack("U3"), "", now), workflows.Unknown)
 	if _, err := owner.Exec(ctx, "UPDATE people SET active = false WHERE employee_no = 'E2'"); err != nil {
 		t.Fatal(err)
 	}
-	wantCode(t, s.BindByEmail(ctx, "slack", "T1", "U4", "tom@example.com", now), workflows.Unknown)
-	if p, err := s.BoundPerson(ctx, "slack", "T1", "U1"); err != nil || p.No != "E1" {
+	wantCode(t, s.BindByEmail(ctx, slack("U4"), "tom@example.com", now), workflows.Unknown)
+	if p, err := s.BoundPerson(ctx, slack("U1")); err != nil || p.No != "E1" {
 		t.Errorf("U1 is %+v, %v", p, err)
 	}
-	if err := s.Unbind(ctx, "slack", "T1", "U1", false, now); err != nil {
+	if err := s.Unbind(ctx, slack("U1"), false, now); err != nil {
 		t.Fatal(err)
 	}
-	if yes, err := s.Bound(ctx, "slack", "T1", "U1"); err != nil || yes {
+	if yes, err := s.Bound(ctx, slack("U1")); err != nil || yes {
 		t.Errorf("still bound: %v, %v", yes, err)
 	}
 }

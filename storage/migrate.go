@@ -2,14 +2,20 @@ package storage
 
 import (
 	"context"
+	"crypto/sha256"
 	"database/sql"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io/fs"
 	"regexp"
+	"slices"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/database"
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/nod-chat/nod/migrations"
@@ -22,10 +28,30 @@ type Migration struct {
 	Applied bool
 }
 
-// Migrate brings the database at url, opened with a role that owns its tables, up to date: the migrations, a sequence of numbers for each prefix, and
-// the rights of the role that serves, which may be the same one. Replicas that start together wait for one another.
+// ErrOldSchema is what a database gives that was made by other migrations than this program's. Until the first release they are written
+// anew at will.
+var ErrOldSchema = errors.New("the database was made by an older, unreleased nod, whose data cannot be carried over; " +
+	"give nod a new, empty database")
+
+// unknownVersion is an ErrOldSchema too. Who made such a database may well be newer than this program, whose user must not be told to
+// throw it away.
+type unknownVersion int64
+
+func (v unknownVersion) Error() string {
+	return fmt.Sprintf("the database holds migration %d, which this nod does not have; start the nod that made it, "+
+		"or give this one a new, empty database", int64(v))
+}
+
+func (unknownVersion) Is(target error) bool { return target == ErrOldSchema }
+
+// Migrate brings the database at url, opened with a role that owns its tables, up to date: the migrations, a sequence of numbers for each
+// prefix, and the rights of the role that serves; empty: it is the same one. Replicas that start together wait for one another.
 func Migrate(ctx context.Context, url string, prefixes []string, serving string) error {
-	return withProvider(url, func(p *goose.Provider, db *sql.DB) error {
+	return migrate(ctx, url, migrations.Files, prefixes, serving)
+}
+
+func migrate(ctx context.Context, url string, files fs.FS, prefixes []string, serving string) error {
+	return withProvider(ctx, url, files, func(p *goose.Provider, db *sql.DB) error {
 		if _, err := p.Up(ctx); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
@@ -35,7 +61,7 @@ func Migrate(ctx context.Context, url string, prefixes []string, serving string)
 
 // MigrateDown takes every migration back. It destroys all data and is there for tests.
 func MigrateDown(ctx context.Context, url string) error {
-	return withProvider(url, func(p *goose.Provider, _ *sql.DB) error {
+	return withProvider(ctx, url, migrations.Files, func(p *goose.Provider, _ *sql.DB) error {
 		_, err := p.DownTo(ctx, 0)
 		return err
 	})
@@ -44,7 +70,7 @@ func MigrateDown(ctx context.Context, url string) error {
 // MigrationStatus lists the migrations and which of them are applied.
 func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 	var list []Migration
-	err := withProvider(url, func(p *goose.Provider, _ *sql.DB) error {
+	err := withProvider(ctx, url, migrations.Files, func(p *goose.Provider, _ *sql.DB) error {
 		status, err := p.Status(ctx)
 		for _, s := range status {
 			list = append(list, Migration{Version: s.Source.Version, Name: s.Source.Path, Applied: s.State == goose.StateApplied})
@@ -54,65 +80,237 @@ func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 	return list, err
 }
 
-func withProvider(url string, f func(*goose.Provider, *sql.DB) error) error {
-	config, err := pgx.ParseConfig(url)
-	if err != nil {
-		return errors.New("the migrations' database address is not a Postgres address (postgres://user:password@host:port/database)") // err repeats the password
-	}
-	db := stdlib.OpenDB(*config)
-	defer db.Close()
-	locker, err := lock.NewPostgresSessionLocker()
+// Reset empties the database at url, which has to be the role's own. It destroys all data and is there for the demonstration, whose
+// company is made anew.
+func Reset(ctx context.Context, url string) error {
+	db, err := openMigrating(url)
 	if err != nil {
 		return err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, migrations.Files, goose.WithSessionLocker(locker))
+	defer db.Close()
+	// One string is one transaction. The schema gets the owner, the rights and the comment that Postgres gives it.
+	_, err = db.ExecContext(ctx, `
+DROP SCHEMA public CASCADE;
+CREATE SCHEMA public AUTHORIZATION pg_database_owner;
+GRANT USAGE ON SCHEMA public TO PUBLIC;
+COMMENT ON SCHEMA public IS 'standard public schema'`, pgx.QueryExecModeSimpleProtocol)
+	if err != nil {
+		return fmt.Errorf("empty the database: %w", err)
+	}
+	return nil
+}
+
+func openMigrating(url string) (*sql.DB, error) {
+	config, err := pgx.ParseConfig(url)
+	if err != nil {
+		// err repeats the password.
+		return nil, errors.New("the migrations' database address is not a Postgres address (postgres://user:password@host:port/database)")
+	}
+	return stdlib.OpenDB(*config), nil
+}
+
+func withProvider(ctx context.Context, url string, files fs.FS, f func(*goose.Provider, *sql.DB) error) error {
+	db, err := openMigrating(url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	table, err := database.NewStore(goose.DialectPostgres, goose.DefaultTablename)
+	if err != nil {
+		return err
+	}
+	h := history{table, files}
+	if err := h.check(ctx, db); err != nil {
+		return err
+	}
+	locker, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 300)) // in seconds: how often it is tried, and how many times
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectCustom, db, files, goose.WithStore(h), goose.WithSessionLocker(locker))
 	if err != nil {
 		return fmt.Errorf("read migrations: %w", err)
 	}
 	return f(p, db)
 }
 
-var plainName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+// history is goose's table of applied migrations. Its comment tells what was in their files, and is written in the transaction of each
+// migration, so that whenever a program is killed both are there or neither.
+type history struct {
+	database.Store
+	files fs.FS
+}
 
-// prepare does what depends on the program and its roles rather than on the history, and may be repeated.
-func prepare(ctx context.Context, db *sql.DB, prefixes []string, serving string) error {
-	conn, err := db.Conn(ctx)
+// TableExists spares the database's log the error of a look at a table that is not there.
+func (h history) TableExists(ctx context.Context, db database.DBTxConn) (exists bool, err error) {
+	err = db.QueryRowContext(ctx, "SELECT to_regclass('"+h.Tablename()+"') IS NOT NULL").Scan(&exists)
+	return exists, err
+}
+
+// Insert notes that a migration is applied.
+func (h history) Insert(ctx context.Context, db database.DBTxConn, req database.InsertRequest) error {
+	return h.stamped(ctx, db, func(db database.DBTxConn) error { return h.Store.Insert(ctx, db, req) })
+}
+
+// Delete notes that a migration is taken back.
+func (h history) Delete(ctx context.Context, db database.DBTxConn, version int64) error {
+	return h.stamped(ctx, db, func(db database.DBTxConn) error { return h.Store.Delete(ctx, db, version) })
+}
+
+// stamped writes down a change of the history and the comment that goes with it.
+func (h history) stamped(ctx context.Context, db database.DBTxConn, change func(database.DBTxConn) error) error {
+	conn, bare := db.(*sql.Conn) // of a migration that runs outside a transaction
+	if !bare {
+		if err := change(db); err != nil {
+			return err
+		}
+		return h.stamp(ctx, db)
+	}
+	tx, err := conn.BeginTx(ctx, nil)
 	if err != nil {
 		return err
 	}
-	defer conn.Close()
-	// Two replicas that grant at once would trip over the same catalogue rows.
-	if _, err := conn.ExecContext(ctx, "SELECT pg_advisory_lock(7236104)"); err != nil {
+	defer tx.Rollback()
+	if err := h.stamped(ctx, tx, change); err != nil {
 		return err
 	}
-	defer conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock(7236104)")
+	return tx.Commit()
+}
+
+func (h history) stamp(ctx context.Context, db database.DBTxConn) error {
+	list, err := h.ListMigrations(ctx, db)
+	if err != nil {
+		return err
+	}
+	var applied []int64
+	for _, m := range list {
+		applied = append(applied, m.Version)
+	}
+	made, _, err := h.fingerprint(applied)
+	if err != nil {
+		return err
+	}
+	_, err = db.ExecContext(ctx, "COMMENT ON TABLE "+h.Tablename()+" IS '"+made+"'")
+	return err
+}
+
+const byNod = "nod sha256:"
+
+// fingerprint digests the files of the applied versions. unknown is a version that has none; zero: each has one.
+func (h history) fingerprint(applied []int64) (made string, unknown int64, err error) {
+	names, err := fs.Glob(h.files, "*.sql")
+	if err != nil {
+		return "", 0, err
+	}
+	left := slices.Clone(applied)
+	sum := sha256.New()
+	for _, name := range names { // in their order
+		version, err := goose.NumericComponent(name)
+		if err != nil {
+			return "", 0, err
+		}
+		if !slices.Contains(applied, version) {
+			continue
+		}
+		content, err := fs.ReadFile(h.files, name)
+		if err != nil {
+			return "", 0, err
+		}
+		fmt.Fprintf(sum, "%d:%d:%s;", version, len(content), content)
+		left = slices.DeleteFunc(left, func(v int64) bool { return v == version })
+	}
+	left = slices.DeleteFunc(left, func(v int64) bool { return v == 0 }) // goose's own, before the first
+	if len(left) > 0 {
+		unknown = slices.Max(left)
+	}
+	return byNod + hex.EncodeToString(sum.Sum(nil)), unknown, nil
+}
+
+// check finds out whether the database was made by these files, or has nothing in it yet.
+func (h history) check(ctx context.Context, db *sql.DB) error {
+	if exists, err := h.TableExists(ctx, db); err != nil || !exists {
+		return err
+	}
+	// One statement, since another replica may be migrating at this moment.
+	rows, err := db.QueryContext(ctx, `
+SELECT version_id, coalesce(obj_description('`+h.Tablename()+`'::regclass, 'pg_class'), '')
+  FROM `+h.Tablename()+`
+ WHERE is_applied`)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	var applied []int64
+	var version int64
+	var comment string
+	for rows.Next() {
+		if err := rows.Scan(&version, &comment); err != nil {
+			return err
+		}
+		applied = append(applied, version)
+	}
+	if err := rows.Err(); err != nil {
+		return err
+	}
+	made, unknown, err := h.fingerprint(applied)
+	switch {
+	case err != nil:
+		return err
+	case unknown > 0 && strings.HasPrefix(comment, byNod):
+		return unknownVersion(unknown)
+	case comment != made:
+		return ErrOldSchema
+	}
+	return nil
+}
+
+var plainName = regexp.MustCompile(`^[A-Za-z0-9_]+$`)
+
+// prepare does what depends on the program and its roles rather than on the history, and may be repeated. It is one transaction: between
+// a grant and a revocation nobody has more than their rights.
+func prepare(ctx context.Context, db *sql.DB, prefixes []string, serving string) error {
+	tx, err := db.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback()
+	// Two replicas that grant at once would trip over the same catalogue rows.
+	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(7236104)"); err != nil {
+		return err
+	}
 	for _, prefix := range prefixes {
 		if !plainName.MatchString(prefix) {
 			return fmt.Errorf("number prefix %q: letters and digits only", prefix)
 		}
-		if _, err := conn.ExecContext(ctx, "CREATE SEQUENCE IF NOT EXISTS "+sequence(prefix)); err != nil {
+		if _, err := tx.ExecContext(ctx, "CREATE SEQUENCE IF NOT EXISTS "+sequence(prefix)); err != nil {
 			return fmt.Errorf("make the sequence of %s numbers: %w", prefix, err)
 		}
 	}
+	var me, owner string
+	const whose = "SELECT current_user, pg_get_userbyid(relowner) FROM pg_class WHERE oid = 'goose_db_version'::regclass"
+	if err := tx.QueryRowContext(ctx, whose).Scan(&me, &owner); err != nil {
+		return err
+	}
 	if serving == "" {
-		if err := conn.QueryRowContext(ctx, "SELECT current_user").Scan(&serving); err != nil {
-			return err
-		}
+		serving = me
 	}
 	role := pgx.Identifier{serving}.Sanitize()
-	for _, statement := range []string{
+	statements := []string{
 		"GRANT USAGE ON SCHEMA public TO " + role,
 		"GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO " + role,
 		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO " + role,
 		"REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM " + role,
 		"REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM " + role,
-		"REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON goose_db_version FROM " + role,
-	} {
-		if _, err := conn.ExecContext(ctx, statement); err != nil {
+	}
+	if serving != owner { // who is to write down the next migration
+		statements = append(statements, "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON goose_db_version FROM "+role)
+	}
+	for _, statement := range statements {
+		if _, err := tx.ExecContext(ctx, statement); err != nil {
 			return fmt.Errorf("give %s its rights: %w", serving, err)
 		}
 	}
-	return nil
+	return tx.Commit()
 }
 
 // ServingRole is the role that a database address names.

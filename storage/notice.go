@@ -9,54 +9,43 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// noticeChat orders a person's chats: the one that they bound last comes first, and for an alert about a platform any other before that one.
-const noticeChat = `coalesce(starts_with(n.alert, b.platform), false), b.bound_at DESC, b.id DESC`
-
-// CASE keeps the planner from believing that hardly any notice is of the platform, for which it would read them all.
 const (
-	sqlNoticesDue = `
-	SELECT n.id, n.next_at
+	noticesDue = `
+	SELECT n.id, n.next_at, n.about, n.party_kind, n.party_id, n.text, n.digest, n.binding_id
 	  FROM notices n
-	  LEFT JOIN LATERAL (SELECT b.id, b.platform
-	                       FROM bindings b
-	                      WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
-	                      ORDER BY ` + noticeChat + `
-	                      LIMIT 1) b ON true
-	 WHERE n.sent_at IS NULL AND n.next_at <= now() AND CASE WHEN coalesce(b.platform, '') = @platform THEN coalesce(b.id, 0) <> ALL (@busy::bigint[]) END`
+	 WHERE n.sent_at IS NULL AND n.platform = @platform AND n.next_at <= now() AND coalesce(n.binding_id, 0) <> ALL (@busy::bigint[])`
 	oldestNotices = ` ORDER BY n.next_at LIMIT @oldest FOR UPDATE OF n SKIP LOCKED`
 	newestNotices = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY n.next_at DESC LIMIT @newest FOR UPDATE OF n SKIP LOCKED`
 )
 
 const sqlNoticesClaim = `
-WITH oldest AS (` + sqlNoticesDue + oldestNotices + `), newest AS (` + sqlNoticesDue + newestNotices + `),
-next AS (
+WITH oldest AS (` + noticesDue + oldestNotices + `), newest AS (` + noticesDue + newestNotices + `),
+claimed AS (
 	SELECT * FROM oldest UNION SELECT * FROM newest
+), next AS (
+	SELECT * FROM claimed
 	UNION
 	SELECT d.*
-	  FROM notices n, LATERAL (
-		SELECT m.id, m.next_at
+	  FROM (SELECT DISTINCT party_kind, party_id, text FROM claimed WHERE digest) n, LATERAL (
+		SELECT m.id, m.next_at, m.about, m.party_kind, m.party_id, m.text, m.digest, m.binding_id
 		  FROM notices m
-		 WHERE m.person_id = n.person_id AND m.kind = n.kind AND m.digest AND m.sent_at IS NULL AND m.next_at <= now()
+		 WHERE m.party_id = n.party_id AND m.party_kind = n.party_kind AND m.text = n.text AND m.digest AND m.sent_at IS NULL AND m.next_at <= now()
 		 ORDER BY m.next_at
 		 LIMIT 50
 		   FOR UPDATE SKIP LOCKED) d
-	 WHERE n.digest AND n.id = ANY (ARRAY(SELECT id FROM oldest UNION SELECT id FROM newest))
 )
 UPDATE notices n
    SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
-  FROM people p
- WHERE n.id = ANY (ARRAY(SELECT id FROM next)) AND p.id = n.person_id
-RETURNING n.id::text, coalesce((SELECT r.number FROM requests r WHERE r.id = n.request_id), ''), n.person_id, n.kind, n.args, n.digest, p.language, p.timezone, n.attempts, n.lost,
-          (SELECT next_at FROM next WHERE next.id = n.id),
-          EXISTS (SELECT FROM turns t WHERE t.request_id = n.request_id AND t.person_id = n.person_id AND t.state = 'open'),
-          (SELECT jsonb_build_object('id', b.id, 'platform', b.platform, 'team', b.team, 'user', b.user_id)
-             FROM bindings b
-            WHERE b.person_id = n.person_id AND b.ended_at IS NULL AND b.gone_at IS NULL
-            ORDER BY ` + noticeChat + `
-            LIMIT 1)`
+  FROM next
+ CROSS JOIN LATERAL (SELECT p.language, p.timezone FROM parties p WHERE p.kind = next.party_kind AND p.id = next.party_id OFFSET 0) p
+  LEFT JOIN LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.about OFFSET 0) s ON true
+  LEFT JOIN LATERAL (SELECT b.team, b.user_id FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b ON true
+ WHERE n.id = next.id AND n.id = ANY (ARRAY(SELECT id FROM next))
+RETURNING n.id::text, coalesce(s.kind, ''), coalesce(s.id::text, ''), coalesce(s.number, ''), n.party_kind, n.party_id, n.text, n.args, n.tone, n.holds, n.digest,
+          p.language, p.timezone, n.platform, coalesce(b.team, ''), coalesce(b.user_id, ''), coalesce(n.binding_id, 0), n.attempts, n.lost, next.next_at`
 
-// ClaimNotices claims notices that have to be sent, each to the chat that its person bound last; those of people without a chat are of the platform "".
-// With one of a digest come the others of it, however many were asked for.
+// ClaimNotices claims notices that have to be sent to a platform; those that no chat of their party takes are of the platform "". With one of a digest come
+// the others of it, however many were asked for.
 func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error) {
 	rows, err := s.pool.Query(ctx, sqlNoticesClaim, claimArgs(c))
 	if err != nil {
@@ -64,17 +53,43 @@ func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflow
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.NoticeItem, error) {
 		var n workflows.NoticeItem
-		var chat *struct {
-			ID                   int64
-			Platform, Team, User string
-		}
-		err := row.Scan(&n.ID, &n.Number, &n.Notice.Person, &n.Notice.Text, &n.Notice.Args, &n.Notice.Digest, &n.Language, &n.Zone, &n.Attempts, &n.Lost, &n.Since, &n.Open, &chat)
-		if chat != nil {
-			n.Binding, n.Platform, n.Team, n.User = chat.ID, chat.Platform, chat.Team, chat.User
-		}
+		err := row.Scan(&n.ID, &n.Subject.Kind, &n.Subject.ID, &n.Subject.Number, &n.Notice.Party.Kind, &n.Notice.Party.ID, &n.Notice.Text, &n.Notice.Args,
+			&n.Notice.Tone, &n.Notice.While, &n.Notice.Digest, &n.To.Language, &n.To.Zone, &n.To.Platform, &n.To.Team, &n.To.User, &n.To.Binding,
+			&n.Attempts, &n.Lost, &n.Since)
+		n.To.Party = n.Notice.Party
 		return n, err
 	})
 }
+
+// chatOf finds the chat that a notice n goes to: the one that its party bound last, and one of a platform that it should avoid only when there is no other.
+const chatOf = `
+	SELECT b.id, b.platform
+	  FROM bindings b
+	 WHERE b.party_kind = n.party_kind AND b.party_id = n.party_id AND b.ended_at IS NULL AND b.gone_at IS NULL
+	 ORDER BY b.platform = n.avoid, b.bound_at DESC, b.id DESC
+	 LIMIT 1`
+
+// When a chat ends or takes no more messages, what waits for it goes to another one of the same party, or waits for one.
+const sqlNoticesRoute = `
+UPDATE notices n
+   SET binding_id = r.chat, platform = coalesce(r.platform, '')
+  FROM (SELECT n.id, c.id AS chat, c.platform
+          FROM bindings old
+          JOIN notices n ON n.party_id = old.party_id AND n.party_kind = old.party_kind AND n.sent_at IS NULL AND n.binding_id = old.id
+          LEFT JOIN LATERAL (` + chatOf + `) c ON true
+         WHERE old.id = ANY (@bindings::bigint[])) r
+ WHERE n.id = r.id`
+
+// A chat that is new, or takes messages again, gets what waits for its party.
+const sqlNoticesCome = `
+UPDATE notices n
+   SET binding_id = r.chat, platform = r.platform, next_at = CASE WHEN n.binding_id IS NULL THEN now() ELSE n.next_at END
+  FROM (SELECT n.id, c.id AS chat, c.platform
+          FROM bindings b
+          JOIN notices n ON n.party_id = b.party_id AND n.party_kind = b.party_kind AND n.sent_at IS NULL
+          CROSS JOIN LATERAL (` + chatOf + `) c
+         WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL) r
+ WHERE n.id = r.id AND n.binding_id IS DISTINCT FROM r.chat`
 
 const sqlNoticeSent = `UPDATE notices SET sent_at = @now WHERE id = @id`
 

@@ -22,9 +22,31 @@ func (s *Store) PersonByNo(ctx context.Context, no string) (workflows.Person, er
 	return s.person(ctx, sqlPersonByNo, args{"no": no})
 }
 
+const sqlBoundParty = `
+SELECT b.party_kind, b.party_id
+  FROM bindings b
+  JOIN parties p ON p.kind = b.party_kind AND p.id = b.party_id
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
+
+// BoundParty finds the active party that a chat user is bound to, with the person that it is if it is one; Unknown when there is none.
+func (s *Store) BoundParty(ctx context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error) {
+	b := &pgx.Batch{}
+	var party workflows.Party
+	var p personScan
+	queue(b, sqlBoundParty, chatUser(u), one(&party.Kind, &party.ID))
+	queue(b, sqlActorPerson, chatUser(u), one(p.dest()...))
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return party, workflows.Person{}, unread(err)
+	}
+	if party.ID == 0 {
+		return party, workflows.Person{}, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+	}
+	return party, p.person(), nil
+}
+
 // BoundPerson finds the active person that a chat user is bound to; Unknown when there is none.
-func (s *Store) BoundPerson(ctx context.Context, platform, team, user string) (workflows.Person, error) {
-	return s.person(ctx, sqlActor, args{"platform": platform, "team": team, "user": user})
+func (s *Store) BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error) {
+	return s.person(ctx, sqlActorPerson, chatUser(u))
 }
 
 func (s *Store) person(ctx context.Context, sql string, a args) (workflows.Person, error) {

@@ -15,14 +15,14 @@ const sqlPruneNotices = `DELETE FROM notices WHERE sent_at < @before`
 const sqlPruneTellings = `
 DELETE FROM notices n
  USING alerts a
- WHERE a.key = n.alert AND n.sent_at IS NULL AND a.last_at < @now::timestamptz - interval '7 days'`
+ WHERE a.id = n.about AND n.sent_at IS NULL AND a.last_at < @now::timestamptz - interval '7 days'`
 
-const sqlPruneAlerts = `DELETE FROM alerts a WHERE a.last_at < @before AND NOT EXISTS (SELECT FROM notices n WHERE n.alert = a.key)`
+const sqlPruneAlerts = `DELETE FROM alerts a WHERE a.last_at < @before AND NOT EXISTS (SELECT FROM notices n WHERE n.about = a.id)`
 
 const sqlPruneDrafts = `DELETE FROM drafts WHERE saved_at < now() - interval '1 day'`
 
 // What was handed in for a form that was never sent. Twice as old as any draft of one can be.
-const sqlPruneFiles = `DELETE FROM files WHERE request_id IS NULL AND added_at < now() - interval '2 days'`
+const sqlPruneFiles = `DELETE FROM files WHERE subject_id IS NULL AND added_at < now() - interval '2 days'`
 
 const sqlPruneCodes = `DELETE FROM link_codes WHERE expires_at < now() - interval '1 day'`
 

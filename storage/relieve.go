@@ -12,23 +12,38 @@ const halfNow = `(2 * ((@now::timestamptz AT TIME ZONE p.timezone)::date - date 
 // What people who have left, or whose leave has begun, were asked to decide falls due at once: a running service moves it to their managers, or asks
 // those too, within a second or two. The import that deactivates somebody runs it in its own transaction; a look from time to time finds all others.
 const sqlRelieve = `
-INSERT INTO due (kind, key, slot, at, request_id, person_id, turn)
-SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t.slot || '/' || t.person_id, 0, @now, t.request_id, t.person_id,
-       ARRAY[t.revision, t.step, t.slot, t.person_id]::bigint[]
+INSERT INTO due (kind, key, slot, at, subject_id, party_kind, party_id, data)
+SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t.slot || '/' || t.person_id, 0, @now, t.request_id, 'person', t.person_id,
+       jsonb_build_object('revision', t.revision, 'step', t.step, 'slot', t.slot, 'person', t.person_id)
   FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open'
    AND (NOT p.active
-        OR EXISTS (SELECT FROM spans s WHERE s.person_id = p.id AND s.approved AND s.halves @> ` + halfNow + `)
+        OR EXISTS (SELECT FROM bookings k WHERE k.person_id = p.id AND k.approved AND k.halves @> ` + halfNow + `)
            AND NOT EXISTS (SELECT FROM turns o
                             WHERE o.request_id = t.request_id AND o.revision = t.revision AND o.step = t.step AND o.slot = t.slot
                               AND o.for_id = t.person_id))
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
-const sqlEndBindings = `
-WITH ended AS (
-	UPDATE bindings SET ended_at = @now WHERE person_id = ANY (@people::bigint[]) AND ended_at IS NULL RETURNING id
-)` + cardsEnd
+// What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
+const (
+	cardsEnd       = ` RETURNING id) UPDATE cards c SET dead = true FROM ended e WHERE c.binding_id = e.id`
+	sqlEndBindings = `
+WITH ended AS (UPDATE bindings SET ended_at = @now WHERE party_kind = 'person' AND party_id = ANY (@people::bigint[]) AND ended_at IS NULL` + cardsEnd
+	sqlEndBinding = `
+WITH ended AS (UPDATE bindings SET ended_at = @now WHERE id = @binding AND ended_at IS NULL` + cardsEnd
+)
+
+// sqlNoticesLeave has what waits for an ended chat of somebody go to another of theirs, or wait for one.
+const sqlNoticesLeave = `
+UPDATE notices n
+   SET binding_id = r.chat, platform = coalesce(r.platform, '')
+  FROM (SELECT n.id, c.id AS chat, c.platform
+          FROM notices n
+          JOIN bindings old ON old.id = n.binding_id AND old.ended_at IS NOT NULL
+          LEFT JOIN LATERAL (` + chatOf + `) c ON true
+         WHERE n.sent_at IS NULL AND n.party_kind = 'person' AND n.party_id = ANY (@people::bigint[])) r
+ WHERE n.id = r.id`
 
 // Relieve has every open turn of somebody who has left move to their manager, and has the managers of those whose leave has begun asked too.
 func (s *Store) Relieve(ctx context.Context, now time.Time) error {

@@ -1,55 +1,176 @@
 package storage
 
 import (
+	"context"
+	"slices"
+
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/workflows"
 )
 
-const requestColumns = `r.id::text, r.number, r.kind, r.definition, r.requester_id, r.submitted_by_id, r.state, r.revision, r.seq, r.form, r.measures, r.steps, r.step,
-	r.submitted_at, r.changed_at, r.audit_hash`
+const requestColumns = `r.requester_id, r.submitted_by_id, r.form, r.measures, r.steps, r.step, r.submitted_at`
 
-const sqlRequest = `SELECT ` + requestColumns + ` FROM requests r WHERE r.number = @number`
+const sqlSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject`
 
-const sqlLockRequest = sqlRequest + ` FOR UPDATE`
+const sqlRequest = `SELECT ` + requestColumns + ` FROM requests r WHERE r.id = @subject`
 
 const sqlTurns = `
 SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at, t.nudged_at
   FROM turns t
-  JOIN requests r ON r.id = t.request_id
- WHERE r.number = @number
+ WHERE t.request_id = @subject
  ORDER BY t.nr`
 
-// requestScan reads a request and the hash that its next audit row is linked to.
-type requestScan struct {
-	r    workflows.Request
-	hash []byte
-}
+// requestScan reads what a request has beyond its subject.
+type requestScan struct{ r workflows.Request }
 
-func (s *requestScan) dest() []any {
+// queue reads a request's own row and its turns.
+func (s *requestScan) queue(b *pgx.Batch, id workflows.SubjectID) {
 	r := &s.r
-	return []any{&r.ID, &r.Number, &r.Kind, &r.Definition, &r.Requester, &r.SubmittedBy, &r.State, &r.Revision, &r.Seq, &r.Form, &r.Measures, &r.Steps, &r.Step,
-		&r.SubmittedAt, &r.ChangedAt, &s.hash}
-}
-
-// queue reads the request with its turns; lock is sqlLockRequest or sqlRequest.
-func (s *requestScan) queue(b *pgx.Batch, lock, number string) {
-	queue(b, lock, args{"number": number}, one(s.dest()...))
-}
-
-func (s *requestScan) queueTurns(b *pgx.Batch, number string) {
+	subject := args{"subject": string(id)}
+	queue(b, sqlRequest, subject, one(&r.Requester, &r.SubmittedBy, &r.Form, &r.Measures, &r.Steps, &r.Step, &r.SubmittedAt))
 	var t workflows.Turn
 	var decided, nudged pgtype.Timestamptz
-	queue(b, sqlTurns, args{"number": number}, each(func() {
+	queue(b, sqlTurns, subject, each(func() {
 		turn := t
 		turn.OpenedAt, turn.DecidedAt, turn.NudgedAt = turn.OpenedAt.UTC(), instant(decided), instant(nudged)
-		s.r.Turns = append(s.r.Turns, turn)
+		r.Turns = append(r.Turns, turn)
 	}, &t.Revision, &t.Step, &t.Slot, &t.Person, &t.For, &t.Why, &t.State, &t.Comment, &t.OpenedAt, &decided, &nudged))
 }
 
-func (s *requestScan) request() workflows.Request {
+func (s *requestScan) request(subject workflows.Subject) workflows.Request {
 	r := s.r
-	r.SubmittedAt, r.ChangedAt = r.SubmittedAt.UTC(), r.ChangedAt.UTC()
+	r.Subject, r.SubmittedAt = subject, r.SubmittedAt.UTC()
 	return r
+}
+
+// Request finds a request with its turns; NotFound when there is none.
+func (s *Store) Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error) {
+	b := &pgx.Batch{}
+	var subject subjectScan
+	var stored requestScan
+	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
+	stored.queue(b, id)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return workflows.Request{}, unread(err)
+	}
+	if stored.r.Requester == 0 {
+		return workflows.Request{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	return stored.request(subject.subject()), nil
+}
+
+// ChangeRequest changes a request, or makes one, as decide says. See Change.
+func (s *Store) ChangeRequest(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error) {
+	return s.Change(ctx, c, func() Part { return &requestPart{c: c, decide: decide} })
+}
+
+// requestPart is one try of a change to a request.
+type requestPart struct {
+	c      workflows.Change
+	decide workflows.Decide
+	stored requestScan
+	facts  workflows.Facts
+	finish func()
+	d      workflows.Decision
+}
+
+const sqlLockBooks = `SELECT b.person_id FROM books b WHERE b.person_id = ` + requester + ` FOR NO KEY UPDATE`
+
+func (p *requestPart) of() whose {
+	return whose{Subject: p.c.Subject, Requester: p.c.Requester, User: p.c.Cause.ChatUser}
+}
+
+// Locks has whoever looks at the requester's lots and bookings do so alone.
+func (p *requestPart) Locks(b *pgx.Batch) {
+	if p.c.Contested {
+		var id int64
+		queue(b, sqlLockBooks, p.of().args(nil), one(&id))
+	}
+}
+
+func (p *requestPart) Load(b *pgx.Batch) {
+	if p.c.Subject != "" {
+		p.stored.queue(b, p.c.Subject)
+	}
+	p.finish = load(b, p.of(), p.c.Wants, p.c.Now, &p.facts)
+}
+
+func (p *requestPart) Decide(subject workflows.Subject, actor workflows.Actor, shown *workflows.Shown) (workflows.Outcome, error) {
+	p.finish()
+	p.facts.Shown = shown
+	request := p.stored.request(subject)
+	switch {
+	case p.c.Subject == "":
+		me := actor.Party.Person()
+		request = workflows.Request{Requester: p.c.Requester, SubmittedBy: me}
+		if p.c.Requester == 0 {
+			request.Requester = me
+		}
+	case p.stored.r.Requester == 0: // a subject, and no request
+		return workflows.Outcome{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	var err error
+	p.d, err = p.decide(request, actor, p.facts)
+	return p.d.Outcome, err
+}
+
+// Violated: the rules have looked, but only for what was there then.
+func (p *requestPart) Violated(err error) error {
+	if violated(err, "bookings_exclusive") {
+		return workflows.Refuse(workflows.Invalid, "span.taken", nil)
+	}
+	return nil
+}
+
+const sqlInsertRequest = `
+INSERT INTO requests (id, requester_id, submitted_by_id, form, measures, steps, step, submitted_at)
+VALUES (@subject, @requester, @submitted_by, @form, @measures, @steps, @step, @submitted_at)`
+
+// Written only where it changes: an approval leaves a request's own row as it is.
+const sqlUpdateRequest = `
+UPDATE requests
+   SET form = @form, measures = @measures, steps = @steps, step = @step, submitted_at = @submitted_at
+ WHERE id = @subject`
+
+const sqlTurn = `
+INSERT INTO turns (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nudged_at, nr)
+VALUES (@subject, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @nudged_at, @nr)
+ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
+   SET for_id = excluded.for_id, why = excluded.why, state = excluded.state, comment = excluded.comment, opened_at = excluded.opened_at,
+       decided_at = excluded.decided_at, nudged_at = excluded.nudged_at`
+
+// Write stores what a decision says of the request itself, its turns, and the requester's time.
+func (p *requestPart) Write(b *pgx.Batch) {
+	r, change := p.d.Request, p.d.Audit.Values.Change
+	row := args{"subject": string(r.ID), "form": r.Form, "measures": orNone(r.Measures), "steps": r.Steps, "step": r.Step, "submitted_at": r.SubmittedAt}
+	switch {
+	case p.c.Subject == "":
+		b.Queue(sqlInsertRequest, with(row, args{"requester": int64(r.Requester), "submitted_by": int64(r.SubmittedBy)}))
+	case change.Form != nil || change.Amended != nil || r.Step != p.stored.r.Step:
+		b.Queue(sqlUpdateRequest, row)
+	}
+	// What ends comes before what opens: a person has one open turn of a request, and both may be theirs.
+	for _, t := range endedFirst(p.d.Turns) {
+		b.Queue(sqlTurn, args{"subject": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person), "for": idArg(t.For),
+			"why": t.Why, "state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt, "decided_at": timeArg(t.DecidedAt),
+			"nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
+	}
+	writeBooking(b, p.d)
+}
+
+func endedFirst(turns []workflows.Turn) []workflows.Turn {
+	open := func(t workflows.Turn) int {
+		if t.State == workflows.TurnOpen {
+			return 1
+		}
+		return 0
+	}
+	return slices.SortedStableFunc(slices.Values(turns), func(a, b workflows.Turn) int { return open(a) - open(b) })
+}
+
+// place is a turn's position in its request, which keeps the order in which turns opened.
+func place(r workflows.Request, t workflows.Turn) int {
+	return slices.IndexFunc(r.Turns, func(x workflows.Turn) bool { return x.Key() == t.Key() })
 }

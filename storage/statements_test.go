@@ -11,7 +11,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
 )
 
@@ -97,28 +96,4 @@ func constants(t *testing.T, dir string) map[string]string {
 		}
 	}
 	return texts
-}
-
-func TestMigrationsUpDownUp(t *testing.T) {
-	db := storagetest.Empty(t)
-	for range 2 {
-		if err := storage.Migrate(t.Context(), db.Owner, storagetest.Prefixes, storagetest.ServingRole); err != nil {
-			t.Fatal(err)
-		}
-		status, err := storage.MigrationStatus(t.Context(), db.Owner)
-		if err != nil {
-			t.Fatal(err)
-		}
-		for _, m := range status {
-			if !m.Applied {
-				t.Errorf("%s is not applied", m.Name)
-			}
-		}
-		if err := storage.MigrateDown(t.Context(), db.Owner); err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := storage.Migrate(t.Context(), db.Owner, storagetest.Prefixes, storagetest.ServingRole); err != nil {
-		t.Fatal(err)
-	}
 }

@@ -1,7 +1,8 @@
 // Package storage keeps everything in Postgres, by hand-written SQL that stands beside the method that runs it.
 //
-// It knows requests, turns, the audit and five primitives (ledger, span, claim, calendar, people) that kinds combine; it knows no kind, and decides
-// nothing: Change asks a pure function what follows and commits that. To store something new, add a file named after the noun.
+// The shell (Change, subjects, the audit, cards, notices, due items, causes, files) is shared by everything that has a story; a sort of subject adds a Part
+// with its own tables, as requests do with turns and bookings. It knows no kind, and decides nothing: Change asks a pure function what follows and commits
+// that. To store something new, add a file named after the noun.
 //
 // Every statement is a constant whose name begins with sql, so that a test can prepare each against the migrated database.
 package storage
@@ -141,6 +142,14 @@ func dateArg(d workflows.Date) any {
 
 func pgDate(d workflows.Date) pgtype.Date {
 	return pgtype.Date{Time: time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC), Valid: true}
+}
+
+// uuidArg passes an ID; the empty one is NULL.
+func uuidArg(id workflows.SubjectID) any {
+	if id == "" {
+		return nil
+	}
+	return string(id)
 }
 
 func idArg(id workflows.PersonID) any {

@@ -10,26 +10,11 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Request finds a request with its turns by its number; NotFound when there is none.
-func (s *Store) Request(ctx context.Context, number string) (workflows.Request, error) {
-	b := &pgx.Batch{}
-	var stored requestScan
-	stored.queue(b, sqlRequest, number)
-	stored.queueTurns(b, number)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return workflows.Request{}, unread(err)
-	}
-	if stored.r.ID == "" {
-		return workflows.Request{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
-	}
-	return stored.request(), nil
-}
-
 // Facts loads what a kind's rules want to know of a request, or of a person who may be about to make one. It takes no lock: it is for showing.
-func (s *Store) Facts(ctx context.Context, number string, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error) {
+func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error) {
 	b := &pgx.Batch{}
 	var f workflows.Facts
-	finish := load(b, subject{Number: number, Requester: requester}, w, now, &f)
+	finish := load(b, whose{Subject: id, Requester: requester}, w, now, &f)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return f, unread(err)
 	}
@@ -38,17 +23,19 @@ func (s *Store) Facts(ctx context.Context, number string, requester workflows.Pe
 }
 
 const sqlRequestsOf = `
-SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, r.submitted_at, r.changed_at,
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
        coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open'), '{}')
   FROM requests r
+  JOIN subjects s ON s.id = r.id
  WHERE r.requester_id = @person
  ORDER BY r.submitted_at DESC
  LIMIT @limit`
 
 const sqlApprovalsOf = `
-SELECT r.number, r.kind, r.definition, r.state, r.revision, r.form, r.measures, r.submitted_at, r.changed_at, ARRAY[q.name]
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at, ARRAY[q.name]
   FROM turns t
   JOIN requests r ON r.id = t.request_id
+  JOIN subjects s ON s.id = t.request_id
   JOIN people q ON q.id = r.requester_id
  WHERE t.person_id = @person AND t.state = 'open'
  ORDER BY t.opened_at
@@ -72,7 +59,9 @@ func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID,
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Listed, error) {
 		var l workflows.Listed
 		r := &l.Request
-		err := row.Scan(&r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &r.Form, &r.Measures, &r.SubmittedAt, &r.ChangedAt, &l.People)
+		var digest []byte
+		err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &digest, &r.Form, &r.Measures, &r.SubmittedAt, &r.ChangedAt, &l.People)
+		r.Digest = workflows.RevisionDigest(digest)
 		return l, err
 	})
 	return list, unread(err)

@@ -7,14 +7,14 @@ import (
 	"time"
 )
 
-// AuditRow is one change of a request. The rows of a request form a chain: each hash covers the row's own columns, the digest of its values and the
+// AuditRow is one change of a subject. The rows of a subject form a chain: each hash covers the row's own columns, the digest of its values and the
 // hash before it. The values themselves lie apart, salted, so that a person can be erased and the chain still proves the order of events.
 type AuditRow struct {
-	Request  RequestID
+	Subject  SubjectID
 	Seq      int
 	At       time.Time
 	Event    Event
-	Actor    PersonID // zero for a clock or an administrator
+	Actor    Party
 	For      PersonID // in whose place
 	Operator string   // the account at the command line
 	Platform string
@@ -27,24 +27,15 @@ type AuditRow struct {
 	Body     []byte      // the values as they were digested; nil once erased
 }
 
-// AuditValues is what a change brought, enough to work the request out again from nothing but its audit.
+// AuditValues is what a change brought, enough to work the subject out again from nothing but its audit.
 type AuditValues struct {
-	Actor       string           `json:"actor"`         // number and name at the time
-	For         string           `json:"for,omitempty"` // likewise
-	Subject     string           `json:"subject,omitempty"`
-	Comment     string           `json:"comment,omitempty"`
-	Kind        KindName         `json:"kind,omitempty"`
-	Definition  string           `json:"definition,omitempty"`
-	Requester   PersonID         `json:"requester,omitempty"`
-	SubmittedBy PersonID         `json:"submitted_by,omitempty"`
-	Form        Form             `json:"form,omitempty"`
-	Amended     Form             `json:"amended,omitempty"` // values of the form that changed without a new revision
-	Measures    map[string]int64 `json:"measures,omitempty"`
-	Steps       []Step           `json:"steps,omitempty"`
-	Step        int              `json:"step"`
-	Turns       []Turn           `json:"turns,omitempty"` // new or changed
-	Entries     []Entry          `json:"entries,omitempty"`
-	Shown       *Shown           `json:"shown,omitempty"` // what the decider's card showed
+	Actor   string          `json:"actor"`           // number and name at the time
+	For     string          `json:"for,omitempty"`   // likewise
+	About   string          `json:"about,omitempty"` // whom it is about besides: who was asked, reminded, relieved
+	Comment string          `json:"comment,omitempty"`
+	Shown   *Shown          `json:"shown,omitempty"` // what the decider's card showed
+	Change  RequestChange   `json:"change,omitzero"` // of a request
+	Other   json.RawMessage `json:"other,omitempty"` // what a change of any other sort of subject brought, in its own form
 }
 
 // Seal fills in the digest and hash of a row that follows the row hashed prev (nil for the first).
@@ -81,40 +72,10 @@ func digest(salt, body []byte) []byte {
 func (a *AuditRow) link(prev []byte) []byte {
 	h := sha256.New()
 	for _, s := range []string{
-		string(prev), string(a.Request), fmt.Sprint(a.Seq), a.At.UTC().Format(time.RFC3339Nano), string(a.Event), fmt.Sprint(a.Actor), fmt.Sprint(a.For),
-		a.Operator, a.Platform, fmt.Sprint(a.Revision), string(a.From), string(a.To), string(a.Digest),
+		string(prev), string(a.Subject), fmt.Sprint(a.Seq), a.At.UTC().Format(time.RFC3339Nano), string(a.Event), string(a.Actor.Kind), fmt.Sprint(a.Actor.ID),
+		fmt.Sprint(a.For), a.Operator, a.Platform, fmt.Sprint(a.Revision), string(a.From), string(a.To), string(a.Digest),
 	} {
 		fmt.Fprintf(h, "%d:%s;", len(s), s)
 	}
 	return h.Sum(nil)
-}
-
-// Replay works a request out from its audit alone. It is how the promise "audit = state" is checked.
-func Replay(rows []AuditRow) (Request, error) {
-	var r Request
-	for i, a := range rows {
-		if a.Seq != i+1 {
-			return r, fmt.Errorf("seq %d where %d was expected", a.Seq, i+1)
-		}
-		if a.From != r.State {
-			return r, fmt.Errorf("seq %d: from %q, but the request was %q", a.Seq, a.From, r.State)
-		}
-		v := a.Values
-		if v.Form != nil {
-			r.Form, r.Measures, r.Steps, r.SubmittedAt = v.Form, v.Measures, v.Steps, a.At
-			r.Kind, r.Definition, r.Requester, r.SubmittedBy = v.Kind, v.Definition, v.Requester, v.SubmittedBy
-		}
-		for name, value := range v.Amended {
-			r.Form[name] = value
-		}
-		for _, t := range v.Turns {
-			if old := r.turn(t.Key()); old != nil {
-				*old = t
-			} else {
-				r.Turns = append(r.Turns, t)
-			}
-		}
-		r.ID, r.Seq, r.Revision, r.State, r.Step, r.ChangedAt = a.Request, a.Seq, a.Revision, a.To, v.Step, a.At
-	}
-	return r, nil
 }

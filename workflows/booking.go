@@ -5,14 +5,18 @@ import (
 	"slices"
 )
 
-// EntrySettle closes a period: what its dates have used of a lot, or left as debt, in one line.
-const EntrySettle EntryKind = "settle"
-
 // Booking is what one request takes of somebody's leave: its dates and minutes.
 type Booking struct {
-	Subject  string  // ID of the request
-	Approved bool    // used; else reserved
-	Shares   []Share // in order of dates; dates that cost nothing are left out
+	Subject  SubjectID // the request
+	Approved bool      // used; else reserved
+	Shares   []Share   // in order of dates; dates that cost nothing are left out
+}
+
+// Hold is what a request takes of its requester's time: half-days that nothing else of theirs may hold, and what they cost of a unit.
+type Hold struct {
+	Span   Span
+	Unit   string // empty: no account pays for it
+	Shares []Share
 }
 
 // Account is somebody's lots and bookings of one unit, as far as they are open.
@@ -25,7 +29,7 @@ type Account struct {
 
 // Part is what one lot pays of what one request takes on one date.
 type Part struct {
-	Subject string
+	Subject SubjectID
 	Date    Date
 	Lot     LotID // 0: no lot covers it, a debt
 	Minutes Minutes
@@ -38,9 +42,9 @@ type Payment struct {
 	Debt  Minutes // what is unpaid, of open dates and of settled ones
 }
 
-// Pay works out which lot pays for what: dates in order, each from the lot that covers it and ends first, and what no lot covers is a debt. Each lot
-// covers one run of dates, so no other way of paying leaves less unpaid. Requests that share a date are paid in order of their IDs, so that the order
-// of Bookings means nothing. A lot of which more than everything is gone counts as debt for what it lacks.
+// Pay works out which lot pays for what: dates in order, each from the lot that covers it and ends first; what no lot covers is a debt. A
+// lot covers one run of dates, so no other way of paying leaves less unpaid. Requests that share a date are paid in order of their IDs, so
+// that the order of Bookings means nothing. A lot that was cut below what it has paid for is a debt too.
 func (a Account) Pay() Payment {
 	var due []Part
 	for _, b := range a.Bookings {
@@ -50,7 +54,7 @@ func (a Account) Pay() Payment {
 			}
 		}
 	}
-	slices.SortFunc(due, func(a, b Part) int { return cmp.Or(a.Date.Compare(b.Date), cmp.Compare(a.Subject, b.Subject)) })
+	slices.SortFunc(due, func(x, y Part) int { return cmp.Or(x.Date.Compare(y.Date), cmp.Compare(x.Subject, y.Subject)) })
 
 	p := Payment{Lots: slices.SortedFunc(slices.Values(a.Lots), byExpiry)}
 	for _, l := range p.Lots {
@@ -93,7 +97,7 @@ func (p *Payment) add(part Part) {
 }
 
 // Without returns a without what that request takes. a stays as it is.
-func (a Account) Without(subject string) Account {
+func (a Account) Without(subject SubjectID) Account {
 	a.Bookings = slices.DeleteFunc(slices.Clone(a.Bookings), func(b Booking) bool { return b.Subject == subject })
 	return a
 }
@@ -105,11 +109,12 @@ func (a Account) With(b Booking) Account {
 	return a
 }
 
-// Free is the most that further leave on these dates together could cost without more being unpaid than now. Settled dates have nothing free.
+// Free is the most that further leave on these dates together could cost without more being unpaid than now. Settled dates have nothing
+// free.
 func (a Account) Free(dates ...Date) Minutes {
 	all := Booking{}
 	for _, d := range dates {
-		all.Shares = append(all.Shares, Share{d, max(0, left(a.Lots))})
+		all.Shares = append(all.Shares, Share{d, left(a.Lots)})
 	}
 	greedy := a
 	greedy.Bookings = append(slices.Clone(a.Bookings), all)
@@ -119,21 +124,24 @@ func (a Account) Free(dates ...Date) Minutes {
 // left is what lots have left to pay with.
 func left(lots []Lot) (sum Minutes) {
 	for _, l := range lots {
-		if l.ID != 0 {
-			sum += max(0, l.Left)
-		}
+		sum += max(0, l.Left)
 	}
 	return sum
 }
 
-// Settle returns the entries that close the dates up to and including through: one per lot (0: debt) with what they have used of it. Dates are paid in
-// order, so once the entries are added and Settled is through, the same lots pay for every later date as before. Not ok, and no entries: a request for
-// one of these dates is undecided, or none of them is to be settled.
+// Undecided tells whether a request for a date that is open, up to and including through, still waits for its decision.
+func (a Account) Undecided(through Date) bool {
+	return slices.ContainsFunc(a.Bookings, func(b Booking) bool {
+		return !b.Approved && slices.ContainsFunc(b.Shares, func(s Share) bool { return a.open(s) && !s.Date.After(through) })
+	})
+}
+
+// Settle returns the entries that close the dates up to and including through: one per lot (0: debt) with what they have used of it. Dates
+// are paid in order, so once the entries are added and Settled is through, the same lots pay for every later date as before. Not ok, and
+// no entries: a request for one of these dates is undecided, or nothing is to be settled.
 func (a Account) Settle(through Date) (entries []Entry, ok bool) {
-	for _, b := range a.Bookings {
-		if !b.Approved && slices.ContainsFunc(b.Shares, func(s Share) bool { return a.open(s) && !s.Date.After(through) }) {
-			return nil, false
-		}
+	if a.Undecided(through) {
+		return nil, false
 	}
 	for _, part := range a.Pay().Parts {
 		if part.Date.After(through) {
@@ -145,6 +153,19 @@ func (a Account) Settle(through Date) (entries []Entry, ok bool) {
 			entries = append(entries, Entry{Kind: EntrySettle, Unit: a.Unit, Lot: part.Lot, Date: through})
 		}
 		entries[i].Minutes -= part.Minutes
+	}
+	return entries, len(entries) > 0
+}
+
+// CloseBooks settles all of somebody's accounts through a day, so that nothing before it has to be read again. Not ok, and no entries: something there is
+// undecided, or nothing is to be settled.
+func CloseBooks(accounts []Account, through Date) (entries []Entry, ok bool) {
+	if slices.ContainsFunc(accounts, func(a Account) bool { return a.Undecided(through) }) {
+		return nil, false
+	}
+	for _, a := range accounts {
+		settled, _ := a.Settle(through)
+		entries = append(entries, settled...)
 	}
 	return entries, len(entries) > 0
 }

@@ -1,7 +1,10 @@
 package workflows
 
 import (
+	"cmp"
 	"fmt"
+	"io/fs"
+	"maps"
 	"slices"
 	"strings"
 )
@@ -12,6 +15,11 @@ var Languages = []string{"en", "zh"}
 // check finds every fault of a definition: the state machine library accepts them all without a word.
 func (k *Kind) check() []error {
 	c := checker{k: k}
+	if k.Moves == nil || k.WorkRoute == nil || k.RouteWants == nil || k.CheckStep == nil {
+		c.fault("nothing says how its requests are decided")
+		return c.faults
+	}
+	c.functions()
 	c.states()
 	c.transitions()
 	c.names()
@@ -98,19 +106,63 @@ func (c *checker) transitions() {
 		if t.To != "" && t.By == Approver {
 			c.fault("%s: where an approver's press leads is the route's to say", t.Event)
 		}
-		switch t.By {
-		case Requester, Approver, Route, System, Administrator:
-		default:
-			c.fault("%s: unknown actor %q", t.Event, t.By)
-		}
+		c.move(t)
 	}
 	for _, s := range c.k.States {
-		for _, outcome := range []Event{Approved, Rejected, Returned} {
-			if s.Routed && !seen[row{outcome, s.Name}] {
+		for _, outcome := range slices.Sorted(maps.Keys(c.k.Moves)) {
+			if c.k.Moves[outcome].By == Route && s.Routed && !seen[row{outcome, s.Name}] {
 				c.fault("the route in state %s can end as %s, which leads nowhere", s.Name, outcome)
 			}
 		}
 	}
+}
+
+// move holds a transition against its event's move: an event that nothing serves, or that somebody else may cause, would be taken for another.
+func (c *checker) move(t Transition) {
+	m, ok := c.k.Moves[t.Event]
+	if !ok {
+		c.fault("%s: no move does this; the events that have one are %s", t.Event, strings.Join(words(slices.Sorted(maps.Keys(c.k.Moves))), ", "))
+		return
+	}
+	if t.By != m.By {
+		c.fault("%s is the %s's, not the %s's", t.Event, m.By, cmp.Or(t.By, "unknown"))
+	}
+	if t.Form != (m.Form == NewForm) {
+		c.fault("%s: a form is brought by submitting or editing, and by nothing else", t.Event)
+	}
+	for _, name := range m.Asks {
+		if !slices.ContainsFunc(t.Asks, func(f Field) bool { return f.Name == name && f.Required }) {
+			c.fault("%s: its press has to ask for %s", t.Event, name)
+		}
+	}
+	undone := func(other Transition) bool { return other.Event == m.Undo }
+	if m.Undo != "" && !slices.ContainsFunc(c.k.Transitions, undone) {
+		c.fault("%s is taken back by %s, which the definition does not have", t.Event, m.Undo)
+	}
+}
+
+// functions finds what a kind must bring: a card without a title could never be drawn.
+func (c *checker) functions() {
+	if c.k.Title == nil || c.k.Show == nil {
+		c.fault("a card needs the functions Title and Show")
+	}
+	if c.k.Texts == nil {
+		c.fault("the texts are missing")
+		return
+	}
+	for _, language := range Languages {
+		if _, err := fs.Stat(c.k.Texts, language+".toml"); err != nil {
+			c.fault("the texts in %s are missing: %v", language, err)
+		}
+	}
+}
+
+func words[T ~string](list []T) []string {
+	out := make([]string, len(list))
+	for i, w := range list {
+		out[i] = string(w)
+	}
+	return out
 }
 
 func (c *checker) names() {
@@ -139,13 +191,6 @@ func (c *checker) names() {
 			c.fault("field %s: unknown options %q", f.Name, f.From)
 		}
 	}
-	for _, need := range c.k.Needs {
-		switch need {
-		case NeedLedger, NeedSpan, NeedClaim, NeedCalendar, NeedPeople:
-		default:
-			c.fault("unknown need %q", need)
-		}
-	}
 }
 
 func (c *checker) route() {
@@ -153,28 +198,8 @@ func (c *checker) route() {
 		c.fault("the route has no step")
 	}
 	for _, step := range c.k.Definition.Route {
-		if step.Mode != AnyOf && step.Mode != AllOf && step.Mode != InOrder {
-			c.fault("step %s: unknown mode %q (any_of, all_of or in_order)", step.Name, step.Mode)
-		}
-		if len(step.Approvers) == 0 {
-			c.fault("step %s names no approver", step.Name)
-		}
-		for _, a := range step.Approvers {
-			word, arg, has := strings.Cut(a, ":")
-			ok := false
-			switch word {
-			case "manager":
-				ok = !has || strings.Trim(arg, "123456789") == "" && arg != ""
-			case "head", "director":
-				ok = !has
-			case "role", "person":
-				ok = arg != ""
-			case "field":
-				ok = slices.ContainsFunc(c.k.Fields, func(f Field) bool { return f.Name == arg })
-			}
-			if !ok {
-				c.fault("step %s: unknown approver %q (manager, manager:N, head, director, role:NAME, person:EMPLOYEE_NO, field:NAME)", step.Name, a)
-			}
+		for _, err := range c.k.CheckStep(step, c.k.Fields) {
+			c.fault("%v", err)
 		}
 	}
 }
@@ -188,6 +213,23 @@ func (k *Kind) TextKeys() []string {
 	}
 	for _, s := range k.States {
 		keys = append(keys, prefix+"state."+string(s.Name))
+	}
+	return keys
+}
+
+// EventKeys lists the keys that every event of the kind must have, in the frame's texts or its own: its name, what its actor is told, and the title of the
+// form that its press opens.
+func (k *Kind) EventKeys() []string {
+	var keys []string
+	for _, t := range k.Transitions {
+		event := string(t.Event)
+		keys = append(keys, "event."+event)
+		if t.By != Route {
+			keys = append(keys, "told."+event)
+		}
+		if pressed := t.By == Requester || t.By == Approver; pressed && len(t.Asks) > 0 {
+			keys = append(keys, "form."+event)
+		}
 	}
 	return keys
 }

@@ -7,6 +7,21 @@ import (
 	"time"
 )
 
+// Decision is an Outcome of a request, with what requests have beyond other subjects.
+type Decision struct {
+	Outcome
+	Request Request
+	Turns   []Turn  // those of Request that are new or changed
+	Hold    *Hold   // what the request takes of the requester's time from now on, in place of what it took before
+	Held    bool    // what it holds is confirmed: approved, so that its minutes are used and no more reserved
+	Free    bool    // what it held is free again
+	Entries []Entry // added to the requester's ledger
+	Closed  Date    // the requester's books are closed through this day by Entries; zero: they stay as they are
+}
+
+// Decide is the pure function that says what follows for a request. It may be called again, with newer facts.
+type Decide func(r Request, actor Actor, f Facts) (Decision, error)
+
 // Decide says what an act of an actor does to a request. It reads no clock and does no I/O: all it knows is in f. A refusal is an *Error, and nothing
 // follows from it; any other error is a fault of the program or of a definition.
 func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error) {
@@ -20,81 +35,50 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	if err := k.authorize(r, t, ok, act, actor, f); err != nil {
 		return Decision{}, err
 	}
-	brought := Form{}
-	if len(t.Asks) > 0 {
-		maps.Copy(brought, act.Form)
-		brought["comment"], brought["person"] = act.Comment, act.Person
-		var faults []*Error
-		if brought, faults = ReadForm(t.Asks, brought, nil); len(faults) > 0 {
-			return Decision{}, Joined(faults)
-		}
-	}
-	act.Comment, act.Person = brought["comment"], brought["person"]
-
-	d := Decision{Audit: AuditRow{
-		Request: r.ID, Event: act.Event, At: f.Now, Actor: actor.Person.ID, Operator: actor.Operator, Platform: actor.Platform, From: r.State,
-		Values: AuditValues{Actor: name(actor), Comment: act.Comment},
-	}}
-	if r.Seq == 0 {
-		d.Audit.From = ""
-	}
-	event := act.Event
-	var err error
-	switch {
-	case t.Form:
-		err = k.submit(&r, act, f, &d)
-	case t.By == Approver:
-		event, err = k.approverPress(&r, act, actor, f, &d)
-	case act.Event == Attach:
-		err = k.attach(&r, t, brought, f, &d)
-	case act.Event == Nudge:
-		err = nudge(&r, f, &d)
-	case act.Event == Remind:
-		err = remind(&r, act, f, &d)
-	case act.Event == Escalate:
-		err = escalate(&r, act, f, &d)
-	case act.Event == Relieve:
-		err = relieve(&r, act, f, &d)
-	case act.Event == Reassign:
-		err = reassign(&r, act, f, &d)
-	case act.Event == Revive:
-		for _, turn := range openStep(&r, f.Org, f.Now) {
-			d.Cards = append(d.Cards, CardWish{Person: turn.Person, Fresh: true})
-		}
-	}
+	brought, err := k.brought(t, act)
 	if err != nil {
 		return Decision{}, err
 	}
-	if event != "" { // empty: a partial approval, which changes turns and leaves the state
-		if err := k.transit(&r, event, f, &d); err != nil {
+	act.Comment, act.Person = brought["comment"], brought["person"]
+
+	d := Decision{Outcome: Outcome{Audit: AuditRow{
+		Subject: r.ID, Event: act.Event, At: f.Now, Actor: actor.Party, Operator: actor.Operator, Platform: actor.Platform, From: r.State,
+		Values: AuditValues{Actor: actor.Name(), Comment: act.Comment},
+	}}}
+	if r.Seq == 0 {
+		d.Audit.From = ""
+	}
+	c := &Case{Kind: k, Request: &r, Act: act, Actor: actor, Facts: f, Transition: t, Brought: brought, Decision: &d}
+	event := act.Event
+	if do := k.Moves[act.Event].Do; do != nil {
+		if event, err = do(c); err != nil {
 			return Decision{}, err
 		}
-	} else {
-		d.tellStep(r, actor, f)
 	}
-
-	r.Seq++
-	r.ChangedAt = f.Now
-	d.Request, d.Prefix = r, k.Prefix
-	info, _ := k.State(r.State)
-	d.Final = info.Final
-	for _, turn := range r.Turns {
-		if !slices.Contains(before, turn) {
-			d.Turns = append(d.Turns, turn)
-			if turn.State == TurnOpen {
-				d.Due = append(d.Due, clockStart(r, turn, f.Now))
-			}
+	if event != "" { // empty: a partial approval, which changes turns and leaves the state
+		if err := k.transit(c, event); err != nil {
+			return Decision{}, err
 		}
 	}
-	d.Audit.Seq, d.Audit.Revision, d.Audit.To = r.Seq, r.Revision, r.State
-	d.Audit.Values.Step, d.Audit.Values.Turns, d.Audit.Values.Entries = r.Step, d.Turns, d.Entries
-	d.Told = Answer{ID: r.ID, Number: r.Number, Kind: r.Kind, Event: act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
-		Text: "told." + string(act.Event), Args: Args{"State": string(r.State)}}
+	k.finish(c, before)
 	return d, nil
 }
 
+// brought reads what a press was asked for.
+func (k *Kind) brought(t Transition, act Act) (Form, error) {
+	if len(t.Asks) == 0 {
+		return Form{}, nil
+	}
+	raw := Form{}
+	maps.Copy(raw, act.Form)
+	raw["comment"], raw["person"] = act.Comment, act.Person
+	form, faults := ReadForm(t.Asks, raw, nil)
+	return form, Joined(faults)
+}
+
 // transit fires the machine and runs the transition's guards and effects.
-func (k *Kind) transit(r *Request, event Event, f Facts, d *Decision) error {
+func (k *Kind) transit(c *Case, event Event) error {
+	r, d := c.Request, c.Decision
 	t, ok := k.Transition(event, r.State)
 	if !ok {
 		return fmt.Errorf("%s: no transition for %s in state %s", k.Kind, event, r.State)
@@ -103,108 +87,112 @@ func (k *Kind) transit(r *Request, event Event, f Facts, d *Decision) error {
 	if err != nil {
 		return err
 	}
-	if faults := k.guard(t, *r, f); len(faults) > 0 {
+	if faults := k.guard(t, *r, c.Facts); len(faults) > 0 {
 		return Joined(faults)
 	}
 	r.State = to
 	if info, _ := k.State(to); !info.Routed {
-		closeTurns(r, func(Turn) bool { return true })
+		r.CloseTurns(func(Turn) bool { return true })
 		d.Settled = true
 	}
 	for _, name := range t.Effects {
-		if err := k.Effects[name](*r, f, d); err != nil {
+		if err := k.Effects[name](*r, c.Facts, d); err != nil {
 			return err
 		}
 	}
-	d.tellOutcome(*r, event, f)
+	if told := k.Moves[event].Told; told != nil {
+		told(c)
+	}
 	return nil
 }
 
-// submit takes a form in: a new request, or a new revision of a returned one, whose route begins again.
-func (k *Kind) submit(r *Request, act Act, f Facts, d *Decision) error {
-	form, faults := k.ReadForm(act.Form, f.Org.Person(r.Requester))
-	if len(faults) > 0 {
-		return Joined(faults)
-	}
-	r.Form = form
-	r.Revision++
-	r.SubmittedAt = f.Now
-	if faults := checkFiles(k.Fields, r.Form, f); len(faults) > 0 {
-		return Joined(faults)
-	}
-	d.Files = k.FilesOf(r.Form)
-	if faults := k.work(r, f); len(faults) > 0 {
-		return Joined(faults)
-	}
-	d.Audit.Values.Form, d.Audit.Values.Measures, d.Audit.Values.Steps = r.Form, r.Measures, r.Steps
-	d.Audit.Values.Kind, d.Audit.Values.Definition = r.Kind, r.Definition
-	d.Audit.Values.Requester, d.Audit.Values.SubmittedBy = r.Requester, r.SubmittedBy
-	for _, turn := range openStep(r, f.Org, f.Now) {
-		d.Cards = append(d.Cards, CardWish{Person: turn.Person, Fresh: true})
-	}
-	d.Cards = append(d.Cards, CardWish{Person: r.Requester, Fresh: true})
-	return nil
-}
-
-// approverPress applies an approve, reject or return and gives the event that the route makes of it.
-func (k *Kind) approverPress(r *Request, act Act, actor Actor, f Facts, d *Decision) (Event, error) {
-	turn := r.OpenTurn(actor.Person.ID)
-	d.Audit.For = turn.For
-	d.Audit.Values.Shown = f.Shown
-	if turn.For != 0 {
-		d.Audit.Values.For = personName(f.Org.Person(turn.For))
-	}
-	outcome, opened := press(r, turn, act.Event, act.Comment, f.Org, f.Now)
-	for _, t := range opened {
-		d.Cards = append(d.Cards, CardWish{Person: t.Person, Fresh: true})
-	}
-	return outcome, nil
-}
-
-// authorize refuses whoever may not do this, and whatever comes too late. Strangers learn nothing: they are refused before the state is looked at.
-func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Actor, f Facts) error {
-	if actor.System || actor.Operator != "" {
-		by := Administrator
-		if actor.System {
-			by = System
+// finish counts the change and writes down what it was.
+func (k *Kind) finish(c *Case, before []Turn) {
+	r, d := c.Request, c.Decision
+	r.Seq++
+	r.ChangedAt = c.Facts.Now
+	info, _ := k.State(r.State)
+	d.Request, d.Subject, d.Prefix, d.Final = *r, r.Subject, k.Prefix, info.Final
+	for _, turn := range r.Turns {
+		if slices.Contains(before, turn) {
+			continue
 		}
-		if !exists || t.By != by {
+		d.Turns = append(d.Turns, turn)
+		if turn.State == TurnOpen && k.Clock != nil {
+			d.Due = append(d.Due, k.Clock(*r, turn, c.Facts.Now))
+		}
+	}
+	d.Audit.Seq, d.Audit.Revision, d.Audit.To = r.Seq, r.Revision, r.State
+	change := &d.Audit.Values.Change
+	change.Step, change.Turns, change.Entries = r.Step, d.Turns, d.Entries
+	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
+		Text: "told." + string(c.Act.Event), Args: Args{"State": string(r.State)}}
+}
+
+// authorize refuses whoever may not do this, and whatever comes too late. To whoever the request is nothing to, there is no such request: they are
+// refused before the state is looked at.
+func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Actor, f Facts) error {
+	by, known := k.pressedBy(act.Event)
+	switch actor.Party.Kind {
+	case ClockParty, OperatorParty:
+		if !exists || t.By != machines[actor.Party.Kind] {
 			return k.late(r, 0, f)
 		}
 		return nil
+	case PersonParty:
+	case "":
+		return Refuse(Unknown, "person.unknown", nil)
+	default:
+		return Refuse(NotFound, "request.not_found", Args{"Number": r.Number})
 	}
-	me := actor.Person.ID
-	if me == 0 || !actor.Person.Active {
+	me := actor.Party.Person()
+	if !actor.Person.Active {
 		return Refuse(Unknown, "person.unknown", nil)
 	}
-	owner := me == r.Requester || me == r.SubmittedBy
-	if !owner && !r.Asked(me) {
-		return Refuse(NotYours, "request.not_yours", Args{"Number": r.Number})
-	}
-	by, known := k.pressedBy(act.Event)
+	rel := r.Relation(actor)
+	notYours := Refuse(NotYours, "request.not_yours", Args{"Number": r.Number})
 	switch {
-	case !known:
-		return Refuse(NotYours, "request.not_yours", Args{"Number": r.Number})
-	case by == Requester && !owner:
-		return Refuse(NotYours, "request.not_yours", Args{"Number": r.Number})
-	case by == Requester && me != r.Requester && r.Seq == 0 && !mayFileFor(actor.Person, r.Requester, f.Org):
+	case rel == ToNobody:
+		return Refuse(NotFound, "request.not_found", Args{"Number": r.Number})
+	case !known, rel == ToHR, by == Requester && !rel.Owns():
+		return notYours
+	case by == Requester && rel == ToSubmitter && r.Seq == 0 && !mayFileFor(actor.Person, r.Requester, f.Org):
 		return Refuse(NotYours, "request.not_for_them", nil)
-	case by == Approver && owner:
+	case by == Approver && rel.Owns():
 		return Refuse(NotYours, "request.own", Args{"Number": r.Number})
 	case !exists:
 		return k.late(r, me, f)
-	case (by == Approver || t.Form && r.Seq > 0) && act.Revision != r.Revision:
+	case k.Moves[act.Event].Signs && r.Seq > 0 && act.Digest != r.Digest:
 		return Refuse(Changed, "request.changed", Args{"Number": r.Number})
-	case by == Approver && r.OpenTurn(me) == nil:
+	case by == Approver && rel != ToApprover:
 		return k.late(r, me, f)
 	}
 	return nil
 }
+
+// machines says whose transitions an actor that is nobody may cause.
+var machines = map[PartyKind]By{ClockParty: System, OperatorParty: Administrator}
 
 // May tells whether an actor may do something to a request now, without doing it: for opening the form that it needs.
 func (k *Kind) May(r Request, act Act, actor Actor, f Facts) error {
 	t, ok := k.Transition(act.Event, r.State)
 	return k.authorize(r, t, ok, act, actor, f)
+}
+
+// Offered lists the transitions whose buttons are an actor's to press now, in the order of the definition.
+func (k *Kind) Offered(r Request, actor Actor, f Facts) []Transition {
+	if r.Seq == 0 {
+		return nil
+	}
+	rel := r.Relation(actor)
+	var list []Transition
+	for _, t := range k.Transitions {
+		mine := t.By == Requester && rel.Owns() || t.By == Approver && rel == ToApprover
+		if mine && slices.Contains(t.From, r.State) && (k.Offers == nil || k.Offers(t.Event, r, f)) {
+			list = append(list, t)
+		}
+	}
+	return list
 }
 
 // pressedBy says whose press an event is, if it is any person's.
@@ -237,8 +225,8 @@ func (k *Kind) late(r Request, me PersonID, f Facts) error {
 	args := Args{"Number": r.Number, "Kind": string(k.Kind), "State": string(r.State), "At": r.ChangedAt.Format(time.RFC3339)}
 	var decided *Turn
 	if info, _ := k.State(r.State); info.Routed {
-		decided = r.settled(me)
-	} else if k.decidedState(r.State) {
+		decided = r.Settled(me)
+	} else if k.Routed(r.State) {
 		decided = r.LastDecision()
 	}
 	if decided == nil {
@@ -248,52 +236,7 @@ func (k *Kind) late(r Request, me PersonID, f Facts) error {
 	return Refuse(NotNow, "request.already_"+string(decided.State), args)
 }
 
-// decidedState tells whether a state is the outcome of a route, so that the last decision says who brought it about.
-func (k *Kind) decidedState(s State) bool {
+// Routed tells whether a state is the outcome of a route, so that the last decision says who brought it about.
+func (k *Kind) Routed(s State) bool {
 	return slices.ContainsFunc(k.Transitions, func(t Transition) bool { return t.To == s && t.By == Route })
-}
-
-// tellOutcome tells the requester, and whoever no longer has to decide, what became of a request.
-func (d *Decision) tellOutcome(r Request, event Event, f Facts) {
-	args := Args{"Number": r.Number, "Kind": string(r.Kind)}
-	if last := r.LastDecision(); last != nil {
-		args["By"] = f.Org.Person(last.Person).Name
-		args["Comment"] = last.Comment
-	}
-	switch event {
-	case Approved, Rejected:
-		d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice." + string(event), Args: args})
-	case Returned:
-		d.Cards = append(d.Cards, CardWish{Person: r.Requester, Fresh: true})
-	case Expire, Close, Revive:
-		args["Comment"] = d.Audit.Values.Comment
-		d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice." + string(event), Args: args})
-		for _, t := range r.Turns {
-			if event != Revive && t.Revision == r.Revision && t.State == TurnClosed {
-				d.Notices = append(d.Notices, Notice{Person: t.Person, Text: "notice." + string(event), Args: args})
-			}
-		}
-	}
-}
-
-// tellStep tells the requester that one step is passed and who is next.
-func (d *Decision) tellStep(r Request, actor Actor, f Facts) {
-	var next []string
-	for _, t := range r.Open() {
-		next = append(next, f.Org.Person(t.Person).Name)
-	}
-	d.Notices = append(d.Notices, Notice{Person: r.Requester, Text: "notice.step", Args: Args{"Number": r.Number, "By": actor.Person.Name, "Next": next}})
-}
-
-func personName(p Person) string { return p.No + " " + p.Name }
-
-// name is how the audit calls an actor.
-func name(a Actor) string {
-	switch {
-	case a.System:
-		return "system"
-	case a.Operator != "":
-		return "administrator " + a.Operator
-	}
-	return personName(a.Person)
 }

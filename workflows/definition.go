@@ -27,33 +27,6 @@ const (
 	Administrator By = "administrator" // the command line; can never approve
 )
 
-// The events that every kind shares. Approve, Reject and Return are presses of an approver; Approved, Rejected and Returned are what the route makes of them.
-const (
-	Submit   Event = "submit"
-	Edit     Event = "edit"
-	Withdraw Event = "withdraw"
-	Nudge    Event = "nudge"
-	Attach   Event = "attach" // hands in files that the form had a place for
-
-	Approve Event = "approve"
-	Reject  Event = "reject"
-	Return  Event = "return"
-
-	Approved Event = "approved"
-	Rejected Event = "rejected"
-	Returned Event = "returned"
-
-	Remind   Event = "remind"
-	Escalate Event = "escalate"
-	Expire   Event = "expire"
-	Relieve  Event = "relieve" // an approver has left: their open turns move
-	Chase    Event = "chase"   // what was to be handed in later is due
-
-	Reassign Event = "reassign"
-	Close    Event = "close"
-	Revive   Event = "revive"
-)
-
 // Definition is a kind of request as data. It is stored under the hash of its content, and a running request keeps the one with which it began.
 type Definition struct {
 	Kind        KindName        `json:"kind"`
@@ -63,7 +36,6 @@ type Definition struct {
 	Fields      []Field         `json:"fields"`
 	Transitions []Transition    `json:"transitions"`
 	Route       []StepPlan      `json:"route"`
-	Needs       []Need          `json:"needs"`
 	Policy      json.RawMessage `json:"policy,omitempty"` // the kind's section of the policy file
 }
 
@@ -86,17 +58,16 @@ type Transition struct {
 	Form    bool     `json:"form,omitempty"`    // it brings the whole form: submit and edit
 }
 
-// Need names a primitive of storage that a kind's rules look at.
-type Need string
-
-// The five primitives that kinds combine.
-const (
-	NeedLedger   Need = "ledger"   // integer entries of an owner and unit that sum
-	NeedSpan     Need = "span"     // an owner's half-day range, exclusive
-	NeedClaim    Need = "claim"    // a key that is unique for ever
-	NeedCalendar Need = "calendar" // a person's days in a range
-	NeedPeople   Need = "people"   // whoever the route may name
-)
+// StepPlan is a step of a route as the policy states it.
+//
+// An approver is written as one of: manager, manager:N (the N-th above the requester), head (of the requester's department), director (the role, else
+// the topmost manager), role:NAME, person:EMPLOYEE_NO, field:NAME (the employee number chosen in that field of the form).
+type StepPlan struct {
+	Name      string   `json:"name"`
+	Approvers []string `json:"approvers"`
+	Mode      Mode     `json:"mode"`
+	When      string   `json:"when,omitempty"` // a condition on the form's fields and measures; empty: always
+}
 
 // State looks a state up by name.
 func (d *Definition) State(name State) (StateInfo, bool) {

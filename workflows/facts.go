@@ -2,38 +2,25 @@ package workflows
 
 import (
 	"encoding/json"
+	"slices"
 	"time"
-)
-
-// Cause identifies the delivery that made something happen, so that a repeat of it changes nothing.
-type Cause struct {
-	Platform string // slack, telegram, web; system for a clock, cli for an administrator
-	Team     string
-	User     string // the platform's own id of who pressed; for cli the account at the command line
-	Key      string // unique for the press, command or due item
-}
-
-// The platforms that are no chats. No adapter may use these names.
-const (
-	PlatformSystem = "system"
-	PlatformCLI    = "cli"
 )
 
 // Act is what somebody wants to happen to a request.
 type Act struct {
-	Event    Event
-	Revision int    // of the request as the person saw it; zero where the event does not depend on it
-	Form     Form   // the whole form, with submit and edit; what else the event asks for, as files
-	Comment  string // the reason, where the event asks for one
-	Person   string // an employee number, where the event names somebody (reassign: who decides from now on)
-	From     string // an employee number: in whose place (reassign); empty: the only one who is asked
-	Turn     [4]int64
-	Slot     int // which reminder, with remind
+	Event   Event
+	Digest  string  // of the revision that the person saw; empty where the event does not depend on it
+	Form    Form    // the whole form, with submit and edit; what else the event asks for, as files
+	Comment string  // the reason, where the event asks for one
+	Person  string  // an employee number, where the event names somebody (reassign: who decides from now on)
+	From    string  // an employee number: in whose place (reassign); empty: the only one who is asked
+	Turn    TurnKey // with a clock's events
+	Slot    int     // which reminder, with remind
 }
 
-// Wants says which facts a kind's rules need for a form; storage loads them in the trip that takes the lock.
+// Wants says which facts a move or a kind's rules need; storage loads them in the trip that takes the lock.
 type Wants struct {
-	Units      []string   // of the requester's ledger
+	Accounts   bool       // the requester's lots and bookings
 	Span       Span       // half-days whose other requests and absences matter; empty: none
 	Around     Span       // half-days beyond Span in which the requester's own other requests matter; empty: only those of Span
 	From, To   Date       // of the requester's calendar; zero: none
@@ -45,13 +32,37 @@ type Wants struct {
 	OpenClocks bool       // and those of everybody with an open turn of the request
 }
 
+// And gives what either wants.
+func (w Wants) And(other Wants) Wants {
+	if w.Span.Empty() {
+		w.Span, w.Around = other.Span, other.Around
+	}
+	if w.From.IsZero() {
+		w.From, w.To = other.From, other.To
+	}
+	w.Accounts, w.OpenClocks = w.Accounts || other.Accounts, w.OpenClocks || other.OpenClocks
+	w.Roles, w.Claims, w.People = union(w.Roles, other.Roles), union(w.Claims, other.Claims), union(w.People, other.People)
+	w.Files, w.Clocks = union(w.Files, other.Files), union(w.Clocks, other.Clocks)
+	return w
+}
+
+func union[T comparable](a, b []T) []T {
+	all := slices.Clone(a)
+	for _, x := range b {
+		if !slices.Contains(all, x) {
+			all = append(all, x)
+		}
+	}
+	return all
+}
+
 // Facts is all that Decide knows of the world.
 type Facts struct {
 	Now      time.Time
 	Org      Org
 	Calendar []CalendarDay           // imported rows of the requester's country within the wanted range
-	Lots     []Lot                   // of the wanted units; the lot 0 of a unit holds what no grant covers
-	Reserved []Entry                 // this request's open reservations, negative
+	Accounts []Account               // the requester's, by unit, as far as they are open
+	Closed   Date                    // the requester's books are closed through this day: what is on it or before is settled; zero: never yet
 	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
 	Team     []Busy                  // absences of colleagues within the wanted span
 	Files    map[string]File         // of the wanted files those that exist
@@ -83,6 +94,16 @@ type Shown struct {
 	Revision int             `json:"revision"`
 	Hash     string          `json:"hash"`
 	Facts    json.RawMessage `json:"facts"`
+}
+
+// Account gives the requester's account of a unit; an empty one when there is neither a lot nor a booking of it.
+func (f Facts) Account(unit string) Account {
+	for _, a := range f.Accounts {
+		if a.Unit == unit {
+			return a
+		}
+	}
+	return Account{Unit: unit, Settled: f.Closed}
 }
 
 // Today is the date at a person's place.

@@ -98,7 +98,7 @@ func (f Field) read(value string, options func(f Field) []Option) (string, *Erro
 		}
 		return h.String(), nil
 	case Files:
-		return f.readFiles(value)
+		return f.ReadFiles(value)
 	default:
 		limit := f.Max
 		if limit == 0 {

@@ -2,11 +2,9 @@ package workflows
 
 import (
 	"bytes"
-	"fmt"
 	"image"
 	_ "image/jpeg" // to read how large a picture is
 	_ "image/png"
-	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -15,12 +13,12 @@ import (
 
 // File is something that was handed in with a form, as a photo of a certificate. Its content lies in storage under its ID; a form holds nothing but IDs.
 type File struct {
-	ID      string   // a UUID, which is also the name under which it is stored
-	Owner   PersonID // who handed it in
-	Request string   // number of the request whose form has held it; empty: none yet
-	Name    string   // as its owner called it, with the ending that belongs to its content
-	Type    string   // a media type, found from the content, whatever name and sender say
-	Size    int64    // bytes
+	ID      string    // a UUID, which is also the name under which it is stored
+	Owner   PersonID  // who handed it in
+	Subject SubjectID // whose form has held it; empty: none yet
+	Name    string    // as its owner called it, with the ending that belongs to its content
+	Type    string    // a media type, found from the content, whatever name and sender say
+	Size    int64     // bytes
 }
 
 const (
@@ -113,8 +111,8 @@ var fileID = regexp.MustCompile(`^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$`)
 // FileIDs gives the files of a field's value.
 func FileIDs(value string) []string { return strings.Fields(value) }
 
-// readFiles reads the value of a field that holds files: IDs with spaces between them.
-func (f Field) readFiles(value string) (string, *Error) {
+// ReadFiles reads the value of a field that holds files: IDs with spaces between them.
+func (f Field) ReadFiles(value string) (string, *Error) {
 	var ids []string
 	for _, id := range FileIDs(value) {
 		if !fileID.MatchString(id) {
@@ -143,7 +141,7 @@ func (d Definition) FilesOf(form Form) []string {
 	var ids []string
 	for _, f := range d.Fields {
 		if f.Type == Files {
-			if value, err := f.readFiles(form[f.Name]); err == nil {
+			if value, err := f.ReadFiles(form[f.Name]); err == nil {
 				ids = append(ids, FileIDs(value)...)
 			}
 		}
@@ -155,15 +153,15 @@ func (d Definition) FilesOf(form Form) []string {
 func (f *Facts) ownFiles(r Request) {
 	own := map[string]File{}
 	for id, file := range f.Files {
-		if (file.Owner == r.Requester || file.Owner == r.SubmittedBy) && (file.Request == "" || file.Request == r.Number) {
+		if (file.Owner == r.Requester || file.Owner == r.SubmittedBy) && (file.Subject == "" || file.Subject == r.ID) {
 			own[id] = file
 		}
 	}
 	f.Files = own
 }
 
-// checkFiles refuses files that are not there for this request.
-func checkFiles(fields []Field, form Form, f Facts) []*Error {
+// CheckFiles refuses files that are not there for this request.
+func CheckFiles(fields []Field, form Form, f Facts) []*Error {
 	var faults []*Error
 	for _, field := range fields {
 		if field.Type != Files {
@@ -177,35 +175,4 @@ func checkFiles(fields []Field, form Form, f Facts) []*Error {
 		}
 	}
 	return faults
-}
-
-// attach adds files to a form that has been sent. What was signed stays signed: a proof that comes later is not another request.
-func (k *Kind) attach(r *Request, t Transition, brought Form, f Facts, d *Decision) error {
-	if faults := checkFiles(t.Asks, brought, f); len(faults) > 0 {
-		return Joined(faults)
-	}
-	amended := Form{}
-	r.Form = maps.Clone(r.Form) // the caller's stays as it is: it may have to decide again
-	for _, asked := range t.Asks {
-		i := slices.IndexFunc(k.Fields, func(field Field) bool { return field.Name == asked.Name && field.Type == Files })
-		if i < 0 {
-			return fmt.Errorf("%s: %s asks for %s, which is no field of files", k.Kind, t.Event, asked.Name)
-		}
-		value, fault := k.Fields[i].readFiles(r.Form[asked.Name] + " " + brought[asked.Name])
-		if fault != nil {
-			return fault
-		}
-		r.Form[asked.Name], amended[asked.Name] = value, value
-		d.Files = append(d.Files, FileIDs(brought[asked.Name])...)
-	}
-	d.Audit.Values.Amended = amended
-	args := Args{"Number": r.Number, "By": f.Org.Person(d.Audit.Actor).Name, "Count": len(d.Files)}
-	told := r.Open()
-	if last := r.LastDecision(); len(told) == 0 && last != nil {
-		told = append(told, *last)
-	}
-	for _, turn := range told {
-		d.Notices = append(d.Notices, Notice{Person: turn.Person, Text: "notice.attach", Args: args})
-	}
-	return nil
 }

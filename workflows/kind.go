@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io/fs"
 	"slices"
+	"time"
 
 	"github.com/looplab/fsm"
 )
@@ -19,14 +20,29 @@ type Kind struct {
 	events     fsm.Events
 }
 
+// Approval is how the requests of a kind are decided. Package approval has the frame's; a kind may add moves of its own.
+type Approval struct {
+	Moves map[Event]Move
+	// WorkRoute works out who decides a request, in which order. It refuses when somebody has to decide and nobody can be found.
+	WorkRoute func(plans []StepPlan, holds func(condition string) (bool, error), r Request, org Org) ([]Step, error)
+	// RouteWants says whom a route may name beside those above the requester.
+	RouteWants func(plans []StepPlan, form Form) Wants
+	// CheckStep says what is wrong with a step of a plan, other than its condition.
+	CheckStep func(step StepPlan, fields []Field) []error
+	// Clock begins the clock of a turn that has opened.
+	Clock func(r Request, t Turn, now time.Time) Due
+}
+
 // Rules are a kind's own functions. All are pure.
 type Rules struct {
-	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet. Files are added to them by themselves.
+	Approval
+	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet. Files, and whom the route names, are added
+	// to them by themselves.
 	Wants func(form Form, requester Person) Wants
 	// Measure works the request's named integers out of its form.
 	Measure func(r Request, f Facts) (map[string]int64, []*Error)
-	// Show lists what a card and the form's preview say of the request, for the requester or an approver.
-	Show func(r Request, f Facts, audience By) []Row
+	// Show lists what a card and the form's preview say of the request to somebody to whom it is something.
+	Show func(r Request, f Facts, to Relation) []Row
 	// Title names one request in a line, as "Annual leave · 3 days"; its label is empty.
 	Title func(r Request) Row
 	// Fits tells whether a field belongs into a form as it is filled in so far, which may hold anything; nil: all do.
@@ -74,18 +90,23 @@ type Condition func(variables map[string]any) (bool, error)
 // Compile makes a condition from its source.
 type Compile func(source string) (Condition, error)
 
-// NewKind binds a definition to its functions and checks that the two fit.
-func NewKind(d Definition, rules Rules, compile Compile) (*Kind, error) {
-	if rules.Wants == nil {
-		rules.Wants = func(Form, Person) Wants { return Wants{} }
+// NewKind binds a definition to its functions and checks that the two fit. hash is that under which the definition is stored, which an older program may
+// have written in other words; empty for one of today.
+func NewKind(d Definition, hash string, rules Rules, compile Compile) (*Kind, error) {
+	if hash == "" {
+		hash = d.Hash()
 	}
 	wants := rules.Wants
 	rules.Wants = func(form Form, requester Person) Wants {
-		w := wants(form, requester)
+		var w Wants
+		if wants != nil {
+			w = wants(form, requester)
+		}
+		w = w.And(rules.RouteWants(d.Route, form))
 		w.Files = d.FilesOf(form)
 		return w
 	}
-	k := &Kind{Definition: d, Rules: rules, hash: d.Hash(), conditions: map[string]Condition{}}
+	k := &Kind{Definition: d, Rules: rules, hash: hash, conditions: map[string]Condition{}}
 	faults := k.check()
 	for _, step := range d.Route {
 		if step.When == "" {
@@ -114,7 +135,7 @@ func NewKind(d Definition, rules Rules, compile Compile) (*Kind, error) {
 	return k, nil
 }
 
-// Hash identifies the kind's definition.
+// Hash identifies the kind's definition, as it is stored.
 func (k *Kind) Hash() string { return k.hash }
 
 // ReadForm checks a raw form against the kind's fields.
@@ -151,7 +172,7 @@ func (k *Kind) route(r Request, org Org) ([]Step, error) {
 			variables[name] = value
 		}
 	}
-	return WorkRoute(k.Definition.Route, func(source string) (bool, error) { return k.conditions[source](variables) }, r, org)
+	return k.WorkRoute(k.Definition.Route, func(source string) (bool, error) { return k.conditions[source](variables) }, r, org)
 }
 
 // Preview is a request as it would be if it were sent now.
@@ -171,15 +192,15 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	if len(p.Faults) > 0 {
 		return p
 	}
-	if faults := k.work(&p.Request, f); len(faults) > 0 {
+	if faults := k.Work(&p.Request, f); len(faults) > 0 {
 		p.Faults = faults
 	}
-	p.Faults = append(p.Faults, checkFiles(k.Fields, p.Request.Form, f)...)
-	if event, ok := k.formEvent(r.State); ok {
+	p.Faults = append(p.Faults, CheckFiles(k.Fields, p.Request.Form, f)...)
+	if event, ok := k.FormEvent(r.State); ok {
 		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
 	}
 	if k.Show != nil {
-		p.Rows = k.Show(p.Request, f, Requester)
+		p.Rows = k.Show(p.Request, f, ToRequester)
 	}
 	return p
 }
@@ -202,8 +223,18 @@ func (k *Kind) Defaults(values Form) Form {
 	return form
 }
 
-// formEvent finds the transition that brings a form from a state: the first submit or an edit.
-func (k *Kind) formEvent(state State) (Transition, bool) {
+// Edits is the event that sends the form of a request again.
+func (k *Kind) Edits() (Event, bool) {
+	for _, t := range k.Transitions {
+		if t.Form && !slices.Contains(t.From, k.Start) {
+			return t.Event, true
+		}
+	}
+	return "", false
+}
+
+// FormEvent finds the transition that brings a form from a state, the empty one being that of a new request: the first submit or an edit.
+func (k *Kind) FormEvent(state State) (Transition, bool) {
 	if state == "" {
 		state = k.Start
 	}
@@ -215,8 +246,8 @@ func (k *Kind) formEvent(state State) (Transition, bool) {
 	return Transition{}, false
 }
 
-// work fills in what follows from the form alone: measures and route.
-func (k *Kind) work(r *Request, f Facts) []*Error {
+// Work fills in what follows from the form alone: measures and route.
+func (k *Kind) Work(r *Request, f Facts) []*Error {
 	if k.Measure != nil {
 		measures, faults := k.Measure(*r, f)
 		if len(faults) > 0 {

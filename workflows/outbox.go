@@ -10,15 +10,20 @@ type Claim struct {
 	Busy     []int64 // bindings of chats that take nothing at the moment
 }
 
+// Chat is where a party is written to, and how.
+type Chat struct {
+	Party    Party
+	Language string
+	Zone     string
+	ChatUser // Platform empty: no chat reaches the party
+	Binding  int64
+}
+
 // CardItem is a card that has to be posted or drawn again, claimed for that.
 type CardItem struct {
 	ID        string
-	Number    string // of the request
-	Person    PersonID
-	Platform  string
-	Team      string
-	User      string
-	Binding   int64
+	Subject   Ref
+	To        Chat
 	Folded    bool   // shrunk to a line: a newer card stands below it
 	Reference string // the platform's name of the message; empty: not posted yet
 	Hash      string // of what it shows
@@ -33,7 +38,7 @@ type CardItem struct {
 type CardShown struct {
 	ID        string
 	Reference string
-	Seq       int // of the request as shown
+	Seq       int // of the subject as shown
 	Revision  int
 	Hash      string
 	Facts     []byte // what a decider saw, as JSON; nil on a card without buttons
@@ -43,16 +48,10 @@ type CardShown struct {
 // NoticeItem is a notice that has to be sent, claimed for that.
 type NoticeItem struct {
 	ID       string
-	Number   string
+	Subject  Ref // that it is about; the zero one: it is about none
 	Notice   Notice
-	Language string
-	Zone     string
-	Platform string // empty: no chat reaches the person
-	Team     string
-	User     string
-	Binding  int64
+	To       Chat
 	Attempts int
 	Lost     bool
 	Since    time.Time // when it began to wait, by the machine's clock
-	Open     bool      // a turn of the person is open at this moment
 }

@@ -29,13 +29,8 @@ type Person struct {
 // Has tells whether the person holds a role.
 func (p Person) Has(role string) bool { return slices.Contains(p.Roles, role) }
 
-// Actor is who does something, as the transaction that stores it found out. Exactly one of Person, Operator and System is set.
-type Actor struct {
-	Person   Person
-	Operator string // the account at the command line, for an administrator's moves
-	System   bool   // a clock
-	Platform string // where the press came from
-}
+// Titled is how a person is called where somebody else could have the same name: E003 Tom Baker.
+func (p Person) Titled() string { return p.No + " " + p.Name }
 
 // Org is the part of the company that a request's route can name.
 type Org struct {

@@ -1,28 +1,51 @@
 package workflows
 
-import "time"
-
-// RequestID is a request's key in storage, a UUID in text form.
-type RequestID string
+import (
+	"fmt"
+	"time"
+)
 
 // Request is one application of a person for something, and where it stands.
 type Request struct {
-	ID          RequestID
-	Number      string // what people say, as LV-1042; given by storage
-	Kind        KindName
-	Definition  string   // hash of the definition with which it began
-	Requester   PersonID // for whom
-	SubmittedBy PersonID // by whom; usually the same
-	State       State
-	Revision    int              // what one signs: grows with each edit
-	Seq         int              // how many changes it has had: the length of its audit
+	Subject
+	Requester   PersonID         // for whom
+	SubmittedBy PersonID         // by whom; usually the same
 	Form        Form             // what was filled in
 	Measures    map[string]int64 // named integers worked out from the form, as the minutes that a leave costs
 	Steps       []Step           // the route as worked out for this revision
 	Step        int              // which of them is at work
 	Turns       []Turn           // of all revisions, in the order in which they opened
 	SubmittedAt time.Time        // of this revision
-	ChangedAt   time.Time
+}
+
+// Step is a step of a route as worked out for one request.
+type Step struct {
+	Name  string `json:"name"`
+	Mode  Mode   `json:"mode"`
+	Slots []Slot `json:"slots"`
+}
+
+// Mode says how the approvals of one step combine.
+type Mode string
+
+// The modes of a step.
+const (
+	AnyOf   Mode = "any_of"   // 或签: the first decision is the step's
+	AllOf   Mode = "all_of"   // 会签: everyone must approve, any rejection rejects
+	InOrder Mode = "in_order" // 依次: one after the other
+)
+
+// Slot is one place in a step that has to be decided; any of its people can do that.
+type Slot struct {
+	Approver string     `json:"approver"` // as the plan wrote it
+	People   []PersonID `json:"people"`
+	Notes    []Note     `json:"notes,omitempty"`
+}
+
+// Note is something about a slot that the requester sees and the audit keeps, as "nobody found: the administrators decide".
+type Note struct {
+	Text   string   `json:"text"` // key
+	Person PersonID `json:"person,omitempty"`
 }
 
 // TurnState is how far an approver's turn has come.
@@ -35,14 +58,6 @@ const (
 	TurnRejected TurnState = "rejected"
 	TurnReturned TurnState = "returned"
 	TurnClosed   TurnState = "closed"
-)
-
-// Why somebody besides the approver of a slot was asked.
-const (
-	BecauseAway       = "away"       // the approver is on leave: their manager was asked too
-	BecauseInactive   = "inactive"   // the approver has left: their manager was asked instead
-	BecauseEscalated  = "escalated"  // nobody answered: the manager was asked too
-	BecauseReassigned = "reassigned" // an administrator moved it
 )
 
 // Turn is one person's part in one step of a request's route.
@@ -60,9 +75,31 @@ type Turn struct {
 	NudgedAt  time.Time `json:"nudged_at,omitzero"` // when the requester last asked for an answer
 }
 
-// Key identifies a turn within its request.
-func (t Turn) Key() [4]int64 {
-	return [4]int64{int64(t.Revision), int64(t.Step), int64(t.Slot), int64(t.Person)}
+// TurnKey identifies a turn within its request.
+type TurnKey struct {
+	Revision int      `json:"revision"`
+	Step     int      `json:"step"`
+	Slot     int      `json:"slot"`
+	Person   PersonID `json:"person"`
+}
+
+func (k TurnKey) String() string {
+	return fmt.Sprintf("%d/%d/%d/%d", k.Revision, k.Step, k.Slot, k.Person)
+}
+
+// Key identifies the turn within its request.
+func (t Turn) Key() TurnKey {
+	return TurnKey{Revision: t.Revision, Step: t.Step, Slot: t.Slot, Person: t.Person}
+}
+
+// Turn finds a turn by its key; nil when there is none.
+func (r *Request) Turn(key TurnKey) *Turn {
+	for i := range r.Turns {
+		if r.Turns[i].Key() == key {
+			return &r.Turns[i]
+		}
+	}
+	return nil
 }
 
 // OpenTurn finds the person's open turn; a request has at most one for each person.
@@ -111,8 +148,8 @@ func (r *Request) LastDecision() *Turn {
 	return last
 }
 
-// settled finds the decision that settled a person's part in the current revision: their own, else one made in a place that was theirs too.
-func (r *Request) settled(person PersonID) *Turn {
+// Settled finds the decision that settled a person's part in the current revision: their own, else one made in a place that was theirs too.
+func (r *Request) Settled(person PersonID) *Turn {
 	var found *Turn
 	for i := range r.Turns {
 		mine := &r.Turns[i]
@@ -133,11 +170,23 @@ func (r *Request) settled(person PersonID) *Turn {
 	return found
 }
 
-// ask opens a turn. Whoever is asked again in the same place has their old turn opened again.
-func (r *Request) ask(t Turn) {
-	if old := r.turn(t.Key()); old != nil {
+// Ask opens a turn. Whoever is asked again in the same place has their old turn opened again.
+func (r *Request) Ask(t Turn) {
+	if old := r.Turn(t.Key()); old != nil {
 		*old = t
 		return
 	}
 	r.Turns = append(r.Turns, t)
 }
+
+// CloseTurns closes the open turns that which picks.
+func (r *Request) CloseTurns(which func(Turn) bool) {
+	for i := range r.Turns {
+		if r.Turns[i].State == TurnOpen && which(r.Turns[i]) {
+			r.Turns[i].State = TurnClosed
+		}
+	}
+}
+
+// WhileOpen is the While of a notice that holds only as long as its person has an open turn.
+const WhileOpen = "open"

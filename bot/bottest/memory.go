@@ -156,7 +156,7 @@ func (m *Memory) key() string {
 }
 
 func (m *Memory) deliver(ctx context.Context, user, key string, content bot.Content) error {
-	cause := workflows.Cause{Platform: Platform, Team: Team, User: user, Key: key}
+	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: Platform, Team: Team, User: user}, Key: key}
 	return m.bot.Handle(ctx, bot.Update{Cause: cause, Content: content}, &memoryReply{m, user})
 }
 

@@ -143,14 +143,16 @@ func (s Screen) String() string {
 	return b.String()
 }
 
+const sampleSubject workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
+
 func sampleCard() bot.Card {
-	return bot.Card{Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
+	return bot.Card{Subject: sampleSubject, Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
 		Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
 		Lines:  []bot.Line{{Label: "When", Text: "Tue 1 – Thu 3 Dec · 3 days"}, {Label: "Reason", Text: "family", Typed: true}},
 		Steps:  []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Wait}},
 		Actions: []bot.Action{
-			{Name: "approve", Label: "Approve", Style: bot.Primary, Number: "LV-7", Revision: 3},
-			{Name: "reject", Label: "Reject", Style: bot.Danger, Number: "LV-7", Revision: 3, Opens: true},
+			{Name: "approve", Label: "Approve", Style: workflows.Primary, Number: "LV-7", Subject: sampleSubject, Digest: "rev3rev3rev"},
+			{Name: "reject", Label: "Reject", Style: workflows.Danger, Number: "LV-7", Subject: sampleSubject, Digest: "rev3rev3rev", Opens: true},
 		},
 		Fallback: "LV-7: Lin Xiaoyu, Annual leave · 3 days. Waits for you"}
 }
@@ -430,7 +432,7 @@ func buttonBringsAction(t *testing.T, s *stage) {
 	for _, want := range card.Actions {
 		s.must(s.Press(s.ctx, "lin", reference, want.Name, 1))
 		p, ok := s.last().Content.(bot.Press)
-		if !ok || p.Action.Name != want.Name || p.Action.Number != want.Number || p.Action.Revision != want.Revision || p.Action.Opens != want.Opens {
+		if !ok || p.Action.Name != want.Name || p.Action.Subject != want.Subject || p.Action.Digest != want.Digest || p.Action.Opens != want.Opens {
 			t.Errorf("the bot heard %#v, want %#v", s.last().Content, want)
 		}
 	}

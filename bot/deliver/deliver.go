@@ -16,7 +16,6 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
-	"github.com/nod-chat/nod/workflows/engine"
 )
 
 // Outbox is what waits to be sent.
@@ -30,24 +29,20 @@ type Outbox interface {
 	NoticeSent(ctx context.Context, id string, now time.Time) error
 	NoticeUntried(ctx context.Context, n workflows.NoticeItem) error
 	RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error
+	DropCard(ctx context.Context, id string) error
 	ChatGone(ctx context.Context, binding int64, now time.Time) error
-}
-
-// Views loads requests for showing.
-type Views interface {
-	View(ctx context.Context, number string) (engine.View, error)
-	Now() time.Time
 }
 
 // Deliverer sends what is due to be sent.
 type Deliverer struct {
 	Throttled func(platform string) // hears of every send that was put off because the platform takes no more at the moment; nil: nobody does
 
-	outbox  Outbox
-	views   Views
-	texts   *texts.Texts
-	senders map[string]Sender // by platform
-	wake    chan struct{}
+	outbox   Outbox
+	displays bot.Displays
+	now      func() time.Time // by the business clock
+	texts    *texts.Texts
+	senders  map[string]Sender // by platform
+	wake     chan struct{}
 
 	mu    sync.Mutex
 	lanes []*lane
@@ -56,8 +51,8 @@ type Deliverer struct {
 }
 
 // New makes a deliverer for the platforms that have a sender by the time that it begins.
-func New(outbox Outbox, views Views, t *texts.Texts, senders map[string]Sender) *Deliverer {
-	return &Deliverer{outbox: outbox, views: views, texts: t, senders: senders, wake: make(chan struct{}, 1), chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
+func New(outbox Outbox, displays bot.Displays, now func() time.Time, t *texts.Texts, senders map[string]Sender) *Deliverer {
+	return &Deliverer{outbox: outbox, displays: displays, now: now, texts: t, senders: senders, wake: make(chan struct{}, 1), chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
 }
 
 // Wake has a running deliverer look at once.
@@ -144,7 +139,8 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 	if l.kind == notices {
 		list, err := d.outbox.ClaimNotices(ctx, c)
 		for _, letter := range letters(list) {
-			it := &item{to: Address{letter[0].Platform, letter[0].Team, letter[0].User}, binding: letter[0].Binding, claimed: claimed}
+			to := letter[0].To
+			it := &item{to: to.ChatUser, binding: to.Binding, claimed: claimed}
 			it.send = func(ctx context.Context) error { return d.letter(ctx, it.to, letter) }
 			it.back = func(ctx context.Context) error {
 				return letter.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeUntried(ctx, n) })
@@ -159,7 +155,7 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 	}
 	list, err := claim(ctx, c)
 	for _, c := range list {
-		it := &item{to: Address{c.Platform, c.Team, c.User}, binding: c.Binding, claimed: claimed}
+		it := &item{to: c.To.ChatUser, binding: c.To.Binding, claimed: claimed}
 		it.send = func(ctx context.Context) error { return d.card(ctx, it.to, c) }
 		it.back = func(ctx context.Context) error { return d.outbox.CardUntried(ctx, c) }
 		items = append(items, it)
@@ -210,13 +206,15 @@ func (d *Deliverer) throttled(platform string) {
 }
 
 func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardItem) error {
-	sender := d.senders[item.Platform]
-	v, err := d.views.View(ctx, item.Number)
+	sender := d.senders[item.To.Platform]
+	print := d.texts.For(item.To.Language, item.To.Zone, d.now()).Spelling(bot.Spelling(sender))
+	card, facts, visible, err := d.displays.Card(ctx, item.Subject, item.To.Party, print)
 	if err != nil {
 		return err
 	}
-	viewer := v.Facts.Org.Person(item.Person)
-	card, facts := bot.Draw(v, viewer, d.texts.ForPerson(viewer, d.views.Now()).Spelling(bot.Spelling(sender)))
+	if !visible {
+		return d.outbox.DropCard(ctx, item.ID)
+	}
 	if item.Folded {
 		card, facts = card.Fold(), nil
 	}
@@ -244,7 +242,7 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 	if err != nil {
 		return d.cardFailed(ctx, item, err)
 	}
-	return d.outbox.CardShown(context.WithoutCancel(ctx), shown, d.views.Now())
+	return d.outbox.CardShown(context.WithoutCancel(ctx), shown, d.now())
 }
 
 func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err error) error {
@@ -254,11 +252,11 @@ func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err
 	case errors.As(err, new(NotYet)):
 		return err
 	case errors.Is(err, ErrGone):
-		return d.outbox.ChatGone(ctx, item.Binding, d.views.Now())
+		return d.outbox.ChatGone(ctx, item.To.Binding, d.now())
 	case errors.Is(err, ErrMissing):
 		return d.outbox.RetryCard(ctx, item.ID, 0, false, true)
 	case errors.As(err, &retry):
-		d.throttled(item.Platform)
+		d.throttled(item.To.Platform)
 		return d.outbox.RetryCard(ctx, item.ID, retry.Wait, false, false)
 	}
 	return errors.Join(err, d.outbox.RetryCard(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost), false))

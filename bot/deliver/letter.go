@@ -18,12 +18,12 @@ func letters(list []workflows.NoticeItem) []letter {
 	slices.SortStableFunc(list, func(a, b workflows.NoticeItem) int { return cmp.Compare(a.ID, b.ID) })
 	var all []letter
 	type digest struct {
-		to   workflows.PersonID
+		to   workflows.Party
 		text string
 	}
 	at := map[digest]int{}
 	for _, n := range list {
-		of := digest{n.Notice.Person, n.Notice.Text}
+		of := digest{n.Notice.Party, n.Notice.Text}
 		i, begun := at[of]
 		if !n.Notice.Digest || !begun {
 			if n.Notice.Digest {
@@ -46,19 +46,26 @@ func (l letter) each(do func(n workflows.NoticeItem) error) error {
 }
 
 // held takes out of a letter what no longer holds: a reminder of what has been decided meanwhile.
-func (l letter) held() (still, past letter) {
+func (d *Deliverer) held(ctx context.Context, l letter) (still, past letter, err error) {
 	for _, n := range l {
-		if (n.Notice.Text == "notice.remind" || n.Notice.Text == "notice.nudge") && !n.Open {
-			past = append(past, n)
-		} else {
+		holds, err := d.displays.Holds(ctx, n.Subject, n.Notice)
+		switch {
+		case err != nil:
+			return nil, nil, err
+		case holds:
 			still = append(still, n)
+		default:
+			past = append(past, n)
 		}
 	}
-	return still, past
+	return still, past, nil
 }
 
 func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error {
-	l, past := whole.held()
+	l, past, err := d.held(ctx, whole)
+	if err != nil {
+		return err
+	}
 	if err := d.sent(ctx, past); err != nil || len(l) == 0 {
 		return err
 	}
@@ -66,12 +73,12 @@ func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error 
 		return l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, noChat, false) })
 	}
 	sender := d.senders[to.Platform]
-	notices, unsure := []bot.Numbered{}, false
+	notices, unsure := []bot.About{}, false
 	for _, n := range l {
-		notices = append(notices, bot.Numbered{Notice: n.Notice, Number: n.Number})
+		notices = append(notices, bot.About{Notice: n.Notice, Subject: n.Subject})
 		unsure = unsure || n.Lost || n.Attempts > 1
 	}
-	m := bot.DrawNotices(notices, d.texts.For(l[0].Language, l[0].Zone, d.views.Now()).Spelling(bot.Spelling(sender)))
+	m := bot.DrawNotices(notices, d.texts.For(l[0].To.Language, l[0].To.Zone, d.now()).Spelling(bot.Spelling(sender)))
 	p := Post{Key: l[0].ID, Message: &m}
 	if unsure {
 		_, found, err := sender.Find(ctx, to, p)
@@ -89,7 +96,7 @@ func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error 
 }
 
 func (d *Deliverer) sent(ctx context.Context, l letter) error {
-	return l.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeSent(ctx, n.ID, d.views.Now()) })
+	return l.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeSent(ctx, n.ID, d.now()) })
 }
 
 func (d *Deliverer) letterFailed(ctx context.Context, l letter, err error) error {
@@ -99,10 +106,10 @@ func (d *Deliverer) letterFailed(ctx context.Context, l letter, err error) error
 	case errors.As(err, new(NotYet)):
 		return err
 	case errors.Is(err, ErrGone): // another chat of the person may take it
-		return errors.Join(d.outbox.ChatGone(ctx, l[0].Binding, d.views.Now()),
+		return errors.Join(d.outbox.ChatGone(ctx, l[0].To.Binding, d.now()),
 			l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
 	case errors.As(err, &retry):
-		d.throttled(l[0].Platform)
+		d.throttled(l[0].To.Platform)
 		return l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, retry.Wait, false) })
 	}
 	wait := later(l[0].Attempts)

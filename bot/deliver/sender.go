@@ -6,14 +6,11 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
 )
 
-// Address is where a message goes: a person's chat on one platform.
-type Address struct {
-	Platform string
-	Team     string
-	User     string
-}
+// Address is where a message goes: a chat user.
+type Address = workflows.ChatUser
 
 // Post is what is sent: a card or a message. Key is unique for the post and the same when it is tried again.
 type Post struct {

@@ -3,6 +3,7 @@ package slack
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -268,19 +269,17 @@ func buttonBlocks(actions []bot.Action) []slackapi.Block {
 // button draws an action, which it carries whole; nil when it is too much to carry.
 func button(a bot.Action) *slackapi.ButtonBlockElement {
 	value := encode(a)
-	if utf8.RuneCountInString(value) > maxButtonValue {
-		bare := a
-		bare.Label = ""
-		value = encode(bare)
+	if utf8.RuneCountInString(value) > maxButtonValue { // how it looks need not come back
+		value = encode(bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens})
 	}
 	if utf8.RuneCountInString(value) > maxButtonValue || a.Name == "" || len(a.Name) > maxID {
 		return nil
 	}
 	b := slackapi.NewButtonBlockElement(a.Name, value, plain(a.Label, maxButtonText))
 	switch a.Style {
-	case bot.Primary:
+	case workflows.Primary:
 		b.Style = slackapi.StylePrimary
-	case bot.Danger:
+	case workflows.Danger:
 		b.Style = slackapi.StyleDanger
 	}
 	if a.Number != "" {
@@ -289,13 +288,26 @@ func button(a bot.Action) *slackapi.ButtonBlockElement {
 	return b
 }
 
-// encode writes what a button carries without the escapes that JSON makes for HTML, which would only lengthen it.
+// encode writes what a button or a view carries without the escapes that JSON makes for HTML, which would only lengthen it.
 func encode(v any) string {
 	var b bytes.Buffer
 	e := json.NewEncoder(&b)
 	e.SetEscapeHTML(false)
 	_ = e.Encode(v) // strings and numbers
 	return strings.TrimSpace(b.String())
+}
+
+// decode reads what encode wrote, and nothing else: an unknown field would mean something that is left undone.
+func decode(text string, v any) error {
+	d := json.NewDecoder(strings.NewReader(text))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if d.More() {
+		return errors.New("more follows it")
+	}
+	return nil
 }
 
 // messageBlocks draws an answer, a notice or a list.

@@ -2,7 +2,6 @@ package slack
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
@@ -36,17 +35,18 @@ type Drafts interface {
 
 // carried is what a button of a draft brings back.
 type carried struct {
-	Form     string            `json:"f"`
-	Nonce    string            `json:"n"`
-	Number   string            `json:"r,omitempty"`
-	Revision int               `json:"v,omitempty"`
-	Values   map[string]string `json:"s,omitempty"`
-	Apart    bool              `json:"a,omitempty"` // Values lie in Drafts
+	Form    string              `json:"f"`
+	Nonce   string              `json:"n"`
+	Number  string              `json:"r,omitempty"` // for showing only
+	Subject workflows.SubjectID `json:"i,omitempty"`
+	Digest  string              `json:"g,omitempty"`
+	Values  map[string]string   `json:"s,omitempty"`
+	Apart   bool                `json:"a,omitempty"` // Values lie in Drafts
 }
 
 // carry writes a form for the buttons of its draft.
 func (c *Chat) carry(ctx context.Context, team, user string, s bot.FormState) (string, error) {
-	v := carried{Form: s.Form, Nonce: s.Nonce, Number: s.Number, Revision: s.Revision, Values: map[string]string{}}
+	v := carried{Form: s.Form, Nonce: s.Nonce, Number: s.Number, Subject: s.Subject, Digest: s.Digest, Values: map[string]string{}}
 	for name, value := range s.Values {
 		if value != "" {
 			v.Values[name] = value
@@ -87,17 +87,15 @@ func (c *Chat) fetched(ctx context.Context, team, user string, v carried) (bot.F
 			return bot.FormState{}, lost
 		}
 	}
-	return bot.FormState{Form: v.Form, Nonce: v.Nonce, Number: v.Number, Revision: v.Revision, Values: v.Values}, nil
+	return bot.FormState{Form: v.Form, Nonce: v.Nonce, Number: v.Number, Subject: v.Subject, Digest: v.Digest, Values: v.Values}, nil
 }
 
 func readCarried(value string) (carried, error) {
 	var v carried
-	d := json.NewDecoder(strings.NewReader(value))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&v); err != nil {
+	if err := decode(value, &v); err != nil {
 		return v, err
 	}
-	if d.More() || !strings.HasPrefix(v.Form, "form:") || v.Nonce == "" {
+	if !strings.HasPrefix(v.Form, "form:") || v.Nonce == "" {
 		return v, errors.New("this is no form")
 	}
 	return v, nil

@@ -396,7 +396,9 @@ func TestForgedDraft(t *testing.T) {
 	p, err := h.Pressed("U0LIN", m.Reference, "send", 0, h.At())
 	h.must(err)
 	action := p["actions"].([]any)[0].(map[string]any)
-	for _, value := range []string{"", "{}", `{"f":"leave","n":"x"}`, `{"f":"form:leave","n":""}`, `{"f":"form:leave","n":"x","z":1}`, `{"f":"form:leave","n":"x"}{}`, "[]"} {
+	for _, value := range []string{"", "{}", `{"f":"leave","n":"x"}`, `{"f":"form:leave","n":""}`, `{"f":"form:leave","n":"x","z":1}`,
+		`{"f":"form:leave","n":"x"}{}`, "[]", `{"f":"form:leave","n":"x","i":7}`,
+		`{"f":"form:leave","n":"x","g":["x"]}`, `{"f":"form:leave","n":"x","r":"LV-7","v":3}`} {
 		action["value"] = value
 		if o := h.Interact(t.Context(), p); !o.OK() {
 			t.Errorf("%s: %+v", value, o)
@@ -408,7 +410,7 @@ func TestForgedDraft(t *testing.T) {
 	action["value"] = `{"f":"form:leave","n":"n-1","s":{"from":"2026-12-01"}}`
 	p["user"].(map[string]any)["id"] = "U0MALLORY"
 	h.Interact(t.Context(), p)
-	if u := c.heard[len(c.heard)-1]; u.Cause.User != "U0MALLORY" || u.Content.(bot.Submission).Number != "" {
+	if u := c.heard[len(c.heard)-1]; u.Cause.User != "U0MALLORY" || u.Content.(bot.Submission).Subject != "" {
 		t.Errorf("heard %+v", u)
 	}
 }

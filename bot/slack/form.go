@@ -1,7 +1,6 @@
 package slack
 
 import (
-	"encoding/json"
 	"slices"
 	"strconv"
 	"time"
@@ -38,28 +37,32 @@ const faultBlock = "fault:"
 // meta rides in a view's private_metadata. The response_url is where the private answer goes once the form is gone: it works for 30 minutes, and in
 // channels that the bot is not in.
 type meta struct {
-	Nonce    string `json:"n,omitempty"`
-	Number   string `json:"r,omitempty"`
-	Revision int    `json:"v,omitempty"`
-	Respond  string `json:"u,omitempty"`
-	Draft    string `json:"d,omitempty"` // the draft that it changes, as CHANNEL:TS
-	Round    int    `json:"f,omitempty"` // how often files were taken from it
-	Home     bool   `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
+	Nonce   string              `json:"n,omitempty"`
+	Number  string              `json:"r,omitempty"` // for showing only
+	Subject workflows.SubjectID `json:"i,omitempty"`
+	Digest  string              `json:"g,omitempty"`
+	Respond string              `json:"u,omitempty"`
+	Draft   string              `json:"d,omitempty"` // the draft that it changes, as CHANNEL:TS
+	Round   int                 `json:"f,omitempty"` // how often files were taken from it
+	Home    bool                `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
 }
 
 func (m meta) String() string {
-	raw, _ := json.Marshal(m)
-	if utf8.RuneCount(raw) > maxMeta {
+	text := encode(m)
+	if utf8.RuneCountInString(text) > maxMeta {
 		m.Respond = ""
-		raw, _ = json.Marshal(m)
+		text = encode(m)
 	}
-	return string(raw)
+	return text
 }
 
-func readMeta(s string) meta {
+// readMeta reads what rides in a view that came back: ours, or nothing.
+func readMeta(s string) (meta, error) {
 	var m meta
-	_ = json.Unmarshal([]byte(s), &m) // ours, or nothing
-	return m
+	if err := decode(s, &m); err != nil {
+		return meta{}, err
+	}
+	return m, nil
 }
 
 // viewRef names a view for an update.
@@ -71,7 +74,7 @@ type viewRef struct {
 
 // formView draws a form. Slack keeps what is filled in as long as block and action ids stay, so first values only matter when it opens.
 func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
-	m.Nonce, m.Number, m.Revision = f.Nonce, f.Number, f.Revision
+	m.Nonce, m.Number, m.Subject, m.Digest = f.Nonce, f.Number, f.Subject, f.Digest
 	v := slackapi.ModalViewRequest{Type: slackapi.VTModal, CallbackID: cut(f.ID, maxID), PrivateMetadata: m.String(),
 		Title: plain(f.Title, maxTitle), Submit: plain(f.Send, maxTitle), Close: plain(f.Cancel, maxTitle)}
 	var blocks []slackapi.Block

@@ -73,9 +73,15 @@ func in(lang, en, zh string) string {
 	return en
 }
 
+const (
+	goldenSubject workflows.SubjectID = "01930a5d-ac96-774b-bcce-b302099a8057"
+	goldenDigest                      = "hZ3_-x09QbA"
+)
+
 // approverCard is what a manager has to decide on.
 func approverCard(lang string) bot.Card {
-	return bot.Card{Number: "LV-1042", Kind: "leave", Revision: 2, Seq: 4, Icon: "🌴", Title: in(lang, "Annual leave · 3 days", "年假 · 3 天"), Who: "林小雨 Lin Xiaoyu",
+	return bot.Card{Subject: goldenSubject, Number: "LV-1042", Kind: "leave", Revision: 2, Seq: 4, Icon: "🌴",
+		Title: in(lang, "Annual leave · 3 days", "年假 · 3 天"), Who: "林小雨 Lin Xiaoyu",
 		Status: bot.Status{Text: in(lang, "Waits for you", "待你审批"), Tone: workflows.Wait},
 		Lines: []bot.Line{
 			{Label: in(lang, "When", "时间"), Text: in(lang, "Tue 1 – Thu 3 Dec · 3 days", "12月1日 周二 – 12月3日 周四 · 3 天")},
@@ -88,9 +94,11 @@ func approverCard(lang string) bot.Card {
 			{Text: in(lang, "Anna Schmidt or He Jing", "Anna Schmidt 或何静"), Note: in(lang, "Tom is on leave, so Anna is asked too", "Tom 正在休假，同时请 Anna 审批"), Tone: workflows.Quiet},
 		},
 		Actions: []bot.Action{
-			{Name: "approve", Label: in(lang, "Approve", "同意"), Style: bot.Primary, Number: "LV-1042", Revision: 2},
-			{Name: "return", Label: in(lang, "Return", "退回"), Number: "LV-1042", Revision: 2, Opens: true},
-			{Name: "reject", Label: in(lang, "Reject", "拒绝"), Style: bot.Danger, Number: "LV-1042", Revision: 2, Opens: true},
+			{Name: "approve", Label: in(lang, "Approve", "同意"), Style: workflows.Primary, Subject: goldenSubject, Digest: goldenDigest,
+				Number: "LV-1042"},
+			{Name: "return", Label: in(lang, "Return", "退回"), Subject: goldenSubject, Digest: goldenDigest, Number: "LV-1042", Opens: true},
+			{Name: "reject", Label: in(lang, "Reject", "拒绝"), Style: workflows.Danger, Subject: goldenSubject, Digest: goldenDigest,
+				Number: "LV-1042", Opens: true},
 		},
 		Fallback: in(lang, "LV-1042: 林小雨 Lin Xiaoyu, Annual leave · 3 days. Waits for you", "LV-1042：林小雨 Lin Xiaoyu，年假 · 3 天。待你审批")}
 }
@@ -162,12 +170,14 @@ func TestGolden(t *testing.T) {
 		folded := card.Fold()
 		sent(t, "folded_"+lang, draw(deliver.Post{Key: "0193-card", Card: &folded}))
 		notice := bot.Message{Text: in(lang, "周凯 Zhou Kai approved your request LV-1042.", "周凯 Zhou Kai 已同意你的申请 LV-1042。"), Tone: workflows.Good,
-			Actions: []bot.Action{{Name: "show", Label: in(lang, "Show", "查看"), Number: "LV-1042", Opens: true}}}
+			Actions: []bot.Action{{Name: "show", Label: in(lang, "Show", "查看"), Subject: goldenSubject, Number: "LV-1042", Opens: true}}}
 		sent(t, "notice_"+lang, draw(deliver.Post{Key: "0193-notice", Message: &notice}))
 		list := bot.Message{Text: in(lang, "2 requests wait for you, the oldest first", "有 2 个申请等你审批，最早的在前")}
-		for _, number := range []string{"LV-1042", "LV-1043"} {
-			list.Items = append(list.Items, bot.Item{Text: number + " · " + in(lang, "Annual leave · 3 days", "年假 · 3 天"), Detail: in(lang, "Tom Baker · since Tue 24 Nov", "Tom Baker · 自 11月24日 周二"),
-				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: number, Opens: true}})
+		other := workflows.Ref{ID: "01930a5d-ac96-774b-bcce-b302099a8058", Number: "LV-1043"}
+		for _, subject := range []workflows.Ref{{ID: goldenSubject, Number: "LV-1042"}, other} {
+			list.Items = append(list.Items, bot.Item{Text: subject.Number + " · " + in(lang, "Annual leave · 3 days", "年假 · 3 天"),
+				Detail: in(lang, "Tom Baker · since Tue 24 Nov", "Tom Baker · 自 11月24日 周二"),
+				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Subject: subject.ID, Number: subject.Number, Opens: true}})
 		}
 		sent(t, "list_"+lang, drawMessage(list, maxMessageBlocks))
 		form := formView(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})
@@ -179,8 +189,9 @@ func TestGolden(t *testing.T) {
 		files := formView(filesForm(lang), meta{Round: 1})
 		takesView(t, files, "modal")
 		golden(t, "files_"+lang, files)
-		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042", Revision: 2, Danger: true, Send: in(lang, "Reject", "拒绝"),
-			Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500,
+		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042",
+			Subject: goldenSubject, Digest: goldenDigest, Danger: true, Send: in(lang, "Reject", "拒绝"), Cancel: in(lang, "Cancel", "取消"),
+			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500,
 				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}
 		takesView(t, formView(reject, meta{}), "modal")
 		golden(t, "reject_"+lang, formView(reject, meta{}))

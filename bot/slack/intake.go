@@ -255,7 +255,11 @@ func (c *Chat) take(ctx context.Context, in arrival) (a answer) {
 }
 
 func cause(team, user, kind string, parts ...string) workflows.Cause {
-	return workflows.Cause{Platform: Platform, Team: team, User: user, Key: kind + ":" + strings.Join(parts, ":")}
+	return workflows.Cause{ChatUser: chatUser(team, user), Key: kind + ":" + strings.Join(parts, ":")}
+}
+
+func chatUser(team, user string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: Platform, Team: team, User: user}
 }
 
 // registered are the commands of the manifest by what they mean. Slack's own /leave and /away cannot be registered by any app.
@@ -383,7 +387,7 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 	if in.View != nil {
 		place = in.View.ID
 		if in.View.Type == "modal" {
-			r.meta = readMeta(in.View.Meta)
+			r.meta, _ = readMeta(in.View.Meta) // without it a button is answered all the same
 			r.view, r.trigger = viewRef{id: in.View.ID, hash: in.View.Hash}, ""
 		} else {
 			r.meta.Home, r.inDialog = true, true
@@ -393,7 +397,7 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 		if in.View == nil || in.View.Type != "modal" || !strings.HasPrefix(in.View.Callback, "form:") {
 			return taken
 		}
-		return c.recalculation(team, in, act, r)
+		return c.recalculation(ctx, team, in, act, r)
 	}
 	if r.view.id != "" {
 		r.view.hash, r.shows = "", showsAnswer
@@ -413,20 +417,22 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 // readAction reads a button as it came back. Nobody else can make one: the value comes from Slack's own copy of the message.
 func readAction(act blockAction) (bot.Action, error) {
 	var a bot.Action
-	d := json.NewDecoder(strings.NewReader(act.Value))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&a); err != nil {
+	if err := decode(act.Value, &a); err != nil {
 		return a, err
 	}
-	if d.More() || a.Name == "" || a.Name != act.ID {
+	if a.Name == "" || a.Name != act.ID {
 		return a, errors.New("its name is another")
 	}
 	return a, nil
 }
 
 // recalculation acknowledges at once, since nothing is saved, and works the form out again beside. Of several changes the last one wins.
-func (c *Chat) recalculation(team string, in interaction, act blockAction, r *reply) answer {
-	state := formState(in.View)
+func (c *Chat) recalculation(ctx context.Context, team string, in interaction, act blockAction, r *reply) answer {
+	state, _, err := formState(in.View)
+	if err != nil {
+		r.shows = showsAnswer
+		return answer{taken: r.Tell(ctx, c.formLost(ctx, in)) == nil}
+	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "look", in.View.ID, act.ID, act.At), Content: bot.Recalculation{FormState: state}}
 	r.shows = showsForm
 	r.current = c.changedForm(in.View.ID, act.At)
@@ -454,10 +460,25 @@ func (c *Chat) changedForm(view, at string) func() bool {
 	}
 }
 
-// formState reads what is filled in.
-func formState(v *view) bot.FormState {
-	m := readMeta(v.Meta)
-	return bot.FormState{Form: v.Callback, Nonce: m.Nonce, Number: m.Number, Revision: m.Revision, Values: values(v.State.Values)}
+// formState reads what is filled in, and what rides in the view. A form that does not say what it is about could be taken for a new
+// request, so it is read as a whole or not at all.
+func formState(v *view) (bot.FormState, meta, error) {
+	m, err := readMeta(v.Meta)
+	if err == nil && m.Nonce == "" {
+		err = errors.New("this is no form")
+	}
+	if err != nil {
+		return bot.FormState{}, meta{}, err
+	}
+	state := bot.FormState{Form: v.Callback, Nonce: m.Nonce, Number: m.Number, Subject: m.Subject, Digest: m.Digest}
+	state.Values = values(v.State.Values)
+	return state, m, nil
+}
+
+// formLost answers a form that cannot be read back.
+func (c *Chat) formLost(ctx context.Context, in interaction) bot.Message {
+	c.Log.WarnContext(ctx, "a form came back that is none of ours", "user", in.User.ID, "form", cut(in.View.Callback, 40))
+	return bot.Message{Text: c.say("slack.draft_lost"), Tone: workflows.Warn}
 }
 
 // values reads the state of a view: by block id, then by action id, which is the field's name.
@@ -615,7 +636,7 @@ func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
 	if text == "" {
 		return taken
 	}
-	u := bot.Update{Cause: workflows.Cause{Platform: Platform, Team: team, User: user, Key: key}, Content: bot.Typed(text)}
+	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: bot.Typed(text)}
 	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user})
 	return answer{taken: err == nil}
 }

@@ -154,12 +154,19 @@ func TestOversizeAndUnreadable(t *testing.T) {
 	}
 }
 
+const (
+	sampleSubject workflows.SubjectID = "01930a5d-ac96-774b-bcce-b302099a8057"
+	sampleDigest                      = "rev-3_Rev3r"
+)
+
 func sample() bot.Card {
-	return bot.Card{Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
+	return bot.Card{Subject: sampleSubject, Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days",
+		Who:    "林小雨 Lin Xiaoyu",
 		Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
 		Actions: []bot.Action{
-			{Name: "approve", Label: "Approve", Style: bot.Primary, Number: "LV-7", Revision: 3},
-			{Name: "reject", Label: "Reject", Style: bot.Danger, Number: "LV-7", Revision: 3, Opens: true},
+			{Name: "approve", Label: "Approve", Style: workflows.Primary, Subject: sampleSubject, Digest: sampleDigest, Number: "LV-7"},
+			{Name: "reject", Label: "Reject", Style: workflows.Danger, Subject: sampleSubject, Digest: sampleDigest, Number: "LV-7",
+				Opens: true},
 		},
 		Fallback: "LV-7: Lin Xiaoyu, Annual leave · 3 days. Waits for you"}
 }

@@ -133,10 +133,12 @@ func TestLimits(t *testing.T) {
 		"a date that is none":       func(f *bot.Form) { f.Fields[1].Value = "2026-02-30" },
 		"text input 3000":           func(f *bot.Form) { f.Fields[4].Max, f.Fields[4].Value = 60_000, han(60_000) },
 		"max_length":                func(f *bot.Form) { f.Fields[4].Max, f.Fields[4].Value = 10, han(11) },
-		"private_metadata 3000":     func(f *bot.Form) { f.Nonce, f.Number = strings.Repeat("n", 100), strings.Repeat("1", 40) },
-		"callback_id 255":           func(f *bot.Form) { f.ID = "form:" + strings.Repeat("x", 400) },
-		"a long fault":              func(f *bot.Form) { f.Fault, f.Fields[0].Fault, f.Intro = han(4000), han(4000), han(4000) },
-		"many lines below":          func(f *bot.Form) { f.Preview = lines(200, "a\nb") },
+		"private_metadata 3000": func(f *bot.Form) {
+			f.Nonce, f.Number, f.Subject, f.Digest = strings.Repeat("n", 100), strings.Repeat("1", 40), goldenSubject, goldenDigest
+		},
+		"callback_id 255":  func(f *bot.Form) { f.ID = "form:" + strings.Repeat("x", 400) },
+		"a long fault":     func(f *bot.Form) { f.Fault, f.Fields[0].Fault, f.Intro = han(4000), han(4000), han(4000) },
+		"many lines below": func(f *bot.Form) { f.Preview = lines(200, "a\nb") },
 		"100 blocks": func(f *bot.Form) {
 			for i := range 150 {
 				f.Fields = append(f.Fields, bot.FormField{Name: fmt.Sprint("f", i), Label: "x", Type: workflows.Text, Fault: "wrong"})
@@ -162,8 +164,9 @@ func TestLimits(t *testing.T) {
 			takes(t, drawDraft(f, encode(carried{Form: "form:leave", Nonce: "n"})).blocks)
 			v := formView(f, meta{Respond: "https://hooks.slack.example/" + strings.Repeat("x", 3000)})
 			takesView(t, v, "modal")
-			if got := readMeta(v.PrivateMetadata); got.Nonce != f.Nonce {
-				t.Errorf("the nonce is %q", got.Nonce)
+			got, err := readMeta(v.PrivateMetadata)
+			if err != nil || got.Nonce != f.Nonce || got.Subject != f.Subject || got.Digest != f.Digest {
+				t.Errorf("%+v came back, %v", got, err)
 			}
 		})
 	}
@@ -234,7 +237,8 @@ func TestInert(t *testing.T) {
 // TestActionsComeBack holds that a button carries its action whole.
 func TestActionsComeBack(t *testing.T) {
 	for _, want := range []bot.Action{
-		{Name: "approve", Label: "同意", Style: bot.Primary, Number: "LV-1042", Revision: 3},
+		{Name: "approve", Label: "同意", Style: workflows.Primary, Subject: goldenSubject, Digest: goldenDigest, Number: "LV-1042"},
+		{Name: "show", Label: "查看", Subject: goldenSubject, Number: "LV-1042", Opens: true},
 		{Name: "command", Label: "<Open>", Args: `leave annual "x" <&> 家事`, Opens: true},
 	} {
 		b := button(want)
@@ -243,7 +247,17 @@ func TestActionsComeBack(t *testing.T) {
 			t.Errorf("%+v came back as %+v, %v", want, got, err)
 		}
 	}
-	for _, value := range []string{"", "null", "{}", `{"name":"approve"}x`, `{"name":"reject"}`, `{"name":"approve","admin":true}`, `{"name":"approve"} {"name":"approve"}`, `["approve"]`} {
+	// What does not fit leaves behind how it looks, and nothing else.
+	long := bot.Action{Name: "approve", Label: han(1900), Style: workflows.Primary, Subject: goldenSubject, Digest: goldenDigest,
+		Number: "LV-1042", Args: han(1850), Opens: true}
+	got, err := readAction(blockAction{ID: "approve", Value: button(long).Value})
+	want := bot.Action{Name: "approve", Subject: goldenSubject, Digest: goldenDigest, Args: long.Args, Opens: true}
+	if err != nil || got != want {
+		t.Errorf("%+v came back, %v", got, err)
+	}
+	for _, value := range []string{"", "null", "{}", `{"name":"approve"}x`, `{"name":"reject"}`,
+		`{"name":"approve","admin":true}`, `{"name":"approve"} {"name":"approve"}`, `["approve"]`,
+		`{"name":"approve","subject":7}`, `{"name":"approve","digest":["x"]}`, `{"name":"approve","number":"LV-1042","revision":3}`} {
 		if a, err := readAction(blockAction{ID: "approve", Value: value}); err == nil {
 			t.Errorf("%q was read as %+v", value, a)
 		}

@@ -234,7 +234,11 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	if root == "" {
 		root = in.View.ID
 	}
-	state, m := formState(in.View), readMeta(in.View.Meta)
+	state, m, err := formState(in.View)
+	if err != nil {
+		told := []bot.Message{c.formLost(ctx, in)}
+		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered(told, m)}}
+	}
 	if state.Uploads = c.uploads(in.View); len(state.Uploads) > 0 {
 		m.Round++
 	}

@@ -3,23 +3,30 @@ package telegram
 import (
 	"crypto/sha256"
 	"encoding/base64"
+	"encoding/hex"
 	"fmt"
-	"strconv"
+	"regexp"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
 )
 
-// A button's data holds all that its press means, so that buttons of long ago and of before a restart still answer and nothing has to be remembered:
+// A button's data holds all that its press means, so that buttons of long ago and of before a restart still answer and nothing has to be
+// remembered:
 //
-//	1|NAME|NUMBER|REVISION|FLAGS|ARGS   an action; what is empty at the end is left away; flag o: it opens something
-//	1|.STEP|TOKEN|FIELD|VALUE           a step of a form; the token is the form's
+//	2|NAME|SUBJECT|DIGEST|FLAGS|ARGS   an action; what is empty at the end is left away; flag o: it opens something
+//	2|.STEP|TOKEN|FIELD|VALUE          a step of a form; the token is the form's
 //
-// It may be forged, which is harmless: who may do what to which revision is checked when it is committed. The first part is the version of this.
+// The subject's 16 bytes take 22 characters, so that names of 20 fit. The data may be forged, which is harmless: who may do what to which
+// revision is checked when it is committed. The first part is the version of this; version 1 named requests by number, and numbers come
+// again after a restore.
 const (
-	dataVersion = "1"
+	dataVersion = "2"
 	mostData    = 64 // bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton
 )
+
+var digestShape = regexp.MustCompile(`^([A-Za-z0-9_-]{11})?$`)
 
 // pressedButton is what a button's data says: an action, or a step of a form.
 type pressedButton struct {
@@ -33,16 +40,46 @@ var (
 	unguard = strings.NewReplacer("%7C", "|", "%25", "%")
 )
 
-// actionData writes an action. It is false for one that does not fit.
+// actionData writes an action, without what is only shown. It is false for one that does not fit, or that could not be read again.
 func actionData(a bot.Action) (string, bool) {
-	flags, revision := "", ""
+	subject, ok := packed(a.Subject)
+	if !ok || !digestShape.MatchString(a.Digest) {
+		return "", false
+	}
+	flags := ""
 	if a.Opens {
 		flags = "o"
 	}
-	if a.Revision != 0 {
-		revision = strconv.Itoa(a.Revision)
+	return join(a.Name, subject, a.Digest, flags, a.Args)
+}
+
+// packed writes a subject's ID in fewer characters. It is false for what is no UUID as storage spells it.
+func packed(id workflows.SubjectID) (string, bool) {
+	if id == "" {
+		return "", true
 	}
-	return join(a.Name, a.Number, revision, flags, a.Args)
+	raw, err := hex.DecodeString(strings.ReplaceAll(string(id), "-", ""))
+	if err != nil || len(raw) != 16 || spelled(raw) != id {
+		return "", false
+	}
+	return base64.RawURLEncoding.EncodeToString(raw), true
+}
+
+// unpacked reads what packed wrote, and nothing else.
+func unpacked(s string) (workflows.SubjectID, bool) {
+	if s == "" {
+		return "", true
+	}
+	raw, err := base64.RawURLEncoding.Strict().DecodeString(s)
+	if err != nil || len(s) != 22 || len(raw) != 16 { // the decoder passes over line breaks
+		return "", false
+	}
+	return spelled(raw), true
+}
+
+// spelled writes a UUID's 16 bytes as storage does.
+func spelled(raw []byte) workflows.SubjectID {
+	return workflows.SubjectID(fmt.Sprintf("%x-%x-%x-%x-%x", raw[:4], raw[4:6], raw[6:8], raw[8:10], raw[10:]))
 }
 
 func stepData(step, token, field, value string) (string, bool) {
@@ -61,13 +98,13 @@ func join(parts ...string) (string, bool) {
 }
 
 // readData reads what came back.
-func readData(data string) (b pressedButton, err error) {
+func readData(data string) (pressedButton, error) {
 	parts := strings.Split(data, "|")
 	for i := range parts {
 		parts[i] = unguard.Replace(parts[i])
 	}
 	if len(data) > mostData || parts[0] != dataVersion || len(parts) < 2 || parts[1] == "" {
-		return b, fmt.Errorf("the data is none of ours, %d bytes", len(data))
+		return pressedButton{}, fmt.Errorf("the data is none of ours, or of another version, %d bytes", len(data))
 	}
 	part := func(i int) string {
 		if i < len(parts) {
@@ -77,20 +114,18 @@ func readData(data string) (b pressedButton, err error) {
 	}
 	if step, ok := strings.CutPrefix(parts[1], "."); ok {
 		if len(parts) > 5 || step == "" {
-			return b, fmt.Errorf("a step with %d parts", len(parts))
+			return pressedButton{}, fmt.Errorf("a step with %d parts", len(parts))
 		}
 		return pressedButton{step: step, token: part(2), field: part(3), value: part(4)}, nil
 	}
-	b.action = bot.Action{Name: parts[1], Number: part(2), Opens: part(4) == "o", Args: part(5)}
-	if r := part(3); r != "" {
-		if b.action.Revision, err = strconv.Atoi(r); err != nil || b.action.Revision < 0 {
-			return b, fmt.Errorf("a revision that is no number")
-		}
+	subject, ok := unpacked(part(2))
+	if !ok || !digestShape.MatchString(part(3)) {
+		return pressedButton{}, fmt.Errorf("an action whose subject or digest cannot be one")
 	}
 	if len(parts) > 6 || part(4) != "" && part(4) != "o" {
-		return b, fmt.Errorf("an action with %d parts", len(parts))
+		return pressedButton{}, fmt.Errorf("an action with %d parts", len(parts))
 	}
-	return b, nil
+	return pressedButton{action: bot.Action{Name: parts[1], Subject: subject, Digest: part(3), Opens: part(4) == "o", Args: part(5)}}, nil
 }
 
 // token names a form in its buttons. Eight characters of a hash are enough to tell a user's forms apart, and are no secret: only the form's owner sees it.

@@ -100,6 +100,9 @@ func readDialog(state []byte, found bool, token string) *dialog {
 	if !found || json.Unmarshal(state, &d) != nil || token != "" && d.token() != token {
 		return nil
 	}
+	if d.Form.Number != "" && d.Form.Subject == "" {
+		return nil // an older program kept it, and knew its request by number: sent, it would become a new request
+	}
 	return &d
 }
 
@@ -261,7 +264,7 @@ func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedBut
 		}
 		return c.fill(ctx, in, r, d, i, d.Form.Fields[i].Options[n].Value)
 	default:
-		return r.say(ctx, "telegram.old_button", nil)
+		return r.say(ctx, goneButton, nil)
 	}
 	return c.keepAndShow(ctx, r, d, month{})
 }

@@ -115,7 +115,8 @@ func (l *leave) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 		}
 		return r.Tell(ctx, bot.Message{Text: text, Tone: workflows.Good})
 	case bot.Press:
-		return r.Open(ctx, bot.Form{ID: "form:reject", Title: "Reject LV-7", Nonce: "reject-1", Number: "LV-7", Revision: 3, Danger: true,
+		return r.Open(ctx, bot.Form{ID: "form:reject", Title: "Reject LV-7", Nonce: "reject-1", Number: "LV-7", Subject: subject,
+			Digest: digest, Danger: true,
 			Fields: []bot.FormField{{Name: "comment", Label: "Reason", Type: workflows.Long, Required: true}}})
 	}
 	return nil
@@ -421,6 +422,49 @@ func TestFormOutlivesARestart(t *testing.T) {
 	s.pressed("Submit")
 	if len(l.sent) != 1 || !s.screen("lin").Says("LV-8 is sent.") {
 		t.Errorf("Lin sees\n%s", s.screen("lin"))
+	}
+}
+
+// What a form is about is kept with it, in Redis or Postgres, and comes with its sending, also after a restart.
+func TestFormKeepsWhatItIsAbout(t *testing.T) {
+	for name, down := range map[string]bool{"in Redis": false, "in Postgres": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, webhook, telegramtest.Options{}, nil)
+			newLeave(s)
+			s.drafts.set(down)
+			s.must(s.driver.Press(t.Context(), "lin", s.post("lin", card("LV-7")), "reject", 1))
+			s.must(s.chat.Close(t.Context()))
+			s.start(webhook)
+			s.typed("too many are away")
+			s.pressed("Submit")
+			heard := s.bot.updates()
+			sent, ok := heard[len(heard)-1].Content.(bot.Submission)
+			if !ok || sent.Form != "form:reject" || sent.Subject != subject || sent.Digest != digest {
+				t.Errorf("heard %#v", heard[len(heard)-1].Content)
+			}
+			s.answered()
+		})
+	}
+}
+
+// A form that an older program kept knows its request by number only, so sent now it would ask for something new. It is not open any more.
+func TestFormOfAnOlderProgram(t *testing.T) {
+	for name, place := range map[string]func(s *stage) *drafts{
+		"in Redis": func(s *stage) *drafts { return s.drafts }, "in Postgres": func(s *stage) *drafts { return s.rows },
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, webhook, telegramtest.Options{}, nil)
+			newLeave(s)
+			s.must(place(s).Save(t.Context(), "telegram/"+s.driver.Address("lin").User, "open", []byte(
+				`{"Form":{"ID":"form:leave","Title":"Change LV-7","Nonce":"n","Number":"LV-7","Revision":3,"Fields":[{"Name":"reason"}]},
+				"Field":"reason"}`)))
+			s.typed("a better reason")
+			if !s.screen("lin").Says("heard a better reason") {
+				t.Errorf("Lin sees\n%s", s.screen("lin"))
+			}
+			s.typed("/leave")
+			s.asks("type")
+		})
 	}
 }
 

@@ -28,7 +28,7 @@ func TestFilesGivenOut(t *testing.T) {
 			attachment("gone.pdf", nil, errors.New("not there")), attachment("../../etc/x\r\n.pdf", large, nil)}})
 	}
 	c := card("LV-7")
-	c.Actions = []bot.Action{{Name: "files", Label: "Files", Number: "LV-7", Opens: true}}
+	c.Actions = []bot.Action{{Name: "files", Label: "Files", Number: "LV-7", Subject: subject, Opens: true}}
 	reference := s.post("lin", c)
 	s.server.Fail("sendDocument", telegramtest.Fault{Status: 429, RetryAfter: 1, Description: "Too Many Requests: retry after 1"})
 	s.must(s.driver.Press(t.Context(), "lin", reference, "files", 1))
@@ -69,7 +69,8 @@ func TestNoFilesInGroups(t *testing.T) {
 	s.server.AddGroup(telegramtest.Group{ID: -1001, Title: "team"})
 	id := telegramtest.UserID("lin")
 	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "callback_query", raw(fmt.Sprintf(
-		`{"id":"5","from":{"id":%d,"is_bot":false,"first_name":"l"},"message":{"message_id":1,"date":1,"chat":{"id":-1001,"type":"supergroup"}},"data":"1|files|LV-7||o"}`, id)))))
+		`{"id":"5","from":{"id":%d,"is_bot":false,"first_name":"l"},"data":"2|files|%s||o",
+			"message":{"message_id":1,"date":1,"chat":{"id":-1001,"type":"supergroup"}}}`, id, packed)))))
 	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "message", raw(fmt.Sprintf(
 		`{"message_id":2,"from":{"id":%d,"is_bot":false,"first_name":"l"},"chat":{"id":-1001,"type":"supergroup"},"caption":"/leave","photo":[{"file_id":"a"}]}`, id)))))
 	if n := s.calls("sendDocument") + s.calls("getFile"); n != 0 {

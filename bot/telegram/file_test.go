@@ -58,9 +58,11 @@ func (p *proofs) form(state bot.FormState, faults []string) bot.Form {
 	for _, id := range workflows.FileIDs(proof.Value) {
 		proof.Files = append(proof.Files, bot.FormFile{ID: id, Name: p.kept[p.at(id)]})
 	}
-	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Title: "Ask for leave", Live: true, Fields: []bot.FormField{
+	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest}
+	f.Title, f.Live = "Ask for leave", true
+	f.Fields = []bot.FormField{
 		{Name: "type", Label: "Type", Type: workflows.Choice, Value: state.Values["type"], Required: true, Options: []bot.FormOption{{Value: "sick", Label: "Sick leave"}}},
-		{Name: "reason", Label: "Reason", Type: workflows.Long, Value: state.Values["reason"]}, proof}}
+		{Name: "reason", Label: "Reason", Type: workflows.Long, Value: state.Values["reason"]}, proof}
 	if state.Form == "form:attach" {
 		f.Title, f.Live = "Proof for LV-7", false
 		proof.Required = true
@@ -138,7 +140,8 @@ func (p *proofs) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 		}
 		return r.Tell(ctx, bot.Message{Text: "LV-8 is sent."})
 	case bot.Press:
-		return r.Open(ctx, p.form(bot.FormState{Form: "form:attach", Nonce: "attach-1", Number: "LV-7"}, nil))
+		state := bot.FormState{Form: "form:attach", Nonce: "attach-1", Number: "LV-7", Subject: subject, Digest: digest}
+		return r.Open(ctx, p.form(state, nil))
 	case bot.Command:
 		return p.open(ctx, r, c.Args)
 	case bot.Said:
@@ -366,7 +369,7 @@ func TestProofForARequest(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	p := newProofs(s, 3)
 	c := card("LV-7")
-	c.Actions = []bot.Action{{Name: "attach", Label: "Hand in proof", Number: "LV-7", Opens: true}}
+	c.Actions = []bot.Action{{Name: "attach", Label: "Hand in proof", Number: "LV-7", Subject: subject, Digest: digest, Opens: true}}
 	reference := s.post("lin", c)
 	s.must(s.driver.Press(t.Context(), "lin", reference, "attach", 1))
 	s.asks("proof")
@@ -620,7 +623,7 @@ func TestAlbumOverTwoPrograms(t *testing.T) {
 	}
 	close(drawn)
 	s.must(one.Close(t.Context()))
-	u, err := s.server.Tap("lin", s.last().ID, "1|.keep|"+strings.Split(s.last().Keyboard[0][0].Data, "|")[2]+"|type")
+	u, err := s.server.Tap("lin", s.last().ID, "2|.keep|"+strings.Split(s.last().Keyboard[0][0].Data, "|")[2]+"|type")
 	s.must(err)
 	push(1, u)
 	s.must(two.Close(t.Context()))

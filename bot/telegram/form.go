@@ -139,9 +139,9 @@ func (v view) summary(d *dialog) drawn {
 		}
 		return p
 	})}
-	style := string(bot.Primary)
+	style := string(workflows.Primary)
 	if f.Danger {
-		style = string(bot.Danger)
+		style = string(workflows.Danger)
 	}
 	out.row(d, key{Text: v.text("telegram.submit"), Style: style}, "send", "", "")
 	var edits []key

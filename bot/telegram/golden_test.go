@@ -112,6 +112,13 @@ func (s *drawing) view(lang string) view {
 	}
 }
 
+// What is drawn is about these.
+const (
+	subject workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
+	another workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8058"
+	digest                      = "rev3rev3rev"
+)
+
 func in(lang, en, zh string) string {
 	if lang == "zh" {
 		return zh
@@ -122,7 +129,8 @@ func in(lang, en, zh string) string {
 func TestDrawnCards(t *testing.T) {
 	s := newDrawing(t)
 	for _, lang := range []string{"en", "zh"} {
-		card := bot.Card{Number: "LV-1042", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: in(lang, "Annual leave · 3 days", "年假 · 3 天"), Who: "林小雨 Lin Xiaoyu",
+		card := bot.Card{Subject: subject, Number: "LV-1042", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴",
+			Title: in(lang, "Annual leave · 3 days", "年假 · 3 天"), Who: "林小雨 Lin Xiaoyu",
 			Status: bot.Status{Text: in(lang, "Waits for you", "待你审批"), Tone: workflows.Wait},
 			Lines: []bot.Line{
 				{Label: in(lang, "Dates", "请假时间"), Text: in(lang, "Tue 1 Dec – Thu 3 Dec · 3 days", "12月1日 周二 – 12月3日 周四 · 3 天")},
@@ -132,10 +140,17 @@ func TestDrawnCards(t *testing.T) {
 			},
 			Steps: []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Wait}, {Text: in(lang, "Zhao Lei or Sun Mei", "Zhao Lei 或 Sun Mei"), Note: in(lang, "Zhou Kai has left, so their manager decides.", "周凯已离职"), Tone: workflows.Quiet}},
 			Actions: []bot.Action{
-				{Name: "approve", Label: in(lang, "Approve", "同意"), Style: bot.Primary, Number: "LV-1042", Revision: 3},
-				{Name: "reject", Label: in(lang, "Reject", "拒绝"), Style: bot.Danger, Number: "LV-1042", Revision: 3, Opens: true},
-				{Name: "return", Label: in(lang, "Return", "退回"), Number: "LV-1042", Revision: 3, Opens: true},
+				{Name: "approve", Label: in(lang, "Approve", "同意"), Style: workflows.Primary},
+				{Name: "reject", Label: in(lang, "Reject", "拒绝"), Style: workflows.Danger, Opens: true},
+				{Name: "return", Label: in(lang, "Return", "退回"), Opens: true},
 			}}
+		for i := range card.Actions {
+			a := &card.Actions[i]
+			a.Number, a.Subject, a.Digest = card.Number, subject, digest
+		}
+		show := func(number string, of workflows.SubjectID) *bot.Action {
+			return &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: number, Subject: of, Opens: true}
+		}
 		s.golden("card."+lang, drawCard(card))
 		decided := card
 		decided.Status = bot.Status{Text: in(lang, "Approved by Zhou Kai", "Zhou Kai 已同意"), Tone: workflows.Good}
@@ -145,11 +160,11 @@ func TestDrawnCards(t *testing.T) {
 		s.golden("card-folded."+lang, drawCard(decided.Fold()))
 		s.golden("list."+lang, drawMessage(bot.Message{Text: in(lang, "2 requests wait for you, the oldest first", "2 个申请待你审批，最早的在前"), Items: []bot.Item{
 			{Text: "LV-1042 · " + card.Title, Detail: in(lang, "Lin Xiaoyu · since Tue 24 Nov, 13:29 (Shanghai)", "林小雨 · 11月24日 周二 13:29（上海）起"),
-				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: "LV-1042", Opens: true}},
-			{Text: "LV-1043 · " + card.Title, Tone: workflows.Warn, Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: "LV-1043", Opens: true}},
+				Action: show("LV-1042", subject)},
+			{Text: "LV-1043 · " + card.Title, Tone: workflows.Warn, Action: show("LV-1043", another)},
 		}}, nil))
 		s.golden("notice."+lang, drawMessage(bot.Message{Text: in(lang, "Zhou Kai rejected your request LV-1042: “see http://x.example”. /requests shows it.", "Zhou Kai 拒绝了你的申请 LV-1042：“见 http://x.example”。/requests 可查看。"), Tone: workflows.Bad,
-			Actions: []bot.Action{{Name: "show", Label: in(lang, "Show", "查看"), Number: "LV-1042", Opens: true}}}, map[string]bool{"/requests": true}))
+			Actions: []bot.Action{*show("LV-1042", subject)}}, map[string]bool{"/requests": true}))
 	}
 }
 
@@ -190,8 +205,10 @@ func TestDrawnForms(t *testing.T) {
 		d.Form.Fields[1].Fault = in(lang, "Too soon.", "太早。")
 		d.Form.Fields[4].Value = ""
 		s.golden("form-faults."+lang, v.summary(d))
-		reject := &dialog{Field: "comment", Form: bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "4a1d", Number: "LV-1042", Revision: 3, Danger: true,
-			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}}
+		reject := &dialog{Field: "comment", Form: bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "4a1d",
+			Number: "LV-1042", Subject: subject, Digest: digest, Danger: true,
+			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true,
+				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}}
 		s.golden("form-reject."+lang, v.question(reject, month{}))
 		reject.Form.Fields[0].Value, reject.Field = in(lang, "too many away", "人手不足"), ""
 		s.golden("form-reject-summary."+lang, v.summary(reject))

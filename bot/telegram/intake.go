@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime/debug"
-	"strconv"
 	"strings"
 	"time"
 
@@ -22,6 +21,9 @@ const (
 	firstWait = time.Second     // before the second try, then twice that
 	tooLate   = 5 * time.Second // no further try when so much time has passed: somebody waits for a word
 )
+
+// goneButton is the bot's sentence for who presses a button that cannot be read: an older program posted it, or it was made up.
+const goneButton = "request.gone"
 
 // linkCommand is the bot's command that binds a chat user by a code.
 const linkCommand = "link"
@@ -182,7 +184,7 @@ func (c *Chat) bury(j *job, why error) error {
 func (c *Chat) key(update int64) string { return fmt.Sprintf("%d:%d", c.id, update) }
 
 func (c *Chat) cause(in *incoming, key string) workflows.Cause {
-	return workflows.Cause{Platform: Platform, Team: Team, User: strconv.FormatInt(in.user, 10), Key: key}
+	return workflows.Cause{ChatUser: chatUser(in.user), Key: key}
 }
 
 // once handles an update. Whatever happens, a press is answered. told says whether the sender heard of a failure.
@@ -266,8 +268,8 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 	}
 	b, err := readData(in.data)
 	if err != nil {
-		c.Log.WarnContext(ctx, "a button was pressed that is not ours", "error", err)
-		return r.say(ctx, "telegram.old_button", nil)
+		c.Log.WarnContext(ctx, "a button was pressed that cannot be read", "error", err)
+		return r.say(ctx, goneButton, nil)
 	}
 	if b.step != "" {
 		return c.stepped(ctx, in, r, b)
@@ -306,7 +308,7 @@ func (c *Chat) membership(ctx context.Context, in *incoming) error {
 		return nil
 	}
 	reachable := in.member != "kicked" && in.member != "left"
-	return c.Presence.Reachable(ctx, Platform, Team, strconv.FormatInt(in.user, 10), reachable, c.Now())
+	return c.Presence.Reachable(ctx, chatUser(in.user), reachable, c.Now())
 }
 
 // started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code that binds them.

@@ -257,8 +257,10 @@ func TestButtonOfAnInaccessibleMessage(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
 	id := telegramtest.UserID("lin")
 	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "callback_query", raw(fmt.Sprintf(
-		`{"id":"5","from":{"id":%d,"is_bot":false,"first_name":"L"},"message":{"message_id":3,"date":0,"chat":{"id":%d,"type":"private"}},"data":"1|approve|LV-7|3"}`, id, id)))))
-	if heard := s.bot.updates(); len(heard) != 1 || heard[0].Content != bot.Content(bot.Press{Action: bot.Action{Name: "approve", Number: "LV-7", Revision: 3}}) {
+		`{"id":"5","from":{"id":%d,"is_bot":false,"first_name":"L"},"message":{"message_id":3,"date":0,"chat":{"id":%d,"type":"private"}},
+			"data":"2|approve|%s|%s"}`, id, id, packed, digest)))))
+	want := bot.Press{Action: bot.Action{Name: "approve", Subject: subject, Digest: digest}}
+	if heard := s.bot.updates(); len(heard) != 1 || heard[0].Content != bot.Content(want) {
 		t.Errorf("heard %+v", heard)
 	}
 }
@@ -343,9 +345,11 @@ func TestGroupsAreNotForDecisions(t *testing.T) {
 	for _, text := range []string{"/leave", "/leave@some_other_bot", "hello", "/leave@nod_test_bot now"} {
 		s.must(s.driver.Taken(t.Context(), s.server.SayIn(group, "lin", text)))
 	}
-	pressed := `{"id":"99","from":{"id":%d,"is_bot":false,"first_name":"L"},"message":{"message_id":3,"date":1,"chat":{"id":%d,"type":"group"}},"data":"1|approve|LV-7|3"}`
+	pressed := `{"id":"99","from":{"id":%d,"is_bot":false,"first_name":"L"},"data":"2|approve|%s|%s",
+		"message":{"message_id":3,"date":1,"chat":{"id":%d,"type":"group"}}}`
 	for _, chat := range []int64{group, telegramtest.UserID("mallory")} { // a group; a private chat that is not the presser's
-		s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "callback_query", raw(fmt.Sprintf(pressed, telegramtest.UserID("lin"), chat)))))
+		body := fmt.Sprintf(pressed, telegramtest.UserID("lin"), packed, digest, chat)
+		s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "callback_query", raw(body))))
 	}
 	if heard := s.bot.updates(); len(heard) > 0 {
 		t.Errorf("the bot heard %+v", heard)
@@ -394,9 +398,11 @@ func TestEveryPressIsAnswered(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	reference := s.post("lin", card("LV-7"))
 	message := atoi(t, reference)
+	whole := "2|approve|" + packed + "|" + digest
 	for _, data := range []string{
-		"1|approve|LV-7|3", "1|approve|LV-7|-3", "1|approve|LV-7|x", "0|approve", "2|approve|LV-7|3", "1", "1|", "|", "", "approve", "1|approve|LV-7|3|q", "1|a|b|3|o|c|d",
-		"1|.send|nobody", "1|.set|nobody|type|annual", "1|.unknown|x", "1|.nop|x", "1|.set|a|b|c|d", strings.Repeat("x", 64), "\x00\x01",
+		whole, "2|approve|LV-7|" + digest, "2|approve|" + packed + "|3", "2|approve|" + packed + "x|" + digest, "0|approve", "3" + whole[1:],
+		"2", "2|", "|", "", "approve", whole + "|q", whole + "|o|c|d", "2|.send|nobody", "2|.set|nobody|type|annual", "2|.unknown|x", "2|.nop|x",
+		"2|.set|a|b|c|d", strings.Repeat("x", 64), "\x00\x01",
 	} {
 		u, err := s.server.Tap("lin", message, data)
 		s.must(err)
@@ -404,7 +410,7 @@ func TestEveryPressIsAnswered(t *testing.T) {
 	}
 	s.answered()
 	for _, u := range s.bot.updates() {
-		if p, ok := u.Content.(bot.Press); !ok || p.Action.Name != "approve" || p.Action.Revision != 3 {
+		if p, ok := u.Content.(bot.Press); !ok || p.Action.Name != "approve" || p.Action.Subject != subject || p.Action.Digest != digest {
 			t.Errorf("the bot heard %#v", u.Content)
 		}
 	}
@@ -413,6 +419,30 @@ func TestEveryPressIsAnswered(t *testing.T) {
 			t.Errorf("an answer was refused: %v", c.Params)
 		}
 	}
+}
+
+// A button from when a number named a request does nothing any more: its presser hears where to look, in their language.
+func TestButtonsOfAnOlderVersion(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	for user, want := range map[string]string{"lin": "/requests lists yours", "zhou": "输入 /requests 查看"} {
+		if user == "zhou" {
+			s.people.set(s.driver.Address(user).User, workflows.Person{ID: 3, Name: "周凯", Language: "zh", Active: true})
+		}
+		message := atoi(t, s.post(user, card("LV-7")))
+		for n, data := range []string{"1|approve|LV-7|3", "1|reject|LV-7|3|o", "1|show|LV-7||o", "1|command|||o|leave",
+			"1|.send|ROR1HtSP", "1|.set|ROR1HtSP|type|annual"} {
+			u, err := s.server.Tap(user, message, data)
+			s.must(err)
+			s.must(s.driver.Taken(t.Context(), u))
+			if toasts := s.server.Toasts(user); len(toasts) != n+1 || !toasts[n].Alert || !strings.Contains(toasts[n].Text, want) {
+				t.Errorf("%s is told for %s: %+v", user, data, toasts)
+			}
+		}
+	}
+	if heard := s.bot.updates(); len(heard) > 0 {
+		t.Errorf("the bot heard %+v", heard)
+	}
+	s.answered()
 }
 
 // A press is answered in good time even if the bot is not done: the button stops spinning, and the outcome comes as a message.
@@ -516,20 +546,20 @@ type presence struct {
 	seen []string
 }
 
-func (p *presence) Reachable(_ context.Context, _, _, user string, reachable bool, _ time.Time) error {
+func (p *presence) Reachable(_ context.Context, u workflows.ChatUser, reachable bool, _ time.Time) error {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.seen = append(p.seen, fmt.Sprint(user, reachable))
+	p.seen = append(p.seen, fmt.Sprint(u, reachable))
 	return nil
 }
 
 func TestBlockIsHeard(t *testing.T) {
 	p := &presence{}
 	s := newStage(t, webhook, telegramtest.Options{}, func(c *telegram.Config) { c.Presence = p })
-	user := s.driver.Address("lin").User
+	user := s.driver.Address("lin")
 	s.must(s.driver.Taken(t.Context(), s.server.Block("lin", true)))
 	s.must(s.driver.Taken(t.Context(), s.server.Block("lin", false)))
-	if !slices.Equal(p.seen, []string{user + "false", user + "true"}) {
+	if !slices.Equal(p.seen, []string{fmt.Sprint(user, false), fmt.Sprint(user, true)}) {
 		t.Errorf("heard %v", p.seen)
 	}
 }
@@ -674,11 +704,11 @@ func (s *stage) post(user string, c bot.Card) string {
 }
 
 func card(number string) bot.Card {
-	return bot.Card{Number: number, Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
-		Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
-		Lines:  []bot.Line{{Label: "Reason", Text: "family", Typed: true}},
+	return bot.Card{Subject: subject, Number: number, Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days",
+		Who: "林小雨 Lin Xiaoyu", Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
+		Lines: []bot.Line{{Label: "Reason", Text: "family", Typed: true}},
 		Actions: []bot.Action{
-			{Name: "approve", Label: "Approve", Style: bot.Primary, Number: number, Revision: 3},
-			{Name: "reject", Label: "Reject", Style: bot.Danger, Number: number, Revision: 3, Opens: true},
+			{Name: "approve", Label: "Approve", Style: workflows.Primary, Number: number, Subject: subject, Digest: digest},
+			{Name: "reject", Label: "Reject", Style: workflows.Danger, Number: number, Subject: subject, Digest: digest, Opens: true},
 		}}
 }

@@ -7,23 +7,37 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
-// 64 bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton. Every action of today fits with the longest number; one that does not is left away and
-// named, never cut.
+// 64 bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton. Every event that kinds share, every planned action and any name of up to
+// 20 letters fits; what does not is left away and named, never cut.
 func TestButtonDataFits(t *testing.T) {
-	for _, name := range []string{"approve", "reject", "return", "transfer", "withdraw", "edit", "nudge", "ask", "revoke", "pay", "done", "show"} {
-		a := bot.Action{Name: name, Number: "LV-9223372036854775807", Revision: 2147483647, Opens: true}
+	names := []string{"show", "files", "command", "transfer", "ask", "revoke", "pay", "done", "sanction", "pay_failed", "reverse", "add_line",
+		"edit_line", "remove_line", "send", "not_done", "snooze", "hand_over", "hand_in", "begin_test", "sign_off", "extend", "pass", "fail",
+		"close_plan"}
+	for event := range approval.Frame(nil).Moves {
+		names = append(names, string(event))
+	}
+	for n := 1; n <= 20; n++ {
+		names = append(names, strings.Repeat("x", n))
+	}
+	for _, name := range names {
+		a := bot.Action{Name: name, Subject: "ffffffff-ffff-ffff-ffff-ffffffffffff", Digest: "__________8", Opens: true}
 		data, ok := actionData(a)
-		if !ok {
-			t.Errorf("%s does not fit: %s", name, data)
+		if b, err := readData(data); !ok || err != nil || b.action != a {
+			t.Errorf("%s does not fit, or comes back as %+v, %v: %s", name, b.action, err, data)
 		}
 	}
 	if _, ok := actionData(bot.Action{Name: "command", Args: strings.Repeat("x", 64), Opens: true}); ok {
 		t.Error("65 bytes and more pass")
 	}
-	d := drawMessage(bot.Message{Text: "x", Actions: []bot.Action{{Name: "show", Label: "long", Number: strings.Repeat("号", 20)}, {Name: "show", Label: "short", Number: "LV-1"}}}, nil)
-	if len(d.unfit) != 1 || len(d.keys) != 1 || d.keys[0][0].Text != "short" {
+	d := drawMessage(bot.Message{Text: "x", Actions: []bot.Action{
+		{Name: "show", Label: "long", Subject: subject, Args: strings.Repeat("号", 20)},
+		{Name: "show", Label: "no subject", Subject: "LV-1"},
+		{Name: "show", Label: "short", Subject: subject},
+	}}, nil)
+	if len(d.unfit) != 2 || len(d.keys) != 1 || len(d.keys[0]) != 1 || d.keys[0][0].Text != "short" {
 		t.Errorf("drawn %+v", d)
 	}
 	for _, f := range []struct{ step, field, value string }{{"edit", strings.Repeat("f", 40), ""}, {"mon", strings.Repeat("f", 36), "2026-12"}, {"set", strings.Repeat("f", 30), "2026-12-01"}, {"drop", strings.Repeat("f", 40), ""}} {
@@ -34,15 +48,22 @@ func TestButtonDataFits(t *testing.T) {
 }
 
 func TestButtonDataComesBack(t *testing.T) {
-	for _, a := range []bot.Action{
-		{Name: "approve", Number: "LV-1042", Revision: 3}, {Name: "reject", Number: "LV-1042", Revision: 3, Opens: true}, {Name: "show", Number: "订单|7%7C", Opens: true},
-		{Name: "command", Args: "leave annual|x", Opens: true}, {Name: "x"},
+	for want, a := range map[string]bot.Action{
+		"2|approve|AYkKXayWd0u8zrMCCZqAVw|rev3rev3rev":  {Name: "approve", Subject: subject, Digest: digest},
+		"2|reject|AYkKXayWd0u8zrMCCZqAVw|-_-_-_-_-_-|o": {Name: "reject", Subject: subject, Digest: "-_-_-_-_-_-", Opens: true},
+		"2|show|AYkKXayWd0u8zrMCCZqAVw||o":              {Name: "show", Subject: subject, Opens: true},
+		"2|command|||o|leave annual%7Cx%257C":           {Name: "command", Args: "leave annual|x%7C", Opens: true},
+		"2|x":                                           {Name: "x"},
 	} {
 		data, ok := actionData(a)
 		b, err := readData(data)
-		if !ok || err != nil || b.action != a {
-			t.Errorf("%s came back as %+v, %v; want %+v", data, b.action, err, a)
+		if data != want || !ok || err != nil || b.action != a {
+			t.Errorf("%s came back as %+v, %v; want %+v from %s", data, b.action, err, a, want)
 		}
+	}
+	numbered := bot.Action{Name: "approve", Label: "Approve", Number: "LV-7", Subject: subject, Digest: digest}
+	if data, ok := actionData(numbered); !ok || strings.Contains(data, "LV-7") {
+		t.Errorf("a number is in %s", data)
 	}
 	data, _ := stepData("set", "tok", "from|x", "a|b%")
 	if b, err := readData(data); err != nil || b.step != "set" || b.token != "tok" || b.field != "from|x" || b.value != "a|b%" {
@@ -50,9 +71,51 @@ func TestButtonDataComesBack(t *testing.T) {
 	}
 }
 
+// What names no subject or no revision as storage does is neither written nor read.
+func TestButtonDataIsStrict(t *testing.T) {
+	for _, id := range []workflows.SubjectID{
+		"LV-1042", "1", "01890A5D-AC96-774B-BCCE-B302099A8057", "{" + subject + "}", "urn:uuid:" + subject, "01890a5dac96774bbcceb302099a8057",
+		"01890a5da-c96-774b-bcce-b302099a8057", "01890a5d-ac96-774b-bcce-b302099a805g", subject[:35], subject + "00",
+	} {
+		if data, ok := actionData(bot.Action{Name: "show", Subject: id}); ok {
+			t.Errorf("the subject %q is written as %s", id, data)
+		}
+	}
+	for _, digest := range []string{"3", "rev3rev3re", "rev3rev3revx", "rev3rev3re+", "rev3rev3re\n", "rev3rev3r号"} {
+		if data, ok := actionData(bot.Action{Name: "approve", Subject: subject, Digest: digest}); ok {
+			t.Errorf("the digest %q is written as %s", digest, data)
+		}
+		if b, err := readData("2|approve|AYkKXayWd0u8zrMCCZqAVw|" + digest); err == nil {
+			t.Errorf("the digest %q is read as %+v", digest, b)
+		}
+	}
+	for _, id := range []string{
+		"LV-1042", string(subject), "AYkKXayWd0u8zrMCCZqAV", "AYkKXayWd0u8zrMCCZqAVwA", "AYkKXayWd0u8zrMCCZqAVw==", "AYkKXayWd0u8zrMCCZqAVx",
+		"AYkKXayWd0u8zrMCCZqA\nw", "AYkKXayWd0u8zrMCCZqAVw\n", "AYkKXayWd0u8zrMCCZqA+w", "AYkKXayWd0u8zrMCCZqA%7C",
+	} {
+		if b, err := readData("2|show|" + id); err == nil {
+			t.Errorf("the subject %q is read as %+v", id, b)
+		}
+	}
+	const whole = "2|approve|AYkKXayWd0u8zrMCCZqAVw|rev3rev3rev"
+	if _, err := readData(whole); err != nil {
+		t.Fatal(err)
+	}
+	for _, data := range []string{
+		"1|approve|LV-1042|3", "1" + whole[1:], "3" + whole[1:], "2", "2|", "2||AYkKXayWd0u8zrMCCZqAVw|rev3rev3rev",
+		whole + "|q", whole + "|o|c|d", "2|.", "2|.set|a|b|c|d",
+	} {
+		if b, err := readData(data); err == nil {
+			t.Errorf("%q is read as %+v", data, b)
+		}
+	}
+}
+
 // Strangers' clients send what they like: nothing in it may hurt, and what is read is written the same again.
 func FuzzReadData(f *testing.F) {
-	for _, s := range []string{"1|approve|LV-1042|3", "1|reject|LV-1042|3|o", "1|.set|abc|from|2026-12-01", "1|.send|abc", "", "1|", "1|a||||x", "%7C|%25", "1|."} {
+	for _, s := range []string{"2|approve|AYkKXayWd0u8zrMCCZqAVw|rev3rev3rev", "2|reject|AYkKXayWd0u8zrMCCZqAVw|rev3rev3rev|o",
+		"2|.set|abc|from|2026-12-01", "2|.send|abc", "", "2|", "2|a||||x", "%7C|%25", "2|.",
+		"1|approve|LV-1042|3", "2|show|AYkKXayWd0u8zrMCCZqA\n\n"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, data string) {

@@ -123,7 +123,7 @@ func (c *Chat) edit(ctx context.Context, chat int64, id int, d drawn) error {
 
 func (c *Chat) fits(ctx context.Context, d drawn) {
 	if len(d.unfit) > 0 {
-		c.Log.ErrorContext(ctx, "buttons were left away because their data is longer than 64 bytes", "actions", d.unfit)
+		c.Log.ErrorContext(ctx, "buttons were left away: their data is longer than 64 bytes, or names no subject", "actions", d.unfit)
 	}
 }
 

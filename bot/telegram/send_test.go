@@ -223,7 +223,7 @@ func TestOldButtonsAnswerAfterARestart(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	reference := s.post("lin", card("LV-7"))
 	list := bot.Message{Text: "list", Items: []bot.Item{{Text: "a", Action: &bot.Action{Name: "command", Label: "Open", Args: "leave", Opens: true}}},
-		Actions: []bot.Action{{Name: "show", Label: "Show", Number: "LV-7", Opens: true}}}
+		Actions: []bot.Action{{Name: "show", Label: "Show", Number: "LV-7", Subject: subject, Opens: true}}}
 	notice, err := s.chat.Post(t.Context(), s.driver.Address("lin"), deliver.Post{Key: "n", Message: &list})
 	s.must(err)
 	ended := s.chat
@@ -234,9 +234,9 @@ func TestOldButtonsAnswerAfterARestart(t *testing.T) {
 		reference string
 		want      bot.Action
 	}{
-		{reference, bot.Action{Name: "approve", Number: "LV-7", Revision: 3}},
-		{reference, bot.Action{Name: "reject", Number: "LV-7", Revision: 3, Opens: true}},
-		{notice, bot.Action{Name: "show", Number: "LV-7", Opens: true}},
+		{reference, bot.Action{Name: "approve", Subject: subject, Digest: digest}},
+		{reference, bot.Action{Name: "reject", Subject: subject, Digest: digest, Opens: true}},
+		{notice, bot.Action{Name: "show", Subject: subject, Opens: true}},
 		{notice, bot.Action{Name: "command", Args: "leave", Opens: true}},
 	} {
 		s.must(s.driver.Press(t.Context(), "lin", press.reference, press.want.Name, 1))
@@ -312,7 +312,8 @@ func TestLargeMessagesAreTaken(t *testing.T) {
 		c.Actions[0].Label = text
 		m := bot.Message{Text: text, Card: &c}
 		for i := range 120 {
-			m.Items = append(m.Items, bot.Item{Text: text, Detail: text, Action: &bot.Action{Name: "show", Label: text, Number: "LV-" + strconv.Itoa(i)}})
+			show := &bot.Action{Name: "show", Label: text, Number: "LV-" + strconv.Itoa(i), Subject: subject}
+			m.Items = append(m.Items, bot.Item{Text: text, Detail: text, Action: show})
 		}
 		folded := c.Fold()
 		for kind, p := range map[string]deliver.Post{"card": {Key: name, Card: &c}, "folded": {Key: name, Card: &folded}, "message": {Key: name, Message: &m}} {

@@ -75,10 +75,10 @@ type directory struct {
 	people map[string]workflows.Person
 }
 
-func (d *directory) BoundPerson(_ context.Context, platform, team, user string) (workflows.Person, error) {
+func (d *directory) BoundPerson(_ context.Context, u workflows.ChatUser) (workflows.Person, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p, ok := d.people[user]; ok && platform == telegram.Platform && team == telegram.Team {
+	if p, ok := d.people[u.User]; ok && u.Platform == telegram.Platform && u.Team == telegram.Team {
 		return p, nil
 	}
 	return workflows.Person{}, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
@@ -231,6 +231,13 @@ const (
 	webhook mode = iota
 	polling
 	still // nothing is received
+)
+
+// What the cards of these tests are about, and how a button carries it.
+const (
+	subject workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
+	packed                      = "AYkKXayWd0u8zrMCCZqAVw"
+	digest                      = "rev3rev3rev"
 )
 
 // at is the moment of these tests: a Tuesday.

@@ -32,6 +32,10 @@ const (
 	Team     = ""
 )
 
+func chatUser(user int64) workflows.ChatUser {
+	return workflows.ChatUser{Platform: Platform, Team: Team, User: strconv.FormatInt(user, 10)}
+}
+
 // Texts are the words of the frame around the chat, texts/en.toml and texts/zh.toml.
 //
 //go:embed texts/*.toml
@@ -47,7 +51,7 @@ type Bot interface {
 
 // Directory finds the person that a chat user is bound to, for the language and the calendar of what is drawn; never to decide what they may do.
 type Directory interface {
-	BoundPerson(ctx context.Context, platform, team, user string) (workflows.Person, error)
+	BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error)
 }
 
 // Drafts keeps forms that are not sent yet, as bytes under their owner and a name. A failure costs the form and nothing else.
@@ -75,7 +79,7 @@ type Letters interface {
 
 // Presence hears when a user blocks the bot or lets it in again.
 type Presence interface {
-	Reachable(ctx context.Context, platform, team, user string, reachable bool, now time.Time) error
+	Reachable(ctx context.Context, u workflows.ChatUser, reachable bool, now time.Time) error
 }
 
 // Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about tells apart what
@@ -288,7 +292,7 @@ func (c *Chat) reader(ctx context.Context, user int64, app string) known {
 	if ok && now.Before(k.until) {
 		return k
 	}
-	p, err := c.Directory.BoundPerson(ctx, Platform, Team, strconv.FormatInt(user, 10))
+	p, err := c.Directory.BoundPerson(ctx, chatUser(user))
 	k = known{person: p, language: p.Language, until: now.Add(remembered)}
 	if err != nil || p.Language == "" {
 		k.language = "en"

@@ -52,7 +52,7 @@ func New(kinds []*workflows.Kind, more ...fs.FS) (*Texts, error) {
 		}
 	}
 	for _, k := range kinds {
-		for _, key := range k.TextKeys() {
+		for _, key := range append(k.TextKeys(), k.EventKeys()...) {
 			if !t.keys["en"][key] {
 				faults = append(faults, fmt.Errorf("%s: the texts lack %s", k.Kind, key))
 			}

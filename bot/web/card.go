@@ -52,7 +52,7 @@ type button struct {
 	Seq     int
 	Action  string // JSON
 	Label   string
-	Style   bot.Style
+	Style   workflows.Style
 	Name    string
 	About   string // id of the element that says what it is about
 }
@@ -131,6 +131,10 @@ func (f frame) sample() cardView {
 			{Label: say("balance"), Text: say("balance_text")},
 			{Label: say("away"), Text: say("away_text"), Tone: workflows.Warn},
 		},
-		Actions: []bot.Action{{Label: say("approve"), Style: bot.Primary}, {Label: say("return")}, {Label: say("reject"), Style: bot.Danger}},
+		Actions: []bot.Action{
+			{Label: say("approve"), Style: workflows.Primary},
+			{Label: say("return")},
+			{Label: say("reject"), Style: workflows.Danger},
+		},
 	}}
 }

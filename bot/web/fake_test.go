@@ -258,17 +258,26 @@ type office struct {
 	mu       sync.Mutex
 	causes   []workflows.Cause
 	answered map[string]bool
-	requests map[string]*request
+	requests map[workflows.SubjectID]*request
 	hook     func(bot.Update, bot.Reply) bool // true: answered
 }
 
 type request struct {
+	id                         workflows.SubjectID
 	number, requester, manager string
 	form                       map[string]string
 	state                      string // pending, approved, rejected, returned, withdrawn
 	seq                        int
 	references                 map[string]string
 }
+
+// subject is the ID of the request with a number: in these tests there is never another one.
+func subject(number string) workflows.SubjectID {
+	digits := strings.TrimPrefix(number, "LV-")
+	return workflows.SubjectID("01890a5d-ac96-774b-bcce-" + strings.Repeat("0", 12-len(digits)) + digits)
+}
+
+const rev1 = "rev1rev1rev" // the digest of every request's only revision
 
 type stage struct {
 	*Chat
@@ -279,7 +288,7 @@ type stage struct {
 }
 
 func newStage(t testing.TB) *stage {
-	o := &office{answered: map[string]bool{}, requests: map[string]*request{}}
+	o := &office{answered: map[string]bool{}, requests: map[workflows.SubjectID]*request{}}
 	s := &stage{office: o, memory: NewMemory(company), drawer: newDrawer(), clock: &frozen{at: time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
 	s.Chat = New(Config{Store: s.memory, Bot: o, Drafts: s.drawer, Clock: s.clock, Words: LoadWords(), Log: log})
@@ -339,14 +348,15 @@ func (o *office) answer(ctx context.Context, u bot.Update, reply bot.Reply) {
 	case bot.Recalculation:
 		_ = reply.Update(ctx, o.form(me, content.FormState, false))
 	case bot.Press:
-		r := o.requests[content.Action.Number]
+		r := o.requests[content.Action.Subject]
 		if r == nil || r.state != "pending" && content.Action.Name != "show" {
 			say(in(me.Language, "This is decided already.", "此申请已有结果。"), workflows.Warn)
 			return
 		}
 		switch content.Action.Name {
 		case "reject", "return":
-			_ = reply.Open(ctx, o.form(me, bot.FormState{Form: "form:" + content.Action.Name, Nonce: newID(), Number: r.number, Revision: 1}, false))
+			state := bot.FormState{Form: "form:" + content.Action.Name, Nonce: newID(), Number: r.number, Subject: r.id, Digest: rev1}
+			_ = reply.Open(ctx, o.form(me, state, false))
 		case "show":
 			card := o.card(r, me)
 			card.Actions = nil
@@ -380,16 +390,17 @@ func (o *office) submission(ctx context.Context, me workflows.Person, u bot.Upda
 	}
 	o.answered[u.Cause.Key] = true
 	if s.Form != "form:leave" {
-		r := o.requests[s.Number]
+		r := o.requests[s.Subject]
 		o.decide(ctx, r, strings.TrimPrefix(s.Form, "form:")+"ed")
 		say(in(me.Language, "Done: "+r.number+".", "已处理 "+r.number+"。"), workflows.Good)
 		return
 	}
+	number := fmt.Sprintf("LV-%d", 1042+len(o.requests))
 	r := &request{
-		number: fmt.Sprintf("LV-%d", 1042+len(o.requests)), requester: me.No, manager: "E011", form: maps.Clone(s.Values), state: "pending", seq: 1,
+		id: subject(number), number: number, requester: me.No, manager: "E011", form: maps.Clone(s.Values), state: "pending", seq: 1,
 		references: map[string]string{},
 	}
-	o.requests[r.number] = r
+	o.requests[r.id] = r
 	say(in(me.Language, "Sent: "+r.number+" waits for Zhou Kai.", "已提交：等待周凯审批 "+r.number+"。"), workflows.Good)
 	o.show(ctx, r)
 }
@@ -408,14 +419,14 @@ func (o *office) command(ctx context.Context, me workflows.Person, c bot.Command
 		if c.Name == "requests" {
 			m.Text = in(l, "Your requests", "您的申请")
 		}
-		for _, number := range slices.Sorted(maps.Keys(o.requests)) {
-			r := o.requests[number]
+		for _, id := range slices.Sorted(maps.Keys(o.requests)) {
+			r := o.requests[id]
 			if (c.Name == "requests") != (r.requester == me.No) || c.Name == "approvals" && (r.manager != me.No || r.state != "pending") {
 				continue
 			}
 			card := o.card(r, me)
 			m.Items = append(m.Items, bot.Item{Text: card.Title + " · " + r.number, Detail: card.Lines[0].Text + " · " + card.Status.Text, Tone: card.Status.Tone,
-				Action: &bot.Action{Name: "show", Label: in(l, "Show", "查看"), Number: r.number, Opens: true}})
+				Action: &bot.Action{Name: "show", Label: in(l, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}})
 		}
 		if len(m.Items) == 0 {
 			m.Text = in(l, "Nothing is waiting. Enjoy the quiet.", "没有待办，清静一会儿吧。")
@@ -481,7 +492,8 @@ func span(lang, from, to string) (text string, days int) {
 func (o *office) card(r *request, viewer workflows.Person) bot.Card {
 	l := viewer.Language
 	dates, days := span(l, r.form["from"], r.form["to"])
-	c := bot.Card{Number: r.number, Kind: "leave", Revision: 1, Seq: r.seq, Icon: "🌴", Title: in(l, fmt.Sprintf("Annual leave · %d days", days), fmt.Sprintf("年假 · %d天", days))}
+	c := bot.Card{Subject: r.id, Number: r.number, Kind: "leave", Revision: 1, Seq: r.seq, Icon: "🌴",
+		Title: in(l, fmt.Sprintf("Annual leave · %d days", days), fmt.Sprintf("年假 · %d天", days))}
 	c.Status = map[string]bot.Status{
 		"pending":   {Text: in(l, "Waiting for Zhou Kai", "等待周凯审批"), Tone: workflows.Wait},
 		"approved":  {Text: in(l, "Approved", "已同意"), Tone: workflows.Good},
@@ -512,13 +524,20 @@ func (o *office) card(r *request, viewer workflows.Person) bot.Card {
 	c.Steps = []bot.StepLine{step, {Text: in(l, "HR is informed", "抄送人事"), Tone: workflows.Quiet}}
 	c.Fallback = r.number + ": " + c.Title + ", " + c.Status.Text
 	if r.state == "pending" {
-		a := func(name, label string, style bot.Style, opens bool) bot.Action {
-			return bot.Action{Name: name, Label: label, Style: style, Number: r.number, Revision: 1, Opens: opens}
+		a := func(name, label string, style workflows.Style, opens bool) bot.Action {
+			return bot.Action{Name: name, Label: label, Style: style, Number: r.number, Subject: r.id, Digest: rev1, Opens: opens}
 		}
 		if viewer.No == r.manager {
-			c.Actions = []bot.Action{a("approve", in(l, "Approve", "同意"), bot.Primary, false), a("return", in(l, "Return", "退回"), "", true), a("reject", in(l, "Reject", "拒绝"), bot.Danger, true)}
+			c.Actions = []bot.Action{
+				a("approve", in(l, "Approve", "同意"), workflows.Primary, false),
+				a("return", in(l, "Return", "退回"), "", true),
+				a("reject", in(l, "Reject", "拒绝"), workflows.Danger, true),
+			}
 		} else {
-			c.Actions = []bot.Action{a("nudge", in(l, "Nudge", "催办"), "", false), a("withdraw", in(l, "Withdraw", "撤回"), bot.Danger, false)}
+			c.Actions = []bot.Action{
+				a("nudge", in(l, "Nudge", "催办"), "", false),
+				a("withdraw", in(l, "Withdraw", "撤回"), workflows.Danger, false),
+			}
 		}
 	}
 	return c
@@ -526,7 +545,7 @@ func (o *office) card(r *request, viewer workflows.Person) bot.Card {
 
 func (o *office) form(me workflows.Person, s bot.FormState, strict bool) bot.Form {
 	l, v := me.Language, s.Values
-	f := bot.Form{ID: s.Form, Nonce: s.Nonce, Number: s.Number, Revision: s.Revision, Cancel: in(l, "Cancel", "取消")}
+	f := bot.Form{ID: s.Form, Nonce: s.Nonce, Number: s.Number, Subject: s.Subject, Digest: s.Digest, Cancel: in(l, "Cancel", "取消")}
 	need := func(value string) string {
 		if strict && strings.TrimSpace(value) == "" {
 			return in(l, "Please fill this in.", "请填写。")
@@ -600,12 +619,14 @@ func (s *stage) play() {
 	s.clock.Set(-20 * time.Hour)
 	send := func(user, from, to, reason string) {
 		var r reply
-		_ = s.office.Handle(ctx, bot.Update{Cause: workflows.Cause{User: user, Key: "form:" + reason}, Content: bot.Submission{FormState: bot.FormState{Form: "form:leave", Nonce: "n",
-			Values: map[string]string{"type": "annual", "from": from, "to": to, "reason": reason}}}}, &r)
+		cause := workflows.Cause{ChatUser: workflows.ChatUser{User: user}, Key: "form:" + reason}
+		values := map[string]string{"type": "annual", "from": from, "to": to, "reason": reason}
+		state := bot.FormState{Form: "form:leave", Nonce: "n", Values: values}
+		_ = s.office.Handle(ctx, bot.Update{Cause: cause, Content: bot.Submission{FormState: state}}, &r)
 	}
 	send("E004", "2026-12-07", "2026-12-08", "回老家看望父母")
 	s.office.mu.Lock()
-	s.office.decide(ctx, s.office.requests["LV-1042"], "approved")
+	s.office.decide(ctx, s.office.requests[subject("LV-1042")], "approved")
 	s.office.mu.Unlock()
 	s.clock.Set(0)
 	send("E003", "2026-12-01", "2026-12-03", "My sister gets married in Hamburg.")

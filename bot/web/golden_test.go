@@ -43,7 +43,7 @@ func TestDrawnCards(t *testing.T) {
 	for _, lang := range []string{"en", "zh"} {
 		approver, requester := colleague("E011"), colleague("E003")
 		approver.Language, requester.Language = lang, lang
-		r := &request{number: "LV-1042", requester: "E003", manager: "E011", state: "pending", seq: 3,
+		r := &request{id: subject("LV-1042"), number: "LV-1042", requester: "E003", manager: "E011", state: "pending", seq: 3,
 			form: map[string]string{"from": "2026-12-01", "to": "2026-12-03", "reason": in(lang, "My sister gets married.", "妹妹结婚")}}
 		draw := func(name string, viewer workflows.Person, b body) {
 			t.Helper()
@@ -65,7 +65,7 @@ func TestDrawnCards(t *testing.T) {
 		draw("card-folded", approver, body{Card: &card})
 		draw("list", approver, body{Message: &bot.Message{Text: in(lang, "Waiting for you", "待您审批"), Tone: workflows.Warn,
 			Items: []bot.Item{{Text: "LV-1042", Detail: in(lang, "since Tue", "周二起"), Tone: workflows.Wait,
-				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: "LV-1042", Opens: true}}}}})
+				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}}}}})
 	}
 }
 
@@ -93,8 +93,9 @@ func TestDrawnForms(t *testing.T) {
 		proof := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Type: workflows.Files, Required: true, Max: 2,
 			Value: "00000000-0000-7000-8000-000000000001", Files: []bot.FormFile{{ID: "00000000-0000-7000-8000-000000000001", Name: `诊断 <b>.pdf`}},
 			Fault: in(lang, "virus.pdf is neither a PDF nor a photo.", "virus.pdf 既不是 PDF 也不是照片。")}
-		some := bot.Form{ID: "form:attach", Nonce: "n-2", Number: "LV-1042", Title: in(lang, "Proof for LV-1042", "LV-1042 的证明材料"),
-			Send: in(lang, "Hand in proof", "补交材料"), Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{proof}}
+		some := bot.Form{ID: "form:attach", Nonce: "n-2", Number: "LV-1042", Subject: subject("LV-1042"), Digest: rev1,
+			Title: in(lang, "Proof for LV-1042", "LV-1042 的证明材料"),
+			Send:  in(lang, "Hand in proof", "补交材料"), Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{proof}}
 		draw("form-files", some, func(*formView) {})
 		some.Fields[0].Max, some.Fields[0].Fault = 1, ""
 		draw("form-files-full", some, func(*formView) {})

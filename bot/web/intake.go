@@ -24,23 +24,25 @@ const patience = 10 * time.Second
 
 // The fields of requests, beside a form's own. A form's own names never contain a dot.
 const (
-	inText     = "text"     // what was typed into the composer
-	inOnce     = "once"     // random, drawn with the composer and renewed with every answer: two sends of one line are one
-	inFresh    = "fresh"    // ignore the draft
-	inMessage  = "message"  // id of the message whose button it is
-	inSeq      = "seq"      // of the card as it was drawn
-	inAction   = "action"   // bot.Action as JSON
-	inForm     = "nod.form" // and the rest of bot.FormState
-	inNonce    = "nod.nonce"
-	inNumber   = "nod.number"
-	inRevision = "nod.revision"
-	inOpener   = "nod.opener" // what opened the form, to start over
-	inLive     = "nod.live"   // the form wants to be worked out again as it changes
+	inText    = "text"     // what was typed into the composer
+	inOnce    = "once"     // random, drawn with the composer and renewed with every answer: two sends of one line are one
+	inFresh   = "fresh"    // ignore the draft
+	inMessage = "message"  // id of the message whose button it is
+	inSeq     = "seq"      // of the card as it was drawn
+	inAction  = "action"   // bot.Action as JSON
+	inForm    = "nod.form" // and the rest of bot.FormState, without the number, which is for showing only
+	inNonce   = "nod.nonce"
+	inSubject = "nod.subject"
+	inDigest  = "nod.digest"
+	inLive    = "nod.live" // the form wants to be worked out again as it changes
 )
 
 var (
 	tokenShape = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,80}$`)
 	fieldShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
+	// Of what a button or form is about: a UUID, and the digest of a revision. Either is empty where it is about nothing yet.
+	subjectShape = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$`)
+	digestShape  = regexp.MustCompile(`^([A-Za-z0-9_-]{11})?$`)
 )
 
 // cause names the delivery. Keys:
@@ -50,7 +52,8 @@ var (
 //	form:NONCE                   one form, however often its button is pressed
 //	look:ONCE                    a recalculation, which changes nothing
 func cause(p workflows.Person, kind string, parts ...string) workflows.Cause {
-	return workflows.Cause{Platform: Platform, Team: Team, User: p.No, Key: kind + ":" + strings.Join(parts, ":")}
+	user := workflows.ChatUser{Platform: Platform, Team: Team, User: p.No}
+	return workflows.Cause{ChatUser: user, Key: kind + ":" + strings.Join(parts, ":")}
 }
 
 func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
@@ -91,7 +94,7 @@ func (c *Chat) press(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	out := &answer{frame: c.frame(p)}
-	key := cause(p, "press", in[inMessage], strconv.Itoa(seq), action.Name, digest(in[inAction]))
+	key := cause(p, "press", in[inMessage], strconv.Itoa(seq), action.Name, hashed(in[inAction]))
 	reply := c.handle(r.Context(), bot.Update{Cause: key, Content: bot.Press{Action: action}})
 	from := opener{Message: in[inMessage], Seq: in[inSeq], Action: in[inAction]}
 	c.show(r.Context(), p, out, reply, from, in[inFresh] == "")
@@ -191,17 +194,18 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 	if p, ok = c.person(w, r, r.PathValue("no")); !ok {
 		return p, s, false, false
 	}
-	meta := []string{inForm, inNonce, inNumber, inRevision, inLive, inOpener}
+	meta := []string{inForm, inNonce, inSubject, inDigest, inLive}
 	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || fieldShape.MatchString(name) }, fieldShape.MatchString)
 	if !ok {
 		return p, s, false, false
 	}
-	revision, err := strconv.Atoi(in[inRevision])
-	if err != nil || !tokenShape.MatchString(in[inForm]) || !tokenShape.MatchString(in[inNonce]) || len(in[inNumber]) > 40 {
+	about := subjectShape.MatchString(in[inSubject]) && digestShape.MatchString(in[inDigest])
+	if !about || !tokenShape.MatchString(in[inForm]) || !tokenShape.MatchString(in[inNonce]) {
 		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
 		return p, s, false, false
 	}
-	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Number: in[inNumber], Revision: revision, Values: map[string]string{}, Uploads: uploaded(r)}
+	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Subject: workflows.SubjectID(in[inSubject]), Digest: in[inDigest],
+		Values: map[string]string{}, Uploads: uploaded(r)}
 	for name, value := range in {
 		if !slices.Contains(meta, name) {
 			s.Values[name] = value
@@ -250,13 +254,14 @@ func readAction(text string) (bot.Action, error) {
 	if err := decoder.Decode(&a); err != nil {
 		return a, fmt.Errorf("button: %w", err)
 	}
-	if decoder.More() || a.Name == "" || len(a.Name) > 64 || len(a.Number) > 40 || len(a.Args) > 1000 || len(a.Label) > 400 {
+	about := subjectShape.MatchString(string(a.Subject)) && digestShape.MatchString(a.Digest)
+	if decoder.More() || !about || a.Name == "" || len(a.Name) > 64 || len(a.Number) > 40 || len(a.Args) > 1000 || len(a.Label) > 400 {
 		return a, errors.New("button: not one of ours")
 	}
 	return a, nil
 }
 
-func digest(text string) string {
+func hashed(text string) string {
 	h := fnv.New64a()
 	h.Write([]byte(text))
 	return strconv.FormatUint(h.Sum64(), 36)

@@ -67,7 +67,7 @@ func (v *visitor) post(path string, values url.Values, change func(*http.Request
 func command(text string) url.Values { return url.Values{"text": {text}, "once": {newID()}} }
 
 func leave(values ...string) url.Values {
-	form := url.Values{"nod.form": {"form:leave"}, "nod.nonce": {"n-1"}, "nod.number": {""}, "nod.revision": {"0"}, "nod.live": {"1"}}
+	form := url.Values{"nod.form": {"form:leave"}, "nod.nonce": {"n-1"}, "nod.subject": {""}, "nod.digest": {""}, "nod.live": {"1"}}
 	for i := 0; i+1 < len(values); i += 2 {
 		form.Set(values[i], values[i+1])
 	}
@@ -208,9 +208,14 @@ func TestForeignFieldsAreRefused(t *testing.T) {
 		"a button without a name":     {"press", action(`{"label":"x"}`)},
 		"two buttons":                 {"press", action(`{"name":"approve","label":"x"}{"name":"reject","label":"x"}`)},
 		"a button with a long number": {"press", action(`{"name":"approve","label":"x","number":"` + strings.Repeat("9", 41) + `"}`)},
+		"a button of no request":      {"press", action(`{"name":"approve","label":"x","subject":"LV-1"}`)},
+		"a button of no revision":     {"press", action(`{"name":"approve","label":"x","digest":"rev1rev1re="}`)},
+		"a button of a page long ago": {"press", action(`{"name":"approve","label":"x","number":"LV-1","revision":1}`)},
 		"a button with long words":    {"press", action(`{"name":"run","label":"x","args":"` + strings.Repeat("x", 1001) + `"}`)},
 		"a form without its name":     {"submit", leave("nod.form", "")},
-		"a form of no number":         {"submit", leave("nod.revision", "one")},
+		"a form of no request":        {"submit", leave("nod.subject", "LV-1")},
+		"a form of no revision":       {"submit", leave("nod.digest", "one")},
+		"a form of a page long ago":   {"submit", leave("nod.revision", "1")},
 		"a form with a strange field": {"submit", leave("../../etc/x", "1")},
 		"a form with our own word":    {"submit", leave("nod.admin", "1")},
 	} {
@@ -232,7 +237,10 @@ func TestTwoSendsAreOneCause(t *testing.T) {
 	v := visit(t, s.serve(t).URL)
 	once := command("/balance")
 	form := leave("type", "annual", "from", "2026-12-01")
-	press := url.Values{"message": {"m7"}, "seq": {"3"}, "action": {`{"name":"approve","label":"Approve","number":"LV-1"}`}}
+	approve := func(number string) string {
+		return fmt.Sprintf(`{"name":"approve","label":"Approve","subject":%q}`, subject(number))
+	}
+	press := url.Values{"message": {"m7"}, "seq": {"3"}, "action": {approve("LV-1")}}
 	for _, twice := range []struct {
 		path   string
 		values url.Values
@@ -240,7 +248,7 @@ func TestTwoSendsAreOneCause(t *testing.T) {
 		v.post("/chat/E003/"+twice.path, twice.values, nil)
 		v.post("/chat/E003/"+twice.path, twice.values, nil)
 	}
-	press.Set("action", `{"name":"approve","label":"Approve","number":"LV-2"}`) // the same word on another line of a list
+	press.Set("action", approve("LV-2")) // the same word on another line of a list
 	v.post("/chat/E003/press", press, nil)
 	press.Set("seq", "4") // the card was redrawn
 	v.post("/chat/E003/press", press, nil)
@@ -345,6 +353,51 @@ func TestDraftLivesUntilItIsSent(t *testing.T) {
 	v.post("/chat/E003/drop", url.Values{"nod.form": {"form:leave"}}, nil)
 	if len(s.drawer.kept) != 0 {
 		t.Errorf("after Cancel there is still %v", s.drawer.kept)
+	}
+}
+
+// A form is about one revision of one request: it brings back which, and what was filled in for another is not offered in it.
+func TestAFormIsOfOneRevision(t *testing.T) {
+	s := newStage(t)
+	v := visit(t, s.serve(t).URL)
+	var sent bot.FormState
+	s.office.hook = func(u bot.Update, r bot.Reply) bool {
+		switch c := u.Content.(type) {
+		case bot.Press:
+			state := bot.FormState{Form: "form:reject", Nonce: newID(), Subject: c.Action.Subject, Digest: c.Action.Digest}
+			_ = r.Open(t.Context(), s.office.form(colleague("E011"), state, false))
+			return true
+		case bot.Submission:
+			sent = c.FormState
+		}
+		return false
+	}
+	reject := leave("nod.form", "form:reject", "nod.subject", string(subject("LV-1")), "nod.digest", rev1, "comment", "the fair is")
+	v.post("/chat/E011/recalculate", reject, nil)
+	for name, test := range map[string]struct {
+		number, digest string
+		want           bool
+	}{
+		"the same one":     {"LV-1", rev1, true},
+		"another request":  {"LV-2", rev1, false},
+		"another revision": {"LV-1", "rev2rev2rev", false},
+	} {
+		about := subject(test.number)
+		action := fmt.Sprintf(`{"name":"reject","label":"Reject","subject":%q,"digest":%q,"opens":true}`, about, test.digest)
+		_, text := v.post("/chat/E011/press", url.Values{"message": {"m1"}, "seq": {"1"}, "action": {action}}, nil)
+		hidden := `name="nod.subject" value="%s"><input type="hidden" name="nod.digest" value="%s">`
+		if !strings.Contains(text, fmt.Sprintf(hidden, about, test.digest)) {
+			t.Errorf("%s: the form does not say what it is about: %s", name, text)
+		}
+		if strings.Contains(text, "the fair is") != test.want {
+			t.Errorf("%s: the draft is in it: %v", name, !test.want)
+		}
+	}
+	r := &request{id: subject("LV-1"), number: "LV-1", requester: "E003", manager: "E011", references: map[string]string{}}
+	s.office.requests[r.id] = r
+	v.post("/chat/E011/submit", reject, nil)
+	if sent.Subject != r.id || sent.Digest != rev1 {
+		t.Errorf("the bot heard of %+v", sent)
 	}
 }
 

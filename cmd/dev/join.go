@@ -9,7 +9,7 @@ import (
 )
 
 // joined are the variables that a second command for the same checkout takes over from the first.
-var joined = []string{"DATABASE_URL", "NOD_MIGRATE_DATABASE_URL", "REDIS_URL"}
+var joined = []string{"DATABASE_URL", "NOD_MIGRATE_DATABASE_URL", "NOD_DEMO_DATABASE", "REDIS_URL"}
 
 func (d *dev) environmentFile() string { return filepath.Join(d.home, "run", "environment") }
 

@@ -34,6 +34,7 @@ Without -test the data is kept between runs; while one COMMAND runs, another joi
 uses the same servers. COMMAND finds
     DATABASE_URL              the role that serves, nod_serve
     NOD_MIGRATE_DATABASE_URL  the owner of the database, nod_owner
+    NOD_DEMO_DATABASE         true: nod demo may begin it anew
     REDIS_URL
 With -test everything is thrown away at the end, and COMMAND finds
     DATABASE_URL              a superuser and an empty database

@@ -66,10 +66,12 @@ func setPostgresEnv(test bool, port string) {
 	if test {
 		os.Setenv("DATABASE_URL", url("postgres"))
 		os.Unsetenv("NOD_MIGRATE_DATABASE_URL")
+		os.Unsetenv("NOD_DEMO_DATABASE")
 		return
 	}
 	os.Setenv("DATABASE_URL", url("nod_serve"))
 	os.Setenv("NOD_MIGRATE_DATABASE_URL", url("nod_owner"))
+	os.Setenv("NOD_DEMO_DATABASE", "true") // it is ours, so the demonstration may begin it anew
 }
 
 // plainEnv is what servers and their tools get: no PG… variable of the person may change what they do.

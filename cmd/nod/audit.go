@@ -27,16 +27,25 @@ func (a auditShow) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer d.close()
-	number := strings.ToUpper(a.Number)
-	rows, err := d.store.Audit(ctx, number)
+	number := strings.ToUpper(strings.TrimSpace(a.Number))
+	refs, err := d.store.Find(ctx, number)
 	if err != nil {
 		return err
 	}
-	if len(rows) == 0 {
-		return fmt.Errorf("there is no request %s", number)
+	if len(refs) == 0 {
+		return fmt.Errorf("nothing has the number %s; /requests lists the numbers of requests", number)
 	}
-	for _, row := range rows {
-		fmt.Fprintln(p.stdout, d.auditLine(ctx, row))
+	for _, ref := range refs {
+		if len(refs) > 1 {
+			fmt.Fprintf(p.stdout, "%s %s:\n", ref.Kind, number)
+		}
+		rows, err := d.store.Audit(ctx, ref.ID)
+		if err != nil {
+			return err
+		}
+		for _, row := range rows {
+			fmt.Fprintln(p.stdout, d.auditLine(ctx, row))
+		}
 	}
 	return nil
 }
@@ -46,14 +55,14 @@ func (d *desk) auditLine(ctx context.Context, a workflows.AuditRow) string {
 	v := a.Values
 	who := v.Actor
 	if who == "" {
-		who = a.Operator + d.person(ctx, a.Actor)
+		who = strings.TrimSpace(a.Operator + d.person(ctx, a.Actor.Person()))
 	}
 	whom := v.For
 	switch {
 	case whom == "" && a.For != 0:
 		whom = d.person(ctx, a.For)
-	case whom == "" && v.Requester != 0 && v.Requester != a.Actor:
-		whom = d.person(ctx, v.Requester)
+	case whom == "" && v.Change.Requester != 0 && v.Change.Requester != a.Actor.Person():
+		whom = d.person(ctx, v.Change.Requester)
 	}
 	if whom != "" {
 		who += " for " + whom

@@ -109,7 +109,7 @@ func freeAddress(t *testing.T) string {
 }
 
 func (b *binary) env() []string {
-	return append([]string{"NOD_RUN_MAIN=1", "DATABASE_URL=" + b.trap.url, "NOD_MIGRATE_DATABASE_URL=" + b.db.Owner, "REDIS_URL=" + os.Getenv("REDIS_URL"),
+	return append([]string{"NOD_RUN_MAIN=1", "DATABASE_URL=" + b.trap.url, "NOD_MIGRATE_DATABASE_URL=" + b.db.Migrator, "REDIS_URL=" + os.Getenv("REDIS_URL"),
 		"NOD_ADDR=" + b.addr, "NOD_ADMIN_ADDR=" + b.admin, "GORACE=atexit_sleep_ms=0", "TZ=UTC"}, b.extra...)
 }
 
@@ -210,8 +210,8 @@ func (b *binary) check() {
 	for what, sql := range map[string]string{
 		"I6: a card was posted twice": `SELECT count(*) FROM (SELECT m.user_id, m.body -> 'card' ->> 'number' FROM web_messages m
 			WHERE m.body -> 'card' ->> 'number' IS NOT NULL AND m.body #>> '{card,folded}' IS DISTINCT FROM 'true' GROUP BY 1, 2 HAVING count(*) > 1) x`,
-		"I6: more notices were posted than there are": `SELECT greatest(0, (SELECT count(*) FROM web_messages m WHERE m.body -> 'message' IS NOT NULL) - (SELECT count(*) FROM notices))`,
-		"I8: a lot is overdrawn":                      `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
+		"I6: more notices were posted than there are":                       `SELECT greatest(0, (SELECT count(*) FROM web_messages m WHERE m.body -> 'message' IS NOT NULL) - (SELECT count(*) FROM notices))`,
+		"I6: a booking is used without an approval, or the other way about": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id WHERE k.approved <> (s.state = 'approved')`,
 		"I2: a slot was decided twice": `SELECT count(*) FROM (SELECT request_id, revision, step, slot FROM turns WHERE state IN ('approved', 'rejected', 'returned')
 			GROUP BY 1, 2, 3, 4 HAVING count(*) > 1) x`,
 	} {

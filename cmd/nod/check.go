@@ -187,7 +187,7 @@ func checkDefinitions(ctx context.Context, store *storage.Store, rules *policy.P
 	for _, hash := range hashes {
 		d, err := store.Definition(ctx, hash)
 		if err == nil {
-			_, err = rules.Restore(d)
+			_, err = rules.Restore(d, hash)
 		}
 		if err != nil {
 			faults = append(faults, fmt.Errorf("requests under way use definition %s, which this program cannot serve: %s; run the version that made them until they are closed", hash, oneLine(err)))

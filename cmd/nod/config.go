@@ -23,6 +23,7 @@ type Config struct {
 	Database        Secret        `env:"DATABASE_URL"`
 	MigrateDatabase Secret        `env:"NOD_MIGRATE_DATABASE_URL"` // of a role that owns the tables; empty: DATABASE_URL's does
 	Migrate         string        `env:"NOD_MIGRATE"`              // "off": serve applies no migrations
+	DemoDatabase    bool          `env:"NOD_DEMO_DATABASE"`        // it is the demonstration's own, which may begin it anew; set by cmd/dev
 	Redis           Secret        `env:"REDIS_URL"`
 	ClockOffset     time.Duration `env:"NOD_CLOCK_OFFSET"`
 	Addr            string        `env:"NOD_ADDR" envDefault:"127.0.0.1:8080"`

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/nod-chat/nod/bot/web"
 	"github.com/nod-chat/nod/cmd/nod/sample"
+	"github.com/nod-chat/nod/storage"
 )
 
 type demoCommand struct{}
@@ -33,7 +35,7 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(p.stdout, format+"\n", args...) }
 	say("nod: preparing the database …")
-	if err := migrate(ctx, c); err != nil {
+	if err := prepareDemo(ctx, c, say); err != nil {
 		return err
 	}
 	s, err := openService(ctx, c)
@@ -77,6 +79,23 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	address := "http://" + listener.Addr().String()
 	say(welcome, address, address, admin.Addr())
 	return s.run(ctx, face{listener, server}, face{admin, newServer(s.admin())})
+}
+
+// prepareDemo migrates. The demonstration's own database that an older program has left is begun anew; anybody else's is left alone.
+func prepareDemo(ctx context.Context, c Config, say func(format string, args ...any)) error {
+	err := migrate(ctx, c)
+	if !errors.Is(err, storage.ErrOldSchema) || !c.DemoDatabase {
+		return err
+	}
+	say("nod: the sample company of before was kept by an older nod, whose data cannot be carried over; it begins anew.")
+	address, _, err := owner(c)
+	if err != nil {
+		return err
+	}
+	if err := storage.Reset(ctx, address); err != nil {
+		return fmt.Errorf("the database cannot be begun anew: %s; run make clean", oneLine(err))
+	}
+	return migrate(ctx, c)
 }
 
 const welcome = `

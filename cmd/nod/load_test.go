@@ -112,8 +112,8 @@ func (l *load) staff(t *testing.T, platform, team string) {
 			WITH m AS (INSERT INTO people (employee_no, name, department, country, timezone, hired_on) VALUES ('M' || $1, 'Manager ' || $1, 'Crowd', 'US', 'America/New_York', '2020-01-01') RETURNING id),
 			     r AS (INSERT INTO people (employee_no, name, manager_id, department, country, timezone, hired_on)
 			           SELECT 'R' || $1, 'Requester ' || $1, m.id, 'Crowd', 'US', 'America/New_York', '2020-01-01' FROM m RETURNING id),
-			     b AS (INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT m.id, $2, $3, $4, now() FROM m)
-			INSERT INTO bindings (person_id, platform, team, user_id, bound_at) SELECT r.id, 'seed', '', 'R' || $1, now() FROM r`,
+			     b AS (INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', m.id, $2, $3, $4, now() FROM m)
+			INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', r.id, 'seed', '', 'R' || $1, now() FROM r`,
 			fmt.Sprint(i), platform, team, user); err != nil {
 			t.Fatal(err)
 		}
@@ -135,7 +135,7 @@ func (l *load) submit(t *testing.T, store *storage.Store) {
 			t.Fatal(err)
 		}
 		form := workflows.Form{"type": "personal", "from": monday().Format(time.DateOnly)}
-		if _, err := e.Submit(ctx, workflows.Cause{Platform: "seed", User: no, Key: "submit"}, "leave", p, form); err != nil {
+		if _, err := e.Submit(ctx, workflows.Cause{ChatUser: workflows.ChatUser{Platform: "seed", User: no}, Key: "submit"}, "leave", p, form); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -226,7 +226,7 @@ func (l *load) settle(cards [crowd]bottest.Shown) {
 		l.b.Error("all had been decided before the kill took hold; the test proves nothing")
 	}
 	var approvals, requests int
-	if err := l.owner.QueryRow(ctx, "SELECT count(*), count(DISTINCT request_id) FROM audit WHERE event = 'approve'").Scan(&approvals, &requests); err != nil {
+	if err := l.owner.QueryRow(ctx, "SELECT count(*), count(DISTINCT subject_id) FROM audit WHERE event = 'approve'").Scan(&approvals, &requests); err != nil {
 		l.b.Fatal(err)
 	}
 	if approvals != crowd || requests != crowd {

@@ -101,7 +101,7 @@ func (o office) engine(ctx context.Context) (*engine.Engine, error) {
 }
 
 func (o office) cause(who string) workflows.Cause {
-	return workflows.Cause{Platform: web.Platform, Team: web.Team, User: who, Key: fmt.Sprint(time.Now().UnixNano())}
+	return workflows.Cause{ChatUser: workflows.ChatUser{Platform: web.Platform, Team: web.Team, User: who}, Key: fmt.Sprint(time.Now().UnixNano())}
 }
 
 func (o office) leave(ctx context.Context, args []string) error {
@@ -123,11 +123,15 @@ func (o office) press(ctx context.Context, args []string) error {
 	if err != nil {
 		return err
 	}
-	r, err := o.store.Request(ctx, args[2])
+	ref, err := e.Find(ctx, args[2])
 	if err != nil {
 		return err
 	}
-	_, err = e.Act(ctx, o.cause(args[0]), args[2], workflows.Act{Event: workflows.Event(args[1]), Revision: r.Revision, Comment: strings.Join(args[3:], " ")})
+	r, err := o.store.Request(ctx, ref.ID)
+	if err != nil {
+		return err
+	}
+	_, err = e.Act(ctx, o.cause(args[0]), ref.ID, workflows.Act{Event: workflows.Event(args[1]), Digest: r.Digest, Comment: strings.Join(args[3:], " ")})
 	return err
 }
 

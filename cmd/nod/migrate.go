@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/nod-chat/nod/storage"
@@ -57,7 +58,11 @@ func migrate(ctx context.Context, c Config) error {
 	for _, k := range rules.Kinds() {
 		prefixes = append(prefixes, k.Prefix)
 	}
-	if err := storage.Migrate(ctx, owner, prefixes, serving); err != nil {
+	err = storage.Migrate(ctx, owner, prefixes, serving)
+	if errors.Is(err, storage.ErrOldSchema) {
+		return err
+	}
+	if err != nil {
 		return fmt.Errorf("%s; check the database address, and that its role may create tables", oneLine(err))
 	}
 	return nil

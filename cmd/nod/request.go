@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/engine"
 )
 
@@ -48,7 +49,11 @@ func (requestShow) Run(ctx context.Context, p *program, c *commands) error {
 	if err != nil {
 		return err
 	}
-	v, err := e.View(ctx, c.Request.Number.Number)
+	ref, err := e.Find(ctx, c.Request.Number.Number)
+	if err != nil {
+		return d.explain(err)
+	}
+	v, err := e.View(ctx, ref.ID)
 	if err != nil {
 		return d.explain(err)
 	}
@@ -135,17 +140,17 @@ func (requestRevive) Help() string {
 
 // Run gives a request's open turns to somebody.
 func (m requestReassign) Run(ctx context.Context, p *program, c *commands) error {
-	return m.act(ctx, p, c, workflows.Act{Event: workflows.Reassign, Person: m.To})
+	return m.act(ctx, p, c, workflows.Act{Event: approval.Reassign, Person: m.To})
 }
 
 // Run closes a request.
 func (m requestClose) Run(ctx context.Context, p *program, c *commands) error {
-	return m.act(ctx, p, c, workflows.Act{Event: workflows.Close})
+	return m.act(ctx, p, c, workflows.Act{Event: approval.Close})
 }
 
 // Run revives a request.
 func (m requestRevive) Run(ctx context.Context, p *program, c *commands) error {
-	return m.act(ctx, p, c, workflows.Act{Event: workflows.Revive})
+	return m.act(ctx, p, c, workflows.Act{Event: approval.Revive})
 }
 
 func (m move) act(ctx context.Context, p *program, c *commands, act workflows.Act) error {
@@ -159,8 +164,12 @@ func (m move) act(ctx context.Context, p *program, c *commands, act workflows.Ac
 		return err
 	}
 	act.Comment = m.Reason
-	cause := workflows.Cause{Platform: workflows.PlatformCLI, User: operator(), Key: rand.Text()}
-	answer, err := e.Act(ctx, cause, c.Request.Number.Number, act)
+	ref, err := e.Find(ctx, c.Request.Number.Number)
+	if err != nil {
+		return d.explain(err)
+	}
+	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformCLI, User: operator()}, Key: rand.Text()}
+	answer, err := e.Act(ctx, cause, ref.ID, act)
 	if err != nil {
 		return d.explain(err)
 	}

@@ -65,7 +65,7 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 	if s.engine, err = engine.New(ctx, store, rules, clock, s.committed); err != nil {
 		return nil, err
 	}
-	s.deliverer = deliver.New(store, s.engine, s.texts, s.senders)
+	s.deliverer = deliver.New(store, bot.NewDisplays(s.engine), s.engine.Now, s.texts, s.senders)
 	s.alarm = &alarm{store: store, clock: clock, tell: s.deliverer.Wake}
 	s.deliverer.Throttled = s.metrics.throttled
 	s.bot = bot.New(s.engine, store, s.texts, s.deliverer.Wake)

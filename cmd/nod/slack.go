@@ -70,13 +70,13 @@ type slackMembers struct {
 
 // Bound tells whether a member is known.
 func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error) {
-	return m.store.Bound(ctx, slack.Platform, team, user)
+	return m.store.Bound(ctx, workflows.ChatUser{Platform: slack.Platform, Team: team, User: user})
 }
 
 // Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and storage has the
 // administrators told, because one of the two is not who they seem.
 func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
-	err := m.store.BindByEmail(ctx, slack.Platform, who.Team, who.User, who.Email, m.clock.Now())
+	err := m.store.BindByEmail(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, who.Email, m.clock.Now())
 	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
 		return nil
 	}
@@ -88,7 +88,7 @@ func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
 	if who.Live {
 		return nil
 	}
-	return m.store.Unbind(ctx, slack.Platform, who.Team, who.User, false, m.clock.Now())
+	return m.store.Unbind(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, false, m.clock.Now())
 }
 
 const (

@@ -188,7 +188,11 @@ func (p *play) hours(number string, want []string) error {
 	defer look.Stop()
 	var have []string
 	for range 24 * 14 {
-		rows, err := store.Audit(p.Context(), number)
+		refs, err := store.Find(p.Context(), number)
+		if err != nil || len(refs) != 1 {
+			return fmt.Errorf("%s: %v, %v", number, refs, err)
+		}
+		rows, err := store.Audit(p.Context(), refs[0].ID)
 		if err != nil {
 			return err
 		}

@@ -1,5 +1,5 @@
-// Package storagetest gives each test a database of its own, copied from a template that is migrated once. DATABASE_URL names a Postgres whose role may
-// create databases and roles; without one the tests fail, because a suite that skips what it is for proves nothing.
+// Package storagetest gives each test a database of its own, copied from a template that is migrated once. DATABASE_URL names a Postgres
+// whose role may create databases and roles; without one the tests fail, because a suite that skips what it is for proves nothing.
 package storagetest
 
 import (
@@ -22,16 +22,22 @@ import (
 	"github.com/nod-chat/nod/storage"
 )
 
-// ServingRole is the plain role that the program under test connects as, so that its rights are those of production.
-const ServingRole = "nod_test_serve"
-
 // Prefixes are the number prefixes for which the template has sequences.
 var Prefixes = []string{"LV", "TX"}
 
+// setup is who owns the tables and who serves. All are plain roles, none of which is a superuser or may create roles or databases.
+type setup struct{ migrates, serves string }
+
+var (
+	oneRole  = setup{"nod_test", "nod_test"}
+	twoRoles = setup{"nod_test_owner", "nod_test_serve"}
+)
+
 // Database is a test's own.
 type Database struct {
-	URL   string // as the serving role
-	Owner string // as its owner
+	URL      string // as the role that serves
+	Migrator string // as the role that owns the database and its tables: the same one, except after NewSplit
+	Owner    string // as the Postgres's superuser, who looks at everything and breaks things
 }
 
 // Open gives a test a store over a database of its own; both end with the test.
@@ -50,27 +56,40 @@ func Connect(t testing.TB, db Database, configure ...func(*pgxpool.Config)) *sto
 	return s
 }
 
-var made atomic.Int64
-
-// New makes a database from the migrated template.
+// New makes a database from a migrated template, of one plain role that owns it and serves: how nod runs unless it is told otherwise.
 func New(t testing.TB) Database {
 	t.Helper()
-	template := makeTemplate(t)
-	name := fmt.Sprintf("nod_test_%d_%d", os.Getpid(), made.Add(1))
-	return create(t, name, "TEMPLATE "+template+" STRATEGY file_copy")
+	return oneRole.fromTemplate(t)
+}
+
+// NewSplit makes a database whose tables one plain role owns and another plain role serves.
+func NewSplit(t testing.TB) Database {
+	t.Helper()
+	return twoRoles.fromTemplate(t)
 }
 
 // Empty makes a database without any tables, for tests of the migrations.
 func Empty(t testing.TB) Database {
 	t.Helper()
-	return create(t, fmt.Sprintf("nod_test_%d_%d", os.Getpid(), made.Add(1)), "TEMPLATE template0")
-}
-
-func create(t testing.TB, name, from string) Database {
-	t.Helper()
 	admin := connect(t, Admin(t))
 	defer admin.Close(context.Background())
-	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+name+" "+from); err != nil {
+	oneRole.makeRoles(t, admin)
+	return oneRole.create(t, "TEMPLATE template0")
+}
+
+func (s setup) fromTemplate(t testing.TB) Database {
+	t.Helper()
+	return s.create(t, "TEMPLATE "+s.makeTemplate(t)+" STRATEGY file_copy")
+}
+
+var made atomic.Int64
+
+func (s setup) create(t testing.TB, from string) Database {
+	t.Helper()
+	name := fmt.Sprintf("nod_test_%d_%d", os.Getpid(), made.Add(1))
+	admin := connect(t, Admin(t))
+	defer admin.Close(context.Background())
+	if _, err := admin.Exec(t.Context(), "CREATE DATABASE "+name+" OWNER "+s.migrates+" "+from); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() {
@@ -86,7 +105,7 @@ func create(t testing.TB, name, from string) Database {
 			t.Error(err)
 		}
 	})
-	return Database{URL: address(t, name, ServingRole), Owner: address(t, name, "")}
+	return Database{URL: address(t, name, s.serves), Migrator: address(t, name, s.migrates), Owner: address(t, name, "")}
 }
 
 // Admin is the address of the Postgres that tests use.
@@ -122,10 +141,23 @@ func address(t testing.TB, database, role string) string {
 	return u.String()
 }
 
-// makeTemplate migrates a template database once for each content of the migrations; packages tested at the same time wait for one another.
-func makeTemplate(t testing.TB) string {
+// makeRoles makes the roles that are missing. Others may do it at the same moment.
+func (s setup) makeRoles(t testing.TB, admin *pgx.Conn) {
 	t.Helper()
-	name := "nod_template_" + contentHash(t)
+	for _, role := range []string{s.migrates, s.serves} {
+		const makeRole = "DO $$ BEGIN CREATE ROLE %[1]s LOGIN PASSWORD '%[1]s'; " +
+			"EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$"
+		if _, err := admin.Exec(t.Context(), fmt.Sprintf(makeRole, role)); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// makeTemplate migrates a template database once for each content of the migrations; packages tested at the same time wait for one
+// another.
+func (s setup) makeTemplate(t testing.TB) string {
+	t.Helper()
+	name := "nod_template_" + s.contentHash(t)
 	ctx := t.Context()
 	admin := connect(t, Admin(t))
 	defer admin.Close(context.Background())
@@ -133,23 +165,24 @@ func makeTemplate(t testing.TB) string {
 		t.Fatal(err)
 	}
 	var exists bool
-	if err := admin.QueryRow(ctx, "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)", name).Scan(&exists); err != nil {
+	const known = "SELECT EXISTS (SELECT FROM pg_database WHERE datname = $1 AND datistemplate)"
+	if err := admin.QueryRow(ctx, known, name).Scan(&exists); err != nil {
 		t.Fatal(err)
 	}
 	if exists {
 		return name
 	}
-	statements := []string{
-		"DROP DATABASE IF EXISTS " + name,
-		"CREATE DATABASE " + name,
-		"DO $$ BEGIN CREATE ROLE " + ServingRole + " LOGIN PASSWORD '" + ServingRole + "'; EXCEPTION WHEN duplicate_object THEN NULL; END $$",
-	}
-	for _, s := range statements {
-		if _, err := admin.Exec(ctx, s); err != nil {
+	s.makeRoles(t, admin)
+	for _, statement := range []string{"DROP DATABASE IF EXISTS " + name, "CREATE DATABASE " + name + " OWNER " + s.migrates} {
+		if _, err := admin.Exec(ctx, statement); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if err := storage.Migrate(ctx, address(t, name, ""), Prefixes, ServingRole); err != nil {
+	serving := s.serves
+	if serving == s.migrates {
+		serving = "" // as the program says that there is one role only
+	}
+	if err := storage.Migrate(ctx, address(t, name, s.migrates), Prefixes, serving); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := admin.Exec(ctx, "ALTER DATABASE "+name+" IS_TEMPLATE true"); err != nil {
@@ -158,10 +191,10 @@ func makeTemplate(t testing.TB) string {
 	return name
 }
 
-func contentHash(t testing.TB) string {
+func (s setup) contentHash(t testing.TB) string {
 	t.Helper()
 	h := sha256.New()
-	fmt.Fprint(h, strings.Join(Prefixes, " "))
+	fmt.Fprint(h, s, strings.Join(Prefixes, " "))
 	names, err := fs.Glob(migrations.Files, "*.sql")
 	if err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ type Entry struct {
 	Variables map[string]any    // what else they see: a value of its type for each name
 	Policy    func() any        // a new pointer to what the section is read into
 	New       func(policy any, compile workflows.Compile) (*workflows.Kind, error)
-	Restore   func(d workflows.Definition, compile workflows.Compile) (*workflows.Kind, error)
+	Restore   func(d workflows.Definition, hash string, compile workflows.Compile) (*workflows.Kind, error)
 }
 
 // Entries lists the kinds in the order in which people are offered them.

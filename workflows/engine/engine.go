@@ -5,6 +5,7 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -16,14 +17,16 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 // Store is what the engine asks of storage.
 type Store interface {
-	Change(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error)
-	Request(ctx context.Context, number string) (workflows.Request, error)
+	ChangeRequest(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error)
+	Find(ctx context.Context, number string) ([]workflows.Ref, error)
+	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
-	Facts(ctx context.Context, number string, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error)
+	Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error)
 	SaveDefinition(ctx context.Context, hash string, d workflows.Definition, at time.Time) error
 	Definition(ctx context.Context, hash string) (workflows.Definition, error)
 	OpenDefinitions(ctx context.Context) ([]string, error)
@@ -32,13 +35,13 @@ type Store interface {
 	NextDue(ctx context.Context, now time.Time) (time.Time, bool, error)
 	MoveDue(ctx context.Context, id int64, slot int, at time.Time) error
 	DropDue(ctx context.Context, id int64) error
-	Posted(ctx context.Context, request workflows.RequestID, person workflows.PersonID) (at time.Time, reachable bool, err error)
+	Posted(ctx context.Context, id workflows.SubjectID, to workflows.Party) (at time.Time, reachable bool, err error)
 }
 
 // Rules is where kinds come from: the policy in force, and definitions of the past.
 type Rules interface {
 	Kinds() []*workflows.Kind
-	Restore(d workflows.Definition) (*workflows.Kind, error)
+	Restore(d workflows.Definition, hash string) (*workflows.Kind, error)
 	Patterns() map[string]workflows.Pattern
 }
 
@@ -48,6 +51,7 @@ type Engine struct {
 	rules Rules
 	clock *workflows.Clock
 	woken []func() // called after each commit, so that what it stored goes out at once
+	fires map[string]Firing
 
 	mu      sync.RWMutex
 	byHash  map[string]*workflows.Kind
@@ -59,6 +63,7 @@ type Engine struct {
 func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, committed ...func()) (*Engine, error) {
 	e := &Engine{store: store, rules: rules, clock: clock, woken: committed,
 		byHash: map[string]*workflows.Kind{}, current: map[workflows.KindName]*workflows.Kind{}}
+	e.fires = e.clocks()
 	for _, k := range rules.Kinds() {
 		e.byHash[k.Hash()], e.current[k.Kind] = k, k
 		if err := store.SaveDefinition(ctx, k.Hash(), k.Definition, clock.Now()); err != nil {
@@ -103,12 +108,9 @@ func (e *Engine) kind(ctx context.Context, hash string) (*workflows.Kind, error)
 	if err != nil {
 		return nil, err
 	}
-	k, err := e.rules.Restore(d)
+	k, err := e.rules.Restore(d, hash)
 	if err != nil {
 		return nil, err
-	}
-	if k.Hash() != hash {
-		return nil, fmt.Errorf("definition %s comes back as %s", hash, k.Hash())
 	}
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -132,61 +134,89 @@ func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflo
 	if err != nil {
 		return workflows.Answer{}, fmt.Errorf("make a request id: %w", err)
 	}
+	act := workflows.Act{Event: approval.Submit, Form: form}
 	c := workflows.Change{Cause: cause, Requester: requester.ID, Wants: k.Wants(form, requester), Contested: true, Now: e.Now()}
 	return e.change(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
-		r.ID, r.Kind, r.Definition = workflows.RequestID(id.String()), k.Kind, k.Hash()
+		r.ID, r.Kind, r.Definition = workflows.SubjectID(id.String()), k.Kind, k.Hash()
 		f.Patterns = e.rules.Patterns()
-		return k.Decide(r, workflows.Act{Event: workflows.Submit, Form: form}, actor, f)
+		return k.Decide(r, act, actor, f)
 	})
 }
 
-// Edit sends a request's form again, as a new revision.
-func (e *Engine) Edit(ctx context.Context, cause workflows.Cause, number string, revision int, form workflows.Form) (workflows.Answer, error) {
-	number, err := tidy(number)
-	if err != nil {
-		return workflows.Answer{}, err
+// Act does anything else to a request. Which facts that needs, the event's move says.
+func (e *Engine) Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error) {
+	if !isID(id) {
+		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
-	// Whose request it is decides which facts the form needs; what they are checked against is found out in the transaction.
-	r, err := e.store.Request(ctx, number)
-	if err != nil {
-		return workflows.Answer{}, err
-	}
-	k, err := e.KindOf(ctx, r)
-	if err != nil {
-		return workflows.Answer{}, err
-	}
-	requester, err := e.store.Person(ctx, r.Requester)
-	if err != nil {
-		return workflows.Answer{}, err
-	}
-	c := workflows.Change{Cause: cause, Number: number, Wants: k.Wants(form, requester), Contested: true, Now: e.Now()}
-	return e.act(ctx, c, workflows.Act{Event: workflows.Edit, Revision: revision, Form: form})
+	return e.prepared(ctx, workflows.Change{Cause: cause, Subject: id}, act)
 }
 
-// Act does anything else to a request.
-func (e *Engine) Act(ctx context.Context, cause workflows.Cause, number string, act workflows.Act) (workflows.Answer, error) {
-	number, err := tidy(number)
-	if err != nil {
-		return workflows.Answer{}, err
-	}
-	c := workflows.Change{Cause: cause, Number: number, Wants: workflows.Wants{Roles: workflows.LastResort}, Now: e.Now()}
-	switch act.Event {
-	case workflows.Nudge:
-		c.Wants.OpenClocks = true
-	case workflows.Attach:
-		for _, value := range act.Form {
-			c.Wants.Files = append(c.Wants.Files, workflows.FileIDs(value)...)
+// prepared adds to a change what its move needs, and makes it.
+func (e *Engine) prepared(ctx context.Context, c workflows.Change, act workflows.Act) (workflows.Answer, error) {
+	use := workflows.NoForm
+	for _, k := range e.current { // whose request it is shows only behind the lock; to load a little too much does no harm
+		m, ok := k.Moves[act.Event]
+		if !ok {
+			continue
 		}
-	case workflows.Reassign:
-		c.Wants.People = []string{act.Person}
-	case workflows.Revive: // the form is the stored one, so what it needs is only known once it has been read
-		v, err := e.View(ctx, c.Number)
+		if m.Needs != nil {
+			c.Wants = c.Wants.And(m.Needs(act))
+		}
+		use = cmp.Or(use, m.Form)
+	}
+	if use != workflows.NoForm {
+		// Whose request it is decides which facts a form needs; what they are checked against is found out in the transaction.
+		r, k, requester, err := e.request(ctx, c.Subject)
 		if err != nil {
 			return workflows.Answer{}, err
 		}
-		c.Contested, c.Wants = true, v.Kind.Wants(v.Request.Form, v.Facts.Org.Person(v.Request.Requester))
+		form := act.Form
+		if use == workflows.StoredForm {
+			form = r.Form
+		}
+		c.Contested, c.Wants = true, c.Wants.And(k.Wants(form, requester))
 	}
+	c.Now = e.Now()
 	return e.act(ctx, c, act)
+}
+
+// request loads a request, its kind, and whose it is.
+func (e *Engine) request(ctx context.Context, id workflows.SubjectID) (r workflows.Request, k *workflows.Kind, requester workflows.Person, err error) {
+	if !isID(id) {
+		return r, nil, requester, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	if r, err = e.store.Request(ctx, id); err != nil {
+		return r, nil, requester, err
+	}
+	if k, err = e.KindOf(ctx, r); err != nil {
+		return r, nil, requester, err
+	}
+	requester, err = e.store.Person(ctx, r.Requester)
+	return r, k, requester, err
+}
+
+// isID tells whether an ID that came from outside could be one.
+func isID(id workflows.SubjectID) bool {
+	parsed, err := uuid.Parse(string(id))
+	return err == nil && parsed.String() == string(id)
+}
+
+// Find finds the request with a number, however somebody typed it.
+func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) {
+	number, err := tidy(typed)
+	if err != nil {
+		return workflows.Ref{}, err
+	}
+	refs, err := e.store.Find(ctx, number)
+	if err != nil {
+		return workflows.Ref{}, err
+	}
+	for _, ref := range refs {
+		if _, ok := e.current[ref.Kind]; ok { // a number of requests has its kind's own prefix
+			return ref, nil
+		}
+	}
+	return workflows.Ref{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
 }
 
 var asNumber = regexp.MustCompile(`^[A-Z0-9]{1,12}-[0-9]{1,18}$`)
@@ -228,7 +258,7 @@ func (e *Engine) act(ctx context.Context, c workflows.Change, act workflows.Act)
 
 // change has the store commit and then wakes whoever sends what was stored.
 func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error) {
-	answer, err := e.store.Change(ctx, c, decide)
+	answer, err := e.store.ChangeRequest(ctx, c, decide)
 	if err == nil && !answer.Repeated {
 		for _, wake := range e.woken {
 			wake()
@@ -237,34 +267,23 @@ func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflow
 	return answer, err
 }
 
-// Preview works a form out for a person without sending it. number names the request that is being edited; empty for a new one.
-func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, number string, raw workflows.Form) (workflows.Preview, error) {
-	r := workflows.Request{Kind: name, Requester: viewer.ID, SubmittedBy: viewer.ID}
-	k, ok := e.Current(name)
-	if number != "" {
-		number, err := tidy(number)
-		if err != nil {
-			return workflows.Preview{}, err
-		}
-		if r, err = e.store.Request(ctx, number); err != nil {
-			return workflows.Preview{}, err
-		}
-		if k, err = e.KindOf(ctx, r); err != nil {
-			return workflows.Preview{}, err
-		}
-		ok = r.Requester == viewer.ID || r.SubmittedBy == viewer.ID
-	}
+// Preview works a form out for a person without sending it. id names the request that is being edited; empty for a new one.
+func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (workflows.Preview, error) {
+	r := workflows.Request{Requester: viewer.ID, SubmittedBy: viewer.ID}
+	r.Kind = name
 	requester := viewer
-	if r.Requester != viewer.ID && ok {
+	k, ok := e.Current(name)
+	if id != "" {
 		var err error
-		if requester, err = e.store.Person(ctx, r.Requester); err != nil {
+		if r, k, requester, err = e.request(ctx, id); err != nil {
 			return workflows.Preview{}, err
 		}
+		ok = r.Relation(workflows.PersonActor(viewer, "")).Owns()
 	}
 	if !ok {
 		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
 	}
-	f, err := e.store.Facts(ctx, r.Number, r.Requester, k.Wants(raw, requester), e.Now())
+	f, err := e.store.Facts(ctx, r.ID, r.Requester, k.Wants(raw, requester), e.Now())
 	if err != nil {
 		return workflows.Preview{}, err
 	}
@@ -280,24 +299,12 @@ type View struct {
 }
 
 // View loads a request for showing.
-func (e *Engine) View(ctx context.Context, number string) (View, error) {
-	number, err := tidy(number)
+func (e *Engine) View(ctx context.Context, id workflows.SubjectID) (View, error) {
+	r, k, requester, err := e.request(ctx, id)
 	if err != nil {
 		return View{}, err
 	}
-	r, err := e.store.Request(ctx, number)
-	if err != nil {
-		return View{}, err
-	}
-	k, err := e.KindOf(ctx, r)
-	if err != nil {
-		return View{}, err
-	}
-	requester, err := e.store.Person(ctx, r.Requester)
-	if err != nil {
-		return View{}, err
-	}
-	f, err := e.store.Facts(ctx, r.Number, r.Requester, k.Wants(r.Form, requester), e.Now())
+	f, err := e.store.Facts(ctx, r.ID, r.Requester, k.Wants(r.Form, requester), e.Now())
 	if err != nil {
 		return View{}, err
 	}

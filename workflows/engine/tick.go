@@ -2,7 +2,6 @@ package engine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -21,8 +20,16 @@ const (
 	fireTime = 5 * time.Second
 )
 
-// postedSoon is how long the clock of a turn waits before it looks again whether the turn's card has been posted.
-const postedSoon = time.Minute
+// Firing does what has fallen due. An item that it neither moves nor drops, nor ends with a change, fires again.
+type Firing func(ctx context.Context, item workflows.DueItem) error
+
+// On has due items of a kind fired by f. It is to be called before the engine runs.
+func (e *Engine) On(kind string, f Firing) {
+	if _, taken := e.fires[kind]; taken {
+		panic("engine: due items of the kind " + kind + " are fired already")
+	}
+	e.fires[kind] = f
+}
 
 // Tick fires what has fallen due and gives the time at which the next item does; ok is false when nothing is waiting. An item that fails is logged,
 // waits and is tried again; it holds up no other.
@@ -88,75 +95,9 @@ func (e *Engine) fire(ctx context.Context, item workflows.DueItem) (err error) {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
 		}
 	}()
-	act := workflows.Act{Turn: item.Turn, Slot: item.Slot}
-	if item.Kind == workflows.DueTurn {
-		if item.Slot == workflows.SlotStart {
-			return e.start(ctx, item)
-		}
-		if act.Slot, err = e.slot(ctx, item); err != nil {
-			return err
-		}
+	fire, ok := e.fires[item.Kind]
+	if !ok {
+		return fmt.Errorf("nothing fires due items of the kind %q", item.Kind)
 	}
-	var known bool
-	if act.Event, known = workflows.DueEvent(item.Kind, act.Slot); !known {
-		return fmt.Errorf("unknown kind of due item %q", item.Kind)
-	}
-	cause := workflows.Cause{Platform: workflows.PlatformSystem, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}
-	c := workflows.Change{Cause: cause, Number: item.Number, Due: item.ID, Wants: workflows.Wants{Roles: workflows.LastResort}, Now: e.Now()}
-	if item.Kind == workflows.DueTurn {
-		c.Wants.Clocks = []workflows.PersonID{item.Person}
-	}
-	answer, err := e.act(ctx, c, act)
-	var refusal *workflows.Error
-	if errors.As(err, &refusal) && refusal.Code == workflows.NotNow || answer.Repeated {
-		return e.store.DropDue(ctx, item.ID) // the turn or request has moved on, or this very item has fired before
-	}
-	return err
-}
-
-// slot is what an item of a turn's clock does now. To remind somebody of a card that never reached them, or in a chat that they have left, would only
-// cost time: their manager is asked instead.
-func (e *Engine) slot(ctx context.Context, item workflows.DueItem) (int, error) {
-	if item.Slot >= workflows.SlotEscalate {
-		return item.Slot, nil
-	}
-	posted, reachable, err := e.store.Posted(ctx, item.Request, item.Person)
-	if err != nil {
-		return 0, err
-	}
-	if posted.IsZero() || !reachable {
-		return workflows.SlotEscalate, nil
-	}
-	return item.Slot, nil
-}
-
-// start begins the clock of a turn at the moment its card was posted. For somebody whom no chat reaches it began when the turn opened; a card that is
-// still being sent is waited for, but no longer than a day's work.
-func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
-	posted, reachable, err := e.store.Posted(ctx, item.Request, item.Person)
-	if err != nil {
-		return err
-	}
-	r, err := e.store.Request(ctx, item.Number)
-	if err != nil {
-		return err
-	}
-	turn := r.OpenTurn(item.Person)
-	if turn == nil || turn.Key() != item.Turn {
-		return e.store.DropDue(ctx, item.ID)
-	}
-	now := e.Now()
-	f, err := e.store.Facts(ctx, item.Number, 0, workflows.Wants{Clocks: []workflows.PersonID{item.Person}}, now)
-	if err != nil {
-		return err
-	}
-	f.Patterns = e.rules.Patterns()
-	hours := f.Hours(item.Person)
-	if posted.IsZero() {
-		if reachable && now.Before(hours.Add(turn.OpenedAt, 2*workflows.ReminderAfter)) {
-			return e.store.MoveDue(ctx, item.ID, item.Slot, now.Add(postedSoon))
-		}
-		posted = turn.OpenedAt
-	}
-	return e.store.MoveDue(ctx, item.ID, workflows.SlotFirst, workflows.NextDue(workflows.SlotFirst, posted, hours))
+	return fire(ctx, item)
 }

@@ -1,17 +1,24 @@
 package leave
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"time"
 
-// balance refuses a leave that the person's lots do not cover, beyond what the type lets them owe. An earlier reservation of the same request has
-// been released by then: it was returned, closed or expired.
+	"github.com/nod-chat/nod/workflows"
+)
+
+// balance refuses a leave that the person's lots do not cover, beyond what the type lets them owe.
 func (k rules) balance(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	l, faults := k.read(r, f)
 	if len(faults) > 0 || !l.Type.NeedsBalance {
 		return faults
 	}
-	_, short := workflows.Allocate(lots(l.Type, f), l.Shares)
-	left, cost := l.usable(f), total(l.Shares)
-	owed := workflows.Minutes(l.Type.NegativeTo) * workflows.StandardDay
+	if l.From.Days() <= f.Closed.Days() && !f.Closed.IsZero() {
+		return []*workflows.Error{workflows.Fault("from", "leave.closed", workflows.Args{"Closed": f.Closed.String()})}
+	}
+	others := l.others(r, f)
+	before, cost := others.Pay().Debt, total(l.Shares)
+	short := others.With(workflows.Booking{Subject: r.ID, Shares: l.Shares}).Pay().Debt - before
+	left, owed := l.free(others), workflows.Minutes(l.Type.NegativeTo)*workflows.StandardDay
 	// Lots can be left over and yet not cover a date, and an old debt can outweigh lots that do: both are looked at.
 	if short <= owed && left-cost >= -owed {
 		return nil
@@ -20,59 +27,55 @@ func (k rules) balance(r workflows.Request, f workflows.Facts) []*workflows.Erro
 		workflows.Args{"Type": typeKey(l.Type.Code), "Left": int64(left), "Minutes": int64(cost), "Owed": int64(owed)})}
 }
 
-// lots are those of a type, its debt among them.
-func lots(t Type, f workflows.Facts) []workflows.Lot {
-	var own []workflows.Lot
-	for _, l := range f.Lots {
-		if l.Unit == t.account() {
-			own = append(own, l)
-		}
-	}
-	return own
+// others is the person's account of the type, without what this very request takes.
+func (l leave) others(r workflows.Request, f workflows.Facts) workflows.Account {
+	return f.Account(l.Type.account()).Without(r.ID)
 }
 
-// usable is what is left in all lots that could pay for any date of the leave, less what is owed.
-func (l leave) usable(f workflows.Facts) workflows.Minutes {
-	var sum workflows.Minutes
-	for _, lot := range lots(l.Type, f) {
-		for _, s := range l.Shares {
-			if lot.ID == 0 || lot.ValidOn(s.Date) {
-				sum += lot.Left
-				break
-			}
-		}
+// free is what the lots could still pay for on the dates of the leave, less what is owed already.
+func (l leave) free(others workflows.Account) workflows.Minutes {
+	var dates []workflows.Date
+	for _, s := range l.Shares {
+		dates = append(dates, s.Date)
 	}
-	return sum
+	return others.Free(dates...) - others.Pay().Debt
 }
 
-// reserve holds the half-days of a request that has been sent, and reserves what it costs.
+// reserve holds the half-days of a request that has been sent, and reserves what it costs. It also closes books that nobody can ask for any more.
 func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
 	l, faults := k.read(r, f)
 	if len(faults) > 0 {
 		return workflows.Joined(faults)
 	}
-	d.Hold = &l.Span
+	d.Hold = &workflows.Hold{Span: l.Span}
 	if !l.Type.NeedsBalance {
 		return nil
 	}
-	entries, _ := workflows.Allocate(lots(l.Type, f), l.Shares)
-	for _, e := range entries {
-		e.Unit = l.Type.account() // where there is no lot at all, Allocate cannot know it
-		d.Entries = append(d.Entries, e)
+	d.Hold.Unit, d.Hold.Shares = l.Type.account(), l.Shares
+	through := closable(f.Today(f.Org.Person(r.Requester)))
+	if !through.After(f.Closed) {
+		return nil
+	}
+	if entries, ok := workflows.CloseBooks(f.Accounts, through); ok {
+		d.Entries, d.Closed = entries, through
 	}
 	return nil
 }
 
+// closable is the last day whose leave is settled: the end of the year before last, since leave is asked for up to some weeks afterwards. What a submission
+// has to read is then never more than about three years, however long somebody has been here.
+func closable(today workflows.Date) workflows.Date {
+	return workflows.Date{Year: today.Year - 2, Month: time.December, Day: 31}
+}
+
 // use makes the reservation leave taken.
-func use(_ workflows.Request, f workflows.Facts, d *workflows.Decision) error {
-	d.Entries = append(d.Entries, workflows.Use(f.Reserved)...)
+func use(_ workflows.Request, _ workflows.Facts, d *workflows.Decision) error {
 	d.Held = true
 	return nil
 }
 
 // release gives back what the request reserved and held.
-func release(_ workflows.Request, f workflows.Facts, d *workflows.Decision) error {
-	d.Entries = append(d.Entries, workflows.Release(f.Reserved)...)
+func release(_ workflows.Request, _ workflows.Facts, d *workflows.Decision) error {
 	d.Free = true
 	return nil
 }

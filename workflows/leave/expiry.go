@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 // expires gives the end of the first day at the requester's place, where a request that still waits by then expires.
@@ -19,7 +20,7 @@ func (k rules) expires(r workflows.Request, f workflows.Facts) (time.Time, bool)
 func (k rules) expiry(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
 	at, ok := k.expires(r, f)
 	if ok && at.After(f.Now) {
-		d.Due = append(d.Due, workflows.Due{Kind: workflows.DueExpire, Key: string(r.ID), At: at, Request: r.ID, Person: r.Requester})
+		d.Due = append(d.Due, workflows.Due{Kind: approval.DueExpire, Key: string(r.ID), At: at, Subject: r.ID, Party: r.Requester.Party()})
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 	"io/fs"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 // The states of a leave request.
@@ -40,7 +41,7 @@ var (
 	reason     = workflows.Field{Name: "comment", Type: workflows.Long, Required: true, Max: 1000}
 )
 
-// Definition is the flow without what the policy adds: the route and the policy itself.
+// Definition is the flow of today without what the policy adds: the route and the policy itself.
 var Definition = workflows.Definition{
 	Kind: "leave", Prefix: "LV", Start: Draft,
 	States: []workflows.StateInfo{
@@ -63,40 +64,39 @@ var Definition = workflows.Definition{
 		{Name: "proof", Type: workflows.Files},
 	},
 	Transitions: []workflows.Transition{
-		{Event: workflows.Submit, From: in(Draft), To: Pending, By: workflows.Requester, Form: true,
+		{Event: approval.Submit, From: in(Draft), To: Pending, By: workflows.Requester, Form: true,
 			Guards: fileGuards, Effects: []string{"leave.reserve", "leave.expiry"}},
-		{Event: workflows.Edit, From: in(Returned), To: Pending, By: workflows.Requester, Form: true,
+		{Event: approval.Edit, From: in(Returned), To: Pending, By: workflows.Requester, Form: true,
 			Guards: fileGuards, Effects: []string{"leave.reserve", "leave.expiry"}},
-		{Event: workflows.Withdraw, From: in(Pending, Returned), To: Withdrawn, By: workflows.Requester, Effects: []string{"leave.release"}},
+		{Event: approval.Withdraw, From: in(Pending, Returned), To: Withdrawn, By: workflows.Requester, Effects: []string{"leave.release"}},
 
-		{Event: workflows.Nudge, From: in(Pending), To: Pending, By: workflows.Requester},
-		{Event: workflows.Attach, From: in(Pending), To: Pending, By: workflows.Requester, Asks: []workflows.Field{proof}},
-		{Event: workflows.Attach, From: in(Approved), To: Approved, By: workflows.Requester, Asks: []workflows.Field{proof}},
+		{Event: approval.Nudge, From: in(Pending), To: Pending, By: workflows.Requester},
+		{Event: approval.Attach, From: in(Pending), To: Pending, By: workflows.Requester, Asks: []workflows.Field{proof}},
+		{Event: approval.Attach, From: in(Approved), To: Approved, By: workflows.Requester, Asks: []workflows.Field{proof}},
 
-		{Event: workflows.Approve, From: in(Pending), By: workflows.Approver},
-		{Event: workflows.Reject, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
-		{Event: workflows.Return, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
-		{Event: workflows.Approved, From: in(Pending), To: Approved, By: workflows.Route,
+		{Event: approval.Approve, From: in(Pending), By: workflows.Approver},
+		{Event: approval.Reject, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
+		{Event: approval.Return, From: in(Pending), By: workflows.Approver, Asks: []workflows.Field{reason}},
+		{Event: approval.Approved, From: in(Pending), To: Approved, By: workflows.Route,
 			Effects: []string{"leave.use", "leave.await_proof"}}, // no overlap can have come about: the request holds its half-days exclusively
-		{Event: workflows.Rejected, From: in(Pending), To: Rejected, By: workflows.Route, Effects: []string{"leave.release"}},
-		{Event: workflows.Returned, From: in(Pending), To: Returned, By: workflows.Route, Effects: []string{"leave.release"}},
+		{Event: approval.Rejected, From: in(Pending), To: Rejected, By: workflows.Route, Effects: []string{"leave.release"}},
+		{Event: approval.Returned, From: in(Pending), To: Returned, By: workflows.Route, Effects: []string{"leave.release"}},
 
-		{Event: workflows.Remind, From: in(Pending), To: Pending, By: workflows.System},
-		{Event: workflows.Escalate, From: in(Pending), To: Pending, By: workflows.System},
-		{Event: workflows.Relieve, From: in(Pending), To: Pending, By: workflows.System},
-		{Event: workflows.Chase, From: in(Approved), To: Approved, By: workflows.System,
+		{Event: approval.Remind, From: in(Pending), To: Pending, By: workflows.System},
+		{Event: approval.Escalate, From: in(Pending), To: Pending, By: workflows.System},
+		{Event: approval.Relieve, From: in(Pending), To: Pending, By: workflows.System},
+		{Event: approval.Chase, From: in(Approved), To: Approved, By: workflows.System,
 			Guards: []string{"leave.unproved"}, Effects: []string{"leave.chase_proof"}},
-		{Event: workflows.Expire, From: in(Pending), To: Expired, By: workflows.System,
+		{Event: approval.Expire, From: in(Pending), To: Expired, By: workflows.System,
 			Guards: []string{"leave.passed"}, Effects: []string{"leave.release"}},
 
-		{Event: workflows.Reassign, From: in(Pending), To: Pending, By: workflows.Administrator,
+		{Event: approval.Reassign, From: in(Pending), To: Pending, By: workflows.Administrator,
 			Asks: []workflows.Field{{Name: "person", Type: workflows.Text, Required: true}, reason}},
-		{Event: workflows.Close, From: in(Pending, Returned), To: Closed, By: workflows.Administrator,
+		{Event: approval.Close, From: in(Pending, Returned), To: Closed, By: workflows.Administrator,
 			Asks: []workflows.Field{reason}, Effects: []string{"leave.release"}},
-		{Event: workflows.Revive, From: in(Closed, Expired), To: Pending, By: workflows.Administrator, Asks: []workflows.Field{reason},
+		{Event: approval.Revive, From: in(Closed, Expired), To: Pending, By: workflows.Administrator, Asks: []workflows.Field{reason},
 			Guards: []string{"leave.overlap", "leave.balance"}, Effects: []string{"leave.reserve", "leave.expiry"}},
 	},
-	Needs: []workflows.Need{workflows.NeedLedger, workflows.NeedSpan, workflows.NeedCalendar, workflows.NeedPeople},
 }
 
 func in(states ...workflows.State) []workflows.State { return states }
@@ -112,12 +112,12 @@ func New(p *Policy, compile workflows.Compile) (*workflows.Kind, error) {
 	}
 	d := Definition
 	d.Route, d.Policy = p.Route, content
-	return Restore(d, compile)
+	return Restore(d, "", compile)
 }
 
-// Restore makes the kind of a stored definition: the same rules with the policy of then.
-func Restore(d workflows.Definition, compile workflows.Compile) (*workflows.Kind, error) {
-	k := rules{route: d.Route}
+// Restore makes the kind of a definition stored under a hash: the same rules with the policy of then.
+func Restore(d workflows.Definition, hash string, compile workflows.Compile) (*workflows.Kind, error) {
+	k := rules{definition: d}
 	if err := json.Unmarshal(d.Policy, &k.Policy); err != nil {
 		return nil, fmt.Errorf("decode the leave policy: %w", err)
 	}
@@ -125,7 +125,8 @@ func Restore(d workflows.Definition, compile workflows.Compile) (*workflows.Kind
 	if err != nil {
 		return nil, err
 	}
-	return workflows.NewKind(d, workflows.Rules{
+	return workflows.NewKind(d, hash, workflows.Rules{
+		Approval:  approval.Frame(nil),
 		Wants:     k.wants,
 		Measure:   k.measure,
 		Show:      k.show,
@@ -164,5 +165,5 @@ func Variables() map[string]any {
 // rules is the policy at work.
 type rules struct {
 	Policy
-	route []workflows.StepPlan
+	definition workflows.Definition // the stored one, never today's
 }

@@ -5,12 +5,12 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"reflect"
 	"slices"
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -23,11 +23,12 @@ type memory struct {
 	people   []workflows.Person
 	calendar map[string][]workflows.CalendarDay // imported, by country
 	grants   []grant
-	ledger   []line
+	settled  []settled // entries of closed books
+	closed   map[workflows.PersonID]workflows.Date
 	requests []*workflows.Request
-	spans    map[workflows.RequestID]workflows.Busy
+	holds    map[workflows.SubjectID]hold
 	files    map[string]workflows.File // by ID
-	audit    map[workflows.RequestID][]workflows.AuditRow
+	audit    map[workflows.SubjectID][]workflows.AuditRow
 	due      []workflows.Due
 	heard    func(workflows.Decision) // hears what a clock brought about
 }
@@ -44,10 +45,16 @@ type grant struct {
 	lot   workflows.Lot
 }
 
-type line struct {
-	owner   workflows.PersonID
-	request workflows.RequestID
-	entry   workflows.Entry
+type settled struct {
+	owner workflows.PersonID
+	entry workflows.Entry
+}
+
+// hold is what a request takes of its requester's time.
+type hold struct {
+	workflows.Hold
+	owner    workflows.PersonID
+	approved bool
 }
 
 func newMemory(t judge, p *policy.Policy, people ...workflows.Person) *memory {
@@ -56,7 +63,8 @@ func newMemory(t judge, p *policy.Policy, people ...workflows.Person) *memory {
 		t.Fatal("the policy has no leave")
 	}
 	return &memory{t: t, policy: p, kind: kind, people: people, calendar: map[string][]workflows.CalendarDay{},
-		spans: map[workflows.RequestID]workflows.Busy{}, files: map[string]workflows.File{}, audit: map[workflows.RequestID][]workflows.AuditRow{}}
+		closed: map[workflows.PersonID]workflows.Date{}, holds: map[workflows.SubjectID]hold{}, files: map[string]workflows.File{},
+		audit: map[workflows.SubjectID][]workflows.AuditRow{}}
 }
 
 func (m *memory) person(id workflows.PersonID) workflows.Person {
@@ -68,7 +76,7 @@ func (m *memory) person(id workflows.PersonID) workflows.Person {
 	return workflows.Person{}
 }
 
-func (m *memory) byID(id workflows.RequestID) *workflows.Request {
+func (m *memory) byID(id workflows.SubjectID) *workflows.Request {
 	i := slices.IndexFunc(m.requests, func(r *workflows.Request) bool { return r.ID == id })
 	return m.requests[i]
 }
@@ -83,17 +91,20 @@ func (m *memory) request(number string) *workflows.Request {
 	return nil
 }
 
-// wants says what the engine loads for an act: what the kind wants where a form is looked at, and next to nothing for a press.
+// wants says what the engine loads for an act: what its move needs, and what the kind wants where a form is looked at.
 func (m *memory) wants(r workflows.Request, act workflows.Act) workflows.Wants {
-	switch act.Event {
-	case workflows.Submit, workflows.Edit:
-		return m.kind.Wants(act.Form, m.person(r.Requester))
-	case workflows.Revive:
-		return m.kind.Wants(r.Form, m.person(r.Requester))
-	case workflows.Attach:
-		return workflows.Wants{Roles: []string{"admin", "hr"}, Files: workflows.FileIDs(act.Form["proof"])}
+	var w workflows.Wants
+	move := m.kind.Moves[act.Event]
+	if move.Needs != nil {
+		w = move.Needs(act)
 	}
-	return workflows.Wants{Roles: []string{"admin", "hr"}}
+	switch move.Form {
+	case workflows.NewForm:
+		w = w.And(m.kind.Wants(act.Form, m.person(r.Requester)))
+	case workflows.StoredForm:
+		w = w.And(m.kind.Wants(r.Form, m.person(r.Requester)))
+	}
+	return w
 }
 
 // facts loads only what is wanted, so that a rule which forgets to ask is found out.
@@ -105,8 +116,9 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 			f.Calendar = append(f.Calendar, d)
 		}
 	}
-	for _, unit := range w.Units {
-		f.Lots = append(f.Lots, m.lots(r.Requester, unit)...)
+	f.Closed = m.closed[r.Requester]
+	if w.Accounts {
+		f.Accounts = m.accounts(r.Requester)
 	}
 	f.Files = map[string]workflows.File{}
 	for _, id := range w.Files {
@@ -114,19 +126,19 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 			f.Files[id] = file
 		}
 	}
-	f.Reserved = m.reserved(r.ID)
-	for id, b := range m.spans {
+	for id, h := range m.holds {
+		busy := workflows.Busy{Person: h.owner, Number: m.byID(id).Number, Span: h.Span, Approved: h.approved}
 		switch {
 		case id == r.ID:
-		case b.Person == r.Requester:
-			if b.Span.Overlaps(w.Span) || b.Span.Overlaps(w.Around) {
-				b.Form = m.byID(id).Form
-				f.Busy = append(f.Busy, b)
+		case h.owner == r.Requester:
+			if h.Span.Overlaps(w.Span) || h.Span.Overlaps(w.Around) {
+				busy.Form = m.byID(id).Form
+				f.Busy = append(f.Busy, busy)
 			}
-		case !b.Span.Overlaps(w.Span):
-		case m.person(b.Person).Manager == requester.Manager:
-			b.Name = m.person(b.Person).Name
-			f.Team = append(f.Team, b)
+		case !h.Span.Overlaps(w.Span):
+		case m.person(h.owner).Manager == requester.Manager:
+			busy.Name = m.person(h.owner).Name
+			f.Team = append(f.Team, busy)
 		}
 	}
 	slices.SortFunc(f.Team, func(a, b workflows.Busy) int { return cmp.Compare(a.Number, b.Number) })
@@ -143,59 +155,68 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 	return f
 }
 
-func (m *memory) lots(owner workflows.PersonID, unit string) []workflows.Lot {
-	var lots []workflows.Lot
-	sums := map[workflows.LotID]workflows.Minutes{}
-	for _, l := range m.ledger {
-		if l.owner == owner && l.entry.Unit == unit {
-			sums[l.entry.Lot] += l.entry.Minutes
+// accounts are somebody's lots and bookings, as far as their books are open.
+func (m *memory) accounts(owner workflows.PersonID) []workflows.Account {
+	var list []workflows.Account
+	account := func(unit string) *workflows.Account {
+		i := slices.IndexFunc(list, func(a workflows.Account) bool { return a.Unit == unit })
+		if i < 0 {
+			i = len(list)
+			list = append(list, workflows.Account{Unit: unit, Settled: m.closed[owner]})
 		}
+		return &list[i]
 	}
 	for _, g := range m.grants {
-		if g.owner == owner && g.lot.Unit == unit {
-			g.lot.Left = g.lot.Granted + sums[g.lot.ID]
-			lots = append(lots, g.lot)
+		if g.owner == owner && (g.lot.Until.IsZero() || g.lot.Until.After(m.closed[owner])) {
+			g.lot.Left = g.lot.Granted
+			a := account(g.lot.Unit)
+			a.Lots = append(a.Lots, g.lot)
 		}
 	}
-	if sums[0] != 0 {
-		lots = append(lots, workflows.Lot{Unit: unit, Left: sums[0]})
+	for _, s := range m.settled {
+		if s.owner != owner {
+			continue
+		}
+		a := account(s.entry.Unit)
+		i := slices.IndexFunc(a.Lots, func(l workflows.Lot) bool { return l.ID == s.entry.Lot })
+		if i < 0 && s.entry.Lot == 0 {
+			i = len(a.Lots)
+			a.Lots = append(a.Lots, workflows.Lot{Unit: s.entry.Unit})
+		}
+		if i >= 0 {
+			a.Lots[i].Left += s.entry.Minutes
+		}
 	}
-	return lots
+	for id, h := range m.holds {
+		last, _ := h.Span.Last()
+		if h.owner == owner && h.Unit != "" && last.After(m.closed[owner]) {
+			a := account(h.Unit)
+			a.Bookings = append(a.Bookings, workflows.Booking{Subject: id, Approved: h.approved, Shares: h.Shares})
+		}
+	}
+	return list
+}
+
+// payment is how somebody's lots of a unit pay for what is booked.
+func (m *memory) payment(owner workflows.PersonID, unit string) workflows.Payment {
+	return workflows.Facts{Accounts: m.accounts(owner)}.Account(unit).Pay()
 }
 
 func (m *memory) balance(owner workflows.PersonID, unit string) workflows.Minutes {
-	var sum workflows.Minutes
-	for _, l := range m.lots(owner, unit) {
-		sum += l.Left
+	paid := m.payment(owner, unit)
+	sum := -paid.Debt
+	for _, l := range paid.Lots {
+		if l.ID != 0 {
+			sum += l.Left
+		}
 	}
 	return sum
 }
 
-// reserved sums a request's reservations and releases; what is not undone is open.
-func (m *memory) reserved(id workflows.RequestID) []workflows.Entry {
-	var open []workflows.Entry
-	for _, l := range m.ledger {
-		e := l.entry
-		if l.request != id || e.Kind != workflows.EntryReserve && e.Kind != workflows.EntryRelease {
-			continue
-		}
-		i := slices.IndexFunc(open, func(o workflows.Entry) bool { return o.Unit == e.Unit && o.Lot == e.Lot && o.Date == e.Date })
-		if i < 0 {
-			e.Kind = workflows.EntryReserve
-			open = append(open, e)
-			continue
-		}
-		open[i].Minutes += e.Minutes
-	}
-	return slices.DeleteFunc(open, func(e workflows.Entry) bool { return e.Minutes == 0 })
-}
-
 // change decides and stores. A refusal stores nothing.
-func (m *memory) change(r workflows.Request, act workflows.Act, actor workflows.Actor, clock workflows.PersonID) (workflows.Decision, error) {
+func (m *memory) change(r workflows.Request, act workflows.Act, actor workflows.Actor) (workflows.Decision, error) {
 	m.t.Helper()
-	w := m.wants(r, act)
-	w.Clocks, w.OpenClocks = []workflows.PersonID{clock}, act.Event == workflows.Nudge
-	d, err := m.kind.Decide(r, act, actor, m.facts(r, w))
+	d, err := m.kind.Decide(r, act, actor, m.facts(r, m.wants(r, act)))
 	if err != nil {
 		if refusal := (*workflows.Error)(nil); !errors.As(err, &refusal) {
 			m.t.Fatalf("%s of %s: not a refusal but a fault of the program: %v", act.Event, r.Number, err)
@@ -210,47 +231,51 @@ func (m *memory) change(r workflows.Request, act workflows.Act, actor workflows.
 	}
 	now := m.request(d.Request.Number)
 	for _, e := range d.Entries {
-		m.ledger = append(m.ledger, line{now.Requester, now.ID, e})
+		m.settled = append(m.settled, settled{now.Requester, e})
+	}
+	if !d.Closed.IsZero() {
+		m.closed[now.Requester] = d.Closed
 	}
 	for _, id := range d.Files {
 		file := m.files[id]
-		file.Request = now.Number
+		file.Subject = now.ID
 		m.files[id] = file
 	}
-	m.takeSpan(*now, d)
+	m.takeHold(*now, d)
 	m.takeClocks(*now, d)
-	m.takeAudit(*now, d)
+	m.takeAudit(now, d)
 	m.check(*now)
 	return d, nil
 }
 
-func (m *memory) takeSpan(r workflows.Request, d workflows.Decision) {
+func (m *memory) takeHold(r workflows.Request, d workflows.Decision) {
 	switch {
 	case d.Hold != nil:
-		for id, b := range m.spans {
-			if id != r.ID && b.Person == r.Requester && b.Span.Overlaps(*d.Hold) {
-				m.t.Fatalf("%s and %s hold the same half-days", b.Number, r.Number)
+		for id, h := range m.holds {
+			if id != r.ID && h.owner == r.Requester && h.Span.Overlaps(d.Hold.Span) {
+				m.t.Fatalf("%s and %s hold the same half-days", m.byID(id).Number, r.Number)
 			}
 		}
-		m.spans[r.ID] = workflows.Busy{Person: r.Requester, Number: r.Number, Span: *d.Hold}
+		m.holds[r.ID] = hold{Hold: *d.Hold, owner: r.Requester}
 	case d.Held:
-		b := m.spans[r.ID]
-		b.Approved = true
-		m.spans[r.ID] = b
+		h := m.holds[r.ID]
+		h.approved = true
+		m.holds[r.ID] = h
 	case d.Free:
-		delete(m.spans, r.ID)
+		delete(m.holds, r.ID)
 	}
 }
 
 // takeClocks keeps what is due once. A turn's card counts as posted the moment the turn opens.
 func (m *memory) takeClocks(r workflows.Request, d workflows.Decision) {
 	if d.Settled {
-		m.due = slices.DeleteFunc(m.due, func(old workflows.Due) bool { return old.Request == r.ID })
+		m.due = slices.DeleteFunc(m.due, func(old workflows.Due) bool { return old.Subject == r.ID })
 	}
 	for _, due := range d.Due {
-		if due.Kind == workflows.DueTurn && due.Slot == workflows.SlotStart {
-			due.Slot = workflows.SlotFirst
-			due.At = workflows.NextDue(due.Slot, m.now, m.facts(r, workflows.Wants{Clocks: []workflows.PersonID{due.Person}}).Hours(due.Person))
+		if due.Kind == approval.DueTurn && due.Slot == approval.SlotStart {
+			due.Slot = approval.SlotFirst
+			who := due.Party.Person()
+			due.At = approval.NextDue(due.Slot, m.now, m.facts(r, workflows.Wants{Clocks: []workflows.PersonID{who}}).Hours(who))
 		}
 		known := func(old workflows.Due) bool {
 			return old.Kind == due.Kind && old.Key == due.Key && old.Slot == due.Slot
@@ -261,7 +286,7 @@ func (m *memory) takeClocks(r workflows.Request, d workflows.Decision) {
 	}
 }
 
-func (m *memory) takeAudit(r workflows.Request, d workflows.Decision) {
+func (m *memory) takeAudit(r *workflows.Request, d workflows.Decision) {
 	m.t.Helper()
 	row := d.Audit
 	var prev []byte
@@ -270,6 +295,9 @@ func (m *memory) takeAudit(r workflows.Request, d workflows.Decision) {
 	}
 	if err := row.Seal(prev, []byte("salt")); err != nil {
 		m.t.Fatal(err)
+	}
+	if len(m.audit[r.ID]) == 0 || m.audit[r.ID][len(m.audit[r.ID])-1].Revision != row.Revision {
+		r.Digest = workflows.RevisionDigest(row.Hash)
 	}
 	row.Values = workflows.AuditValues{} // what is kept is the JSON
 	if err := json.Unmarshal(row.Body, &row.Values); err != nil {
@@ -295,37 +323,54 @@ func (m *memory) check(r workflows.Request) {
 			m.t.Fatalf("I3: %s is approved and its last decision is %+v", r.Number, last)
 		}
 	}
-	var open, used workflows.Minutes
-	for _, l := range m.ledger {
-		if l.request != r.ID {
-			continue
-		}
-		if l.entry.Kind == workflows.EntryUse {
-			used -= l.entry.Minutes
-		} else {
-			open -= l.entry.Minutes
-		}
+	h, held := m.holds[r.ID]
+	if held != (r.State == "pending" || r.State == "approved") || h.approved != (r.State == "approved") {
+		m.t.Fatalf("%s is %s; its half-days are held: %v, %v", r.Number, r.State, held, h.approved)
 	}
-	cost := workflows.Minutes(r.Measures["minutes"])
-	wantOpen, wantUsed := workflows.Minutes(0), workflows.Minutes(0)
-	if m.needsBalance(r) {
-		switch r.State {
-		case "pending":
-			wantOpen = cost
-		case "approved":
-			wantUsed = cost
+	var booked workflows.Minutes
+	for _, s := range h.Shares {
+		booked += s.Minutes
+	}
+	if held && m.needsBalance(r) && booked != workflows.Minutes(r.Measures["minutes"]) {
+		m.t.Fatalf("I8: %s is %s and costs %d; booked are %d", r.Number, r.State, r.Measures["minutes"], booked)
+	}
+	m.checkAccounts(r)
+}
+
+// checkAccounts holds what is granted against what is left and what is booked.
+func (m *memory) checkAccounts(r workflows.Request) {
+	m.t.Helper()
+	for _, a := range m.accounts(r.Requester) {
+		var have, booked, left, paid workflows.Minutes
+		for _, l := range a.Lots {
+			have += max(l.Left, 0)
 		}
-	}
-	if open != wantOpen || used != wantUsed {
-		m.t.Fatalf("I8: %s is %s and costs %d; reserved %d, want %d; used %d, want %d", r.Number, r.State, cost, open, wantOpen, used, wantUsed)
-	}
-	if _, held := m.spans[r.ID]; held != (r.State == "pending" || r.State == "approved") {
-		m.t.Fatalf("%s is %s; its half-days are held: %v", r.Number, r.State, held)
+		for _, b := range a.Bookings {
+			for _, s := range b.Shares {
+				if s.Date.After(a.Settled) {
+					booked += s.Minutes
+				}
+			}
+		}
+		p := a.Pay()
+		for _, l := range p.Lots {
+			left += max(l.Left, 0)
+		}
+		owed := p.Debt
+		for _, l := range a.Lots {
+			owed += min(l.Left, 0) // of closed books
+		}
+		for _, part := range p.Parts {
+			paid += part.Minutes
+		}
+		if paid != booked || have-left != booked-owed {
+			m.t.Fatalf("I8: %s: %d were there, %d are left; %d are booked, %d accounted for, %d owed", a.Unit, have, left, booked, paid, owed)
+		}
 	}
 }
 
 func (m *memory) needsBalance(r workflows.Request) bool {
-	return len(m.kind.Wants(r.Form, m.person(r.Requester)).Units) > 0
+	return m.kind.Wants(r.Form, m.person(r.Requester)).Accounts
 }
 
 // tick runs every clock that falls due until then, in order. What no longer applies is refused, and that is all right.
@@ -340,16 +385,15 @@ func (m *memory) tick(until time.Time) {
 		m.due = m.due[1:]
 		m.now = due.At.UTC()
 		for _, r := range m.requests {
-			if r.ID != due.Request {
+			if r.ID != due.Subject {
 				continue
 			}
-			event, _ := workflows.DueEvent(due.Kind, due.Slot)
-			clock := workflows.PersonID(0)
-			if due.Kind == workflows.DueTurn {
-				clock = due.Person
+			key, err := approval.DueTurnKey(due)
+			if err != nil {
+				m.t.Fatal(err)
 			}
-			d, err := m.change(*r, workflows.Act{Event: event, Turn: due.Turn, Slot: due.Slot},
-				workflows.Actor{System: true, Platform: workflows.PlatformSystem}, clock)
+			event := approval.Clocks()[due.Kind](due.Slot)
+			d, err := m.change(*r, workflows.Act{Event: event, Turn: key, Slot: due.Slot}, workflows.ClockActor())
 			if err != nil && !errors.Is(err, &workflows.Error{Code: workflows.NotNow}) {
 				m.t.Fatalf("%s of %s: %v", event, r.Number, err)
 			}
@@ -369,7 +413,7 @@ func (m *memory) relieve(person workflows.PersonID) {
 		if turn == nil {
 			continue
 		}
-		d, err := m.change(*r, workflows.Act{Event: workflows.Relieve, Turn: turn.Key()}, workflows.Actor{System: true, Platform: workflows.PlatformSystem}, 0)
+		d, err := m.change(*r, workflows.Act{Event: approval.Relieve, Turn: turn.Key()}, workflows.ClockActor())
 		if err != nil {
 			m.t.Fatalf("relieve of %s: %v", r.Number, err)
 		}
@@ -379,7 +423,7 @@ func (m *memory) relieve(person workflows.PersonID) {
 	}
 }
 
-func (m *memory) events(id workflows.RequestID) []string {
+func (m *memory) events(id workflows.SubjectID) []string {
 	var events []string
 	for _, row := range m.audit[id] {
 		events = append(events, string(row.Event))
@@ -389,9 +433,9 @@ func (m *memory) events(id workflows.RequestID) []string {
 
 func (m *memory) held(owner workflows.PersonID) []string {
 	var numbers []string
-	for _, b := range slices.Collect(maps.Values(m.spans)) {
-		if b.Person == owner {
-			numbers = append(numbers, b.Number)
+	for id, h := range m.holds {
+		if h.owner == owner {
+			numbers = append(numbers, m.byID(id).Number)
 		}
 	}
 	slices.Sort(numbers)

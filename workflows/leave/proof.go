@@ -1,6 +1,9 @@
 package leave
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
+)
 
 // proofMorning is the hour, at the requester's place, at which a proof that is due is asked for.
 const proofMorning = 9
@@ -47,13 +50,13 @@ func (k rules) proofRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 	default:
 		row.Text, row.Tone = "leave.proof_needed", workflows.Warn
 	}
-	info, _ := Definition.State(r.State)
+	info, _ := k.definition.State(r.State)
 	return row, row.Text == "leave.proof_files" || l.needsProof(r) && (!info.Final || r.State == Approved)
 }
 
 // offers keeps a button away where nobody needs it: a proof is handed in later only where one is wanted.
 func (k rules) offers(event workflows.Event, r workflows.Request, f workflows.Facts) bool {
-	if event != workflows.Attach {
+	if event != approval.Attach {
 		return true
 	}
 	l, fault := k.readForm(r.Form, f.Org.Person(r.Requester))
@@ -68,7 +71,7 @@ func (k rules) awaitProof(r workflows.Request, f workflows.Facts, d *workflows.D
 		return nil // a form that can no longer be read was good when it was sent
 	}
 	at := l.proofDue().At(proofMorning*60, requester.Location())
-	d.Due = append(d.Due, workflows.Due{Kind: workflows.DueChase, Key: string(r.ID), At: at, Request: r.ID, Person: r.Requester})
+	d.Due = append(d.Due, workflows.Due{Kind: approval.DueChase, Key: string(r.ID), At: at, Subject: r.ID, Party: r.Requester.Party()})
 	return nil
 }
 
@@ -88,9 +91,9 @@ func (k rules) chaseProof(r workflows.Request, f workflows.Facts, d *workflows.D
 		return fault
 	}
 	args := workflows.Args{"Number": r.Number, "Due": l.proofDue().String(), "Requester": requester.Name}
-	d.Notices = append(d.Notices, workflows.Notice{Person: r.Requester, Text: "leave.chase", Args: args})
+	d.Notices = append(d.Notices, workflows.Notice{Party: r.Requester.Party(), Text: "leave.chase", Args: args})
 	if last := r.LastDecision(); last != nil {
-		d.Notices = append(d.Notices, workflows.Notice{Person: last.Person, Text: "leave.chased", Args: args})
+		d.Notices = append(d.Notices, workflows.Notice{Party: last.Person.Party(), Text: "leave.chased", Args: args})
 	}
 	return nil
 }

@@ -14,14 +14,11 @@ func (k rules) title(r workflows.Request) workflows.Row {
 	return workflows.Row{Text: "leave.title", Args: args}
 }
 
-// show lists what a card says of a leave. Whoever neither asked for it nor decides it learns the dates and nothing else.
-func (k rules) show(r workflows.Request, f workflows.Facts, audience workflows.By) []workflows.Row {
+// show lists what a card says of a leave to its requester, to those who decide it and to hr; to nobody else.
+func (k rules) show(r workflows.Request, f workflows.Facts, to workflows.Relation) []workflows.Row {
 	l, faults := k.read(r, f)
-	if len(faults) > 0 {
+	if len(faults) > 0 || to == workflows.ToNobody {
 		return nil
-	}
-	if audience != workflows.Requester && audience != workflows.Approver {
-		return []workflows.Row{l.datesRow(r)}
 	}
 	rows := []workflows.Row{l.typeRow(), l.datesRow(r)}
 	add := func(row workflows.Row, ok bool) {
@@ -30,7 +27,7 @@ func (k rules) show(r workflows.Request, f workflows.Facts, audience workflows.B
 		}
 	}
 	add(l.balanceRow(r, f))
-	if audience == workflows.Approver {
+	if !to.Owns() {
 		rows = append(rows, l.teamRows(r, f)...)
 	}
 	add(k.startRow(l, r, f))
@@ -75,10 +72,7 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 	if !l.Type.NeedsBalance {
 		return workflows.Row{}, false
 	}
-	before := l.usable(f)
-	for _, e := range f.Reserved {
-		before -= e.Minutes
-	}
+	before := l.free(l.others(r, f))
 	row := workflows.Row{Label: "leave.label.balance", Text: "leave.balance_change",
 		Args: workflows.Args{"Before": int64(before), "After": int64(before - total(l.Shares))}}
 	if before-total(l.Shares) < 0 {
@@ -88,7 +82,7 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 	case "", Draft, Pending, Returned:
 		return row, true
 	case Approved:
-		return workflows.Row{Label: row.Label, Text: "leave.balance_left", Args: workflows.Args{"Left": int64(before)}}, true
+		return workflows.Row{Label: row.Label, Text: "leave.balance_left", Args: workflows.Args{"Left": int64(before - total(l.Shares))}}, true
 	}
 	return workflows.Row{}, false
 }
@@ -131,7 +125,7 @@ func some(names []string) workflows.Args {
 
 // startRow marks a waiting request as urgent from one working day before its start.
 func (k rules) startRow(l leave, r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
-	if info, _ := Definition.State(r.State); info.Final {
+	if info, _ := k.definition.State(r.State); info.Final {
 		return workflows.Row{}, false
 	}
 	requester := f.Org.Person(r.Requester)

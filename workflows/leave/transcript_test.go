@@ -14,6 +14,7 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -108,8 +109,8 @@ func (s *script) play(words []string) {
 	}
 	check, ok := map[string]func([]string){
 		"as": s.as, "file": s.file, "offers": s.offers, "on": s.on, "at": s.setTime, "next": s.next, "person": s.column, "grant": s.grant, "holiday": s.holiday,
-		"said": s.said, "state": s.state, "audit": s.auditIs, "balance": s.balanceIs, "entries": s.entriesAre, "entry": s.entryIs, "steps": s.stepsAre,
-		"note": s.noteIs, "waits": s.waitsFor, "turn": s.turnIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holds, "title": s.titleIs,
+		"said": s.said, "state": s.state, "audit": s.auditIs, "balance": s.balanceIs, "booked": s.bookedIs, "pays": s.paysIs, "closed": s.closedIs, "steps": s.stepsAre,
+		"note": s.noteIs, "waits": s.waitsFor, "turn": s.turnIs, "row": s.rowIs, "norow": s.noRow, "notice": s.noticeIs, "holds": s.holdsIs, "title": s.titleIs,
 	}[command]
 	if !ok || refused {
 		s.fatalf("no such command")
@@ -137,11 +138,13 @@ func (s *script) who(name string) workflows.Person {
 func (s *script) as(args []string) {
 	switch args[0] {
 	case "operator":
-		s.actor = workflows.Actor{Operator: "root", Platform: workflows.PlatformCLI}
+		s.actor = workflows.OperatorActor("root")
 	case "clock":
-		s.actor = workflows.Actor{System: true, Platform: workflows.PlatformSystem}
+		s.actor = workflows.ClockActor()
+	case "contact":
+		s.actor = workflows.Actor{Party: workflows.Party{Kind: workflows.ContactParty, ID: 1}, Platform: "web"}
 	default:
-		s.actor = workflows.Actor{Person: s.who(args[0]), Platform: "web"}
+		s.actor = workflows.PersonActor(s.who(args[0]), "web")
 	}
 }
 
@@ -199,13 +202,14 @@ func (s *script) draft(f workflows.Form) workflows.Request {
 	if f["for"] != "" {
 		requester = s.who(f["for"]).ID
 	}
-	return workflows.Request{ID: workflows.RequestID(fmt.Sprintf("r%d", len(s.requests)+1)), Kind: "leave", Definition: s.kind.Hash(),
-		Requester: requester, SubmittedBy: s.actor.Person.ID}
+	r := workflows.Request{Requester: requester, SubmittedBy: s.actor.Person.ID}
+	r.ID, r.Kind, r.Definition = workflows.SubjectID(fmt.Sprintf("r%d", len(s.requests)+1)), "leave", s.kind.Hash()
+	return r
 }
 
 func (s *script) leave(args []string) error {
 	f := s.form(args)
-	return s.done(s.change(s.draft(f), workflows.Act{Event: workflows.Submit, Form: f}, s.actor, 0))
+	return s.done(s.change(s.draft(f), workflows.Act{Event: approval.Submit, Form: f}, s.actor))
 }
 
 func (s *script) preview(args []string) error {
@@ -223,11 +227,11 @@ func (s *script) preview(args []string) error {
 // press reads "approve", "reject too many", "approve @1" (the button of revision 1), "reassign person=E001 on holiday".
 func (s *script) press(args []string) error {
 	r := *s.request(s.number)
-	act := workflows.Act{Event: workflows.Event(args[0]), Revision: r.Revision}
+	act := workflows.Act{Event: workflows.Event(args[0]), Digest: r.Digest}
 	var comment []string
 	for _, a := range args[1:] {
 		if n, err := strconv.Atoi(strings.TrimPrefix(a, "@")); err == nil && strings.HasPrefix(a, "@") {
-			act.Revision = n
+			act.Digest = s.digest(r, n)
 		} else if person, ok := strings.CutPrefix(a, "person="); ok {
 			act.Person = person
 		} else if names, ok := strings.CutPrefix(a, "proof="); ok {
@@ -237,16 +241,26 @@ func (s *script) press(args []string) error {
 		}
 	}
 	act.Comment = strings.Join(comment, " ")
-	return s.done(s.change(r, act, s.actor, 0))
+	return s.done(s.change(r, act, s.actor))
 }
 
 func (s *script) edit(args []string) error {
 	r := *s.request(s.number)
-	revision := r.Revision
+	digest := r.Digest
 	if n, err := strconv.Atoi(strings.TrimPrefix(args[0], "@")); err == nil {
-		revision, args = n, args[1:]
+		digest, args = s.digest(r, n), args[1:]
 	}
-	return s.done(s.change(r, workflows.Act{Event: workflows.Edit, Revision: revision, Form: s.form(args)}, s.actor, 0))
+	return s.done(s.change(r, workflows.Act{Event: approval.Edit, Digest: digest, Form: s.form(args)}, s.actor))
+}
+
+// digest is what a button of a revision carries.
+func (s *script) digest(r workflows.Request, revision int) string {
+	for _, row := range s.audit[r.ID] {
+		if row.Revision == revision {
+			return workflows.RevisionDigest(row.Hash)
+		}
+	}
+	return "neverknown1"
 }
 
 func (s *script) done(d workflows.Decision, err error) error {
@@ -256,8 +270,8 @@ func (s *script) done(d workflows.Decision, err error) error {
 		s.notices = append(s.notices, d.Notices...)
 		s.rows = nil
 		sayBoth(s.t, s.kind.Title(d.Request))
-		for _, audience := range []workflows.By{workflows.Requester, workflows.Approver, workflows.Administrator} {
-			s.show(audience)
+		for _, to := range []workflows.Relation{workflows.ToRequester, workflows.ToSubmitter, workflows.ToApprover, workflows.ToAsked, workflows.ToHR} {
+			s.show(to)
 		}
 	}
 	return err
@@ -446,44 +460,43 @@ func (s *script) balanceIs(args []string) {
 	}
 }
 
-// entriesAre gives the sum of each kind of entry, in the order in which they came: "entries LV-1 reserve=-2d release=2d use=-2d".
-func (s *script) entriesAre(args []string) {
-	id := s.request(args[0]).ID
-	var kinds []workflows.EntryKind
-	sums := map[workflows.EntryKind]workflows.Minutes{}
-	for _, l := range s.ledger {
-		if l.request == id {
-			if !slices.Contains(kinds, l.entry.Kind) {
-				kinds = append(kinds, l.entry.Kind)
-			}
-			sums[l.entry.Kind] += l.entry.Minutes
+// bookedIs reads "booked LV-1 2d reserved", "booked LV-1 2d used" and "booked LV-1 nothing".
+func (s *script) bookedIs(args []string) {
+	h, held := s.memory.holds[s.request(args[0]).ID]
+	if args[1] == "nothing" {
+		if len(h.Shares) > 0 {
+			s.fatalf("booked are %+v", h.Shares)
 		}
+		return
 	}
-	var got, want []string
-	for _, k := range kinds {
-		got = append(got, fmt.Sprintf("%s=%d", k, sums[k]))
+	var sum workflows.Minutes
+	for _, share := range h.Shares {
+		sum += share.Minutes
 	}
-	for _, w := range args[1:] {
-		kind, days, _ := strings.Cut(w, "=")
-		want = append(want, fmt.Sprintf("%s=%d", kind, s.days(days)))
+	if !held || sum != s.days(args[1]) || h.approved != (args[2] == "used") {
+		s.fatalf("booked are %d minutes, approved: %v", sum, h.approved)
 	}
-	s.equal(got, want)
 }
 
-// entryIs finds one line of the ledger: "entry LV-1 use 2026-03-31 lot=1 -1d".
-func (s *script) entryIs(args []string) {
-	id, n, _ := strings.Cut(args[3], "=")
-	lot, err := strconv.Atoi(n)
-	if id != "lot" || err != nil {
+// paysIs finds what a lot pays of a request: "pays LV-1 2026-03-31 lot=1 1d"; lot 0 is a debt.
+func (s *script) paysIs(args []string) {
+	r := s.request(args[0])
+	lot, err := strconv.Atoi(strings.TrimPrefix(args[2], "lot="))
+	if err != nil {
 		s.fatalf("write lot=N")
 	}
-	for _, l := range s.ledger {
-		e := l.entry
-		if l.request == s.request(args[0]).ID && string(e.Kind) == args[1] && e.Date == s.date(args[2]) && e.Lot == workflows.LotID(lot) && e.Minutes == s.days(args[4]) {
+	paid := s.payment(r.Requester, s.memory.holds[r.ID].Unit)
+	for _, p := range paid.Parts {
+		if p.Subject == r.ID && p.Date == s.date(args[1]) && p.Lot == workflows.LotID(lot) && p.Minutes == s.days(args[3]) {
 			return
 		}
 	}
-	s.fatalf("the ledger holds %+v", s.ledger)
+	s.fatalf("the payment is %+v", paid.Parts)
+}
+
+// closedIs reads "closed lin 2024-12-31".
+func (s *script) closedIs(args []string) {
+	s.equal([]string{s.closed[s.who(args[0]).ID].String()}, args[1:])
 }
 
 // stepsAre gives the route: "steps LV-1 manager=zhao both=zhao+wang,han", people of one place joined by +, places by a comma.
@@ -537,9 +550,9 @@ func (s *script) turnIs(args []string) {
 	s.fatalf("the turns are %+v", s.request(args[0]).Turns)
 }
 
-func (s *script) show(audience workflows.By) {
+func (s *script) show(to workflows.Relation) {
 	r := *s.request(s.number)
-	s.rows = s.kind.Show(r, s.facts(r, s.kind.Wants(r.Form, s.person(r.Requester))), audience)
+	s.rows = s.kind.Show(r, s.facts(r, s.kind.Wants(r.Form, s.person(r.Requester))), to)
 	s.render()
 }
 
@@ -570,8 +583,12 @@ func (s *script) noRow(args []string) {
 }
 
 func (s *script) load(audience string) {
-	if audience != "preview" {
-		s.show(workflows.By(audience))
+	switch audience {
+	case "preview":
+	case "nobody":
+		s.show(workflows.ToNobody)
+	default:
+		s.show(workflows.Relation(audience))
 	}
 }
 
@@ -585,14 +602,14 @@ func (s *script) noticeIs(args []string) {
 		return
 	}
 	for _, n := range s.notices {
-		if s.person(n.Person).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
+		if s.person(n.Party.Person()).Name == args[0] && s.matches(n.Text, n.Args, args[1:]) {
 			return
 		}
 	}
 	s.fatalf("the notices are %v", s.notices)
 }
 
-func (s *script) holds(args []string) {
+func (s *script) holdsIs(args []string) {
 	s.equal(s.held(s.who(args[0]).ID), args[1:])
 }
 

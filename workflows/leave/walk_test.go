@@ -3,6 +3,8 @@ package leave_test
 import (
 	"errors"
 	"fmt"
+	"maps"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -10,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -42,8 +45,9 @@ func TestWalk(t *testing.T) {
 		for i, id := range walkFiles {
 			m.files[id] = workflows.File{ID: id, Owner: m.people[i].ID, Name: "f.pdf"} // of wang, zhao, lin and mei
 		}
-		r := workflows.Request{ID: "r1", Kind: "leave", Definition: m.kind.Hash(), Requester: lin.ID, SubmittedBy: filer.ID}
-		d, err := m.change(r, workflows.Act{Event: workflows.Submit, Form: walkForm(t)}, workflows.Actor{Person: filer}, 0)
+		r := workflows.Request{Requester: lin.ID, SubmittedBy: filer.ID}
+		r.ID, r.Kind, r.Definition = "r1", "leave", m.kind.Hash()
+		d, err := m.change(r, workflows.Act{Event: approval.Submit, Form: walkForm(t)}, workflows.PersonActor(filer, "web"))
 		if err != nil {
 			return // days off or too many: nothing has begun
 		}
@@ -66,27 +70,27 @@ func walkForm(t *rapid.T) workflows.Form {
 
 // leads says where an event can lead from a state; a partial approval stays where it is.
 var leads = map[workflows.Event]map[workflows.State][]workflows.State{
-	workflows.Edit:     {"returned": {"pending"}},
-	workflows.Withdraw: {"pending": {"withdrawn"}, "returned": {"withdrawn"}},
-	workflows.Approve:  {"pending": {"pending", "approved"}},
-	workflows.Reject:   {"pending": {"rejected"}},
-	workflows.Return:   {"pending": {"returned"}},
-	workflows.Nudge:    {"pending": {"pending"}},
-	workflows.Attach:   {"pending": {"pending"}, "approved": {"approved"}},
-	workflows.Chase:    {"approved": {"approved"}},
-	workflows.Remind:   {"pending": {"pending"}},
-	workflows.Escalate: {"pending": {"pending"}},
-	workflows.Relieve:  {"pending": {"pending"}},
-	workflows.Expire:   {"pending": {"expired"}},
-	workflows.Reassign: {"pending": {"pending"}},
-	workflows.Close:    {"pending": {"closed"}, "returned": {"closed"}},
-	workflows.Revive:   {"closed": {"pending"}, "expired": {"pending"}},
+	approval.Edit:     {"returned": {"pending"}},
+	approval.Withdraw: {"pending": {"withdrawn"}, "returned": {"withdrawn"}},
+	approval.Approve:  {"pending": {"pending", "approved"}},
+	approval.Reject:   {"pending": {"rejected"}},
+	approval.Return:   {"pending": {"returned"}},
+	approval.Nudge:    {"pending": {"pending"}},
+	approval.Attach:   {"pending": {"pending"}, "approved": {"approved"}},
+	approval.Chase:    {"approved": {"approved"}},
+	approval.Remind:   {"pending": {"pending"}},
+	approval.Escalate: {"pending": {"pending"}},
+	approval.Relieve:  {"pending": {"pending"}},
+	approval.Expire:   {"pending": {"expired"}},
+	approval.Reassign: {"pending": {"pending"}},
+	approval.Close:    {"pending": {"closed"}, "returned": {"closed"}},
+	approval.Revive:   {"closed": {"pending"}, "expired": {"pending"}},
 }
 
 func step(t *rapid.T, m *memory, number string) {
 	before := *m.request(number)
 	before.Turns = slices.Clone(before.Turns)
-	entries := len(m.ledger)
+	held := maps.Clone(m.holds)
 	m.now = m.now.Add(time.Duration(rapid.IntRange(1, 48).Draw(t, "hours")) * time.Hour)
 
 	act, actor := anything(t, m, before)
@@ -94,14 +98,10 @@ func step(t *rapid.T, m *memory, number string) {
 		act, actor = sensible(t, m, before)
 	}
 
-	clock := workflows.PersonID(0)
-	if act.Turn != ([4]int64{}) {
-		clock = workflows.PersonID(act.Turn[3])
-	}
-	d, err := m.change(before, act, actor, clock)
+	d, err := m.change(before, act, actor)
 	after := *m.request(number)
 	if err != nil {
-		if after.Seq != before.Seq || len(m.ledger) != entries {
+		if after.Seq != before.Seq || !reflect.DeepEqual(held, m.holds) {
 			t.Fatalf("%s was refused (%v) and changed something", act.Event, err)
 		}
 		return
@@ -114,25 +114,25 @@ func step(t *rapid.T, m *memory, number string) {
 	}
 	me := actor.Person.ID
 	switch act.Event {
-	case workflows.Approve, workflows.Reject, workflows.Return:
-		if me == 0 || me == before.Requester || me == before.SubmittedBy || before.OpenTurn(me) == nil || act.Revision != before.Revision {
+	case approval.Approve, approval.Reject, approval.Return:
+		if me == 0 || me == before.Requester || me == before.SubmittedBy || before.OpenTurn(me) == nil || act.Digest != before.Digest {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
-	case workflows.Edit, workflows.Withdraw, workflows.Nudge, workflows.Attach:
+	case approval.Edit, approval.Withdraw, approval.Nudge, approval.Attach:
 		if me != before.Requester && me != before.SubmittedBy {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
-	case workflows.Remind, workflows.Escalate, workflows.Relieve, workflows.Expire, workflows.Chase:
-		if !actor.System {
+	case approval.Remind, approval.Escalate, approval.Relieve, approval.Expire, approval.Chase:
+		if actor.Party.Kind != workflows.ClockParty {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
 	default:
-		if actor.Operator == "" {
+		if actor.Party.Kind != workflows.OperatorParty {
 			t.Fatalf("%s by %q", act.Event, d.Audit.Values.Actor)
 		}
 	}
 	for _, id := range workflows.FileIDs(after.Form["proof"]) {
-		if file := m.files[id]; file.Request != after.Number || file.Owner != after.Requester && file.Owner != after.SubmittedBy {
+		if file := m.files[id]; file.Subject != after.ID || file.Owner != after.Requester && file.Owner != after.SubmittedBy {
 			t.Fatalf("I3: %s holds the file %+v", after.Number, file)
 		}
 	}
@@ -151,17 +151,17 @@ func anything(t *rapid.T, m *memory, r workflows.Request) (workflows.Act, workfl
 	act := workflows.Act{
 		Event: rapid.SampledFrom([]workflows.Event{"submit", "edit", "withdraw", "approve", "reject", "return", "approved", "remind", "escalate", "expire",
 			"reassign", "close", "revive", "attach", "chase"}).Draw(t, "event"),
-		Revision: r.Revision - rapid.IntRange(0, 1).Draw(t, "stale"),
-		Comment:  rapid.SampledFrom([]string{"because", ""}).Draw(t, "comment"),
-		Person:   rapid.SampledFrom(m.people).Draw(t, "person").No,
-		Form:     walkForm(t),
+		Digest:  rapid.SampledFrom([]string{r.Digest, "of long ago", ""}).Draw(t, "digest"),
+		Comment: rapid.SampledFrom([]string{"because", ""}).Draw(t, "comment"),
+		Person:  rapid.SampledFrom(m.people).Draw(t, "person").No,
+		Form:    walkForm(t),
 	}
 	if open := r.Open(); len(open) > 0 {
 		act.Turn = rapid.SampledFrom(open).Draw(t, "turn").Key()
 	}
-	actors := []workflows.Actor{{Operator: "root"}, {System: true}}
+	actors := []workflows.Actor{workflows.OperatorActor("root"), workflows.ClockActor(), {Party: workflows.Party{Kind: workflows.ContactParty, ID: 3}}}
 	for _, p := range m.people {
-		actors = append(actors, workflows.Actor{Person: p, Platform: "web"})
+		actors = append(actors, workflows.PersonActor(p, "web"))
 	}
 	return act, rapid.SampledFrom(actors).Draw(t, "actor")
 }
@@ -169,31 +169,31 @@ func anything(t *rapid.T, m *memory, r workflows.Request) (workflows.Act, workfl
 // sensible is an event that the request's state knows, by somebody who may cause it; approvals more often than all others.
 func sensible(t *rapid.T, m *memory, r workflows.Request) (workflows.Act, workflows.Actor) {
 	act, _ := anything(t, m, r)
-	act.Revision, act.Comment = r.Revision, "because"
+	act.Digest, act.Comment = r.Digest, "because"
 	var can []workflows.Transition
 	for _, transition := range m.kind.Transitions {
 		if !slices.Contains(transition.From, r.State) || transition.By == workflows.Route {
 			continue
 		}
 		can = append(can, transition)
-		if transition.Event == workflows.Approve || transition.Event == workflows.Edit {
+		if transition.Event == approval.Approve || transition.Event == approval.Edit {
 			can = append(can, transition, transition, transition)
 		}
 	}
 	if len(can) == 0 {
-		return act, workflows.Actor{System: true}
+		return act, workflows.ClockActor()
 	}
 	chosen := rapid.SampledFrom(can).Draw(t, "transition")
 	act.Event = chosen.Event
 	switch chosen.By {
 	case workflows.Requester:
-		return act, workflows.Actor{Person: m.person(r.Requester)}
+		return act, workflows.PersonActor(m.person(r.Requester), "web")
 	case workflows.Approver:
-		return act, workflows.Actor{Person: m.person(rapid.SampledFrom(r.Open()).Draw(t, "approver").Person)}
+		return act, workflows.PersonActor(m.person(rapid.SampledFrom(r.Open()).Draw(t, "approver").Person), "web")
 	case workflows.Administrator:
-		return act, workflows.Actor{Operator: "root"}
+		return act, workflows.OperatorActor("root")
 	}
-	return act, workflows.Actor{System: true}
+	return act, workflows.ClockActor()
 }
 
 // signed says what is missing: each step of the route approved in this revision, in each place that its mode wants, by people who may.

@@ -2,7 +2,6 @@ package leave
 
 import (
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
@@ -10,13 +9,10 @@ import (
 
 // wants says which facts the rules look at. The form may be as somebody typed it.
 func (k rules) wants(raw workflows.Form, requester workflows.Person) workflows.Wants {
-	w := workflows.Wants{Roles: slices.Clone(workflows.LastResort)}
-	form, _ := workflows.ReadForm(Definition.Fields, raw, func(workflows.Field) []workflows.Option { return k.options(requester) })
-	k.wantPeople(&w, form)
+	var w workflows.Wants
+	form, _ := workflows.ReadForm(k.definition.Fields, raw, func(workflows.Field) []workflows.Option { return k.options(requester) })
 	l, fault := k.readForm(form, requester)
-	if l.Type.NeedsBalance {
-		w.Units = []string{l.Type.account()}
-	}
+	w.Accounts = l.Type.NeedsBalance
 	if fault != nil {
 		return w
 	}
@@ -29,25 +25,6 @@ func (k rules) wants(raw workflows.Form, requester workflows.Person) workflows.W
 		w.Around = workflows.Span{Start: 2 * w.From.Days(), End: 2 * (w.To.Days() + 1)}
 	}
 	return w
-}
-
-// wantPeople adds whom the route names other than by their place above the requester.
-func (k rules) wantPeople(w *workflows.Wants, form workflows.Form) {
-	for _, step := range k.route {
-		for _, approver := range step.Approvers {
-			word, arg, _ := strings.Cut(approver, ":")
-			switch word {
-			case "director":
-				addOnce(&w.Roles, word)
-			case "role":
-				addOnce(&w.Roles, arg)
-			case "person":
-				addOnce(&w.People, arg)
-			case "field":
-				addOnce(&w.People, form[arg])
-			}
-		}
-	}
 }
 
 func addOnce(list *[]string, s string) {

@@ -15,6 +15,7 @@ import (
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/catalog"
 )
 
@@ -161,16 +162,16 @@ func (r *reader) checkRoute(e catalog.Entry, place string, plan []workflows.Step
 	}
 }
 
-// tryStep says what is wrong with a step by making the smallest kind that has it.
+// tryStep says what is wrong with a step.
 func tryStep(e catalog.Entry, step workflows.StepPlan) error {
-	const only workflows.State = "only"
-	d := workflows.Definition{Kind: e.Kind, Start: only, States: []workflows.StateInfo{{Name: only, Final: true}}, Route: []workflows.StepPlan{step}}
-	for _, f := range e.Fields {
-		d.Fields = append(d.Fields, workflows.Field{Name: f.Name, Type: workflows.Text})
+	if faults := approval.CheckStep(step, e.Fields); len(faults) > 0 {
+		return faults[0]
 	}
-	_, err := workflows.NewKind(d, workflows.Rules{}, compiler(e))
-	if err == nil {
+	if step.When == "" {
 		return nil
 	}
-	return errors.New(strings.TrimPrefix(err.Error(), string(e.Kind)+": "))
+	if _, err := compiler(e)(step.When); err != nil {
+		return fmt.Errorf("step %s: condition %q: %w", step.Name, step.When, err)
+	}
+	return nil
 }

@@ -52,12 +52,12 @@ func (p *Policy) Kind(name workflows.KindName) (*workflows.Kind, bool) {
 // Patterns gives the weekly patterns by name and by country code.
 func (p *Policy) Patterns() map[string]workflows.Pattern { return maps.Clone(p.patterns) }
 
-// Restore makes the kind of a stored definition, whatever the policy is by now.
-func (p *Policy) Restore(d workflows.Definition) (*workflows.Kind, error) {
+// Restore makes the kind of a definition stored under a hash, whatever the policy is by now.
+func (p *Policy) Restore(d workflows.Definition, hash string) (*workflows.Kind, error) {
 	for _, e := range catalog.Entries() {
 		if e.Kind == d.Kind {
 			e.Fields = d.Fields
-			return e.Restore(d, compiler(e))
+			return e.Restore(d, hash, compiler(e))
 		}
 	}
 	return nil, fmt.Errorf("restore definition %s: this program does not know requests of kind %q", d.Hash(), d.Kind)

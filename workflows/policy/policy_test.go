@@ -63,7 +63,7 @@ func TestRestore(t *testing.T) {
 	if now, _ := changed.Kind("leave"); now.Hash() == old.Hash() {
 		t.Error("another policy has the same hash")
 	}
-	restored, err := changed.Restore(d)
+	restored, err := changed.Restore(d, old.Hash())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,7 +75,7 @@ func TestRestore(t *testing.T) {
 		t.Errorf("%v %v", form, faults)
 	}
 	d.Kind = "sabbatical"
-	if _, err := changed.Restore(d); err == nil {
+	if _, err := changed.Restore(d, old.Hash()); err == nil {
 		t.Error("a kind that nobody knows was restored")
 	}
 }

@@ -50,7 +50,7 @@ func Load(ctx context.Context, store *storage.Store, now time.Time) error {
 		if err != nil {
 			return err
 		}
-		if err := store.Bind(ctx, p.ID, web.Platform, web.Team, p.No, now); err != nil {
+		if err := store.Bind(ctx, p.ID.Party(), workflows.ChatUser{Platform: web.Platform, Team: web.Team, User: p.No}, now); err != nil {
 			return err
 		}
 	}

@@ -22,7 +22,7 @@ func TestLoad(t *testing.T) {
 		if err := Load(t.Context(), s, now); err != nil {
 			t.Fatal(err)
 		}
-		return picture(t, s)
+		return picture(t, s, now)
 	}
 	first := load(leapDay)
 	if again := load(leapDay.Add(time.Minute)); !slices.Equal(first, again) {
@@ -31,7 +31,7 @@ func TestLoad(t *testing.T) {
 	load(leapDay.AddDate(1, 0, 0))
 }
 
-func picture(t *testing.T, s *storage.Store) []string {
+func picture(t *testing.T, s *storage.Store, now time.Time) []string {
 	t.Helper()
 	people, err := s.ActivePeople(t.Context())
 	if err != nil {
@@ -39,15 +39,15 @@ func picture(t *testing.T, s *storage.Store) []string {
 	}
 	var lines []string
 	for _, p := range people {
-		lots, err := s.Balances(t.Context(), p.ID)
+		accounts, err := s.Accounts(t.Context(), p.ID, now)
 		if err != nil {
 			t.Fatal(err)
 		}
-		bound, err := s.BoundPerson(t.Context(), web.Platform, web.Team, p.No)
+		bound, err := s.BoundPerson(t.Context(), workflows.ChatUser{Platform: web.Platform, Team: web.Team, User: p.No})
 		if err != nil || bound.ID != p.ID {
 			t.Errorf("the web chat's user %s is %+v (%v)", p.No, bound, err)
 		}
-		lines = append(lines, fmt.Sprint(p, lots))
+		lines = append(lines, fmt.Sprint(p, accounts))
 	}
 	return lines
 }

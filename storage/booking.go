@@ -1,0 +1,148 @@
+package storage
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+const sqlHold = `
+INSERT INTO bookings (subject_id, person_id, halves, unit, dates, minutes, approved)
+VALUES (@subject, @person, int4range(@start, @end), @unit, @dates, @minutes, false)
+ON CONFLICT (subject_id) DO UPDATE
+   SET halves = excluded.halves, unit = excluded.unit, dates = excluded.dates, minutes = excluded.minutes, approved = excluded.approved`
+
+const sqlHeld = `UPDATE bookings SET approved = true WHERE subject_id = @subject`
+
+const sqlFree = `DELETE FROM bookings WHERE subject_id = @subject`
+
+const sqlEntries = `
+INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, subject_id, seq, nr, at)
+SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.minutes, @subject, @seq, e.nr, @at
+  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @minutes::bigint[]) WITH ORDINALITY AS e (unit, lot, kind, date, minutes, nr)`
+
+const sqlCloseBooks = `UPDATE books SET closed_on = @through WHERE person_id = @person`
+
+// writeBooking stores what a decision says of the requester's time.
+func writeBooking(b *pgx.Batch, d workflows.Decision) {
+	r := d.Request
+	subject := args{"subject": string(r.ID)}
+	switch {
+	case d.Hold != nil:
+		dates, minutes := []pgtype.Date{}, []int64{}
+		for _, s := range d.Hold.Shares {
+			dates, minutes = append(dates, pgDate(s.Date)), append(minutes, int64(s.Minutes))
+		}
+		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End, "unit": d.Hold.Unit,
+			"dates": dates, "minutes": minutes}))
+	case d.Held:
+		b.Queue(sqlHeld, subject)
+	case d.Free:
+		b.Queue(sqlFree, subject)
+	}
+	if len(d.Entries) > 0 {
+		b.Queue(sqlEntries, entriesArgs(r, d.Entries))
+	}
+	if !d.Closed.IsZero() {
+		b.Queue(sqlCloseBooks, args{"person": int64(r.Requester), "through": dateArg(d.Closed)})
+	}
+}
+
+// entriesArgs turns ledger entries into columns, so that they are written in one statement.
+func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
+	var units, kinds []string
+	var lots, minutes []int64
+	var dates []pgtype.Date
+	for _, e := range entries {
+		units, kinds = append(units, e.Unit), append(kinds, string(e.Kind))
+		lots, minutes = append(lots, int64(e.Lot)), append(minutes, int64(e.Minutes))
+		dates = append(dates, pgDate(e.Date))
+	}
+	return args{"person": int64(r.Requester), "subject": string(r.ID), "seq": r.Seq, "at": r.ChangedAt,
+		"units": units, "lots": lots, "kinds": kinds, "dates": dates, "minutes": minutes}
+}
+
+const sqlClosed = `SELECT b.closed_on FROM books b WHERE b.person_id = ` + requester
+
+// Lots that ended in a closed period can pay for nothing any more and are not read.
+const sqlLots = `
+SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason,
+       coalesce(sum(e.minutes) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint, coalesce(sum(e.minutes), 0)::bigint
+  FROM books b
+  JOIN lots l ON l.person_id = b.person_id
+  LEFT JOIN ledger e ON e.lot_id = l.id
+ WHERE b.person_id = ` + requester + ` AND coalesce(l.valid_until, 'infinity'::date) > coalesce(b.closed_on, '-infinity'::date)
+ GROUP BY l.id
+ ORDER BY l.unit, l.valid_until NULLS LAST, l.valid_from, l.id`
+
+const sqlDebts = `
+SELECT e.unit, sum(e.minutes)::bigint
+  FROM ledger e
+ WHERE e.person_id = ` + requester + ` AND e.lot_id IS NULL
+ GROUP BY e.unit
+HAVING sum(e.minutes) <> 0`
+
+const sqlBookings = `
+SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.minutes
+  FROM books b
+  JOIN bookings k ON k.person_id = b.person_id
+   AND k.halves && int4range((2 * (coalesce(b.closed_on, date '1970-01-01') - date '1970-01-01' + 1))::integer, NULL)
+ WHERE b.person_id = ` + requester + ` AND k.unit <> ''
+ ORDER BY lower(k.halves)`
+
+// loadAccounts queues what somebody's lots and bookings are, as far as they are open.
+func loadAccounts(b *pgx.Batch, of whose, f *workflows.Facts) {
+	var closed pgtype.Date
+	queue(b, sqlClosed, of.args(nil), func(rows pgx.Rows) error {
+		err := one(&closed)(rows)
+		f.Closed = date(closed)
+		return err
+	})
+	account := func(unit string) *workflows.Account {
+		if i := slices.IndexFunc(f.Accounts, func(a workflows.Account) bool { return a.Unit == unit }); i >= 0 {
+			return &f.Accounts[i]
+		}
+		f.Accounts = append(f.Accounts, workflows.Account{Unit: unit, Settled: f.Closed})
+		return &f.Accounts[len(f.Accounts)-1]
+	}
+	var l workflows.Lot
+	var from, until pgtype.Date
+	queue(b, sqlLots, of.args(nil), each(func() {
+		l.From, l.Until = date(from), date(until)
+		a := account(l.Unit)
+		a.Lots = append(a.Lots, l)
+	}, &l.ID, &l.Unit, &from, &until, &l.Reason, &l.Granted, &l.Left))
+	var debt workflows.Lot
+	queue(b, sqlDebts, of.args(nil), each(func() {
+		a := account(debt.Unit)
+		a.Lots = append(a.Lots, debt)
+	}, &debt.Unit, &debt.Left))
+	var k workflows.Booking
+	var unit string
+	var dates []pgtype.Date
+	var minutes []int64
+	queue(b, sqlBookings, of.args(nil), each(func() {
+		k.Shares = nil
+		for i := range dates {
+			k.Shares = append(k.Shares, workflows.Share{Date: date(dates[i]), Minutes: workflows.Minutes(minutes[i])})
+		}
+		a := account(unit)
+		a.Bookings = append(a.Bookings, k)
+	}, &k.Subject, &unit, &k.Approved, &dates, &minutes))
+}
+
+// Accounts lists a person's lots and bookings of every unit, as far as they are open.
+func (s *Store) Accounts(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Account, error) {
+	b := &pgx.Batch{}
+	f := workflows.Facts{Now: now}
+	loadAccounts(b, whose{Requester: person}, &f)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, unread(err)
+	}
+	return f.Accounts, nil
+}

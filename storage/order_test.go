@@ -1,0 +1,216 @@
+package storage_test
+
+import (
+	"context"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// statements notes what a store sends.
+type statements struct {
+	mu   sync.Mutex
+	sent []string
+}
+
+func (s *statements) note(sql string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, sql)
+}
+
+func (s *statements) TraceQueryStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceQueryStartData) context.Context {
+	s.note(data.SQL)
+	return ctx
+}
+
+func (*statements) TraceQueryEnd(context.Context, *pgx.Conn, pgx.TraceQueryEndData) {}
+
+func (s *statements) TraceBatchStart(ctx context.Context, _ *pgx.Conn, data pgx.TraceBatchStartData) context.Context {
+	for _, q := range data.Batch.QueuedQueries {
+		s.note(q.SQL)
+	}
+	return ctx
+}
+
+func (*statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQueryData) {}
+func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
+
+var (
+	locksRows = regexp.MustCompile(`(?s)FROM (\w+) \w+\s.*FOR (SHARE|UPDATE|NO KEY UPDATE)\s*$`)
+	writes    = regexp.MustCompile(`(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)`)
+)
+
+// locked lists the tables whose rows the statements lock or write, in order; what comes after the subject is "rest".
+func (s *statements) locked() (order []string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, sql := range s.sent {
+		m := locksRows.FindStringSubmatch(sql)
+		if m == nil {
+			m = writes.FindStringSubmatch(sql)
+		}
+		switch {
+		case m == nil:
+		case slices.Contains([]string{"bindings", "books", "subjects"}, m[1]):
+			order = append(order, m[1])
+		default:
+			order = append(order, "rest")
+		}
+	}
+	s.sent = nil
+	return slices.Compact(order)
+}
+
+// Whoever locks several things does so in one order, or two of them could wait for one another: the chat user's binding, the books, the
+// subject, the rest.
+func TestLockOrder(t *testing.T) {
+	db := storagetest.New(t)
+	var sent statements
+	s := storagetest.Connect(t, db, func(c *pgxpool.Config) { c.ConnConfig.Tracer = &sent })
+	first(t, db)
+	lin := person(t, s, "E1").ID
+	sent.locked()
+	order := func(what string, want ...string) {
+		t.Helper()
+		if got := sent.locked(); !slices.Equal(got, want) {
+			t.Errorf("%s locks %s, want %s", what, strings.Join(got, ", "), strings.Join(want, ", "))
+		}
+	}
+	a, err := submit(t.Context(), s, by("E1", "new"), full(lin))
+	must(t, err)
+	order("a submission", "bindings", "books", "subjects", "rest")
+
+	everything := func(_ workflows.Actor, d *workflows.Decision) error {
+		full(lin)(workflows.Facts{Now: d.Request.ChangedAt}, d)
+		return nil
+	}
+	c := on(a.ID, "E2", "press")
+	c.Contested = false
+	_, err = press(t.Context(), s, c, nil)
+	must(t, err)
+	order("a press", "bindings", "subjects", "rest")
+	_, err = press(t.Context(), s, on(a.ID, "E1", "edit"), everything)
+	must(t, err)
+	order("a press that looks at somebody's books", "bindings", "books", "subjects", "rest")
+
+	clock := on(a.ID, "", "due")
+	clock.Cause.ChatUser = workflows.ChatUser{Platform: workflows.PlatformSystem}
+	_, err = press(t.Context(), s, clock, everything)
+	must(t, err)
+	order("a clock", "books", "subjects", "rest")
+	operator := on(a.ID, "", "order")
+	operator.Cause.ChatUser, operator.Contested = workflows.ChatUser{Platform: workflows.PlatformCLI, User: "root"}, false
+	_, err = press(t.Context(), s, operator, nil)
+	must(t, err)
+	order("an operator", "subjects", "rest")
+
+	must(t, s.Unbind(t.Context(), memory("E2"), false, time.Now()))
+	order("an unlink", "bindings", "rest")
+	apply(t, people(t, s, peopleHeader+",active", "E1,Lin,,,,,,DE,Europe/Berlin,en,,false"))
+	if got := sent.locked(); len(got) == 0 || slices.Contains(got, "subjects") || slices.Contains(got, "books") {
+		t.Errorf("an import locks %s", strings.Join(got, ", "))
+	}
+}
+
+// waits tells that a transaction of the database waits for a lock before done gives something.
+func waits[T any](t *testing.T, owner *pgx.Conn, done <-chan T) {
+	t.Helper()
+	const waiting = "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"
+	for value[int](t, owner, waiting) == 0 {
+		select {
+		case early := <-done:
+			t.Fatalf("it did not wait: %v", early)
+		default:
+		}
+	}
+}
+
+// While lin's own submission is under way, which has her books, she approves what others ask for; what looks at her books waits.
+func TestOwnSubmissionKeepsNobodyWaiting(t *testing.T) {
+	s, owner := bound(t)
+	toms, err := submit(t.Context(), s, by("E2", "tom's"), nil)
+	must(t, err)
+	under, err := owner.Begin(t.Context())
+	must(t, err)
+	_, err = under.Exec(t.Context(), "SELECT FROM books WHERE person_id = (SELECT id FROM people WHERE employee_no = 'E1') FOR NO KEY UPDATE")
+	must(t, err)
+	for _, c := range []workflows.Change{on(toms.ID, "E1", "approve"), on(toms.ID, "E1", "and look at tom's books")} {
+		c.Contested = c.Cause.Key != "approve"
+		_, err := press(t.Context(), s, c, nil)
+		must(t, err)
+	}
+	done := make(chan error, 1)
+	go func() {
+		_, err := submit(t.Context(), s, by("E1", "another of lin's"), nil)
+		done <- err
+	}()
+	waits(t, owner, done)
+	must(t, under.Commit(t.Context()))
+	must(t, <-done)
+}
+
+// I3: lin is unlinked while her press is under way, between its two trips. The unlink waits for it; the next press is nobody's.
+func TestI3UnlinkAndPress(t *testing.T) {
+	s, owner := bound(t)
+	toms, err := submit(t.Context(), s, by("E2", "tom's"), nil)
+	must(t, err)
+	unlinked := make(chan error, 1)
+	_, err = press(t.Context(), s, on(toms.ID, "E1", "approve"), func(actor workflows.Actor, _ *workflows.Decision) error {
+		if actor.Person.No != "E1" {
+			t.Errorf("the actor is %+v", actor)
+		}
+		go func() { unlinked <- s.Unbind(t.Context(), memory("E1"), false, time.Now()) }()
+		waits(t, owner, unlinked)
+		return nil
+	})
+	must(t, err)
+	must(t, <-unlinked)
+	refusal := workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+	_, err = press(t.Context(), s, on(toms.ID, "E1", "approve again"), func(actor workflows.Actor, _ *workflows.Decision) error {
+		if actor.Party != (workflows.Party{}) || actor.Person.ID != 0 {
+			t.Errorf("the actor is still %+v", actor)
+		}
+		return refusal
+	})
+	wantCode(t, err, workflows.Unknown)
+	var rows []workflows.AuditRow
+	rows, err = s.Audit(t.Context(), toms.ID)
+	must(t, err)
+	if len(rows) != 2 || rows[1].Actor != person(t, s, "E1").ID.Party() {
+		t.Errorf("the audit is %+v", rows)
+	}
+}
+
+// I3: the press comes while the unlink is under way, and waits for it.
+func TestI3PressAfterUnlink(t *testing.T) {
+	s, owner := bound(t)
+	toms, err := submit(t.Context(), s, by("E2", "tom's"), nil)
+	must(t, err)
+	unlink, err := owner.Begin(t.Context())
+	must(t, err)
+	_, err = unlink.Exec(t.Context(), "UPDATE bindings SET ended_at = now() WHERE user_id = 'E1'")
+	must(t, err)
+	refused := make(chan error, 1)
+	go func() {
+		_, err := press(t.Context(), s, on(toms.ID, "E1", "approve"), func(actor workflows.Actor, _ *workflows.Decision) error {
+			if actor.Party != (workflows.Party{}) {
+				t.Errorf("the actor is %+v", actor)
+			}
+			return workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+		})
+		refused <- err
+	}()
+	waits(t, owner, refused)
+	must(t, unlink.Commit(t.Context()))
+	wantCode(t, <-refused, workflows.Unknown)
+}

@@ -1,0 +1,32 @@
+package approval
+
+import "github.com/nod-chat/nod/workflows"
+
+// submit takes the form of a new request in.
+var submit = workflows.Move{By: workflows.Requester, Form: workflows.NewForm, Undo: Withdraw, Do: takeIn}
+
+// takeIn takes a form in: a new request, or a new revision of a returned one, whose route begins again.
+func takeIn(c *workflows.Case) (workflows.Event, error) {
+	r, k := c.Request, c.Kind
+	form, faults := k.ReadForm(c.Act.Form, c.Facts.Org.Person(r.Requester))
+	if len(faults) > 0 {
+		return "", workflows.Joined(faults)
+	}
+	r.Form = form
+	r.Revision++
+	r.SubmittedAt = c.Facts.Now
+	if faults := workflows.CheckFiles(k.Fields, r.Form, c.Facts); len(faults) > 0 {
+		return "", workflows.Joined(faults)
+	}
+	c.Decision.Files = k.FilesOf(r.Form)
+	if faults := k.Work(r, c.Facts); len(faults) > 0 {
+		return "", workflows.Joined(faults)
+	}
+	change := &c.Decision.Audit.Values.Change
+	change.Form, change.Measures, change.Steps = r.Form, r.Measures, r.Steps
+	change.Kind, change.Definition = r.Kind, r.Definition
+	change.Requester, change.SubmittedBy = r.Requester, r.SubmittedBy
+	c.Opened(openStep(r, c.Facts.Org, c.Facts.Now))
+	c.Card(r.Requester)
+	return c.Act.Event, nil
+}

@@ -1,0 +1,86 @@
+package workflows
+
+import (
+	"encoding/json"
+	"time"
+)
+
+// Outcome is what follows from an act for a subject of any kind, stored in one transaction: the subject as it is from now on, its audit row, and every
+// effect of the change.
+type Outcome struct {
+	Subject Subject
+	Prefix  string // of the number of a new subject, which storage gives; empty: Subject.Number is the outside's own
+	Final   bool   // its state is one that only an administrator can leave
+	Audit   AuditRow
+	Cards   []CardWish
+	Notices []Notice
+	Due     []Due
+	Settled bool     // the subject's clocks stop
+	Claims  []string // keys that the subject has from now on, for ever, as an invoice number
+	Files   []string // IDs of files that belong to the subject from now on
+	Told    Answer   // what the actor is told
+}
+
+// CardWish asks for a party's card. Fresh posts a new one, since an edit makes no sound; the older ones shrink to a line.
+type CardWish struct {
+	Party Party
+	Fresh bool
+}
+
+// Notice is a short message that is sent once.
+type Notice struct {
+	Party  Party  `json:"party"`
+	Text   string `json:"text"` // key of the sentence
+	Args   Args   `json:"args,omitempty"`
+	Tone   Tone   `json:"tone,omitempty"`
+	While  string `json:"while,omitempty"`  // what must still hold when it goes out, by a name that the subject's kind knows; empty: it holds anyway
+	Digest bool   `json:"digest,omitempty"` // it goes with the others of its text in one message
+}
+
+// Due is something that has to happen at a time, once per slot. Most are about a subject; a digest is about none.
+type Due struct {
+	Kind    string // names the handler that fires it
+	Key     string // what it is about, within its kind
+	Slot    int    // which of a series
+	At      time.Time
+	Subject SubjectID       // empty: none
+	Party   Party           // whose clock it is; zero: nobody's
+	Data    json.RawMessage // what its handler wants to know besides; nil: nothing
+}
+
+// Answer is the outcome of an act as its actor hears it. It is stored with the cause, so that a repeat hears the same.
+type Answer struct {
+	Ref
+	Event    Event  `json:"event"`
+	State    State  `json:"state"`
+	Revision int    `json:"revision"`
+	Seq      int    `json:"seq"`
+	Text     string `json:"text"` // key of the sentence
+	Args     Args   `json:"args,omitempty"`
+	Repeated bool   `json:"-"` // this cause had been answered before
+}
+
+// DueItem is a due item that has been claimed for firing.
+type DueItem struct {
+	Due
+	ID       int64
+	Number   string // of the subject
+	Attempts int
+}
+
+// Listed is a request as a line of a list: who holds one's own request, or who asks for one's approval.
+type Listed struct {
+	Request Request // without steps and turns
+	People  []string
+}
+
+// Change says what is to change and why, before anything of it is loaded.
+type Change struct {
+	Cause     Cause
+	Subject   SubjectID // empty for a new one
+	Requester PersonID  // of a new request; zero: the actor
+	Wants     Wants
+	Contested bool      // it looks at the requester's ledger or bookings, so that other changes to those must wait
+	Due       int64     // the due item that this change is the firing of; zero: none
+	Now       time.Time // business time
+}

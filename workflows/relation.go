@@ -1,0 +1,41 @@
+package workflows
+
+// Relation is what a party is to a request. Whatever is shown or may be done names the relations that it is for; who has none learns that there is no
+// such request.
+type Relation string
+
+// The relations of a request.
+const (
+	ToNobody    Relation = ""
+	ToRequester Relation = "requester" // it is for them
+	ToSubmitter Relation = "submitter" // they sent it for somebody else
+	ToApprover  Relation = "approver"  // they hold an open turn
+	ToAsked     Relation = "asked"     // they held one
+	ToHR        Relation = "hr"        // they look after everybody's
+)
+
+// Relation gives what somebody is to the request, as far as they are known to be active.
+func (r *Request) Relation(a Actor) Relation {
+	me := a.Party.Person()
+	switch {
+	case me == 0 || !a.Person.Active:
+		return ToNobody
+	case me == r.Requester:
+		return ToRequester
+	case me == r.SubmittedBy:
+		return ToSubmitter
+	case r.OpenTurn(me) != nil:
+		return ToApprover
+	case r.Asked(me):
+		return ToAsked
+	case a.Person.Has("hr"):
+		return ToHR
+	}
+	return ToNobody
+}
+
+// Owns tells whether it is somebody's own request, or one that they sent.
+func (rel Relation) Owns() bool { return rel == ToRequester || rel == ToSubmitter }
+
+// Decides tells whether somebody decides or has decided.
+func (rel Relation) Decides() bool { return rel == ToApprover || rel == ToAsked }
