@@ -1,5 +1,5 @@
 -- +goose Up
--- What is settled here cannot change later: the row format of the audit, the unit of the ledger (integer minutes), the shape of causes, and that whatever
+-- What is settled here cannot change later: the row format of the audit, that amounts are integers of their unit, the shape of causes, and that whatever
 -- has a story is a subject. A new sort of subject adds a table of its own and no column to any of these.
 
 CREATE EXTENSION IF NOT EXISTS btree_gist;
@@ -165,9 +165,9 @@ CREATE TABLE causes (
 CREATE INDEX causes_at ON causes USING brin (at);
 
 -- One row for each change of a subject, hash-chained per subject. The values lie apart, so that erasing a person leaves the chain whole. No foreign key
--- leads to the audit: to check one, Postgres locks the row as its owner, who may not update it. VerifyAudit finds values without a row.
+-- leads to the audit or from it: to check one, Postgres locks rows as their owner, who may not update them. VerifyAudit finds what belongs to nothing.
 CREATE TABLE audit (
-	subject_id uuid NOT NULL REFERENCES subjects (id),
+	subject_id uuid NOT NULL,
 	seq        integer NOT NULL,
 	at         timestamptz NOT NULL,
 	event      text NOT NULL,
@@ -204,7 +204,7 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR TRUNCATE ON audit_values EX
 CREATE TRIGGER audit_is_only_erased BEFORE UPDATE ON audit_values FOR EACH ROW
 	WHEN (NEW.body IS NOT NULL OR NEW.subject_id <> OLD.subject_id OR NEW.seq <> OLD.seq) EXECUTE FUNCTION audit_is_append_only();
 
--- The ledger: signed minutes of the person's standard day. A lot is a grant with its validity; entries without a lot are a debt that no grant covered.
+-- The ledger: signed amounts, integers of their unit; those of leave are minutes of the person's standard day. A lot is a grant with its validity; entries without a lot are a debt that no grant covered.
 -- What is left is the sum of the entries less what is booked; which lot pays for which date is worked out, never stored.
 CREATE TABLE lots (
 	id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -225,7 +225,7 @@ CREATE TABLE ledger (
 	lot_id     bigint REFERENCES lots (id),
 	kind       text NOT NULL CHECK (kind IN ('grant', 'accrual', 'carry_in', 'expiry', 'adjust', 'settle')),
 	date       date NOT NULL, -- the day on which it takes effect; of a settlement the last day that it settles
-	minutes    bigint NOT NULL CHECK (minutes <> 0),
+	amount     bigint NOT NULL CHECK (amount <> 0),
 	subject_id uuid REFERENCES subjects (id),
 	seq        integer, -- the change of the subject that wrote it
 	nr         integer NOT NULL DEFAULT 0, -- its place within that change
@@ -254,16 +254,16 @@ END $$;
 CREATE TRIGGER open_books AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION open_books();
 
 -- What a request takes of its requester's time: half-days as [start, end) counted from 1970-01-01 am, of which no two of one person overlap, and what each
--- date costs. Reserved until it is approved, used from then on; one that comes to nothing is deleted. Dates and minutes are written once for a revision.
+-- date costs. Reserved until it is approved, used from then on; one that comes to nothing is deleted. Dates and amounts are written once for a revision.
 CREATE TABLE bookings (
 	subject_id uuid PRIMARY KEY REFERENCES subjects (id),
 	person_id  bigint NOT NULL REFERENCES people (id),
 	halves     int4range NOT NULL CHECK (NOT isempty(halves)),
 	unit       text NOT NULL DEFAULT '', -- '': no account pays for it
 	dates      date[] NOT NULL DEFAULT '{}',
-	minutes    bigint[] NOT NULL DEFAULT '{}',
+	amounts    bigint[] NOT NULL DEFAULT '{}',
 	approved   boolean NOT NULL DEFAULT false,
-	CHECK (cardinality(dates) = cardinality(minutes)),
+	CHECK (cardinality(dates) = cardinality(amounts)),
 	CONSTRAINT bookings_exclusive EXCLUDE USING gist (person_id WITH =, halves WITH &&)
 ) WITH (fillfactor = 80);
 

@@ -22,7 +22,7 @@ SELECT id, 'leave:annual', '2026-01-01', '2099-12-31', 'bench ' || employee_no
   FROM people
  WHERE employee_no LIKE 'E%';
 
-INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, at)
+INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, at)
 SELECT person_id, unit, id, 'grant', '2026-01-01', 100000 * 480, now()
   FROM lots;
 

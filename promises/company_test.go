@@ -218,7 +218,7 @@ func (c *company) grant(no, leaveType string, days int) {
 	c.Helper()
 	c.exec(`WITH lot AS (INSERT INTO lots (person_id, unit, valid_from, valid_until, key)
 			SELECT id, 'leave:' || $2, '2026-01-01', '2027-12-31', $1 || $2 FROM people WHERE employee_no = $1 RETURNING id, person_id, unit)
-		INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, at) SELECT person_id, unit, id, 'grant', '2026-01-01', $3, now() FROM lot`,
+		INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, at) SELECT person_id, unit, id, 'grant', '2026-01-01', $3, now() FROM lot`,
 		no, leaveType, days*480)
 }
 
@@ -334,8 +334,8 @@ func (c *company) wantState(number string, want workflows.State) {
 // balance is what is left to a person of a type, in minutes: all entries less all that is booked.
 func (c *company) balance(no, leaveType string) int64 {
 	c.Helper()
-	return value[int64](c, `SELECT (coalesce((SELECT sum(l.minutes) FROM ledger l WHERE l.person_id = p.id AND l.unit = 'leave:' || $2), 0)
-		- coalesce((SELECT sum(m) FROM bookings k, unnest(k.dates, k.minutes) AS s (d, m)
+	return value[int64](c, `SELECT (coalesce((SELECT sum(l.amount) FROM ledger l WHERE l.person_id = p.id AND l.unit = 'leave:' || $2), 0)
+		- coalesce((SELECT sum(m) FROM bookings k, unnest(k.dates, k.amounts) AS s (d, m)
 		             WHERE k.person_id = p.id AND k.unit = 'leave:' || $2 AND s.d > coalesce(b.closed_on, '-infinity')), 0))::bigint
 		FROM people p JOIN books b ON b.person_id = p.id WHERE p.employee_no = $1`, no, leaveType)
 }
@@ -385,9 +385,9 @@ func (c *company) check() {
 		c.checkRequest(ctx, number)
 	}
 	for what, sql := range map[string]string{
-		"I8: more is settled of a lot than there was": `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(minutes) < 0) x`,
+		"I8: more is settled of a lot than there was": `SELECT count(*) FROM (SELECT lot_id FROM ledger WHERE lot_id IS NOT NULL GROUP BY lot_id HAVING sum(amount) < 0) x`,
 		"I8: a booking does not cost what was measured": `SELECT count(*) FROM bookings k JOIN requests r ON r.id = k.subject_id
-			WHERE k.unit <> '' AND (SELECT coalesce(sum(m), 0) FROM unnest(k.minutes) m) <> (r.measures ->> 'minutes')::bigint`,
+			WHERE k.unit <> '' AND (SELECT coalesce(sum(m), 0) FROM unnest(k.amounts) m) <> (r.measures ->> 'minutes')::bigint`,
 		"I6: a booking is used without an approval, or the other way about": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id
 			WHERE k.approved <> (s.state = 'approved')`,
 		"I6: a booking outlives its request": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id WHERE s.state NOT IN ('pending', 'approved')`,

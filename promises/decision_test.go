@@ -211,3 +211,42 @@ func TestI2ApproveAgainstEdit(t *testing.T) {
 	c.wantState(number, "pending")
 	c.wantEvents(number, "submit", "return", "edit")
 }
+
+// I4: an older backup is restored, and numbers are given out again. The button of what used to be LV-1 does nothing to the new LV-1, and neither does the new
+// one's with the digest of a revision that was made otherwise; the cards of what is open are drawn again.
+func TestI4RestoredNumbersAreOthers(t *testing.T) {
+	c := open(t)
+	before := c.ask("lin", "annual 2026-12-07") // which the backup has
+	c.exec("ALTER SEQUENCE number_lv RESTART WITH 2")
+	number := c.ask("tom", "annual 2026-12-01 2026-12-03")
+	old := c.button("zhou", number, "approve")
+	id, _ := c.subject(number)
+	c.exec("SET session_replication_role = replica") // what restoring a backup of before does
+	for _, table := range []string{"bookings", "due", "cards", "causes", "audit_values", "audit"} {
+		c.exec("DELETE FROM "+table+" WHERE subject_id = $1", string(id))
+	}
+	for table, key := range map[string]string{"notices": "about", "turns": "request_id", "requests": "id", "subjects": "id"} {
+		c.exec("DELETE FROM "+table+" WHERE "+key+" = $1", string(id))
+	}
+	c.exec("RESET session_replication_role")
+	c.exec("ALTER SEQUENCE number_lv RESTART WITH 2")
+	n, err := c.store.Redraw(t.Context())
+	if err != nil || n != 2 {
+		t.Errorf("%d cards are drawn again, %v; want lin's and zhou's", n, err)
+	}
+	c.settle()
+
+	other := c.ask("hana", "annual 2026-12-14")
+	if other != number {
+		t.Fatalf("the number is %s, want %s again", other, number)
+	}
+	c.must(c.chat.PressOld(t.Context(), "zhou", old))
+	c.wantTold("zhou", "申请已不存在")
+	fresh, err := c.chat.Action("boss", c.card("boss", other).Reference, "approve")
+	c.must(err)
+	fresh.Digest = old.Digest
+	c.must(c.chat.PressOld(t.Context(), "boss", fresh))
+	c.wantTold("boss", "has been changed since")
+	c.wantEvents(other, "submit")
+	c.wantEvents(before, "submit")
+}

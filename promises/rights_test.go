@@ -136,6 +136,9 @@ func TestI5TamperingIsNamed(t *testing.T) {
 			copied}, []string{"LV-1 seq 1", "LV-2 seq 1"}},
 		"values change requests": {[]string{"UPDATE audit_values v SET salt = w.salt, body = w.body FROM audit_values w WHERE v.seq = 1 AND w.seq = 1 AND v.subject_id <> w.subject_id"},
 			[]string{"LV-1 seq 1", "LV-2 seq 1"}},
+		"values are gone": {[]string{"DELETE FROM audit_values" + audit + " AND seq = 3"}, []string{"LV-1 seq 3"}},
+		"values that belong to no row": {[]string{"INSERT INTO audit_values SELECT subject_id, 9, salt, body FROM audit_values" + audit + " AND seq = 4"},
+			[]string{"LV-1 seq 9"}},
 		"the head": {[]string{"UPDATE subjects SET audit_hash = sha256('x') WHERE number = 'LV-1'"}, []string{"LV-1 seq 4"}},
 	} {
 		t.Run(name, func(t *testing.T) {

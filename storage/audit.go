@@ -10,13 +10,13 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-const auditColumns = `s.kind, s.number, a.subject_id::text, a.seq, a.at, a.event, a.actor_kind, a.actor_id, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state,
+const auditColumns = `coalesce(s.kind, ''), coalesce(s.number, a.subject_id::text), a.subject_id::text, a.seq, a.at, a.event, a.actor_kind, a.actor_id, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state,
 	a.digest, a.hash, v.salt, v.body::text`
 
 const sqlAuditOf = `
 SELECT ` + auditColumns + `
   FROM audit a
-  JOIN subjects s ON s.id = a.subject_id
+  LEFT JOIN subjects s ON s.id = a.subject_id
   LEFT JOIN audit_values v ON v.subject_id = a.subject_id AND v.seq = a.seq
  WHERE a.subject_id = @subject
  ORDER BY a.seq`
@@ -24,13 +24,13 @@ SELECT ` + auditColumns + `
 const sqlAuditAll = `
 SELECT ` + auditColumns + `
   FROM audit a
-  JOIN subjects s ON s.id = a.subject_id
+  LEFT JOIN subjects s ON s.id = a.subject_id
   LEFT JOIN audit_values v ON v.subject_id = a.subject_id AND v.seq = a.seq
  ORDER BY a.subject_id, a.seq`
 
 const sqlAuditHeads = `SELECT s.kind, s.number, s.id::text, s.seq, s.audit_hash FROM subjects s`
 
-// No foreign key keeps values and rows together. What was erased leaves an empty row of values, so neither is ever without the other.
+// No foreign key keeps rows, their values and their subjects together. What was erased leaves an empty row of values, so none is ever without the others.
 const sqlAuditApart = `
 SELECT coalesce(s.kind, ''), coalesce(s.number, x.subject_id::text), x.subject_id::text, x.seq, x.why
   FROM (SELECT v.subject_id, v.seq, 'there are values without a row' AS why
@@ -39,7 +39,11 @@ SELECT coalesce(s.kind, ''), coalesce(s.number, x.subject_id::text), x.subject_i
         UNION ALL
         SELECT a.subject_id, a.seq, 'the values are missing'
           FROM audit a
-         WHERE NOT EXISTS (SELECT FROM audit_values v WHERE v.subject_id = a.subject_id AND v.seq = a.seq)) x
+         WHERE NOT EXISTS (SELECT FROM audit_values v WHERE v.subject_id = a.subject_id AND v.seq = a.seq)
+        UNION ALL
+        SELECT a.subject_id, a.seq, 'its subject is missing'
+          FROM audit a
+         WHERE NOT EXISTS (SELECT FROM subjects k WHERE k.id = a.subject_id)) x
   LEFT JOIN subjects s ON s.id = x.subject_id
  ORDER BY 2, 4`
 

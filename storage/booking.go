@@ -12,19 +12,19 @@ import (
 )
 
 const sqlHold = `
-INSERT INTO bookings (subject_id, person_id, halves, unit, dates, minutes, approved)
-VALUES (@subject, @person, int4range(@start, @end), @unit, @dates, @minutes, false)
+INSERT INTO bookings (subject_id, person_id, halves, unit, dates, amounts, approved)
+VALUES (@subject, @person, int4range(@start, @end), @unit, @dates, @amounts, false)
 ON CONFLICT (subject_id) DO UPDATE
-   SET halves = excluded.halves, unit = excluded.unit, dates = excluded.dates, minutes = excluded.minutes, approved = excluded.approved`
+   SET halves = excluded.halves, unit = excluded.unit, dates = excluded.dates, amounts = excluded.amounts, approved = excluded.approved`
 
 const sqlHeld = `UPDATE bookings SET approved = true WHERE subject_id = @subject`
 
 const sqlFree = `DELETE FROM bookings WHERE subject_id = @subject`
 
 const sqlEntries = `
-INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, subject_id, seq, nr, at)
-SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.minutes, @subject, @seq, e.nr, @at
-  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @minutes::bigint[]) WITH ORDINALITY AS e (unit, lot, kind, date, minutes, nr)`
+INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, subject_id, seq, nr, at)
+SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.amount, @subject, @seq, e.nr, @at
+  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @amounts::bigint[]) WITH ORDINALITY AS e (unit, lot, kind, date, amount, nr)`
 
 const sqlCloseBooks = `UPDATE books SET closed_on = @through WHERE person_id = @person`
 
@@ -39,7 +39,7 @@ func writeBooking(b *pgx.Batch, d workflows.Decision) {
 			dates, minutes = append(dates, pgDate(s.Date)), append(minutes, int64(s.Minutes))
 		}
 		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End, "unit": d.Hold.Unit,
-			"dates": dates, "minutes": minutes}))
+			"dates": dates, "amounts": minutes}))
 	case d.Held:
 		b.Queue(sqlHeld, subject)
 	case d.Free:
@@ -64,7 +64,7 @@ func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
 		dates = append(dates, pgDate(e.Date))
 	}
 	return args{"person": int64(r.Requester), "subject": string(r.ID), "seq": r.Seq, "at": r.ChangedAt,
-		"units": units, "lots": lots, "kinds": kinds, "dates": dates, "minutes": minutes}
+		"units": units, "lots": lots, "kinds": kinds, "dates": dates, "amounts": minutes}
 }
 
 const sqlClosed = `SELECT b.closed_on FROM books b WHERE b.person_id = ` + requester
@@ -72,7 +72,7 @@ const sqlClosed = `SELECT b.closed_on FROM books b WHERE b.person_id = ` + reque
 // Lots that ended in a closed period can pay for nothing any more and are not read.
 const sqlLots = `
 SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason,
-       coalesce(sum(e.minutes) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint, coalesce(sum(e.minutes), 0)::bigint
+       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint, coalesce(sum(e.amount), 0)::bigint
   FROM books b
   JOIN lots l ON l.person_id = b.person_id
   LEFT JOIN ledger e ON e.lot_id = l.id
@@ -81,14 +81,14 @@ SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason,
  ORDER BY l.unit, l.valid_until NULLS LAST, l.valid_from, l.id`
 
 const sqlDebts = `
-SELECT e.unit, sum(e.minutes)::bigint
+SELECT e.unit, sum(e.amount)::bigint
   FROM ledger e
  WHERE e.person_id = ` + requester + ` AND e.lot_id IS NULL
  GROUP BY e.unit
-HAVING sum(e.minutes) <> 0`
+HAVING sum(e.amount) <> 0`
 
 const sqlBookings = `
-SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.minutes
+SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
   FROM books b
   JOIN bookings k ON k.person_id = b.person_id
    AND k.halves && int4range((2 * (coalesce(b.closed_on, date '1970-01-01') - date '1970-01-01' + 1))::integer, NULL)

@@ -170,6 +170,18 @@ func (s *Store) Refresh(ctx context.Context, id workflows.SubjectID, to workflow
 	return err
 }
 
+const sqlRedraw = `
+UPDATE cards c
+   SET shown = least(c.shown, c.wanted - 1), redraw = true, next_at = now()
+  FROM subjects s
+ WHERE s.id = c.subject_id AND NOT s.final AND NOT c.dead AND c.reference IS NOT NULL`
+
+// Redraw has every posted card of what is open drawn again and tells how many there are.
+func (s *Store) Redraw(ctx context.Context) (int64, error) {
+	done, err := s.pool.Exec(ctx, sqlRedraw)
+	return done.RowsAffected(), err
+}
+
 const sqlCardDrop = `UPDATE cards SET dead = true WHERE id = @id`
 
 // DropCard ends a card whose party may not see its subject any more. What stands in the chat stays as it is.

@@ -33,7 +33,7 @@ WITH lot AS (
 	VALUES (@person, @unit, @from, @until, @reason, @key)
 	RETURNING id
 )
-INSERT INTO ledger (person_id, unit, lot_id, kind, date, minutes, at)
+INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, at)
 SELECT @person::bigint, @unit::text, lot.id, 'grant', @from::date, @minutes::bigint, @now::timestamptz
   FROM lot`
 
