@@ -25,15 +25,16 @@ func DrawNotices(list []About, print *texts.Printer) Message {
 	if len(list) == 1 {
 		return drawNotice(list[0], print)
 	}
-	m := Message{Text: print.Text(list[0].Text+".digest", workflows.Args{"Count": len(list)}), Tone: list[0].Tone}
+	first := list[0]
+	m := Message{Text: print.Text(print.Own(first.Subject.Kind, first.Text+".digest"), workflows.Args{"Count": len(list)}), Tone: first.Tone}
 	for _, n := range list {
 		show := showButton(print, n.Subject)
-		m.Items = append(m.Items, Item{Text: n.Subject.Number, Detail: print.Text(n.Text+".item", n.Args), Action: &show})
+		m.Items = append(m.Items, Item{Text: n.Subject.Number, Detail: print.Text(print.Own(n.Subject.Kind, n.Text+".item"), n.Args), Action: &show})
 	}
 	return m
 }
 
-// drawNotice makes the message of a notice, with a button that shows the request it is about, if there is one.
+// drawNotice makes the message of a notice in the words of its subject's kind, with a button that shows an employee the request it is about.
 func drawNotice(n About, print *texts.Printer) Message {
 	args := workflows.Args{}
 	for name, value := range n.Args {
@@ -43,5 +44,9 @@ func drawNotice(n About, print *texts.Printer) Message {
 		return Message{Text: print.Text(n.Text, args), Tone: n.Tone}
 	}
 	args["Number"] = n.Subject.Number // a new subject had none yet when the notice was decided
-	return Message{Text: print.Text(n.Text, args), Tone: n.Tone, Actions: []Action{showButton(print, n.Subject)}}
+	m := Message{Text: print.Text(print.Own(n.Subject.Kind, n.Text), args), Tone: n.Tone}
+	if employees.For(n.Party) {
+		m.Actions = []Action{showButton(print, n.Subject)}
+	}
+	return m
 }

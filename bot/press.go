@@ -67,8 +67,8 @@ func (c *chat) told(ctx context.Context, a workflows.Answer) error {
 	for name, value := range a.Args {
 		args[name] = value
 	}
-	key := a.Text
-	if special := a.Text + "." + string(a.State); c.print.Has(special) {
+	key := c.print.Own(a.Kind, a.Text)
+	if special := key + "." + string(a.State); c.print.Has(special) {
 		key = special
 	}
 	m := Message{Text: c.text(key, args), Tone: workflows.Good}

@@ -184,6 +184,7 @@ SELECT t.request_id::text, p.employee_no
 	if len(b.waiting) != b.rows {
 		b.Fatalf("%d requests wait to be decided, want %d", len(b.waiting), b.rows)
 	}
+	b.learn()
 	dice := rand.New(rand.NewPCG(1, 2)) // the same order every time
 	dice.Shuffle(len(b.waiting), func(i, j int) { b.waiting[i], b.waiting[j] = b.waiting[j], b.waiting[i] })
 	dice.Shuffle(len(b.people), func(i, j int) { b.people[i], b.people[j] = b.people[j], b.people[i] })

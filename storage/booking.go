@@ -67,25 +67,27 @@ func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
 		"units": units, "lots": lots, "kinds": kinds, "dates": dates, "amounts": minutes}
 }
 
-const sqlClosed = `SELECT b.closed_on FROM books b WHERE b.person_id = ` + requester
-
-// Lots that ended in a closed period can pay for nothing any more and are not read.
+// Lots that ended in a closed period can pay for nothing any more and are not read. Entries without a lot are a debt, which is given as the lot 0; and
+// through which day the books are closed is told even where there is nothing else.
 const sqlLots = `
-SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason,
-       coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint, coalesce(sum(e.amount), 0)::bigint
+SELECT b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.granted, l.rest
   FROM books b
-  JOIN lots l ON l.person_id = b.person_id
-  LEFT JOIN ledger e ON e.lot_id = l.id
- WHERE b.person_id = ` + requester + ` AND coalesce(l.valid_until, 'infinity'::date) > coalesce(b.closed_on, '-infinity'::date)
- GROUP BY l.id
+  LEFT JOIN LATERAL (
+	SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason, e.granted, e.rest
+	  FROM lots l
+	 CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint AS granted,
+	                            coalesce(sum(e.amount), 0)::bigint AS rest
+	                       FROM ledger e
+	                      WHERE e.lot_id = l.id) e
+	 WHERE l.person_id = b.person_id AND coalesce(l.valid_until, 'infinity'::date) > coalesce(b.closed_on, '-infinity'::date)
+	UNION ALL
+	SELECT 0, e.unit, NULL, NULL, '', 0, sum(e.amount)::bigint
+	  FROM ledger e
+	 WHERE e.person_id = b.person_id AND e.lot_id IS NULL
+	 GROUP BY e.unit
+	HAVING sum(e.amount) <> 0) l ON true
+ WHERE b.person_id = ` + requester + `
  ORDER BY l.unit, l.valid_until NULLS LAST, l.valid_from, l.id`
-
-const sqlDebts = `
-SELECT e.unit, sum(e.amount)::bigint
-  FROM ledger e
- WHERE e.person_id = ` + requester + ` AND e.lot_id IS NULL
- GROUP BY e.unit
-HAVING sum(e.amount) <> 0`
 
 const sqlBookings = `
 SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
@@ -97,12 +99,6 @@ SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
 
 // loadAccounts queues what somebody's lots and bookings are, as far as they are open.
 func loadAccounts(b *pgx.Batch, of whose, f *workflows.Facts) {
-	var closed pgtype.Date
-	queue(b, sqlClosed, of.args(nil), func(rows pgx.Rows) error {
-		err := one(&closed)(rows)
-		f.Closed = date(closed)
-		return err
-	})
 	account := func(unit string) *workflows.Account {
 		if i := slices.IndexFunc(f.Accounts, func(a workflows.Account) bool { return a.Unit == unit }); i >= 0 {
 			return &f.Accounts[i]
@@ -110,18 +106,20 @@ func loadAccounts(b *pgx.Batch, of whose, f *workflows.Facts) {
 		f.Accounts = append(f.Accounts, workflows.Account{Unit: unit, Settled: f.Closed})
 		return &f.Accounts[len(f.Accounts)-1]
 	}
-	var l workflows.Lot
-	var from, until pgtype.Date
+	var closed, from, until pgtype.Date
+	var l struct {
+		id            *workflows.LotID
+		unit, reason  *string
+		granted, rest *workflows.Minutes
+	}
 	queue(b, sqlLots, of.args(nil), each(func() {
-		l.From, l.Until = date(from), date(until)
-		a := account(l.Unit)
-		a.Lots = append(a.Lots, l)
-	}, &l.ID, &l.Unit, &from, &until, &l.Reason, &l.Granted, &l.Left))
-	var debt workflows.Lot
-	queue(b, sqlDebts, of.args(nil), each(func() {
-		a := account(debt.Unit)
-		a.Lots = append(a.Lots, debt)
-	}, &debt.Unit, &debt.Left))
+		f.Closed = date(closed)
+		if l.id == nil { // books without a lot
+			return
+		}
+		a := account(*l.unit)
+		a.Lots = append(a.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until), Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
+	}, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest))
 	var k workflows.Booking
 	var unit string
 	var dates []pgtype.Date

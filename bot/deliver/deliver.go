@@ -52,7 +52,8 @@ type Deliverer struct {
 
 // New makes a deliverer for the platforms that have a sender by the time that it begins.
 func New(outbox Outbox, displays bot.Displays, now func() time.Time, t *texts.Texts, senders map[string]Sender) *Deliverer {
-	return &Deliverer{outbox: outbox, displays: displays, now: now, texts: t, senders: senders, wake: make(chan struct{}, 1), chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
+	return &Deliverer{outbox: outbox, displays: displays, now: now, texts: t, senders: senders, wake: make(chan struct{}, 1),
+		chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
 }
 
 // Wake has a running deliverer look at once.

@@ -33,6 +33,14 @@ func (p *Printer) Language() string { return p.language }
 // Has tells whether there is a text for a key.
 func (p *Printer) Has(key string) bool { return p.texts.keys[p.language][key] }
 
+// Own is the key by which a kind says something in its own words, as "expense.notice.approved", where it has some; else the frame's.
+func (p *Printer) Own(kind workflows.KindName, key string) string {
+	if own := string(kind) + "." + key; p.Has(own) {
+		return own
+	}
+	return key
+}
+
 // Spelling has commands written as the reader types them. spell takes a command's name; nil: a slash before it, as most chats have it.
 func (p *Printer) Spelling(spell func(command string) string) *Printer {
 	if spell == nil {

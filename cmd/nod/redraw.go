@@ -9,9 +9,9 @@ type redrawCommand struct{}
 
 // Help says when it is needed.
 func (redrawCommand) Help() string {
-	return `After a backup was restored, chats still show what happened since it was made. This has the cards of everything that is open drawn again, as it stands now; buttons of what the backup does not know say so when they are pressed. Messages go out at the platforms' rates once nod serve runs.
-
-Example: nod redraw`
+	return "After a backup was restored, chats still show what happened since it was made. This has the cards of everything that is open " +
+		"drawn again, as it stands now; buttons of what the backup does not know say so when they are pressed. The cards go out at the " +
+		"platforms' rates once nod serve runs.\n\nExample: nod redraw"
 }
 
 // Run has open cards drawn again.

@@ -3,21 +3,24 @@ package approval
 import "github.com/nod-chat/nod/workflows"
 
 // approve says yes in the approver's place. What becomes of the request is the route's to say: more people, the next step, or its approval.
-var approve = workflows.Move{By: workflows.Approver, Signs: true, Style: workflows.Primary, Needs: lastResortWanted, Do: func(c *workflows.Case) (workflows.Event, error) {
-	r := c.Request
-	slot := decide(c, workflows.TurnApproved).Slot
-	r.CloseTurns(func(t workflows.Turn) bool { return t.Slot == slot })
-	if stepDone(r) {
-		r.CloseTurns(func(workflows.Turn) bool { return true })
-		if r.Step+1 == len(r.Steps) {
-			return Approved, nil
+var approve = workflows.Move{
+	By: workflows.Approver, Signs: true, Style: workflows.Primary, Needs: lastResortWanted,
+	Do: func(c *workflows.Case) (workflows.Event, error) {
+		r := c.Request
+		slot := decide(c, workflows.TurnApproved).Slot
+		r.CloseTurns(func(t workflows.Turn) bool { return t.Slot == slot })
+		if stepDone(r) {
+			r.CloseTurns(func(workflows.Turn) bool { return true })
+			if r.Step+1 == len(r.Steps) {
+				return Approved, nil
+			}
+			r.Step++
 		}
-		r.Step++
-	}
-	c.Opened(openStep(r, c.Facts.Org, c.Facts.Now))
-	tellStep(c)
-	return "", nil
-}}
+		c.Opened(openStep(r, c.Facts.Org, c.Facts.Now))
+		tellStep(c)
+		return "", nil
+	},
+}
 
 // decide settles the turn of whoever presses.
 func decide(c *workflows.Case, as workflows.TurnState) *workflows.Turn {

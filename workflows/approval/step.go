@@ -46,7 +46,8 @@ func openSlot(r *workflows.Request, org workflows.Org, slot int, now time.Time) 
 			busy = true
 			return
 		}
-		turns = append(turns, workflows.Turn{Revision: r.Revision, Step: r.Step, Slot: slot, Person: person, For: instead, Why: why, State: workflows.TurnOpen, OpenedAt: now})
+		turns = append(turns, workflows.Turn{Revision: r.Revision, Step: r.Step, Slot: slot, Person: person, For: instead, Why: why,
+			State: workflows.TurnOpen, OpenedAt: now})
 	}
 	for _, id := range r.Steps[r.Step].Slots[slot].People {
 		p := org.Person(id)

@@ -125,7 +125,8 @@ func (e *Engine) cached(hash string) *workflows.Kind {
 }
 
 // Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that person, is found out in the transaction.
-func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (workflows.Answer, error) {
+func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person,
+	form workflows.Form) (workflows.Answer, error) {
 	k, ok := e.Current(name)
 	if !ok {
 		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
@@ -268,7 +269,8 @@ func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflow
 }
 
 // Preview works a form out for a person without sending it. id names the request that is being edited; empty for a new one.
-func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (workflows.Preview, error) {
+func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, id workflows.SubjectID,
+	raw workflows.Form) (workflows.Preview, error) {
 	r := workflows.Request{Requester: viewer.ID, SubmittedBy: viewer.ID}
 	r.Kind = name
 	requester := viewer
