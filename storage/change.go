@@ -94,16 +94,13 @@ func wait(ctx context.Context, d time.Duration) bool {
 
 // The binding stays locked until the commit: an unlink, a deactivation or a changed address either comes first and counts, or waits.
 const sqlActor = `
-SELECT b.id, b.party_kind, b.party_id
+SELECT b.party_kind, b.party_id, coalesce(p.id, 0), coalesce(p.employee_no, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.manager_id, 0),
+       coalesce(p.department, ''), coalesce(p.title, ''), coalesce(p.roles, '{}'), coalesce(p.country, ''), coalesce(p.timezone, ''), coalesce(p.language, ''),
+       p.hired_on, p.first_employed_on, coalesce(p.tier, ''), coalesce(p.pattern, ''), coalesce(p.active, false)
   FROM bindings b
+  LEFT JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id AND p.active
  WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
-   FOR SHARE`
-
-const sqlActorPerson = `
-SELECT ` + personColumns + `
-  FROM bindings b
-  JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id
- WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
+   FOR SHARE OF b`
 
 const sqlCause = `
 SELECT c.answer, s.number
@@ -195,18 +192,16 @@ func (s *Store) try(ctx context.Context, c workflows.Change, part Part) (answer 
 
 // actorScan finds out who acts.
 type actorScan struct {
-	chats   bool
-	binding int64
-	party   workflows.Party
-	person  personScan
+	chats  bool
+	party  workflows.Party
+	person personScan
 }
 
 func (s *actorScan) queue(b *pgx.Batch, u workflows.ChatUser) {
 	if s.chats = u.Platform != workflows.PlatformSystem && u.Platform != workflows.PlatformCLI; !s.chats {
 		return
 	}
-	queue(b, sqlActor, chatUser(u), one(&s.binding, &s.party.Kind, &s.party.ID))
-	queue(b, sqlActorPerson, chatUser(u), one(s.person.dest()...))
+	queue(b, sqlActor, chatUser(u), one(append([]any{&s.party.Kind, &s.party.ID}, s.person.dest()...)...))
 }
 
 func (s *actorScan) actor(u workflows.ChatUser) workflows.Actor {

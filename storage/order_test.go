@@ -46,7 +46,7 @@ func (*statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQue
 func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
 
 var (
-	locksRows = regexp.MustCompile(`(?s)FROM (\w+) \w+\s.*FOR (SHARE|UPDATE|NO KEY UPDATE)\s*$`)
+	locksRows = regexp.MustCompile(`(?s)FROM (\w+) \w+\s.*FOR (SHARE|UPDATE|NO KEY UPDATE)(?: OF \w+)?\s*$`)
 	writes    = regexp.MustCompile(`(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)`)
 )
 

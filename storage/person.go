@@ -22,6 +22,12 @@ func (s *Store) PersonByNo(ctx context.Context, no string) (workflows.Person, er
 	return s.person(ctx, sqlPersonByNo, args{"no": no})
 }
 
+const sqlBoundPerson = `
+SELECT ` + personColumns + `
+  FROM bindings b
+  JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND p.active`
+
 const sqlBoundParty = `
 SELECT b.party_kind, b.party_id
   FROM bindings b
@@ -34,7 +40,7 @@ func (s *Store) BoundParty(ctx context.Context, u workflows.ChatUser) (workflows
 	var party workflows.Party
 	var p personScan
 	queue(b, sqlBoundParty, chatUser(u), one(&party.Kind, &party.ID))
-	queue(b, sqlActorPerson, chatUser(u), one(p.dest()...))
+	queue(b, sqlBoundPerson, chatUser(u), one(p.dest()...))
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return party, workflows.Person{}, unread(err)
 	}
@@ -46,7 +52,7 @@ func (s *Store) BoundParty(ctx context.Context, u workflows.ChatUser) (workflows
 
 // BoundPerson finds the active person that a chat user is bound to; Unknown when there is none.
 func (s *Store) BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error) {
-	return s.person(ctx, sqlActorPerson, chatUser(u))
+	return s.person(ctx, sqlBoundPerson, chatUser(u))
 }
 
 func (s *Store) person(ctx context.Context, sql string, a args) (workflows.Person, error) {
