@@ -86,7 +86,7 @@ func status(v engine.View, viewer workflows.Person, print *texts.Printer) Status
 	}
 	last := r.LastDecision()
 	tone := workflows.Quiet
-	if last != nil && v.Kind.Routed(r.State) {
+	if last != nil && v.Kind.Decided(r.State) {
 		args["By"] = decider(v, *last, print) // when: the step's own line says
 		tone = map[workflows.TurnState]workflows.Tone{workflows.TurnApproved: workflows.Good, workflows.TurnRejected: workflows.Bad, workflows.TurnReturned: workflows.Warn}[last.State]
 		return Status{print.Text("status."+string(last.State), args), tone}

@@ -71,7 +71,7 @@ func (s *scene) decide(actor workflows.Actor, act workflows.Act) {
 	s.view.Request.Number, s.view.Request.Digest = "LV-1", digest
 	account := &s.view.Facts.Accounts[0]
 	switch {
-	case d.Free:
+	case d.Released:
 		*account = account.Without(request)
 	case d.Hold != nil:
 		*account = account.With(workflows.Booking{Subject: request, Shares: d.Hold.Shares})

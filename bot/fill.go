@@ -294,8 +294,11 @@ func (c *chat) formOf(ctx context.Context, state *FormState) (*workflows.Kind, w
 func (c *chat) redrawPress(ctx context.Context, k *workflows.Kind, event workflows.Event, state FormState, faults []*workflows.Error) error {
 	var ids []string
 	for _, field := range k.Asks(event) {
-		if field.Type == workflows.Files {
-			ids = append(ids, workflows.FileIDs(state.Values[field.Name])...)
+		if field.Type != workflows.Files {
+			continue
+		}
+		if value, fault := field.ReadFiles(state.Values[field.Name]); fault == nil {
+			ids = append(ids, workflows.FileIDs(value)...)
 		}
 	}
 	files, err := c.directory.Files(ctx, ids)

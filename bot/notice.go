@@ -28,8 +28,12 @@ func DrawNotices(list []About, print *texts.Printer) Message {
 	first := list[0]
 	m := Message{Text: print.Text(print.Own(first.Subject.Kind, first.Text+".digest"), workflows.Args{"Count": len(list)}), Tone: first.Tone}
 	for _, n := range list {
-		show := showButton(print, n.Subject)
-		m.Items = append(m.Items, Item{Text: n.Subject.Number, Detail: print.Text(print.Own(n.Subject.Kind, n.Text+".item"), n.Args), Action: &show})
+		item := Item{Text: n.Subject.Number, Detail: print.Text(print.Own(n.Subject.Kind, n.Text+".item"), n.Args)}
+		if employees.For(n.Party) {
+			show := showButton(print, n.Subject)
+			item.Action = &show
+		}
+		m.Items = append(m.Items, item)
 	}
 	return m
 }

@@ -204,8 +204,8 @@ CREATE TRIGGER audit_is_append_only BEFORE DELETE OR TRUNCATE ON audit_values EX
 CREATE TRIGGER audit_is_only_erased BEFORE UPDATE ON audit_values FOR EACH ROW
 	WHEN (NEW.body IS NOT NULL OR NEW.subject_id <> OLD.subject_id OR NEW.seq <> OLD.seq) EXECUTE FUNCTION audit_is_append_only();
 
--- The ledger: signed amounts, integers of their unit; those of leave are minutes of the person's standard day. A lot is a grant with its validity; entries without a lot are a debt that no grant covered.
--- What is left is the sum of the entries less what is booked; which lot pays for which date is worked out, never stored.
+-- The ledger: signed amounts, integers of their unit; those of leave are minutes of the person's standard day. A lot is a grant with its validity; what was
+-- settled without one is a debt. What is left is the sum of the entries less what is booked; which lot pays for which date is worked out, never stored.
 CREATE TABLE lots (
 	id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	person_id   bigint NOT NULL REFERENCES people (id),
@@ -287,7 +287,6 @@ CREATE TABLE files (
 );
 ALTER TABLE files ALTER COLUMN content SET STORAGE EXTERNAL; -- pictures and PDFs are compressed already
 CREATE UNIQUE INDEX files_waiting ON files (person_id, sha256) WHERE subject_id IS NULL;
-CREATE INDEX files_subject ON files (subject_id) WHERE subject_id IS NOT NULL;
 
 -- A message in a chat that shows a subject. Level-triggered: wanted > shown means that it has to be drawn again.
 CREATE TABLE cards (

@@ -2,6 +2,7 @@ package promises
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -422,10 +423,41 @@ func (c *company) checkRequest(ctx context.Context, number string) {
 		c.Errorf("I5: %s: %v", number, err)
 		return
 	}
+	c.checkBooking(ctx, stored, audit)
 	replayed.Number = stored.Number
 	byKey := cmpopts.SortSlices(func(a, b workflows.Turn) bool { return fmt.Sprint(a.Key()) < fmt.Sprint(b.Key()) })
 	if diff := cmp.Diff(stored, replayed, byKey, cmpopts.EquateEmpty(), cmp.Comparer(func(a, b time.Time) bool { return a.Equal(b) })); diff != "" {
 		c.Errorf("I5: replaying the audit of %s gives another request (-stored +replayed):\n%s", number, diff)
+	}
+}
+
+// checkBooking holds what is booked against what the audit says of it (I5).
+func (c *company) checkBooking(ctx context.Context, r workflows.Request, audit []workflows.AuditRow) {
+	c.Helper()
+	var want *workflows.Hold
+	for _, row := range audit {
+		if change := row.Values.Change; change.Hold != nil {
+			want = change.Hold
+		} else if change.Released {
+			want = nil
+		}
+	}
+	var got *workflows.Hold
+	var h workflows.Hold
+	var dates []time.Time
+	var amounts []int64
+	err := c.look.QueryRow(ctx, "SELECT lower(halves), upper(halves), unit, dates, amounts FROM bookings WHERE subject_id = $1", string(r.ID)).
+		Scan(&h.Span.Start, &h.Span.End, &h.Unit, &dates, &amounts)
+	if err == nil {
+		for i, d := range dates {
+			h.Shares = append(h.Shares, workflows.Share{Date: workflows.DateOf(d), Minutes: workflows.Minutes(amounts[i])})
+		}
+		got = &h
+	} else if !errors.Is(err, pgx.ErrNoRows) {
+		c.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got, cmpopts.EquateEmpty()); diff != "" {
+		c.Errorf("I5: %s: the audit and the booking disagree (-audit +stored):\n%s", r.Number, diff)
 	}
 }
 

@@ -56,10 +56,9 @@ func (s *Store) Bound(ctx context.Context, u workflows.ChatUser) (bool, error) {
 const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.email) = lower(@email) AND p.email <> '' AND p.active FOR NO KEY UPDATE`
 
 const sqlHolder = `
-SELECT b.user_id
+SELECT b.team, b.user_id
   FROM bindings b
- WHERE b.party_kind = 'person' AND b.party_id = @person AND b.platform = @platform AND b.team = @team AND b.ended_at IS NULL
- LIMIT 1`
+ WHERE b.party_kind = 'person' AND b.party_id = @person AND b.platform = @platform AND b.ended_at IS NULL`
 
 // Whether a user's last chat as this person was unlinked by hand.
 const sqlUnlinked = `
@@ -98,9 +97,9 @@ func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email str
 		if unlinked {
 			return workflows.Refuse(workflows.NotYours, "identity.unlinked", workflows.Args{"Person": p.Name})
 		}
-		var holder string
-		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": u.Platform, "team": u.Team}).Scan(&holder)
-		if err == nil && holder != u.User {
+		holder := workflows.ChatUser{Platform: u.Platform}
+		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": u.Platform}).Scan(&holder.Team, &holder.User)
+		if err == nil && holder != u {
 			taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
 			return alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken", workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
 		}
@@ -211,13 +210,24 @@ UPDATE cards c
   FROM b
  WHERE c.binding_id = b.id AND c.wanted > c.shown`
 
+// What became the party's turn while the chat took nothing has no card there yet.
+const sqlMissedCards = `
+INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
+SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now()
+  FROM bindings b
+  JOIN turns t ON b.party_kind = 'person' AND t.person_id = b.party_id AND t.state = 'open'
+  JOIN subjects s ON s.id = t.request_id
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
+   AND NOT EXISTS (SELECT FROM cards c WHERE c.subject_id = s.id AND c.binding_id = b.id AND NOT c.folded)`
+
 // reached notes that a chat takes messages, and has it get what waits for its party.
 func reached(ctx context.Context, tx pgx.Tx, u workflows.ChatUser) error {
-	if _, err := tx.Exec(ctx, sqlReachable, chatUser(u)); err != nil {
-		return err
+	for _, sql := range []string{sqlReachable, sqlMissedCards, sqlNoticesCome} {
+		if _, err := tx.Exec(ctx, sql, chatUser(u)); err != nil {
+			return err
+		}
 	}
-	_, err := tx.Exec(ctx, sqlNoticesCome, chatUser(u))
-	return err
+	return nil
 }
 
 const sqlBindingOf = `SELECT id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL`

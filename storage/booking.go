@@ -40,9 +40,9 @@ func writeBooking(b *pgx.Batch, d workflows.Decision) {
 		}
 		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End, "unit": d.Hold.Unit,
 			"dates": dates, "amounts": minutes}))
-	case d.Held:
+	case d.Used:
 		b.Queue(sqlHeld, subject)
-	case d.Free:
+	case d.Released:
 		b.Queue(sqlFree, subject)
 	}
 	if len(d.Entries) > 0 {

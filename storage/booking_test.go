@@ -63,7 +63,7 @@ func TestBookings(t *testing.T) {
 	}
 	must(t, change("edited", func(d *workflows.Decision) { d.Hold = hold(2, "leave:comp") }))
 	want("edited", annual+" settled \n"+comp+" booked [{2026-12-02 480}] approved false settled \n")
-	must(t, change("approved", func(d *workflows.Decision) { d.Held = true }))
+	must(t, change("approved", func(d *workflows.Decision) { d.Used = true }))
 	want("approved", annual+" settled \n"+comp+" booked [{2026-12-02 480}] approved true settled \n")
 
 	settle := []workflows.Entry{
@@ -77,7 +77,7 @@ func TestBookings(t *testing.T) {
 	violates(t, change("debt closed twice", func(d *workflows.Decision) { d.Entries = settle[1:] }), "ledger_settled")
 	want("closed twice", "leave:comp lot 3 2026-11-01.. 0/480 lot 0 .. -60/0 settled 2026-12-31\n")
 
-	must(t, change("withdrawn", func(d *workflows.Decision) { d.Free = true }))
+	must(t, change("withdrawn", func(d *workflows.Decision) { d.Released = true }))
 	if n := value[int](t, owner, "SELECT count(*) FROM bookings"); n != 0 {
 		t.Errorf("%d bookings are left of what was withdrawn", n)
 	}

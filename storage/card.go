@@ -33,7 +33,7 @@ UPDATE cards c
        LATERAL (SELECT p.language, p.timezone FROM parties p WHERE p.kind = b.party_kind AND p.id = b.party_id OFFSET 0) p
  WHERE c.id = next.id AND c.id = ANY (ARRAY(SELECT id FROM next))
 RETURNING c.id::text, s.kind, s.id::text, s.number, b.party_kind, b.party_id, p.language, p.timezone, b.platform, b.team, b.user_id, b.id, c.folded,
-          coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at`
+          coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at, b.ended_at IS NOT NULL`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
 	newestCards = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
 	notPosted   = ` AND c.reference IS NULL`
@@ -62,7 +62,8 @@ func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) (
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CardItem, error) {
 		var c workflows.CardItem
 		err := row.Scan(&c.ID, &c.Subject.Kind, &c.Subject.ID, &c.Subject.Number, &c.To.Party.Kind, &c.To.Party.ID, &c.To.Language, &c.To.Zone,
-			&c.To.Platform, &c.To.Team, &c.To.User, &c.To.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost, &c.Wanted, &c.Since)
+			&c.To.Platform, &c.To.Team, &c.To.User, &c.To.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost, &c.Wanted, &c.Since,
+			&c.To.Ended)
 		return c, err
 	})
 }
@@ -172,7 +173,7 @@ func (s *Store) Refresh(ctx context.Context, id workflows.SubjectID, to workflow
 
 const sqlRedraw = `
 UPDATE cards c
-   SET shown = least(c.shown, c.wanted - 1), redraw = true, next_at = now()
+   SET shown = least(c.shown, c.wanted - 1), redraw = true, next_at = CASE WHEN c.attempts = 0 THEN now() ELSE c.next_at END
   FROM subjects s
  WHERE s.id = c.subject_id AND NOT s.final AND NOT c.dead AND c.reference IS NOT NULL`
 

@@ -32,7 +32,8 @@ type Part interface {
 //
 // Everything that changes a subject, a press, a clock or an operator, takes its locks in one order: the chat user's binding (shared), then the books of
 // whose lots and bookings are looked at, then the subject, then the rest. Unlinking, deactivation and a changed address end bindings in a transaction of
-// their own, which waits for presses under way and is seen by those that follow. An import locks people, then bindings, and never a subject.
+// their own, which waits for presses under way and is seen by those that follow. Imports lock people and then bindings, or books; whoever is bound by an
+// address has their person locked first. None of these takes a subject.
 //
 // An error from the part writes nothing. A repeated cause returns the first answer. When the connection breaks it tries again under the same cause,
 // which finds out whether the first try was committed; it gives up with ctx, as Unavailable when surely nothing was saved, else as Unconfirmed.
@@ -40,7 +41,7 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part
 	perhaps := false // an earlier try may have been committed
 	for try := 0; ; try++ {
 		answer, sent, err := s.try(ctx, c, part())
-		var refused undecided
+		var refused final
 		if errors.As(err, &refused) {
 			return answer, refused.error
 		}
@@ -62,8 +63,8 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part
 	}
 }
 
-// undecided is an error from a part, which another try would only meet again.
-type undecided struct{ error }
+// final is an error from a part, which another try would only meet again.
+type final struct{ error }
 
 // passing tells whether another try can do better: the connection broke, Postgres is starting or stopping, or another transaction got in the way.
 func passing(err error) bool {
@@ -94,9 +95,7 @@ func wait(ctx context.Context, d time.Duration) bool {
 
 // The binding stays locked until the commit: an unlink, a deactivation or a changed address either comes first and counts, or waits.
 const sqlActor = `
-SELECT b.party_kind, b.party_id, coalesce(p.id, 0), coalesce(p.employee_no, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.manager_id, 0),
-       coalesce(p.department, ''), coalesce(p.title, ''), coalesce(p.roles, '{}'), coalesce(p.country, ''), coalesce(p.timezone, ''), coalesce(p.language, ''),
-       p.hired_on, p.first_employed_on, coalesce(p.tier, ''), coalesce(p.pattern, ''), coalesce(p.active, false)
+SELECT b.party_kind, b.party_id, ` + personColumns + `
   FROM bindings b
   LEFT JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id AND p.active
  WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
@@ -166,12 +165,12 @@ func (s *Store) try(ctx context.Context, c workflows.Change, part Part) (answer 
 	o, err := part.Decide(stored.subject(), actor.actor(c.Cause.ChatUser), seen)
 	if err != nil {
 		rollback(conn.Conn())
-		return answer, false, undecided{err}
+		return answer, false, final{err}
 	}
 	w, err := writes(c, o, stored.hash, part, &number)
 	if err != nil {
 		rollback(conn.Conn())
-		return answer, false, undecided{err}
+		return answer, false, final{err}
 	}
 	if err := conn.SendBatch(ctx, w).Close(); err != nil {
 		rollback(conn.Conn())

@@ -14,6 +14,7 @@ type whose struct {
 	Subject   workflows.SubjectID // of an existing request; empty for a new one
 	Requester workflows.PersonID  // zero: the request's, else the actor's
 	User      workflows.ChatUser  // resolves the actor
+	Taking    bool                // the files that are wanted are about to be taken
 }
 
 func (w whose) args(more args) args {
@@ -26,8 +27,10 @@ const requester = `coalesce(
 	(SELECT requester_id FROM requests WHERE id = @subject::uuid),
 	(SELECT party_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL AND party_kind = 'person'))`
 
-const personColumns = `p.id, p.employee_no, p.name, p.email, coalesce(p.manager_id, 0), p.department, p.title, p.roles, p.country, p.timezone, p.language,
-	p.hired_on, p.first_employed_on, p.tier, p.pattern, p.active`
+// personColumns are also of nobody, where a join found none.
+const personColumns = `coalesce(p.id, 0), coalesce(p.employee_no, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.manager_id, 0),
+	coalesce(p.department, ''), coalesce(p.title, ''), coalesce(p.roles, '{}'), coalesce(p.country, ''), coalesce(p.timezone, ''), coalesce(p.language, ''),
+	p.hired_on, p.first_employed_on, coalesce(p.tier, ''), coalesce(p.pattern, ''), coalesce(p.active, false)`
 
 type personScan struct {
 	p            workflows.Person
@@ -160,7 +163,11 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 	}
 	if len(w.Files) > 0 {
 		f.Files = map[string]workflows.File{}
-		queueFiles(b, w.Files, f.Files)
+		sql := sqlFilesOf
+		if s.Taking {
+			sql = sqlFilesLocked
+		}
+		queueFiles(b, sql, w.Files, f.Files)
 	}
 	if !w.From.IsZero() {
 		var day workflows.CalendarDay

@@ -30,7 +30,7 @@ func TestFacts(t *testing.T) {
 	change.Now = now
 	kais, err := submit(ctx, s, change, full(lin.ID))
 	must(t, err)
-	_, err = press(ctx, s, on(kais.ID, "E1", "approve"), func(_ workflows.Actor, d *workflows.Decision) error { d.Held = true; return nil })
+	_, err = press(ctx, s, on(kais.ID, "E1", "approve"), func(_ workflows.Actor, d *workflows.Decision) error { d.Used = true; return nil })
 	must(t, err)
 	file := keep(t, s, tom.ID, "certificate")
 

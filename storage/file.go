@@ -50,7 +50,7 @@ func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) 
 func (s *Store) Files(ctx context.Context, ids []string) (map[string]workflows.File, error) {
 	b := &pgx.Batch{}
 	found := map[string]workflows.File{}
-	queueFiles(b, ids, found)
+	queueFiles(b, sqlFilesOf, ids, found)
 	return found, unread(s.pool.SendBatch(ctx, b).Close())
 }
 
@@ -70,7 +70,10 @@ SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type
   FROM files f
  WHERE f.id = ANY (@files::uuid[])`
 
-func queueFiles(b *pgx.Batch, ids []string, found map[string]workflows.File) {
+// Of two requests that take the same file the second waits, and then sees whose it is.
+const sqlFilesLocked = sqlFilesOf + ` ORDER BY f.id FOR UPDATE`
+
+func queueFiles(b *pgx.Batch, sql string, ids []string, found map[string]workflows.File) {
 	var f workflows.File
-	queue(b, sqlFilesOf, args{"files": ids}, each(func() { found[f.ID] = f }, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size))
+	queue(b, sql, args{"files": ids}, each(func() { found[f.ID] = f }, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size))
 }

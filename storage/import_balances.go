@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/storage/table"
 	"github.com/nod-chat/nod/workflows"
@@ -61,11 +62,15 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows
 	if err != nil {
 		return plan, err
 	}
+	closed, err := closedBooks(ctx, tx)
+	if err != nil {
+		return plan, err
+	}
 	var grants []grant
 	var keys []string
 	for _, row := range t.Rows {
 		before := len(plan.Faults)
-		if g := (cells{row, &plan}).grant(company, types); len(plan.Faults) == before {
+		if g := (cells{row, &plan}).grant(company, closed, types); len(plan.Faults) == before {
 			grants, keys = append(grants, g), append(keys, g.key())
 		}
 	}
@@ -102,7 +107,22 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows
 	return plan, nil
 }
 
-func (c cells) grant(company staff, types workflows.Options) grant {
+const sqlImportClosed = `SELECT b.person_id, b.closed_on FROM books b WHERE b.closed_on IS NOT NULL`
+
+// closedBooks tells through which day somebody's books are closed.
+func closedBooks(ctx context.Context, tx pgx.Tx) (map[workflows.PersonID]workflows.Date, error) {
+	rows, err := tx.Query(ctx, sqlImportClosed, args{})
+	if err != nil {
+		return nil, err
+	}
+	closed := map[workflows.PersonID]workflows.Date{}
+	var id workflows.PersonID
+	var on pgtype.Date
+	_, err = pgx.ForEachRow(rows, []any{&id, &on}, func() error { closed[id] = date(on); return nil })
+	return closed, err
+}
+
+func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date, types workflows.Options) grant {
 	g := grant{line: c.row.Line, days: c.row.Cell("days"), leaveType: c.row.Cell("leave_type")}
 	no := c.key("employee_no")
 	person, known := company.was[no]
@@ -126,6 +146,9 @@ func (c cells) grant(company staff, types workflows.Options) grant {
 		c.fault("valid_from", "The first day on which the grant can be used is missing.")
 	case !g.until.IsZero() && g.until.Before(g.from):
 		c.fault("valid_until", "%s is before valid_from, %s; it is the last day on which the grant can be used.", g.until, g.from)
+	case known && !g.until.IsZero() && !g.until.After(closed[person.ID]):
+		c.fault("valid_until", "The accounts of %s are closed through %s, so a grant that ends by then changes nothing; give it a later end.",
+			titled(person), closed[person.ID])
 	}
 	g.reason = c.text("reason", 200)
 	return g

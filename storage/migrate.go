@@ -29,8 +29,10 @@ type Migration struct {
 var ErrOldSchema = errors.New("the database was made by an older, unreleased nod, whose data cannot be carried over; " +
 	"give nod a new, empty database")
 
-// unknownVersion is an ErrOldSchema too. Who made such a database may well be newer than this program, whose user must not be told to
-// throw it away.
+// ErrNewSchema is what a database gives that holds a migration which this program does not have: a newer one made it, so nobody must be told to throw it
+// away.
+var ErrNewSchema = errors.New("the database was made by a newer nod")
+
 type unknownVersion int64
 
 func (v unknownVersion) Error() string {
@@ -38,7 +40,7 @@ func (v unknownVersion) Error() string {
 		"or give this one a new, empty database", int64(v))
 }
 
-func (unknownVersion) Is(target error) bool { return target == ErrOldSchema }
+func (unknownVersion) Is(target error) bool { return target == ErrNewSchema }
 
 // Migrate brings the database at url, opened with a role that owns its tables, up to date: the migrations, a sequence of numbers for each
 // prefix, and the rights of the role that serves; empty: it is the same one. Replicas that start together wait for one another.

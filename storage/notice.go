@@ -39,10 +39,11 @@ UPDATE notices n
   FROM next
  CROSS JOIN LATERAL (SELECT p.language, p.timezone FROM parties p WHERE p.kind = next.party_kind AND p.id = next.party_id OFFSET 0) p
   LEFT JOIN LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.about OFFSET 0) s ON true
-  LEFT JOIN LATERAL (SELECT b.team, b.user_id FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b ON true
+  LEFT JOIN LATERAL (SELECT b.team, b.user_id, b.ended_at FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b ON true
  WHERE n.id = next.id AND n.id = ANY (ARRAY(SELECT id FROM next))
 RETURNING n.id::text, coalesce(s.kind, ''), coalesce(s.id::text, ''), coalesce(s.number, ''), n.party_kind, n.party_id, n.text, n.args, n.tone, n.holds, n.digest,
-          p.language, p.timezone, n.platform, coalesce(b.team, ''), coalesce(b.user_id, ''), coalesce(n.binding_id, 0), n.attempts, n.lost, next.next_at`
+          p.language, p.timezone, n.platform, coalesce(b.team, ''), coalesce(b.user_id, ''), coalesce(n.binding_id, 0), n.attempts, n.lost, next.next_at,
+          b.ended_at IS NOT NULL`
 
 // ClaimNotices claims notices that have to be sent to a platform; those that no chat of their party takes are of the platform "". With one of a digest come
 // the others of it, however many were asked for.
@@ -55,7 +56,7 @@ func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflow
 		var n workflows.NoticeItem
 		err := row.Scan(&n.ID, &n.Subject.Kind, &n.Subject.ID, &n.Subject.Number, &n.Notice.Party.Kind, &n.Notice.Party.ID, &n.Notice.Text, &n.Notice.Args,
 			&n.Notice.Tone, &n.Notice.While, &n.Notice.Digest, &n.To.Language, &n.To.Zone, &n.To.Platform, &n.To.Team, &n.To.User, &n.To.Binding,
-			&n.Attempts, &n.Lost, &n.Since)
+			&n.Attempts, &n.Lost, &n.Since, &n.To.Ended)
 		n.To.Party = n.Notice.Party
 		return n, err
 	})
@@ -90,6 +91,13 @@ UPDATE notices n
           CROSS JOIN LATERAL (` + chatOf + `) c
          WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL) r
  WHERE n.id = r.id AND n.binding_id IS DISTINCT FROM r.chat`
+
+// Reroute has what waits for a chat that has ended go to another chat of its party, or wait for one. An ending and a change that is being written at the same
+// moment do not see one another, so whoever claims looks again.
+func (s *Store) Reroute(ctx context.Context, binding int64) error {
+	_, err := s.pool.Exec(ctx, sqlNoticesRoute, args{"bindings": []int64{binding}})
+	return err
+}
 
 const sqlNoticeSent = `UPDATE notices SET sent_at = @now WHERE id = @id`
 

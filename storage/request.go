@@ -79,7 +79,7 @@ type requestPart struct {
 const sqlLockBooks = `SELECT b.person_id FROM books b WHERE b.person_id = ` + requester + ` FOR NO KEY UPDATE`
 
 func (p *requestPart) of() whose {
-	return whose{Subject: p.c.Subject, Requester: p.c.Requester, User: p.c.Cause.ChatUser}
+	return whose{Subject: p.c.Subject, Requester: p.c.Requester, User: p.c.Cause.ChatUser, Taking: true}
 }
 
 // Locks has whoever looks at the requester's lots and bookings do so alone.

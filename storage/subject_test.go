@@ -42,7 +42,7 @@ func (o order) Decide(s workflows.Subject, actor workflows.Actor, _ *workflows.S
 	out.Audit = workflows.AuditRow{Subject: s.ID, Seq: s.Seq, At: o.c.Now, Event: "pay", Actor: actor.Party, Platform: actor.Platform,
 		Revision: 1, From: before, To: s.State}
 	if o.told != (workflows.Party{}) {
-		out.Cards = []workflows.CardWish{{Party: o.told, Fresh: true}, {Party: o.told, Fresh: true}}
+		out.Cards = []workflows.Party{o.told, o.told}
 		out.Notices = []workflows.Notice{{Party: o.told, Text: "notice.paid"}}
 	}
 	return out, nil

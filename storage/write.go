@@ -39,7 +39,7 @@ UPDATE cards c
    SET folded = true
   FROM unnest(@kinds::text[], @parties::bigint[]) AS w (kind, id)
   JOIN bindings b ON b.party_kind = w.kind AND b.party_id = w.id
- WHERE b.id = c.binding_id AND c.subject_id = @subject AND NOT c.folded`
+ WHERE b.id = c.binding_id AND b.ended_at IS NULL AND b.gone_at IS NULL AND c.subject_id = @subject AND NOT c.folded`
 
 const sqlFreshCards = `
 INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
@@ -139,9 +139,9 @@ func writeCards(b *pgx.Batch, c workflows.Change, o workflows.Outcome) {
 		b.Queue(sqlWantCards, subject)
 	}
 	var fresh []workflows.Party
-	for _, wish := range o.Cards {
-		if wish.Fresh && !slices.Contains(fresh, wish.Party) {
-			fresh = append(fresh, wish.Party)
+	for _, p := range o.Cards {
+		if !slices.Contains(fresh, p) {
+			fresh = append(fresh, p)
 		}
 	}
 	if len(fresh) == 0 {

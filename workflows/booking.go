@@ -14,9 +14,9 @@ type Booking struct {
 
 // Hold is what a request takes of its requester's time: half-days that nothing else of theirs may hold, and what they cost of a unit.
 type Hold struct {
-	Span   Span
-	Unit   string // empty: no account pays for it
-	Shares []Share
+	Span   Span    `json:"span"`
+	Unit   string  `json:"unit,omitempty"` // empty: no account pays for it
+	Shares []Share `json:"shares,omitempty"`
 }
 
 // Account is somebody's lots and bookings of one unit, as far as they are open.
@@ -140,19 +140,28 @@ func (a Account) Undecided(through Date) bool {
 // are paid in order, so once the entries are added and Settled is through, the same lots pay for every later date as before. Not ok, and
 // no entries: a request for one of these dates is undecided, or nothing is to be settled.
 func (a Account) Settle(through Date) (entries []Entry, ok bool) {
-	if a.Undecided(through) {
+	if !through.After(a.Settled) || a.Undecided(through) {
 		return nil, false
+	}
+	add := func(lot LotID, m Minutes) {
+		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Lot == lot })
+		if i < 0 {
+			i = len(entries)
+			entries = append(entries, Entry{Kind: EntrySettle, Unit: a.Unit, Lot: lot, Date: through})
+		}
+		entries[i].Minutes += m
 	}
 	for _, part := range a.Pay().Parts {
 		if part.Date.After(through) {
 			break
 		}
-		i := slices.IndexFunc(entries, func(e Entry) bool { return e.Lot == part.Lot })
-		if i < 0 {
-			i = len(entries)
-			entries = append(entries, Entry{Kind: EntrySettle, Unit: a.Unit, Lot: part.Lot, Date: through})
+		add(part.Lot, -part.Minutes)
+	}
+	for _, l := range a.Lots { // one that was cut and ends with the period is not read again, so its debt goes on without it
+		if l.ID != 0 && l.Left < 0 && !l.Until.IsZero() && !l.Until.After(through) {
+			add(l.ID, -l.Left)
+			add(0, l.Left)
 		}
-		entries[i].Minutes -= part.Minutes
 	}
 	return entries, len(entries) > 0
 }

@@ -224,7 +224,7 @@ func (k *Kind) EventKeys() []string {
 	for _, t := range k.Transitions {
 		event := string(t.Event)
 		keys = append(keys, "event."+event)
-		if t.By != Route {
+		if t.By != Route && t.By != System {
 			keys = append(keys, "told."+event)
 		}
 		if pressed := t.By == Requester || t.By == Approver; pressed && len(t.Asks) > 0 {

@@ -10,13 +10,13 @@ import (
 // Decision is an Outcome of a request, with what requests have beyond other subjects.
 type Decision struct {
 	Outcome
-	Request Request
-	Turns   []Turn  // those of Request that are new or changed
-	Hold    *Hold   // what the request takes of the requester's time from now on, in place of what it took before
-	Held    bool    // what it holds is confirmed: approved, so that its minutes are used and no more reserved
-	Free    bool    // what it held is free again
-	Entries []Entry // added to the requester's ledger
-	Closed  Date    // the requester's books are closed through this day by Entries; zero: they stay as they are
+	Request  Request
+	Turns    []Turn  // those of Request that are new or changed
+	Hold     *Hold   // what the request takes of the requester's time from now on, in place of what it took before
+	Used     bool    // what it holds is approved: its minutes are used and no more reserved
+	Released bool    // what it held is free again
+	Entries  []Entry // added to the requester's ledger
+	Closed   Date    // the requester's books are closed through this day by Entries; zero: they stay as they are
 }
 
 // Decide is the pure function that says what follows for a request. It may be called again, with newer facts.
@@ -118,13 +118,17 @@ func (k *Kind) finish(c *Case, before []Turn) {
 			continue
 		}
 		d.Turns = append(d.Turns, turn)
-		if turn.State == TurnOpen && k.Clock != nil {
+		open := func(b Turn) bool {
+			return b.Key() == turn.Key() && b.State == TurnOpen && b.OpenedAt.Equal(turn.OpenedAt)
+		}
+		if turn.State == TurnOpen && !slices.ContainsFunc(before, open) && k.Clock != nil { // a nudge leaves the clock as it is
 			d.Due = append(d.Due, k.Clock(*r, turn, c.Facts.Now))
 		}
 	}
 	d.Audit.Seq, d.Audit.Revision, d.Audit.To = r.Seq, r.Revision, r.State
 	change := &d.Audit.Values.Change
-	change.Step, change.Turns, change.Entries = r.Step, d.Turns, d.Entries
+	change.Step, change.Turns, change.Entries, change.Closed = r.Step, d.Turns, d.Entries, d.Closed
+	change.Hold, change.Released = d.Hold, d.Released
 	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
 		Text: "told." + string(c.Act.Event), Args: Args{"State": string(r.State)}}
 }
@@ -226,7 +230,7 @@ func (k *Kind) late(r Request, me PersonID, f Facts) error {
 	var decided *Turn
 	if info, _ := k.State(r.State); info.Routed {
 		decided = r.Settled(me)
-	} else if k.Routed(r.State) {
+	} else if k.Decided(r.State) {
 		decided = r.LastDecision()
 	}
 	if decided == nil {
@@ -236,7 +240,7 @@ func (k *Kind) late(r Request, me PersonID, f Facts) error {
 	return Refuse(NotNow, "request.already_"+string(decided.State), args)
 }
 
-// Routed tells whether a state is the outcome of a route, so that the last decision says who brought it about.
-func (k *Kind) Routed(s State) bool {
+// Decided tells whether a state is the outcome of a route, so that the last decision says who brought it about.
+func (k *Kind) Decided(s State) bool {
 	return slices.ContainsFunc(k.Transitions, func(t Transition) bool { return t.To == s && t.By == Route })
 }

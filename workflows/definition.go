@@ -102,7 +102,7 @@ func (d *Definition) Asks(event Event) []Field {
 func (d *Definition) Hash() string {
 	content, err := json.Marshal(d)
 	if err != nil {
-		panic("workflows: a definition is plain data: " + err.Error()) // only an invalid Policy can do this, and Check refuses it
+		panic("workflows: a definition is plain data: " + err.Error()) // only a Policy that is no JSON can do this, and kinds encode theirs
 	}
 	sum := sha256.Sum256(content)
 	return hex.EncodeToString(sum[:16])

@@ -154,7 +154,7 @@ func (k *Kind) fire(state State, event Event) (State, error) {
 	return State(machine.Current()), nil
 }
 
-// Route works out who decides a request.
+// route works out who decides a request.
 func (k *Kind) route(r Request, org Org) ([]Step, error) {
 	variables := map[string]any{}
 	for _, f := range k.Fields {

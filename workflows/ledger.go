@@ -50,7 +50,7 @@ type Entry struct {
 	Kind    EntryKind `json:"kind"`
 	Unit    string    `json:"unit"`
 	Lot     LotID     `json:"lot,omitempty"` // 0: debt
-	Date    Date      `json:"date"`          // the date of leave that is paid for; for other kinds the day on which it takes effect
+	Date    Date      `json:"date"`          // the day on which it takes effect; of a settlement the last day that it settles
 	Minutes Minutes   `json:"minutes"`
 }
 

@@ -51,7 +51,7 @@ type Case struct {
 
 // Card asks for a new card of a person.
 func (c *Case) Card(person PersonID) {
-	c.Decision.Cards = append(c.Decision.Cards, CardWish{Party: person.Party(), Fresh: true})
+	c.Decision.Cards = append(c.Decision.Cards, person.Party())
 }
 
 // Tell sends a person a notice.

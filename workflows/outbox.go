@@ -17,6 +17,7 @@ type Chat struct {
 	Zone     string
 	ChatUser // Platform empty: no chat reaches the party
 	Binding  int64
+	Ended    bool // the chat has ended since the item was put in its lane
 }
 
 // CardItem is a card that has to be posted or drawn again, claimed for that.

@@ -12,19 +12,13 @@ type Outcome struct {
 	Prefix  string // of the number of a new subject, which storage gives; empty: Subject.Number is the outside's own
 	Final   bool   // its state is one that only an administrator can leave
 	Audit   AuditRow
-	Cards   []CardWish
+	Cards   []Party // who get a new card, since an edit makes no sound; their older ones shrink to a line
 	Notices []Notice
 	Due     []Due
 	Settled bool     // the subject's clocks stop
 	Claims  []string // keys that the subject has from now on, for ever, as an invoice number
 	Files   []string // IDs of files that belong to the subject from now on
 	Told    Answer   // what the actor is told
-}
-
-// CardWish asks for a party's card. Fresh posts a new one, since an edit makes no sound; the older ones shrink to a line.
-type CardWish struct {
-	Party Party
-	Fresh bool
 }
 
 // Notice is a short message that is sent once.
@@ -66,21 +60,4 @@ type DueItem struct {
 	ID       int64
 	Number   string // of the subject
 	Attempts int
-}
-
-// Listed is a request as a line of a list: who holds one's own request, or who asks for one's approval.
-type Listed struct {
-	Request Request // without steps and turns
-	People  []string
-}
-
-// Change says what is to change and why, before anything of it is loaded.
-type Change struct {
-	Cause     Cause
-	Subject   SubjectID // empty for a new one
-	Requester PersonID  // of a new request; zero: the actor
-	Wants     Wants
-	Contested bool      // it looks at the requester's ledger or bookings, so that other changes to those must wait
-	Due       int64     // the due item that this change is the firing of; zero: none
-	Now       time.Time // business time
 }

@@ -36,6 +36,3 @@ func (r *Request) Relation(a Actor) Relation {
 
 // Owns tells whether it is somebody's own request, or one that they sent.
 func (rel Relation) Owns() bool { return rel == ToRequester || rel == ToSubmitter }
-
-// Decides tells whether somebody decides or has decided.
-func (rel Relation) Decides() bool { return rel == ToApprover || rel == ToAsked }

@@ -16,8 +16,11 @@ type RequestChange struct {
 	Steps       []Step           `json:"steps,omitempty"`
 	Amended     Form             `json:"amended,omitempty"` // values of the form that changed without a new revision
 	Step        int              `json:"step"`
-	Turns       []Turn           `json:"turns,omitempty"`   // new or changed
+	Turns       []Turn           `json:"turns,omitempty"` // new or changed
+	Hold        *Hold            `json:"hold,omitempty"`  // what is booked from now on
+	Released    bool             `json:"released,omitempty"`
 	Entries     []Entry          `json:"entries,omitempty"` // of the requester's ledger
+	Closed      Date             `json:"closed,omitzero"`   // through which day they close the requester's books
 }
 
 // Apply does to a request what a row of its audit says. It knows no move.

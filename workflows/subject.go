@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"encoding/base64"
+	"regexp"
 	"time"
 )
 
@@ -33,3 +34,8 @@ type Subject struct {
 func RevisionDigest(hash []byte) string {
 	return base64.RawURLEncoding.EncodeToString(hash[:min(len(hash), 8)])
 }
+
+var digestShape = regexp.MustCompile(`^([A-Za-z0-9_-]{11})?$`)
+
+// IsDigest tells whether what came back with a button could be a digest of a revision, or none.
+func IsDigest(s string) bool { return digestShape.MatchString(s) }

@@ -30,6 +30,7 @@ type Outbox interface {
 	NoticeUntried(ctx context.Context, n workflows.NoticeItem) error
 	RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error
 	DropCard(ctx context.Context, id string) error
+	Reroute(ctx context.Context, binding int64) error
 	ChatGone(ctx context.Context, binding int64, now time.Time) error
 }
 
@@ -207,6 +208,9 @@ func (d *Deliverer) throttled(platform string) {
 }
 
 func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardItem) error {
+	if item.To.Ended { // what stands there may be somebody else's to see by now
+		return d.outbox.DropCard(ctx, item.ID)
+	}
 	sender := d.senders[item.To.Platform]
 	print := d.texts.For(item.To.Language, item.To.Zone, d.now()).Spelling(bot.Spelling(sender))
 	card, facts, visible, err := d.displays.Card(ctx, item.Subject, item.To.Party, print)

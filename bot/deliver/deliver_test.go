@@ -3,6 +3,7 @@ package deliver_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"strings"
 	"sync"
@@ -74,6 +75,10 @@ func (o *outbox) CardUntried(_ context.Context, c workflows.CardItem) error {
 
 func (o *outbox) RetryCard(_ context.Context, id string, _ time.Duration, _, _ bool) error {
 	return o.note("is put off", id)
+}
+
+func (o *outbox) Reroute(_ context.Context, binding int64) error {
+	return o.note("is rerouted", fmt.Sprint("chat ", binding))
 }
 
 func (o *outbox) DropCard(_ context.Context, id string) error { return o.note("is dropped", id) }
@@ -164,6 +169,21 @@ func TestCardsThatNobodyMaySeeAreDropped(t *testing.T) {
 	}
 	sent := round(t, o, "c1 is shown", "c2 is dropped", "c3 is dropped", "c5 is dropped", "c6 is dropped")
 	if p, ok := sent["c1"]; len(sent) != 1 || !ok || p.Card.Number != "SO-1" {
+		t.Errorf("sent: %+v", sent)
+	}
+}
+
+// A chat that has ended after something was put in its lane gets nothing more: its card is dropped, and its notices go elsewhere.
+func TestAnEndedChatGetsNothing(t *testing.T) {
+	ended := chatOf(rep)
+	ended.Ended, ended.Binding = true, 7
+	said := workflows.Notice{Party: rep, Text: "notice.attach", Args: workflows.Args{"By": "Tom", "Count": 1}}
+	o := &outbox{
+		posts:   []workflows.CardItem{{ID: "c1", Subject: order("SO-1"), To: ended}},
+		edits:   []workflows.CardItem{{ID: "c2", Subject: order("SO-1"), To: ended, Reference: "7"}},
+		notices: []workflows.NoticeItem{{ID: "n1", Subject: order("SO-1"), Notice: said, To: ended}},
+	}
+	if sent := round(t, o, "c1 is dropped", "c2 is dropped", "chat 7 is rerouted", "n1 is put off"); len(sent) != 0 {
 		t.Errorf("sent: %+v", sent)
 	}
 }

@@ -62,6 +62,10 @@ func (d *Deliverer) held(ctx context.Context, l letter) (still, past letter, err
 }
 
 func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error {
+	if whole[0].To.Ended {
+		return errors.Join(d.outbox.Reroute(ctx, whole[0].To.Binding),
+			whole.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
+	}
 	l, past, err := d.held(ctx, whole)
 	if err != nil {
 		return err

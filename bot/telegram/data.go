@@ -5,7 +5,6 @@ import (
 	"encoding/base64"
 	"encoding/hex"
 	"fmt"
-	"regexp"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
@@ -26,8 +25,6 @@ const (
 	mostData    = 64 // bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton
 )
 
-var digestShape = regexp.MustCompile(`^([A-Za-z0-9_-]{11})?$`)
-
 // pressedButton is what a button's data says: an action, or a step of a form.
 type pressedButton struct {
 	action              bot.Action
@@ -43,7 +40,7 @@ var (
 // actionData writes an action, without what is only shown. It is false for one that does not fit, or that could not be read again.
 func actionData(a bot.Action) (string, bool) {
 	subject, ok := packed(a.Subject)
-	if !ok || !digestShape.MatchString(a.Digest) {
+	if !ok || !workflows.IsDigest(a.Digest) {
 		return "", false
 	}
 	flags := ""
@@ -119,7 +116,7 @@ func readData(data string) (pressedButton, error) {
 		return pressedButton{step: step, token: part(2), field: part(3), value: part(4)}, nil
 	}
 	subject, ok := unpacked(part(2))
-	if !ok || !digestShape.MatchString(part(3)) {
+	if !ok || !workflows.IsDigest(part(3)) {
 		return pressedButton{}, fmt.Errorf("an action whose subject or digest cannot be one")
 	}
 	if len(parts) > 6 || part(4) != "" && part(4) != "o" {

@@ -42,7 +42,6 @@ var (
 	fieldShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
 	// Of what a button or form is about: a UUID, and the digest of a revision. Either is empty where it is about nothing yet.
 	subjectShape = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$`)
-	digestShape  = regexp.MustCompile(`^([A-Za-z0-9_-]{11})?$`)
 )
 
 // cause names the delivery. Keys:
@@ -199,7 +198,7 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 	if !ok {
 		return p, s, false, false
 	}
-	about := subjectShape.MatchString(in[inSubject]) && digestShape.MatchString(in[inDigest])
+	about := subjectShape.MatchString(in[inSubject]) && workflows.IsDigest(in[inDigest])
 	if !about || !tokenShape.MatchString(in[inForm]) || !tokenShape.MatchString(in[inNonce]) {
 		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
 		return p, s, false, false
@@ -254,7 +253,7 @@ func readAction(text string) (bot.Action, error) {
 	if err := decoder.Decode(&a); err != nil {
 		return a, fmt.Errorf("button: %w", err)
 	}
-	about := subjectShape.MatchString(string(a.Subject)) && digestShape.MatchString(a.Digest)
+	about := subjectShape.MatchString(string(a.Subject)) && workflows.IsDigest(a.Digest)
 	if decoder.More() || !about || a.Name == "" || len(a.Name) > 64 || len(a.Number) > 40 || len(a.Args) > 1000 || len(a.Label) > 400 {
 		return a, errors.New("button: not one of ours")
 	}

@@ -59,7 +59,7 @@ func migrate(ctx context.Context, c Config) error {
 		prefixes = append(prefixes, k.Prefix)
 	}
 	err = storage.Migrate(ctx, owner, prefixes, serving)
-	if errors.Is(err, storage.ErrOldSchema) {
+	if errors.Is(err, storage.ErrOldSchema) || errors.Is(err, storage.ErrNewSchema) {
 		return err
 	}
 	if err != nil {

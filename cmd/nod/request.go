@@ -116,7 +116,8 @@ type move struct {
 
 type requestReassign struct {
 	move
-	To string `required:"" help:"Employee number of who is to decide, as E011."`
+	To   string `required:"" help:"Employee number of who is to decide, as E011."`
+	From string `help:"Employee number of the approver in whose place, where several are asked."`
 }
 
 type requestClose struct{ move }
@@ -138,9 +139,9 @@ func (requestRevive) Help() string {
 	return `Example: nod request LV-1042 revive -reason "closed by mistake"`
 }
 
-// Run gives a request's open turns to somebody.
+// Run gives a place of a request's step to somebody else.
 func (m requestReassign) Run(ctx context.Context, p *program, c *commands) error {
-	return m.act(ctx, p, c, workflows.Act{Event: approval.Reassign, Person: m.To})
+	return m.act(ctx, p, c, workflows.Act{Event: approval.Reassign, Person: m.To, From: m.From})
 }
 
 // Run closes a request.

@@ -16,7 +16,9 @@ var approve = workflows.Move{
 			}
 			r.Step++
 		}
-		c.Opened(openStep(r, c.Facts.Org, c.Facts.Now))
+		if err := openNext(c); err != nil {
+			return "", err
+		}
 		tellStep(c)
 		return "", nil
 	},
@@ -27,7 +29,10 @@ func decide(c *workflows.Case, as workflows.TurnState) *workflows.Turn {
 	turn := c.Request.OpenTurn(c.Actor.Party.Person())
 	turn.State, turn.DecidedAt, turn.Comment = as, c.Facts.Now, c.Act.Comment
 	audit := &c.Decision.Audit
-	audit.For, audit.Values.Shown = turn.For, c.Facts.Shown
+	audit.For = turn.For
+	if shown := c.Facts.Shown; shown != nil && shown.Revision == c.Request.Revision { // an older card says nothing of what was decided
+		audit.Values.Shown = shown
+	}
 	if turn.For != 0 {
 		audit.Values.For = c.Facts.Org.Person(turn.For).Titled()
 	}

@@ -13,8 +13,10 @@ var attach = workflows.Move{
 	By: workflows.Requester,
 	Needs: func(act workflows.Act) workflows.Wants {
 		var w workflows.Wants
-		for _, value := range act.Form {
-			w.Files = append(w.Files, workflows.FileIDs(value)...)
+		for name, value := range act.Form {
+			if read, fault := (workflows.Field{Name: name, Type: workflows.Files}).ReadFiles(value); fault == nil {
+				w.Files = append(w.Files, workflows.FileIDs(read)...)
+			}
 		}
 		return w
 	},

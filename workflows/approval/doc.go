@@ -51,7 +51,7 @@ func Frame(own map[workflows.Event]workflows.Move) workflows.Approval {
 	return workflows.Approval{Moves: moves, WorkRoute: WorkRoute, RouteWants: RouteWants, CheckStep: CheckStep, Clock: startClock}
 }
 
-// lastResortWanted is what every press of a decision may need: whoever decides when nobody else can be found.
+// lastResortWanted is what a move needs that may ask further people: whoever decides when nobody else can be found.
 func lastResortWanted(workflows.Act) workflows.Wants { return workflows.Wants{Roles: LastResort} }
 
 // number begins the arguments of a sentence about a request.

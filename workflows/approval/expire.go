@@ -3,7 +3,7 @@ package approval
 import "github.com/nod-chat/nod/workflows"
 
 // expire ends a request that nobody decided in time. It never approves.
-var expire = workflows.Move{By: workflows.System, Undo: Revive, Needs: lastResortWanted, Told: func(c *workflows.Case) {
+var expire = workflows.Move{By: workflows.System, Undo: Revive, Told: func(c *workflows.Case) {
 	tellEnded(c, workflows.Notice{Text: "notice.expire", Tone: workflows.Warn})
 }}
 

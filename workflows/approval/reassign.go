@@ -47,6 +47,9 @@ var reassign = workflows.Move{
 // placeOf finds the open turn whose place is given away.
 func placeOf(c *workflows.Case) (workflows.Turn, *workflows.Error) {
 	open, org := c.Request.Open(), c.Facts.Org
+	if len(open) == 0 { // whoever was asked is gone: the step's first place
+		return workflows.Turn{Revision: c.Request.Revision, Step: c.Request.Step}, nil
+	}
 	place := open[0]
 	for _, t := range open {
 		if org.Person(t.Person).No == c.Act.From {

@@ -3,7 +3,7 @@ package approval
 import "github.com/nod-chat/nod/workflows"
 
 // reject says no, with a reason. One no ends the request, whatever the step's mode.
-var reject = workflows.Move{By: workflows.Approver, Signs: true, Asks: []string{"comment"}, Style: workflows.Danger, Needs: lastResortWanted,
+var reject = workflows.Move{By: workflows.Approver, Signs: true, Asks: []string{"comment"}, Style: workflows.Danger,
 	Do: func(c *workflows.Case) (workflows.Event, error) {
 		decide(c, workflows.TurnRejected)
 		c.Request.CloseTurns(func(workflows.Turn) bool { return true })

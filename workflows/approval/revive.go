@@ -1,12 +1,24 @@
 package approval
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"time"
+
+	"github.com/nod-chat/nod/workflows"
+)
 
 // revive takes up again what was closed or has expired, by an administrator: its step is asked anew.
 var revive = workflows.Move{
 	By: workflows.Administrator, Asks: []string{"comment"}, Form: workflows.StoredForm, Undo: Close, Needs: lastResortWanted,
 	Do: func(c *workflows.Case) (workflows.Event, error) {
-		c.Opened(openStep(c.Request, c.Facts.Org, c.Facts.Now))
+		r := c.Request
+		for i, t := range r.Turns { // a return was taken back by the closing: its place is decided by nobody now
+			if t.Revision == r.Revision && t.Step == r.Step && t.State == workflows.TurnReturned {
+				r.Turns[i].State, r.Turns[i].DecidedAt = workflows.TurnClosed, time.Time{}
+			}
+		}
+		if err := openNext(c); err != nil {
+			return "", err
+		}
 		return c.Act.Event, nil
 	},
 	Told: func(c *workflows.Case) {

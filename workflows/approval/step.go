@@ -7,6 +7,16 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
+// openNext asks whoever decides next. A request that nobody at all could decide is refused rather than left with nobody.
+func openNext(c *workflows.Case) error {
+	r := c.Request
+	c.Opened(openStep(r, c.Facts.Org, c.Facts.Now))
+	if len(r.Open()) == 0 {
+		return workflows.Refuse(workflows.Unroutable, "route.unroutable", workflows.Args{"Approver": r.Steps[r.Step].Name})
+	}
+	return nil
+}
+
 // openStep makes the turns with which a step begins: all its slots at once, or the first that is left of a step in order. Facts have moved since the
 // route was worked out, so whoever has left or is away by now is seen to here.
 func openStep(r *workflows.Request, org workflows.Org, now time.Time) []workflows.Turn {

@@ -26,7 +26,9 @@ func takeIn(c *workflows.Case) (workflows.Event, error) {
 	change.Form, change.Measures, change.Steps = r.Form, r.Measures, r.Steps
 	change.Kind, change.Definition = r.Kind, r.Definition
 	change.Requester, change.SubmittedBy = r.Requester, r.SubmittedBy
-	c.Opened(openStep(r, c.Facts.Org, c.Facts.Now))
+	if err := openNext(c); err != nil {
+		return "", err
+	}
 	c.Card(r.Requester)
 	return c.Act.Event, nil
 }

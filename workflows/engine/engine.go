@@ -70,6 +70,9 @@ func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, 
 			return nil, fmt.Errorf("store the definition of %s: %w", k.Kind, err)
 		}
 	}
+	if err := sameForms(rules.Kinds()); err != nil {
+		return nil, err
+	}
 	open, err := store.OpenDefinitions(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("list definitions in use: %w", err)
@@ -81,6 +84,20 @@ func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, 
 		}
 	}
 	return e, errors.Join(faults...)
+}
+
+// sameForms refuses kinds that do not agree on whose form an event looks at: which of them a press is about shows only behind the lock.
+func sameForms(kinds []*workflows.Kind) error {
+	uses := map[workflows.Event]workflows.FormUse{}
+	for _, k := range kinds {
+		for event, m := range k.Moves {
+			if use, ok := uses[event]; ok && use != m.Form {
+				return fmt.Errorf("%s: %s looks at another form than in other kinds", k.Kind, event)
+			}
+			uses[event] = m.Form
+		}
+	}
+	return nil
 }
 
 // Now is the business time.
@@ -280,7 +297,10 @@ func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name work
 		if r, k, requester, err = e.request(ctx, id); err != nil {
 			return workflows.Preview{}, err
 		}
-		ok = r.Relation(workflows.PersonActor(viewer, "")).Owns()
+		if !r.Relation(workflows.PersonActor(viewer, "")).Owns() {
+			return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": r.Number})
+		}
+		ok = true
 	}
 	if !ok {
 		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})

@@ -47,12 +47,18 @@ func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Deci
 	if len(faults) > 0 {
 		return workflows.Joined(faults)
 	}
+	if int64(total(l.Shares)) != r.Measures[MeasureMinutes] { // what is revived was counted by another calendar
+		return workflows.Fault("to", "leave.recounted", workflows.Args{"Minutes": int64(total(l.Shares)), "Was": r.Measures[MeasureMinutes]})
+	}
 	d.Hold = &workflows.Hold{Span: l.Span}
 	if !l.Type.NeedsBalance {
 		return nil
 	}
 	d.Hold.Unit, d.Hold.Shares = l.Type.account(), l.Shares
 	through := closable(f.Today(f.Org.Person(r.Requester)))
+	if !l.From.After(through) {
+		through = l.From.AddDays(-1) // what is asked for now has to be paid for first
+	}
 	if !through.After(f.Closed) {
 		return nil
 	}
@@ -70,12 +76,12 @@ func closable(today workflows.Date) workflows.Date {
 
 // use makes the reservation leave taken.
 func use(_ workflows.Request, _ workflows.Facts, d *workflows.Decision) error {
-	d.Held = true
+	d.Used = true
 	return nil
 }
 
 // release gives back what the request reserved and held.
 func release(_ workflows.Request, _ workflows.Facts, d *workflows.Decision) error {
-	d.Free = true
+	d.Released = true
 	return nil
 }

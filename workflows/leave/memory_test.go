@@ -257,11 +257,11 @@ func (m *memory) takeHold(r workflows.Request, d workflows.Decision) {
 			}
 		}
 		m.holds[r.ID] = hold{Hold: *d.Hold, owner: r.Requester}
-	case d.Held:
+	case d.Used:
 		h := m.holds[r.ID]
 		h.approved = true
 		m.holds[r.ID] = h
-	case d.Free:
+	case d.Released:
 		delete(m.holds, r.ID)
 	}
 }
@@ -272,6 +272,9 @@ func (m *memory) takeClocks(r workflows.Request, d workflows.Decision) {
 		m.due = slices.DeleteFunc(m.due, func(old workflows.Due) bool { return old.Subject == r.ID })
 	}
 	for _, due := range d.Due {
+		if due.Slot == 0 { // a series begins anew
+			m.due = slices.DeleteFunc(m.due, func(old workflows.Due) bool { return old.Kind == due.Kind && old.Key == due.Key })
+		}
 		if due.Kind == approval.DueTurn && due.Slot == approval.SlotStart {
 			due.Slot = approval.SlotFirst
 			who := due.Party.Person()

@@ -82,6 +82,9 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 	case "", Draft, Pending, Returned:
 		return row, true
 	case Approved:
+		if !f.Closed.IsZero() && !l.From.After(f.Closed) { // settled: what is left by now has nothing to do with it
+			return workflows.Row{}, false
+		}
 		return workflows.Row{Label: row.Label, Text: "leave.balance_left", Args: workflows.Args{"Left": int64(before - total(l.Shares))}}, true
 	}
 	return workflows.Row{}, false

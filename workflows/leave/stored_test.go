@@ -30,6 +30,9 @@ func TestStoredDefinitions(t *testing.T) {
 		// A field that the program does not know, as one that a newer replica stored while it was running beside.
 		later := strings.Replace(string(content), `{"kind":"leave",`, `{"kind":"leave","colour":"green",`, 1)
 		later = strings.Replace(later, `"code":"annual",`, `"code":"annual","colour":"green",`, 1)
+		if strings.Count(later, `"colour"`) < 2 {
+			t.Fatalf("nothing was added to %s", file)
+		}
 		t.Run(hash+" with fields added since", func(t *testing.T) { playStored(t, hash, []byte(later)) })
 	}
 }

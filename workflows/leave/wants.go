@@ -11,6 +11,9 @@ import (
 func (k rules) wants(raw workflows.Form, requester workflows.Person) workflows.Wants {
 	var w workflows.Wants
 	form, _ := workflows.ReadForm(k.definition.Fields, raw, func(workflows.Field) []workflows.Option { return k.options(requester) })
+	if form["type"] == "" { // the person may have moved to a country that does not offer it
+		form["type"] = raw["type"]
+	}
 	l, fault := k.readForm(form, requester)
 	w.Accounts = l.Type.NeedsBalance
 	if fault != nil {
