@@ -25,26 +25,6 @@ SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t
                               AND o.for_id = t.person_id))
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
-// What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
-const (
-	cardsEnd       = ` RETURNING id) UPDATE cards c SET dead = true FROM ended e WHERE c.binding_id = e.id`
-	sqlEndBindings = `
-WITH ended AS (UPDATE bindings SET ended_at = @now WHERE party_kind = 'person' AND party_id = ANY (@people::bigint[]) AND ended_at IS NULL` + cardsEnd
-	sqlEndBinding = `
-WITH ended AS (UPDATE bindings SET ended_at = @now WHERE id = @binding AND ended_at IS NULL` + cardsEnd
-)
-
-// sqlNoticesLeave has what waits for an ended chat of somebody go to another of theirs, or wait for one.
-const sqlNoticesLeave = `
-UPDATE notices n
-   SET binding_id = r.chat, platform = coalesce(r.platform, '')
-  FROM (SELECT n.id, c.id AS chat, c.platform
-          FROM notices n
-          JOIN bindings old ON old.id = n.binding_id AND old.ended_at IS NOT NULL
-          LEFT JOIN LATERAL (` + chatOf + `) c ON true
-         WHERE n.sent_at IS NULL AND n.party_kind = 'person' AND n.party_id = ANY (@people::bigint[])) r
- WHERE n.id = r.id`
-
 // Relieve has every open turn of somebody who has left move to their manager, and has the managers of those whose leave has begun asked too.
 func (s *Store) Relieve(ctx context.Context, now time.Time) error {
 	_, err := s.pool.Exec(ctx, sqlRelieve, args{"now": now})

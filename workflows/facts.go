@@ -3,6 +3,7 @@ package workflows
 import (
 	"encoding/json"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -110,11 +111,21 @@ func (f Facts) Account(unit string) Account {
 func (f Facts) Today(p Person) Date { return DateOf(f.Now.In(p.Location())) }
 
 // Location is the person's zone; UTC when the name is unknown, which import refuses.
-func (p Person) Location() *time.Location {
-	loc, err := time.LoadLocation(p.Zone)
+func (p Person) Location() *time.Location { return Zone(p.Zone) }
+
+// zones keeps what was loaded: Go reads a zone from its file each time that it is asked for, which a press does often.
+var zones sync.Map
+
+// Zone is the time zone of a name; UTC when it is unknown.
+func Zone(name string) *time.Location {
+	if known, ok := zones.Load(name); ok {
+		return known.(*time.Location)
+	}
+	loc, err := time.LoadLocation(name)
 	if err != nil {
 		return time.UTC
 	}
+	zones.Store(name, loc)
 	return loc
 }
 

@@ -26,12 +26,26 @@ func (p *Policy) typesIn(country string) []Type {
 // typeIn finds a type by its code. One that the country does not have is looked for elsewhere: a person may move while a request waits. That a new
 // request names a type of the country is the form's to check.
 func (p *Policy) typeIn(country, code string) (Type, bool) {
-	for _, types := range [][]Type{p.typesIn(country), p.Types} {
-		if i := slices.IndexFunc(types, func(t Type) bool { return t.Code == code }); i >= 0 {
-			return types[i], true
+	named, elsewhere := false, -1
+	for i := range p.Types { // by index: a type is large, and this is asked for many times a press
+		named = named || slices.Contains(p.Types[i].Countries, country)
+	}
+	for i := range p.Types {
+		t := &p.Types[i]
+		if t.Code != code {
+			continue
+		}
+		if named && slices.Contains(t.Countries, country) || !named && len(t.Countries) == 0 {
+			return *t, true
+		}
+		if elsewhere < 0 {
+			elsewhere = i
 		}
 	}
-	return Type{}, false
+	if elsewhere < 0 {
+		return Type{}, false
+	}
+	return p.Types[elsewhere], true
 }
 
 // options lists the types that a person can ask for.
