@@ -142,6 +142,15 @@ func endBindings(ctx context.Context, tx pgx.Tx, update string, a args) ([]Bindi
 	return ended, nil
 }
 
+// An import ends bindings by statements alone: of everybody who leaves by it, and one whose address is somebody's no more.
+const (
+	cardsEnd       = ` RETURNING id) UPDATE cards c SET dead = true FROM ended e WHERE c.binding_id = e.id`
+	sqlEndBindings = `
+WITH ended AS (UPDATE bindings SET ended_at = @now WHERE party_kind = 'person' AND party_id = ANY (@people::bigint[]) AND ended_at IS NULL` + cardsEnd
+	sqlEndBinding = `
+WITH ended AS (UPDATE bindings SET ended_at = @now WHERE id = @binding AND ended_at IS NULL` + cardsEnd
+)
+
 const sqlUnbind = `
 UPDATE bindings
    SET ended_at = @now, unlinked = @by_hand

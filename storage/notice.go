@@ -81,6 +81,17 @@ UPDATE notices n
          WHERE old.id = ANY (@bindings::bigint[])) r
  WHERE n.id = r.id`
 
+// sqlNoticesLeave does so for people one of whose chats an import has ended.
+const sqlNoticesLeave = `
+UPDATE notices n
+   SET binding_id = r.chat, platform = coalesce(r.platform, '')
+  FROM (SELECT n.id, c.id AS chat, c.platform
+          FROM notices n
+          JOIN bindings old ON old.id = n.binding_id AND old.ended_at IS NOT NULL
+          LEFT JOIN LATERAL (` + chatOf + `) c ON true
+         WHERE n.sent_at IS NULL AND n.party_kind = 'person' AND n.party_id = ANY (@people::bigint[])) r
+ WHERE n.id = r.id`
+
 // A chat that is new, or takes messages again, gets what waits for its party.
 const sqlNoticesCome = `
 UPDATE notices n
