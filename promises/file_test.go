@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"sync"
 	"testing"
 
 	"github.com/nod-chat/nod/bot/bottest"
@@ -188,4 +189,34 @@ func TestUnsentFilesAreBounded(t *testing.T) {
 	if left := value[int](c, "SELECT count(*) FROM files"); left != 1 {
 		t.Errorf("what belongs to %s was removed", number)
 	}
+}
+
+// A file belongs to one request. hr files for two people at the same moment and puts the same note into both: one of the two is refused, and never both take it.
+func TestOneFileForTwoRequests(t *testing.T) {
+	c := open(t)
+	hana, err := c.store.PersonByNo(t.Context(), "hana")
+	c.must(err)
+	for i := range 5 {
+		id := fmt.Sprintf("01890a5d-ac96-774b-bcce-b302099a80%02d", i)
+		_, err := c.store.KeepFile(t.Context(), workflows.File{ID: id, Owner: hana.ID, Name: "note.pdf", Type: "application/pdf", Size: 9}, fmt.Appendf(nil, "%%PDF-1.4 %d", i))
+		c.must(err)
+		var both sync.WaitGroup
+		errs := make([]error, 2)
+		for j, no := range []string{"tom", "lin"} {
+			both.Go(func() {
+				person, err := c.store.PersonByNo(t.Context(), no)
+				if err == nil {
+					form := workflows.Form{"type": "sick", "from": day(i), "proof": id}
+					_, err = c.engine.Submit(t.Context(), by("hana", fmt.Sprint("for ", no, i)), "leave", person, form)
+				}
+				errs[j] = err
+			})
+		}
+		both.Wait()
+		refused := &workflows.Error{Code: workflows.Invalid, Text: "file.unknown"}
+		if (errs[0] == nil) == (errs[1] == nil) || errs[0] != nil && !errors.Is(errs[0], refused) || errs[1] != nil && !errors.Is(errs[1], refused) {
+			t.Errorf("the file went to both, or to none: %v and %v", errs[0], errs[1])
+		}
+	}
+	c.settle()
 }

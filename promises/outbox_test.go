@@ -496,3 +496,23 @@ func TestStoppingGivesBackWhatWasNotTried(t *testing.T) {
 		c.wantCards("tom", number, 1, 0)
 	}
 }
+
+// I14: zhou's chat took nothing while it became her turn, once before she had any card and once when she was asked again. When it comes back she has a card.
+func TestI14WhatAChatMissedIsShown(t *testing.T) {
+	c := open(t)
+	c.must(c.store.Reachable(t.Context(), user("zhou"), false, c.clock.Now()))
+	missed := c.ask("tom", "annual 2026-12-01")
+	c.must(c.store.Reachable(t.Context(), user("zhou"), true, c.clock.Now()))
+	c.settle()
+	c.wantCards("zhou", missed, 1, 0)
+
+	c.must(c.store.Reachable(t.Context(), user("zhou"), false, c.clock.Now()))
+	c.reassign(missed, "boss")
+	c.reassign(missed, "zhou")
+	c.must(c.store.Reachable(t.Context(), user("zhou"), true, c.clock.Now()))
+	c.overdue()
+	c.settle()
+	c.press("zhou", missed, "approve")
+	c.settle()
+	c.wantState(missed, "approved")
+}

@@ -1,6 +1,7 @@
 package storage_test
 
 import (
+	"errors"
 	"testing"
 	"time"
 
@@ -120,5 +121,17 @@ SELECT n.platform || ' ' || coalesce(b.user_id, '')
 	must(t, err)
 	if len(items) != 1 || items[0].Kind != "relieve" || items[0].Party != lin.ID.Party() {
 		t.Errorf("due are %+v", items)
+	}
+}
+
+// I3: somebody who has a chat in another workspace of the platform is not bound by address a second time; the second is refused, never silently left out.
+func TestI3AddressOfSomebodyBoundElsewhere(t *testing.T) {
+	s, owner := staffed(t)
+	lin := person(t, s, "E1")
+	exec(t, owner, "UPDATE people SET email = 'lin@example.com' WHERE employee_no = 'E1'")
+	must(t, s.Bind(t.Context(), lin.ID.Party(), workflows.ChatUser{Platform: "slack", Team: "T2", User: "U1"}, time.Now()))
+	err := s.BindByEmail(t.Context(), slack("U1"), "lin@example.com", time.Now())
+	if !errors.Is(err, &workflows.Error{Code: workflows.NotYours, Text: "identity.taken"}) {
+		t.Errorf("binding by address said %v", err)
 	}
 }

@@ -348,6 +348,17 @@ func TestImportBalancesRefuses(t *testing.T) {
 	)
 }
 
+// A grant that ends in a period which is settled would change nothing, so it is refused; one that goes on beyond it is taken.
+func TestImportBalancesOfAClosedPeriod(t *testing.T) {
+	db := storagetest.New(t)
+	s := storagetest.Connect(t, db)
+	apply(t, people(t, s, company...))
+	exec(t, dial(t, db.Owner), "UPDATE books SET closed_on = '2024-12-31'")
+	refused(t, balances(t, s, "E003,annual,5,2024-01-01,2024-12-31,"),
+		"line 2: valid_until: The accounts of E003 Tom Baker are closed through 2024-12-31, so a grant that ends by then changes nothing; give it a later end.")
+	apply(t, balances(t, s, "E003,annual,5,2024-01-01,2025-03-31,"))
+}
+
 // A grant and a press that looks at the same person's books wait for one another; a press that looks at somebody else's does not.
 func TestImportBalancesWaitsForThePersonsBooks(t *testing.T) {
 	db := storagetest.New(t)
