@@ -13,8 +13,8 @@ import (
 	"github.com/nod-chat/nod/workflows/engine"
 )
 
-// Draw makes a request's card for a viewer; false when it is nothing to them. It also gives the facts that the card shows, which the audit keeps with the
-// viewer's decision; nil when they have none to make.
+// Draw makes a request's card for a viewer; false when it is nothing to them. It also gives the facts that the card shows, which the
+// audit keeps with the viewer's decision; nil when they have none to make.
 func Draw(v engine.View, viewer workflows.Person, print *texts.Printer) (Card, []byte, bool) {
 	r := v.Request
 	relation := r.Relation(workflows.PersonActor(viewer, ""))

@@ -250,8 +250,8 @@ func (c *chat) showRefused(ctx context.Context, k *workflows.Kind, event workflo
 	return c.reply.Update(ctx, f)
 }
 
-// formOf finds whose form it is and which event it brings: a kind's, new or edited, or that of a press which has to bring a reason. A request keeps the
-// kind with which it began.
+// formOf finds whose form it is and which event it brings: a kind's, new or edited, or that of a press which has to bring a reason. A
+// request keeps the kind with which it began.
 func (c *chat) formOf(ctx context.Context, state *FormState) (*workflows.Kind, workflows.Event, error) {
 	unknown := fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
 	name, ok := strings.CutPrefix(state.Form, "form:")

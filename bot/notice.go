@@ -38,7 +38,8 @@ func DrawNotices(list []About, print *texts.Printer) Message {
 	return m
 }
 
-// drawNotice makes the message of a notice in the words of its subject's kind, with a button that shows an employee the request it is about.
+// drawNotice makes the message of a notice in the words of its subject's kind, with a button that shows an employee the request it is
+// about.
 func drawNotice(n About, print *texts.Printer) Message {
 	args := workflows.Args{}
 	for name, value := range n.Args {

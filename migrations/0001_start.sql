@@ -1,6 +1,6 @@
 -- +goose Up
--- What is settled here cannot change later: the row format of the audit, that amounts are integers of their unit, the shape of causes, and that whatever
--- has a story is a subject. A new sort of subject adds a table of its own and no column to any of these.
+-- What is settled here cannot change later: the row format of the audit, that amounts are integers of their unit, the shape of causes,
+-- and that whatever has a story is a subject. A new sort of subject adds a table of its own and no column to any of these.
 
 CREATE EXTENSION IF NOT EXISTS btree_gist;
 
@@ -164,8 +164,9 @@ CREATE TABLE causes (
 );
 CREATE INDEX causes_at ON causes USING brin (at);
 
--- One row for each change of a subject, hash-chained per subject. The values lie apart, so that erasing a person leaves the chain whole. No foreign key
--- leads to the audit or from it: to check one, Postgres locks rows as their owner, who may not update them. VerifyAudit finds what belongs to nothing.
+-- One row for each change of a subject, hash-chained per subject. The values lie apart, so that erasing a person leaves the chain
+-- whole. No foreign key leads to the audit or from it: to check one, Postgres locks rows as their owner, who may not update them.
+-- VerifyAudit finds what belongs to nothing.
 CREATE TABLE audit (
 	subject_id uuid NOT NULL,
 	seq        integer NOT NULL,
@@ -198,14 +199,16 @@ BEGIN
 	RAISE EXCEPTION 'the audit is append-only' USING ERRCODE = 'insufficient_privilege';
 END $$;
 -- +goose StatementEnd
--- The serving role has no right to change the audit; this stops an owner who serves too. It costs an insert nothing. Values may be erased, and nothing else.
+-- The serving role has no right to change the audit; this stops an owner who serves too. It costs an insert nothing. Values may be
+-- erased, and nothing else.
 CREATE TRIGGER audit_is_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON audit EXECUTE FUNCTION audit_is_append_only();
 CREATE TRIGGER audit_is_append_only BEFORE DELETE OR TRUNCATE ON audit_values EXECUTE FUNCTION audit_is_append_only();
 CREATE TRIGGER audit_is_only_erased BEFORE UPDATE ON audit_values FOR EACH ROW
 	WHEN (NEW.body IS NOT NULL OR NEW.subject_id <> OLD.subject_id OR NEW.seq <> OLD.seq) EXECUTE FUNCTION audit_is_append_only();
 
--- The ledger: signed amounts, integers of their unit; those of leave are minutes of the person's standard day. A lot is a grant with its validity; what was
--- settled without one is a debt. What is left is the sum of the entries less what is booked; which lot pays for which date is worked out, never stored.
+-- The ledger: signed amounts, integers of their unit; those of leave are minutes of the person's standard day. A lot is a grant with
+-- its validity; what was settled without one is a debt. What is left is the sum of the entries less what is booked; which lot pays for
+-- which date is worked out, never stored.
 CREATE TABLE lots (
 	id          bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
 	person_id   bigint NOT NULL REFERENCES people (id),
@@ -238,8 +241,8 @@ CREATE INDEX ledger_debt ON ledger (person_id) WHERE lot_id IS NULL;
 -- A period of a lot is settled once.
 CREATE UNIQUE INDEX ledger_settled ON ledger (person_id, unit, coalesce(lot_id, 0), date) WHERE kind = 'settle';
 
--- A person's books: the row that is locked while their lots and bookings are looked at in order to change them. It is never the person's own row, so that
--- somebody who asks for leave keeps nobody waiting whose request they approve.
+-- A person's books: the row that is locked while their lots and bookings are looked at in order to change them. It is never the
+-- person's own row, so that somebody who asks for leave keeps nobody waiting whose request they approve.
 CREATE TABLE books (
 	person_id bigint PRIMARY KEY REFERENCES people (id),
 	closed_on date -- what is booked until this day has been settled by entries and is not read any more; NULL: never yet
@@ -253,8 +256,9 @@ END $$;
 -- +goose StatementEnd
 CREATE TRIGGER open_books AFTER INSERT ON people FOR EACH ROW EXECUTE FUNCTION open_books();
 
--- What a request takes of its requester's time: half-days as [start, end) counted from 1970-01-01 am, of which no two of one person overlap, and what each
--- date costs. Reserved until it is approved, used from then on; one that comes to nothing is deleted. Dates and amounts are written once for a revision.
+-- What a request takes of its requester's time: half-days as [start, end) counted from 1970-01-01 am, of which no two of one person
+-- overlap, and what each date costs. Reserved until it is approved, used from then on; one that comes to nothing is deleted. Dates and
+-- amounts are written once for a revision.
 CREATE TABLE bookings (
 	subject_id uuid PRIMARY KEY REFERENCES subjects (id),
 	person_id  bigint NOT NULL REFERENCES people (id),
@@ -308,14 +312,16 @@ CREATE TABLE cards (
 	dead       boolean NOT NULL DEFAULT false,
 	posted_at  timestamptz -- by the business clock: t0
 ) WITH (fillfactor = 80);
--- Cards to be posted and cards to be drawn again are claimed apart, from both ends, so that neither a mass of edits nor an old heap keeps a new card waiting.
+-- Cards to be posted and cards to be drawn again are claimed apart, from both ends, so that neither a mass of edits nor an old heap
+-- keeps a new card waiting.
 CREATE INDEX cards_posts ON cards (platform, next_at) WHERE wanted > shown AND NOT dead AND reference IS NULL;
 CREATE INDEX cards_edits ON cards (platform, next_at) WHERE wanted > shown AND NOT dead AND reference IS NOT NULL;
 CREATE INDEX cards_subject ON cards (subject_id);
 CREATE INDEX cards_binding ON cards (binding_id);
 CREATE UNIQUE INDEX cards_current ON cards (subject_id, binding_id) WHERE NOT folded;
 
--- A short message that is sent once. about is what it is about: the ID of a subject, of an alert, or of nothing else that has a card, as a digest.
+-- A short message that is sent once. about is what it is about: the ID of a subject, of an alert, or of nothing else that has a card,
+-- as a digest.
 CREATE TABLE notices (
 	id         uuid PRIMARY KEY,
 	about      uuid NOT NULL,

@@ -105,8 +105,8 @@ func (c *company) newDeliverer(senders map[string]deliver.Sender) *deliver.Deliv
 	return deliver.New(c.store, bot.NewDisplays(c.engine), c.engine.Now, c.texts, senders)
 }
 
-// subject names the request that has a number, with the digest of its revision as a button would carry it. It does not ask the program, which a test may have
-// cut off.
+// subject names the request that has a number, with the digest of its revision as a button would carry it. It does not ask the program,
+// which a test may have cut off.
 func (c *company) subject(number string) (id workflows.SubjectID, digest string) {
 	c.Helper()
 	var hash []byte

@@ -77,7 +77,8 @@ func TestI2LatePress(t *testing.T) {
 	c.wantEvents(number, "submit", "approve")
 }
 
-// I3: mallory forges a press of Approve with an ID that she has come by, and tom one for his own request. Neither learns or changes anything.
+// I3: mallory forges a press of Approve with an ID that she has come by, and tom one for his own request. Neither learns or changes
+// anything.
 func TestI3StrangersDecideNothing(t *testing.T) {
 	c := open(t)
 	number := c.ask("tom", "annual 2026-12-01 2026-12-03")
@@ -212,8 +213,8 @@ func TestI2ApproveAgainstEdit(t *testing.T) {
 	c.wantEvents(number, "submit", "return", "edit")
 }
 
-// I4: an older backup is restored, and numbers are given out again. The button of what used to be LV-1 does nothing to the new LV-1, and neither does the new
-// one's with the digest of a revision that was made otherwise; the cards of what is open are drawn again.
+// I4: an older backup is restored, and numbers are given out again. The button of what used to be LV-1 does nothing to the new LV-1,
+// and neither does the new one's with the digest of a revision that was made otherwise; the cards of what is open are drawn again.
 func TestI4RestoredNumbersAreOthers(t *testing.T) {
 	c := open(t)
 	before := c.ask("lin", "annual 2026-12-07") // which the backup has

@@ -191,7 +191,8 @@ func TestUnsentFilesAreBounded(t *testing.T) {
 	}
 }
 
-// A file belongs to one request. hr files for two people at the same moment and puts the same note into both: one of the two is refused, and never both take it.
+// A file belongs to one request. hr files for two people at the same moment and puts the same note into both: one of the two is
+// refused, and never both take it.
 func TestOneFileForTwoRequests(t *testing.T) {
 	c := open(t)
 	hana, err := c.store.PersonByNo(t.Context(), "hana")

@@ -497,7 +497,8 @@ func TestStoppingGivesBackWhatWasNotTried(t *testing.T) {
 	}
 }
 
-// I14: zhou's chat took nothing while it became her turn, once before she had any card and once when she was asked again. When it comes back she has a card.
+// I14: zhou's chat took nothing while it became her turn, once before she had any card and once when she was asked again. When it comes
+// back she has a card.
 func TestI14WhatAChatMissedIsShown(t *testing.T) {
 	c := open(t)
 	c.must(c.store.Reachable(t.Context(), user("zhou"), false, c.clock.Now()))

@@ -42,7 +42,8 @@ func (c *company) refused(statements []string) {
 	}
 }
 
-// I5: one plain role owns the database and serves, as nearly everybody sets it up. Everything works from the first press, and the audit is out of its reach.
+// I5: one plain role owns the database and serves, as nearly everybody sets it up. Everything works from the first press, and the audit
+// is out of its reach.
 func TestI5OneRoleCannotChangeTheAudit(t *testing.T) {
 	c := open(t)
 	if value[bool](c, "SELECT rolsuper OR rolcreaterole OR rolcreatedb FROM pg_roles WHERE rolname = $1", storage.ServingRole(c.db.URL)) {

@@ -253,7 +253,8 @@ func (c *company) ids(sql string, values ...any) []string {
 	return ids
 }
 
-// brew makes a storm: so many cards that wait, for some hours by now, in fifty chats of hr, who may see everybody's, and in that of their approver.
+// brew makes a storm: so many cards that wait, for some hours by now, in fifty chats of hr, who may see everybody's, and in that of
+// their approver.
 func (c *company) brew(n int) []string {
 	c.Helper()
 	c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, roles, country, timezone, language, hired_on)

@@ -22,8 +22,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// A parcel is no request: nobody approves it, an ERP numbers it, and a customer's contact looks on. It has what everything with a story has through the
-// shell alone; its own is a table and a pure function.
+// A parcel is no request: nobody approves it, an ERP numbers it, and a customer's contact looks on. It has what everything with a story
+// has through the shell alone; its own is a table and a pure function.
 
 // parcel is what lies in the table parcels.
 type parcel struct {
@@ -138,7 +138,8 @@ func (c *company) moveParcel(cause workflows.Cause, id workflows.SubjectID, numb
 	})
 }
 
-// Design, the shell: a sort of subject that is no request, seen by a contact, has cards, notices, due items, an audit and causes without a column of its own.
+// Design, the shell: a sort of subject that is no request, seen by a contact, has cards, notices, due items, an audit and causes
+// without a column of its own.
 func TestShellCarriesWhatIsNoRequest(t *testing.T) {
 	c := open(t)
 	c.exec("CREATE TABLE parcels (id uuid PRIMARY KEY REFERENCES subjects (id), stops integer NOT NULL)")

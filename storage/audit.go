@@ -30,7 +30,8 @@ SELECT ` + auditColumns + `
 
 const sqlAuditHeads = `SELECT s.kind, s.number, s.id::text, s.seq, s.audit_hash FROM subjects s`
 
-// No foreign key keeps rows, their values and their subjects together. What was erased leaves an empty row of values, so none is ever without the others.
+// No foreign key keeps rows, their values and their subjects together. What was erased leaves an empty row of values, so none is ever
+// without the others.
 const sqlAuditApart = `
 SELECT coalesce(s.kind, ''), coalesce(s.number, x.subject_id::text), x.subject_id::text, x.seq, x.why
   FROM (SELECT v.subject_id, v.seq, 'there are values without a row' AS why
@@ -123,8 +124,8 @@ func (v *verifier) head(ref workflows.Ref, seq int, hash []byte) {
 	}
 }
 
-// VerifyAudit checks every chain from its first row to the head that its subject carries, and gives the first broken row of each and how many rows
-// were read.
+// VerifyAudit checks every chain from its first row to the head that its subject carries, and gives the first broken row of each and
+// how many rows were read.
 func (s *Store) VerifyAudit(ctx context.Context) (broken []Broken, checked int, err error) {
 	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}) // the rows and the heads of one moment
 	if err != nil {

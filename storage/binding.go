@@ -11,8 +11,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// What waits for the party is shown to them in the new chat. A chat user who is somebody already, and a party who has a chat on the platform, stay as they
-// are.
+// What waits for the party is shown to them in the new chat. A chat user who is somebody already, and a party who has a chat on the
+// platform, stay as they are.
 const sqlBind = `
 WITH bound AS (
 	INSERT INTO bindings (party_kind, party_id, platform, team, user_id, address, bound_at)
@@ -116,8 +116,8 @@ func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email str
 
 const sqlCardsEnd = `UPDATE cards SET dead = true WHERE binding_id = ANY (@bindings::bigint[])`
 
-// endBindings ends the bindings that an update gives back. What shows cards in a chat that has ended stays as it is there: it may be somebody else's now.
-// Notices that wait for it go to another chat of their party.
+// endBindings ends the bindings that an update gives back. What shows cards in a chat that has ended stays as it is there: it may be
+// somebody else's now. Notices that wait for it go to another chat of their party.
 func endBindings(ctx context.Context, tx pgx.Tx, update string, a args) ([]Binding, error) {
 	rows, err := tx.Query(ctx, update, a)
 	if err != nil {
@@ -141,15 +141,6 @@ func endBindings(ctx context.Context, tx pgx.Tx, update string, a args) ([]Bindi
 	}
 	return ended, nil
 }
-
-// An import ends bindings by statements alone: of everybody who leaves by it, and one whose address is somebody's no more.
-const (
-	cardsEnd       = ` RETURNING id) UPDATE cards c SET dead = true FROM ended e WHERE c.binding_id = e.id`
-	sqlEndBindings = `
-WITH ended AS (UPDATE bindings SET ended_at = @now WHERE party_kind = 'person' AND party_id = ANY (@people::bigint[]) AND ended_at IS NULL` + cardsEnd
-	sqlEndBinding = `
-WITH ended AS (UPDATE bindings SET ended_at = @now WHERE id = @binding AND ended_at IS NULL` + cardsEnd
-)
 
 const sqlUnbind = `
 UPDATE bindings

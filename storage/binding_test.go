@@ -124,7 +124,8 @@ SELECT n.platform || ' ' || coalesce(b.user_id, '')
 	}
 }
 
-// I3: somebody who has a chat in another workspace of the platform is not bound by address a second time; the second is refused, never silently left out.
+// I3: somebody who has a chat in another workspace of the platform is not bound by address a second time; the second is refused, never
+// silently left out.
 func TestI3AddressOfSomebodyBoundElsewhere(t *testing.T) {
 	s, owner := staffed(t)
 	lin := person(t, s, "E1")

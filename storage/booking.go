@@ -67,8 +67,8 @@ func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
 		"units": units, "lots": lots, "kinds": kinds, "dates": dates, "amounts": minutes}
 }
 
-// Lots that ended in a closed period can pay for nothing any more and are not read. Entries without a lot are a debt, which is given as the lot 0; and
-// through which day the books are closed is told even where there is nothing else.
+// Lots that ended in a closed period can pay for nothing any more and are not read. Entries without a lot are a debt, which is given as
+// the lot 0; and through which day the books are closed is told even where there is nothing else.
 const sqlLots = `
 SELECT b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.granted, l.rest
   FROM books b

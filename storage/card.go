@@ -14,9 +14,10 @@ import (
 // a send may wait behind others (15 s) and take (10 s); what a killed process had claimed is sent when it has run out.
 const leaseSeconds = 30
 
-// What has waited longest and what has just come take turns, so that neither keeps the other waiting. Where there are no more than the oldest, nobody looks
-// for the newest. Each platform has its own stretch of the index, so that a claim reads no more than it takes, whatever waits. Postgres plans for a tenth of
-// all that waits, whatever the limit; LATERAL … OFFSET 0 and = ANY (ARRAY…) have it look up by key what belongs to the few.
+// What has waited longest and what has just come take turns, so that neither keeps the other waiting. Where there are no more than the
+// oldest, nobody looks for the newest. Each platform has its own stretch of the index, so that a claim reads no more than it takes,
+// whatever waits. Postgres plans for a tenth of all that waits, whatever the limit; LATERAL … OFFSET 0 and = ANY (ARRAY…) have it look
+// up by key what belongs to the few.
 const (
 	cardsDue = `
 	SELECT c.id, c.next_at, c.subject_id, c.binding_id

@@ -12,8 +12,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Part is what a sort of subject adds to the shell for one try of a change: its own tables, its facts, and the pure function that says what follows. The
-// shell does everything else: causes, actors, locks, the audit, cards, notices, due items and files.
+// Part is what a sort of subject adds to the shell for one try of a change: its own tables, its facts, and the pure function that says
+// what follows. The shell does everything else: causes, actors, locks, the audit, cards, notices, due items and files.
 type Part interface {
 	// Locks queues locks that come before the subject's own. They follow the order that Change states.
 	Locks(b *pgx.Batch)
@@ -27,16 +27,17 @@ type Part interface {
 	Violated(err error) error
 }
 
-// Change claims the cause, resolves its actor, locks the subject, has its part decide with what is stored and known now, and commits the new state, its
-// audit row and everything that follows from it together. It makes two trips to Postgres.
+// Change claims the cause, resolves its actor, locks the subject, has its part decide with what is stored and known now, and commits
+// the new state, its audit row and everything that follows from it together. It makes two trips to Postgres.
 //
-// Everything that changes a subject, a press, a clock or an operator, takes its locks in one order: the chat user's binding (shared), then the books of
-// whose lots and bookings are looked at, then the subject, then the rest. Unlinking, deactivation and a changed address end bindings in a transaction of
-// their own, which waits for presses under way and is seen by those that follow. Imports lock people and then bindings, or books; whoever is bound by an
-// address has their person locked first. None of these takes a subject.
+// Everything that changes a subject, a press, a clock or an operator, takes its locks in one order: the chat user's binding (shared),
+// then the books of whose lots and bookings are looked at, then the subject, then the rest. Unlinking, deactivation and a changed
+// address end bindings in a transaction of their own, which waits for presses under way and is seen by those that follow. Imports lock
+// people and then bindings, or books; whoever is bound by an address has their person locked first. None of these takes a subject.
 //
-// An error from the part writes nothing. A repeated cause returns the first answer. When the connection breaks it tries again under the same cause,
-// which finds out whether the first try was committed; it gives up with ctx, as Unavailable when surely nothing was saved, else as Unconfirmed.
+// An error from the part writes nothing. A repeated cause returns the first answer. When the connection breaks it tries again under the
+// same cause, which finds out whether the first try was committed; it gives up with ctx, as Unavailable when surely nothing was saved,
+// else as Unconfirmed.
 func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part) (workflows.Answer, error) {
 	perhaps := false // an earlier try may have been committed
 	for try := 0; ; try++ {

@@ -79,7 +79,8 @@ func (s *Store) AddDue(ctx context.Context, d workflows.Due) error {
 	return err
 }
 
-// When the first card of a party's current turn was posted, and whether any chat has one for them or will: somebody who bound a chat later has none.
+// When the first card of a party's current turn was posted, and whether any chat has one for them or will: somebody who bound a chat
+// later has none.
 const sqlPosted = `
 SELECT min(c.posted_at), bool_or(c.id IS NOT NULL AND b.gone_at IS NULL AND NOT c.dead)
   FROM bindings b

@@ -33,6 +33,7 @@ type Plan struct {
 
 	people []workflows.PersonID // whose rows are changed, or whose ledgers are
 	writes []write
+	ends   []write // updates that end bindings: what waits for those chats goes elsewhere
 }
 
 type write struct {
@@ -100,6 +101,11 @@ func (i Import) Apply(ctx context.Context) (Plan, error) {
 			b.Queue(w.sql, w.args)
 		}
 		if err := tx.SendBatch(ctx, b).Close(); err != nil {
+			return plan, fmt.Errorf("import: %w", err)
+		}
+	}
+	for _, w := range plan.ends {
+		if _, err := endBindings(ctx, tx, w.sql, w.args); err != nil {
 			return plan, fmt.Errorf("import: %w", err)
 		}
 	}

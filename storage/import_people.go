@@ -52,6 +52,18 @@ UPDATE people
    SET manager_id = (SELECT m.id FROM people m WHERE m.employee_no = @manager)
  WHERE employee_no = @no`
 
+const sqlEndBindings = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE party_kind = 'person' AND party_id = ANY (@people::bigint[]) AND ended_at IS NULL
+RETURNING id, platform, user_id, bound_at`
+
+const sqlEndBinding = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE id = @binding AND ended_at IS NULL
+RETURNING id, platform, user_id, bound_at`
+
 // staff is a company as it is, and as it would be after an import. Managers are named by number, since a new one has no id yet.
 type staff struct {
 	was    map[string]member
@@ -341,8 +353,7 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	}
 	plan.writes = append(plan.writes, managers...)
 	if len(plan.Deactivated) > 0 {
-		plan.write(sqlEndBindings, args{"people": ids(plan.Deactivated), "now": now})
-		plan.write(sqlNoticesLeave, args{"people": ids(plan.Deactivated)})
+		plan.ends = append(plan.ends, write{sqlEndBindings, args{"people": ids(plan.Deactivated), "now": now}})
 		plan.write(sqlRelieve, args{"now": now})
 	}
 	if !s.administered() {
@@ -355,14 +366,13 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	}
 }
 
-// endChats ends the chats that somebody has by an address which is theirs no more: it may be somebody else's now. An address that is only missing is no
-// change.
+// endChats ends the chats that somebody has by an address which is theirs no more: it may be somebody else's now. An address that is
+// only missing is no change.
 func (s *staff) endChats(plan *Plan, line int, was, is member, now time.Time) {
 	for _, c := range s.chats[was.ID] {
 		if !strings.EqualFold(c.address, is.Email) {
 			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.platform, titled(is), c.address)
-			plan.write(sqlEndBinding, args{"binding": c.binding, "now": now})
-			plan.write(sqlNoticesLeave, args{"people": []int64{int64(was.ID)}})
+			plan.ends = append(plan.ends, write{sqlEndBinding, args{"binding": c.binding, "now": now}})
 		}
 	}
 }

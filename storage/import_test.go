@@ -224,8 +224,8 @@ func TestImportDeactivates(t *testing.T) {
 	}
 }
 
-// I3: an address that is somebody's no more keeps nobody bound who was recognised by it: it may be another's now. The plan says so. Whoever brought a code
-// stays, and so does whoever's address is only missing from the file.
+// I3: an address that is somebody's no more keeps nobody bound who was recognised by it: it may be another's now. The plan says so.
+// Whoever brought a code stays, and so does whoever's address is only missing from the file.
 func TestI3ImportEndsChatsByOldAddresses(t *testing.T) {
 	s := storagetest.Open(t)
 	apply(t, people(t, s, company...))

@@ -29,8 +29,8 @@ type Migration struct {
 var ErrOldSchema = errors.New("the database was made by an older, unreleased nod, whose data cannot be carried over; " +
 	"give nod a new, empty database")
 
-// ErrNewSchema is what a database gives that holds a migration which this program does not have: a newer one made it, so nobody must be told to throw it
-// away.
+// ErrNewSchema is what a database gives that holds a migration which this program does not have: a newer one made it, so nobody must be
+// told to throw it away.
 var ErrNewSchema = errors.New("the database was made by a newer nod")
 
 type unknownVersion int64

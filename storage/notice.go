@@ -45,8 +45,8 @@ RETURNING n.id::text, coalesce(s.kind, ''), coalesce(s.id::text, ''), coalesce(s
           p.language, p.timezone, n.platform, coalesce(b.team, ''), coalesce(b.user_id, ''), coalesce(n.binding_id, 0), n.attempts, n.lost, next.next_at,
           b.ended_at IS NOT NULL`
 
-// ClaimNotices claims notices that have to be sent to a platform; those that no chat of their party takes are of the platform "". With one of a digest come
-// the others of it, however many were asked for.
+// ClaimNotices claims notices that have to be sent to a platform; those that no chat of their party takes are of the platform "". With
+// one of a digest come the others of it, however many were asked for.
 func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error) {
 	rows, err := s.pool.Query(ctx, sqlNoticesClaim, claimArgs(c))
 	if err != nil {
@@ -62,7 +62,8 @@ func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflow
 	})
 }
 
-// chatOf finds the chat that a notice n goes to: the one that its party bound last, and one of a platform that it should avoid only when there is no other.
+// chatOf finds the chat that a notice n goes to: the one that its party bound last, and one of a platform that it should avoid only
+// when there is no other.
 const chatOf = `
 	SELECT b.id, b.platform
 	  FROM bindings b
@@ -81,17 +82,6 @@ UPDATE notices n
          WHERE old.id = ANY (@bindings::bigint[])) r
  WHERE n.id = r.id`
 
-// sqlNoticesLeave does so for people one of whose chats an import has ended.
-const sqlNoticesLeave = `
-UPDATE notices n
-   SET binding_id = r.chat, platform = coalesce(r.platform, '')
-  FROM (SELECT n.id, c.id AS chat, c.platform
-          FROM notices n
-          JOIN bindings old ON old.id = n.binding_id AND old.ended_at IS NOT NULL
-          LEFT JOIN LATERAL (` + chatOf + `) c ON true
-         WHERE n.sent_at IS NULL AND n.party_kind = 'person' AND n.party_id = ANY (@people::bigint[])) r
- WHERE n.id = r.id`
-
 // A chat that is new, or takes messages again, gets what waits for its party.
 const sqlNoticesCome = `
 UPDATE notices n
@@ -103,8 +93,8 @@ UPDATE notices n
          WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL) r
  WHERE n.id = r.id AND n.binding_id IS DISTINCT FROM r.chat`
 
-// Reroute has what waits for a chat that has ended go to another chat of its party, or wait for one. An ending and a change that is being written at the same
-// moment do not see one another, so whoever claims looks again.
+// Reroute has what waits for a chat that has ended go to another chat of its party, or wait for one. An ending and a change that is
+// being written at the same moment do not see one another, so whoever claims looks again.
 func (s *Store) Reroute(ctx context.Context, binding int64) error {
 	_, err := s.pool.Exec(ctx, sqlNoticesRoute, args{"bindings": []int64{binding}})
 	return err

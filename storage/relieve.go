@@ -25,7 +25,8 @@ SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t
                               AND o.for_id = t.person_id))
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
-// Relieve has every open turn of somebody who has left move to their manager, and has the managers of those whose leave has begun asked too.
+// Relieve has every open turn of somebody who has left move to their manager, and has the managers of those whose leave has begun asked
+// too.
 func (s *Store) Relieve(ctx context.Context, now time.Time) error {
 	_, err := s.pool.Exec(ctx, sqlRelieve, args{"now": now})
 	return err

@@ -1,8 +1,8 @@
 // Package storage keeps everything in Postgres, by hand-written SQL that stands beside the method that runs it.
 //
-// The shell (Change, subjects, the audit, cards, notices, due items, causes, files) is shared by everything that has a story; a sort of subject adds a Part
-// with its own tables, as requests do with turns and bookings. It knows no kind, and decides nothing: Change asks a pure function what follows and commits
-// that. To store something new, add a file named after the noun.
+// The shell (Change, subjects, the audit, cards, notices, due items, causes, files) is shared by everything that has a story; a sort of
+// subject adds a Part with its own tables, as requests do with turns and bookings. It knows no kind, and decides nothing: Change asks a
+// pure function what follows and commits that. To store something new, add a file named after the noun.
 //
 // Every statement is a constant whose name begins with sql, so that a test can prepare each against the migrated database.
 package storage

@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// AuditRow is one change of a subject. The rows of a subject form a chain: each hash covers the row's own columns, the digest of its values and the
-// hash before it. The values themselves lie apart, salted, so that a person can be erased and the chain still proves the order of events.
+// AuditRow is one change of a subject. The rows of a subject form a chain: each hash covers the row's own columns, the digest of its
+// values and the hash before it. The values themselves lie apart, salted, so that a person can be erased and the chain still proves the
+// order of events.
 type AuditRow struct {
 	Subject  SubjectID
 	Seq      int

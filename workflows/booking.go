@@ -166,8 +166,8 @@ func (a Account) Settle(through Date) (entries []Entry, ok bool) {
 	return entries, len(entries) > 0
 }
 
-// CloseBooks settles all of somebody's accounts through a day, so that nothing before it has to be read again. Not ok, and no entries: something there is
-// undecided, or nothing is to be settled.
+// CloseBooks settles all of somebody's accounts through a day, so that nothing before it has to be read again. Not ok, and no entries:
+// something there is undecided, or nothing is to be settled.
 func CloseBooks(accounts []Account, through Date) (entries []Entry, ok bool) {
 	if slices.ContainsFunc(accounts, func(a Account) bool { return a.Undecided(through) }) {
 		return nil, false

@@ -117,7 +117,8 @@ func (c *checker) transitions() {
 	}
 }
 
-// move holds a transition against its event's move: an event that nothing serves, or that somebody else may cause, would be taken for another.
+// move holds a transition against its event's move: an event that nothing serves, or that somebody else may cause, would be taken for
+// another.
 func (c *checker) move(t Transition) {
 	m, ok := c.k.Moves[t.Event]
 	if !ok {
@@ -217,8 +218,8 @@ func (k *Kind) TextKeys() []string {
 	return keys
 }
 
-// EventKeys lists the keys that every event of the kind must have, in the frame's texts or its own: its name, what its actor is told, and the title of the
-// form that its press opens.
+// EventKeys lists the keys that every event of the kind must have, in the frame's texts or its own: its name, what its actor is told,
+// and the title of the form that its press opens.
 func (k *Kind) EventKeys() []string {
 	var keys []string
 	for _, t := range k.Transitions {

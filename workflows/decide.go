@@ -133,8 +133,8 @@ func (k *Kind) finish(c *Case, before []Turn) {
 		Text: "told." + string(c.Act.Event), Args: Args{"State": string(r.State)}}
 }
 
-// authorize refuses whoever may not do this, and whatever comes too late. To whoever the request is nothing to, there is no such request: they are
-// refused before the state is looked at.
+// authorize refuses whoever may not do this, and whatever comes too late. To whoever the request is nothing to, there is no such
+// request: they are refused before the state is looked at.
 func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Actor, f Facts) error {
 	by, known := k.pressedBy(act.Event)
 	switch actor.Party.Kind {

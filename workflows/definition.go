@@ -60,8 +60,9 @@ type Transition struct {
 
 // StepPlan is a step of a route as the policy states it.
 //
-// An approver is written as one of: manager, manager:N (the N-th above the requester), head (of the requester's department), director (the role, else
-// the topmost manager), role:NAME, person:EMPLOYEE_NO, field:NAME (the employee number chosen in that field of the form).
+// An approver is written as one of: manager, manager:N (the N-th above the requester), head (of the requester's department), director
+// (the role, else the topmost manager), role:NAME, person:EMPLOYEE_NO, field:NAME (the employee number chosen in that field of the
+// form).
 type StepPlan struct {
 	Name      string   `json:"name"`
 	Approvers []string `json:"approvers"`

@@ -36,8 +36,8 @@ type Approval struct {
 // Rules are a kind's own functions. All are pure.
 type Rules struct {
 	Approval
-	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet. Files, and whom the route names, are added
-	// to them by themselves.
+	// Wants says which facts the rules need for a form, which may hold anything: it has not been checked yet. Files, and whom the route
+	// names, are added to them by themselves.
 	Wants func(form Form, requester Person) Wants
 	// Measure works the request's named integers out of its form.
 	Measure func(r Request, f Facts) (map[string]int64, []*Error)
@@ -90,8 +90,8 @@ type Condition func(variables map[string]any) (bool, error)
 // Compile makes a condition from its source.
 type Compile func(source string) (Condition, error)
 
-// NewKind binds a definition to its functions and checks that the two fit. hash is that under which the definition is stored, which an older program may
-// have written in other words; empty for one of today.
+// NewKind binds a definition to its functions and checks that the two fit. hash is that under which the definition is stored, which an
+// older program may have written in other words; empty for one of today.
 func NewKind(d Definition, hash string, rules Rules, compile Compile) (*Kind, error) {
 	if hash == "" {
 		hash = d.Hash()

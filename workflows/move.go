@@ -1,7 +1,8 @@
 package workflows
 
-// Move is what one event does to a request: which facts it looks at, what its press has to bring, and what follows. Every event of a definition has one,
-// the frame's in package approval or a kind's own; what no move serves does not load, so nothing defaults to an approval.
+// Move is what one event does to a request: which facts it looks at, what its press has to bring, and what follows. Every event of a
+// definition has one, the frame's in package approval or a kind's own; what no move serves does not load, so nothing defaults to an
+// approval.
 //
 // A move changes the request and the decision of its case, which are data. Replaying an audit applies that data and knows no move.
 type Move struct {
@@ -12,7 +13,8 @@ type Move struct {
 	Asks  []string            // fields that the event's press has to bring, so that every definition asks for them
 	Undo  Event               // takes it back, as long as nothing else has happened; empty: nothing does
 	Style Style               // how its button stands out
-	// Do gives the event that moves the state machine: its own, what the route makes of it, or none when the state stays as it is. nil: its own.
+	// Do gives the event that moves the state machine: its own, what the route makes of it, or none when the state stays as it is. nil:
+	// its own.
 	Do func(c *Case) (Event, error)
 	// Told adds what people hear of it once the state has moved. nil: nothing.
 	Told func(c *Case)

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Outcome is what follows from an act for a subject of any kind, stored in one transaction: the subject as it is from now on, its audit row, and every
-// effect of the change.
+// Outcome is what follows from an act for a subject of any kind, stored in one transaction: the subject as it is from now on, its audit
+// row, and every effect of the change.
 type Outcome struct {
 	Subject Subject
 	Prefix  string // of the number of a new subject, which storage gives; empty: Subject.Number is the outside's own

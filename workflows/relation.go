@@ -1,7 +1,7 @@
 package workflows
 
-// Relation is what a party is to a request. Whatever is shown or may be done names the relations that it is for; who has none learns that there is no
-// such request.
+// Relation is what a party is to a request. Whatever is shown or may be done names the relations that it is for; who has none learns
+// that there is no such request.
 type Relation string
 
 // The relations of a request.

@@ -16,9 +16,9 @@ type Ref struct {
 	Number string    `json:"number"` // what people say, as LV-1042
 }
 
-// Subject is what everything with a story has in common, a request, an order, a task, a plan: where it stands and how often it has changed. Its row is
-// the one that is locked and updated; cards, notices, due items, causes, files and the audit point to it. What else a sort of subject has lies in tables
-// of its own.
+// Subject is what everything with a story has in common, a request, an order, a task, a plan: where it stands and how often it has
+// changed. Its row is the one that is locked and updated; cards, notices, due items, causes, files and the audit point to it. What else
+// a sort of subject has lies in tables of its own.
 type Subject struct {
 	Ref
 	Definition string // hash of the definition with which it began; empty: it has none
@@ -29,8 +29,8 @@ type Subject struct {
 	ChangedAt  time.Time
 }
 
-// RevisionDigest names a revision by the hash of the audit row that made it, in 11 characters. That hash covers who signed what, when, and all that was
-// before, so a revision that is numbered anew after a restore has another digest.
+// RevisionDigest names a revision by the hash of the audit row that made it, in 11 characters. That hash covers who signed what, when,
+// and all that was before, so a revision that is numbered anew after a restore has another digest.
 func RevisionDigest(hash []byte) string {
 	return base64.RawURLEncoding.EncodeToString(hash[:min(len(hash), 8)])
 }

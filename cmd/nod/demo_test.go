@@ -12,8 +12,8 @@ import (
 	"github.com/nod-chat/nod/storage/storagetest"
 )
 
-// make run over the database of an older nod says so and begins anew, where the database is the demonstration's own; anybody else's, and that of a newer nod,
-// is left as it is.
+// make run over the database of an older nod says so and begins anew, where the database is the demonstration's own; anybody else's,
+// and that of a newer nod, is left as it is.
 func TestDemoBeginsAnew(t *testing.T) {
 	for name, test := range map[string]struct {
 		spoil string

@@ -175,8 +175,8 @@ func (s *service) finish(deadline context.Context, intakes *sync.WaitGroup) {
 	}
 }
 
-// sweep looks each minute for turns of people who have left or whose leave has begun, each ten minutes for what an administrator should know, and each hour
-// removes what nobody can ask for any more.
+// sweep looks each minute for turns of people who have left or whose leave has begun, each ten minutes for what an administrator should
+// know, and each hour removes what nobody can ask for any more.
 func (s *service) sweep(ctx context.Context) {
 	minute, tens, hour := time.NewTicker(time.Minute), time.NewTicker(10*time.Minute), time.NewTicker(time.Hour)
 	defer minute.Stop()

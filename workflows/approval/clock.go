@@ -14,8 +14,8 @@ const ReminderAfter = 4 * 60 * workflows.Minutes(1)
 // StartAfter is how long after a turn opened its card is expected to be posted.
 const StartAfter = time.Minute
 
-// The kinds of due items: a slot of a turn's clock, the end of a request that nobody decided in time, a turn whose approver has left, and something that
-// was to be handed in later.
+// The kinds of due items: a slot of a turn's clock, the end of a request that nobody decided in time, a turn whose approver has left,
+// and something that was to be handed in later.
 const (
 	DueTurn    = "turn"
 	DueExpire  = "expire"
@@ -30,7 +30,8 @@ const (
 	SlotEscalate = 4
 )
 
-// Clocks says which event a due item of each kind brings about. Kinds of requests add none: what falls due for one is an event of its definition.
+// Clocks says which event a due item of each kind brings about. Kinds of requests add none: what falls due for one is an event of its
+// definition.
 func Clocks() map[string]func(slot int) workflows.Event {
 	always := func(e workflows.Event) func(int) workflows.Event { return func(int) workflows.Event { return e } }
 	return map[string]func(int) workflows.Event{DueTurn: TurnEvent, DueExpire: always(Expire), DueRelieve: always(Relieve), DueChase: always(Chase)}
@@ -44,8 +45,8 @@ func TurnEvent(slot int) workflows.Event {
 	return Remind
 }
 
-// NextDue works out when slot of a turn's clock falls due. before is when the slot before it fired (t0 for the first), so that slots missed while
-// nothing ran do not fire in a heap.
+// NextDue works out when slot of a turn's clock falls due. before is when the slot before it fired (t0 for the first), so that slots
+// missed while nothing ran do not fire in a heap.
 func NextDue(slot int, before time.Time, h workflows.Hours) time.Time {
 	if slot <= SlotFirst {
 		return h.Add(before, ReminderAfter)

@@ -5,8 +5,8 @@ package approval
 
 import "github.com/nod-chat/nod/workflows"
 
-// The events that every kind shares. Approve, Reject and Return are presses of an approver; Approved, Rejected and Returned are what the route makes of
-// them.
+// The events that every kind shares. Approve, Reject and Return are presses of an approver; Approved, Rejected and Returned are what
+// the route makes of them.
 const (
 	Submit   workflows.Event = "submit"
 	Edit     workflows.Event = "edit"

@@ -9,7 +9,8 @@ import (
 // BecauseReassigned: an administrator moved the turn.
 const BecauseReassigned = "reassigned"
 
-// reassign gives a place of the current step to somebody else, by an administrator: the place of the person named by From, or the only one open.
+// reassign gives a place of the current step to somebody else, by an administrator: the place of the person named by From, or the only
+// one open.
 var reassign = workflows.Move{
 	By: workflows.Administrator, Asks: []string{"person", "comment"},
 	Needs: func(act workflows.Act) workflows.Wants {

@@ -72,8 +72,8 @@ func RouteWants(plans []workflows.StepPlan, form workflows.Form) workflows.Wants
 	return w
 }
 
-// WorkRoute works out the whole route of a request before it is sent: who decides, in which order. It refuses when somebody has to decide and nobody
-// at all can be found: nothing is ever approved for want of an approver.
+// WorkRoute works out the whole route of a request before it is sent: who decides, in which order. It refuses when somebody has to
+// decide and nobody at all can be found: nothing is ever approved for want of an approver.
 func WorkRoute(plans []workflows.StepPlan, holds func(condition string) (bool, error), r workflows.Request, org workflows.Org) ([]workflows.Step, error) {
 	var steps []workflows.Step
 	for _, plan := range plans {
@@ -154,7 +154,8 @@ func instead(approver workflows.PersonID, r workflows.Request, org workflows.Org
 	return slices.DeleteFunc(lastResort(r, org), func(id workflows.PersonID) bool { return id == approver })
 }
 
-// candidates lists who is meant, before anyone is ruled out; group tells that any of them will do, so that one who is barred is simply left out.
+// candidates lists who is meant, before anyone is ruled out; group tells that any of them will do, so that one who is barred is simply
+// left out.
 func candidates(approver string, r workflows.Request, org workflows.Org) (ids []workflows.PersonID, group bool) {
 	word, arg, _ := strings.Cut(approver, ":")
 	switch word {
@@ -196,8 +197,8 @@ func barred(id workflows.PersonID, r workflows.Request) bool {
 	return id == r.Requester || id == r.SubmittedBy
 }
 
-// above gives the nearest manager above a person who may decide, 0 when there is none. One level may not be enough: the manager found can be the
-// requester, or whoever filed it for them.
+// above gives the nearest manager above a person who may decide, 0 when there is none. One level may not be enough: the manager found
+// can be the requester, or whoever filed it for them.
 func above(id workflows.PersonID, r workflows.Request, org workflows.Org) workflows.PersonID {
 	for n := 1; ; n++ {
 		if m := org.Manager(id, n); m == 0 || !barred(m, r) {
@@ -216,8 +217,8 @@ func add(s *workflows.Slot, id workflows.PersonID, r workflows.Request) {
 	}
 }
 
-// askOnce leaves each approver only the last of the places that are theirs alone. A place shared with others stays: dropping it would let them
-// decide without the one who stood there.
+// askOnce leaves each approver only the last of the places that are theirs alone. A place shared with others stays: dropping it would
+// let them decide without the one who stood there.
 func askOnce(steps []workflows.Step) []workflows.Step {
 	last := map[workflows.PersonID][2]int{}
 	for i, step := range steps {

@@ -17,8 +17,8 @@ func openNext(c *workflows.Case) error {
 	return nil
 }
 
-// openStep makes the turns with which a step begins: all its slots at once, or the first that is left of a step in order. Facts have moved since the
-// route was worked out, so whoever has left or is away by now is seen to here.
+// openStep makes the turns with which a step begins: all its slots at once, or the first that is left of a step in order. Facts have
+// moved since the route was worked out, so whoever has left or is away by now is seen to here.
 func openStep(r *workflows.Request, org workflows.Org, now time.Time) []workflows.Turn {
 	step := r.Steps[r.Step]
 	order := make([]int, len(step.Slots))
@@ -44,7 +44,8 @@ func openStep(r *workflows.Request, org workflows.Org, now time.Time) []workflow
 	return opened
 }
 
-// openSlot makes the turns of one place. None, when all its people have a turn elsewhere in the step: they come to it once that one is decided.
+// openSlot makes the turns of one place. None, when all its people have a turn elsewhere in the step: they come to it once that one is
+// decided.
 func openSlot(r *workflows.Request, org workflows.Org, slot int, now time.Time) []workflows.Turn {
 	var turns []workflows.Turn
 	busy := false

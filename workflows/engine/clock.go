@@ -4,14 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"time"
 
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 )
-
-// postedSoon is how long the clock of a turn waits before it looks again whether the turn's card has been posted.
-const postedSoon = time.Minute
 
 // clocks are what fires the due items of requests.
 func (e *Engine) clocks() map[string]Firing {
@@ -40,8 +36,8 @@ func (e *Engine) bringAbout(ctx context.Context, item workflows.DueItem, event w
 	return err
 }
 
-// turn fires a slot of a turn's clock. To remind somebody of a card that never reached them, or in a chat that they have left, would only cost time: their
-// manager is asked instead.
+// turn fires a slot of a turn's clock. To remind somebody of a card that never reached them, or in a chat that they have left, would
+// only cost time: their manager is asked instead.
 func (e *Engine) turn(ctx context.Context, item workflows.DueItem) error {
 	if item.Slot == approval.SlotStart {
 		return e.start(ctx, item)
@@ -59,8 +55,8 @@ func (e *Engine) turn(ctx context.Context, item workflows.DueItem) error {
 	return e.bringAbout(ctx, item, approval.TurnEvent(slot), slot)
 }
 
-// start begins the clock of a turn at the moment its card was posted. For somebody whom no chat reaches it began when the turn opened; a card that is
-// still being sent is waited for, but no longer than a day's work.
+// start begins the clock of a turn at the moment its card was posted. For somebody whom no chat reaches it began when the turn opened;
+// a card that is still being sent is waited for, but no longer than a day's work.
 func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 	key, err := approval.DueTurnKey(item.Due)
 	if err != nil {
@@ -87,7 +83,7 @@ func (e *Engine) start(ctx context.Context, item workflows.DueItem) error {
 	hours := f.Hours(turn.Person)
 	if posted.IsZero() {
 		if reachable && now.Before(hours.Add(turn.OpenedAt, 2*approval.ReminderAfter)) {
-			return e.store.MoveDue(ctx, item.ID, item.Slot, now.Add(postedSoon))
+			return e.store.MoveDue(ctx, item.ID, item.Slot, now.Add(approval.StartAfter))
 		}
 		posted = turn.OpenedAt
 	}

@@ -41,7 +41,8 @@ func (l leave) free(others workflows.Account) workflows.Minutes {
 	return others.Free(dates...) - others.Pay().Debt
 }
 
-// reserve holds the half-days of a request that has been sent, and reserves what it costs. It also closes books that nobody can ask for any more.
+// reserve holds the half-days of a request that has been sent, and reserves what it costs. It also closes books that nobody can ask for
+// any more.
 func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
 	l, faults := k.read(r, f)
 	if len(faults) > 0 {
@@ -68,8 +69,8 @@ func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Deci
 	return nil
 }
 
-// closable is the last day whose leave is settled: the end of the year before last, since leave is asked for up to some weeks afterwards. What a submission
-// has to read is then never more than about three years, however long somebody has been here.
+// closable is the last day whose leave is settled: the end of the year before last, since leave is asked for up to some weeks
+// afterwards. What a submission has to read is then never more than about three years, however long somebody has been here.
 func closable(today workflows.Date) workflows.Date {
 	return workflows.Date{Year: today.Year - 2, Month: time.December, Day: 31}
 }

@@ -28,7 +28,8 @@ leave:
     - {name: second, approvers: [manager], mode: any_of}
 `
 
-// stage is a request in some state, and who is what to it: lin's leave, filed by the manager zhao, approved by mei, now with zhao's own manager wang.
+// stage is a request in some state, and who is what to it: lin's leave, filed by the manager zhao, approved by mei, now with zhao's own
+// manager wang.
 type stage struct {
 	*memory
 	number string
@@ -94,8 +95,9 @@ var reach = map[workflows.State]func(t *testing.T, s stage){
 	},
 }
 
-// TestEveryEventByEverybody tries every event of leave, those of the route and one that nobody knows, in every state, by everybody there is, and writes down
-// what came of it. Whatever was done is what was pressed, by somebody whose it is, and only an approver's approve approves.
+// TestEveryEventByEverybody tries every event of leave, those of the route and one that nobody knows, in every state, by everybody
+// there is, and writes down what came of it. Whatever was done is what was pressed, by somebody whose it is, and only an approver's
+// approve approves.
 func TestEveryEventByEverybody(t *testing.T) {
 	kind := newStage(t).kind
 	events := map[workflows.Event]bool{"transfer": true}

@@ -13,8 +13,9 @@ import (
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
-// TestStoredDefinitions loads the definitions that programs of the past have stored, each under the hash that is its file's name, and plays a leave by each
-// of them. What a later program writes in other words, or has given up, does not keep a request from ending as it began. Such a file is never renewed.
+// TestStoredDefinitions loads the definitions that programs of the past have stored, each under the hash that is its file's name, and
+// plays a leave by each of them. What a later program writes in other words, or has given up, does not keep a request from ending as it
+// began. Such a file is never renewed.
 func TestStoredDefinitions(t *testing.T) {
 	files, err := filepath.Glob("testdata/definitions/*.json")
 	if err != nil || len(files) == 0 {
