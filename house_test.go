@@ -26,6 +26,7 @@ type room struct {
 // The rooms and their arrows. A package that is not named here has no place yet: decide where it belongs before adding a line.
 var rooms = map[string]room{
 	"workflows":           {modules: []string{"github.com/looplab/fsm"}},
+	"workflows/phrase":    {rooms: []string{"workflows"}},
 	"workflows/approval":  {rooms: []string{"workflows"}},
 	"workflows/leave":     {rooms: []string{"workflows", "workflows/approval"}},
 	"workflows/catalog":   {rooms: []string{"workflows", "workflows/leave"}},
@@ -36,10 +37,9 @@ var rooms = map[string]room{
 	"storage/table":       {modules: []string{"golang.org/x/text"}},
 	"storage/session":     {modules: []string{"github.com/redis/go-redis/v9"}},
 	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
-	"bot":                 {rooms: []string{"workflows", "workflows/engine", "bot/texts", "bot/phrase"}, modules: []string{"github.com/google/uuid"}},
+	"bot":                 {rooms: []string{"workflows", "workflows/engine", "bot/texts", "workflows/phrase"}, modules: []string{"github.com/google/uuid"}},
 	"bot/texts": {rooms: []string{"workflows"},
 		modules: []string{"github.com/BurntSushi/toml", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
-	"bot/phrase":                {rooms: []string{"workflows"}},
 	"bot/deliver":               {rooms: []string{"bot", "bot/texts", "workflows", "workflows/engine"}, modules: []string{"golang.org/x/sync"}},
 	"bot/web":                   {rooms: []string{"bot", "bot/deliver", "workflows", "third_party/htmx"}, modules: []string{"github.com/google/uuid"}},
 	"bot/bottest":               {rooms: []string{"bot", "bot/deliver", "workflows"}},

@@ -9,13 +9,13 @@ import (
 
 // balance shows what the person has left of each unit that is granted to them, with the day on which it ends.
 func (c *chat) balance(ctx context.Context, _ string) error {
-	accounts, err := c.directory.Accounts(ctx, c.person.ID, c.engine.Now())
+	ledgers, err := c.directory.Ledgers(ctx, c.person.ID, c.engine.Now())
 	if err != nil {
 		return err
 	}
 	today := workflows.DateOf(c.engine.Now().In(c.person.Location()))
 	m := Message{Text: c.text("balance.list", nil)}
-	for _, lot := range balances(accounts) {
+	for _, lot := range balances(ledgers) {
 		if !lot.Until.IsZero() && lot.Until.Before(today) || lot.Left == 0 && lot.Granted == 0 {
 			continue
 		}
@@ -39,10 +39,10 @@ func (c *chat) balance(ctx context.Context, _ string) error {
 	return c.reply.Tell(ctx, m)
 }
 
-// balances lists the lots of accounts with what their bookings leave of each; what no lot pays for is the lot 0.
-func balances(accounts []workflows.Account) []workflows.Lot {
+// balances lists the lots of ledgers with what their bookings leave of each; what no lot pays for is the lot 0.
+func balances(ledgers []workflows.Ledger) []workflows.Lot {
 	var list []workflows.Lot
-	for _, a := range accounts {
+	for _, a := range ledgers {
 		paid := a.Pay()
 		for _, lot := range paid.Lots {
 			if lot.ID != 0 {

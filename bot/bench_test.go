@@ -24,7 +24,7 @@ func BenchmarkDraw(b *testing.B) {
 	lin := workflows.Person{ID: 1, No: "E1", Name: "Lin Xiaoyu", Manager: 2, Country: "DE", Zone: "Europe/Berlin", Active: true}
 	zhao := workflows.Person{ID: 2, No: "E2", Name: "Zhao Min", Country: "DE", Zone: "Europe/Berlin", Active: true}
 	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(lin, zhao), Patterns: p.Patterns(),
-		Accounts: []workflows.Account{{Unit: "leave:annual",
+		Ledgers: []workflows.Ledger{{Unit: "leave:annual",
 			Lots: []workflows.Lot{{ID: 1, Unit: "leave:annual", Granted: 10 * workflows.StandardDay, Left: 10 * workflows.StandardDay}}}}}
 	form := workflows.Form{"type": "annual", "from": "2026-03-16", "to": "2026-03-19", "reason": "family visit"}
 	subject := workflows.Subject{Ref: workflows.Ref{Kind: "leave", ID: "0195596e-0000-7000-8000-000000000001"}, Definition: kind.Hash()}

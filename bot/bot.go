@@ -34,7 +34,7 @@ type Directory interface {
 	BoundParty(ctx context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error)
 	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
 	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
-	Accounts(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Account, error)
+	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
 	// Redeem binds a chat user to the person whose code they bring.
 	Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error)
 	// Unbind ends what a chat user is known as. byHand: only a code makes them known again.

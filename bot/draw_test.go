@@ -48,7 +48,7 @@ func newScene(t *testing.T, form workflows.Form) *scene {
 	year := workflows.Date{Year: 2026, Month: 1, Day: 1}
 	lot := workflows.Lot{ID: 7, Unit: "leave:annual", From: year, Granted: 10 * 480, Left: 10 * 480}
 	s := &scene{t: t, kind: kind, view: engine.View{Kind: kind, Facts: workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo),
-		Accounts: []workflows.Account{{Unit: lot.Unit, Lots: []workflows.Lot{lot}}}}}}
+		Ledgers: []workflows.Ledger{{Unit: lot.Unit, Lots: []workflows.Lot{lot}}}}}}
 	subject := workflows.Subject{Ref: workflows.Ref{Kind: "leave", ID: request}}
 	s.view.Request = workflows.Request{Subject: subject, Requester: tom.ID, SubmittedBy: tom.ID}
 	s.act(tom, workflows.Act{Event: approval.Submit, Form: form})
@@ -69,7 +69,7 @@ func (s *scene) decide(actor workflows.Actor, act workflows.Act) {
 	}
 	s.view.Request = d.Request
 	s.view.Request.Number, s.view.Request.Digest = "LV-1", digest
-	account := &s.view.Facts.Accounts[0]
+	account := &s.view.Facts.Ledgers[0]
 	switch {
 	case d.Released:
 		*account = account.Without(request)

@@ -37,8 +37,8 @@ func (o office) Preview(_ context.Context, who workflows.Person, name workflows.
 	raw workflows.Form) (workflows.Preview, error) {
 	k, _ := o.Current(name)
 	lot := workflows.Lot{ID: 7, Unit: "leave:annual", Granted: 10 * 480, Left: 10 * 480}
-	account := workflows.Account{Unit: lot.Unit, Lots: []workflows.Lot{lot}}
-	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Accounts: []workflows.Account{account}}
+	account := workflows.Ledger{Unit: lot.Unit, Lots: []workflows.Lot{lot}}
+	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Ledgers: []workflows.Ledger{account}}
 	r := workflows.Request{Subject: workflows.Subject{Ref: workflows.Ref{Kind: name}}, Requester: who.ID, SubmittedBy: who.ID}
 	return k.Preview(r, raw, facts), nil
 }

@@ -4,7 +4,7 @@ import (
 	"context"
 	"strings"
 
-	"github.com/nod-chat/nod/bot/phrase"
+	"github.com/nod-chat/nod/workflows/phrase"
 	"github.com/nod-chat/nod/workflows"
 )
 

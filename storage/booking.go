@@ -97,14 +97,14 @@ SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
  WHERE b.person_id = ` + requester + ` AND k.unit <> ''
  ORDER BY lower(k.halves)`
 
-// loadAccounts queues what somebody's lots and bookings are, as far as they are open.
-func loadAccounts(b *pgx.Batch, of whose, f *workflows.Facts) {
-	account := func(unit string) *workflows.Account {
-		if i := slices.IndexFunc(f.Accounts, func(a workflows.Account) bool { return a.Unit == unit }); i >= 0 {
-			return &f.Accounts[i]
+// loadLedgers queues what somebody's lots and bookings are, as far as they are open.
+func loadLedgers(b *pgx.Batch, s whose, f *workflows.Facts) {
+	ledger := func(unit string) *workflows.Ledger {
+		if i := slices.IndexFunc(f.Ledgers, func(a workflows.Ledger) bool { return a.Unit == unit }); i >= 0 {
+			return &f.Ledgers[i]
 		}
-		f.Accounts = append(f.Accounts, workflows.Account{Unit: unit, Settled: f.Closed})
-		return &f.Accounts[len(f.Accounts)-1]
+		f.Ledgers = append(f.Ledgers, workflows.Ledger{Unit: unit, Settled: f.Closed})
+		return &f.Ledgers[len(f.Ledgers)-1]
 	}
 	var closed, from, until pgtype.Date
 	var l struct {
@@ -112,35 +112,36 @@ func loadAccounts(b *pgx.Batch, of whose, f *workflows.Facts) {
 		unit, reason  *string
 		granted, rest *workflows.Minutes
 	}
-	queue(b, sqlLots, of.args(nil), each(func() {
+	queue(b, sqlLots, s.args(nil), each(func() {
 		f.Closed = date(closed)
 		if l.id == nil { // books without a lot
 			return
 		}
-		a := account(*l.unit)
-		a.Lots = append(a.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until), Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
+		of := ledger(*l.unit)
+		of.Lots = append(of.Lots,
+			workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until), Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
 	}, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest))
 	var k workflows.Booking
 	var unit string
 	var dates []pgtype.Date
 	var minutes []int64
-	queue(b, sqlBookings, of.args(nil), each(func() {
+	queue(b, sqlBookings, s.args(nil), each(func() {
 		k.Shares = nil
 		for i := range dates {
 			k.Shares = append(k.Shares, workflows.Share{Date: date(dates[i]), Minutes: workflows.Minutes(minutes[i])})
 		}
-		a := account(unit)
-		a.Bookings = append(a.Bookings, k)
+		of := ledger(unit)
+		of.Bookings = append(of.Bookings, k)
 	}, &k.Subject, &unit, &k.Approved, &dates, &minutes))
 }
 
-// Accounts lists a person's lots and bookings of every unit, as far as they are open.
-func (s *Store) Accounts(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Account, error) {
+// Ledgers lists a person's lots and bookings of every unit, as far as they are open.
+func (s *Store) Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error) {
 	b := &pgx.Batch{}
 	f := workflows.Facts{Now: now}
-	loadAccounts(b, whose{Requester: person}, &f)
+	loadLedgers(b, whose{Requester: person}, &f)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return nil, unread(err)
 	}
-	return f.Accounts, nil
+	return f.Ledgers, nil
 }

@@ -19,7 +19,7 @@ func TestEverybodyHasBooks(t *testing.T) {
 
 func accounts(t *testing.T, s *storage.Store, no string) string {
 	t.Helper()
-	list, err := s.Accounts(t.Context(), person(t, s, no).ID, importedAt)
+	list, err := s.Ledgers(t.Context(), person(t, s, no).ID, importedAt)
 	must(t, err)
 	text := ""
 	for _, a := range list {

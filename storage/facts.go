@@ -139,8 +139,8 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 		people = append(people, person)
 	}, p.dest(&away)...))
 
-	if w.Accounts {
-		loadAccounts(b, s, f)
+	if w.Ledger {
+		loadLedgers(b, s, f)
 	}
 	if !w.Span.Empty() {
 		span := args{"start": w.Span.Start, "end": w.Span.End}

@@ -35,7 +35,7 @@ func TestFacts(t *testing.T) {
 	file := keep(t, s, tom.ID, "certificate")
 
 	day := workflows.Date{Year: 2026, Month: 12, Day: 1}
-	wants := workflows.Wants{Accounts: true, Span: whole(day), From: day, To: day.AddDays(7), Roles: []string{"hr"}, People: []string{"E5"},
+	wants := workflows.Wants{Ledger: true, Span: whole(day), From: day, To: day.AddDays(7), Roles: []string{"hr"}, People: []string{"E5"},
 		Claims: []string{"key:" + string(toms.ID), "free"}, Files: []string{file}, Clocks: []workflows.PersonID{tom.ID}, OpenClocks: true}
 	names := func(f workflows.Facts) (list []string) {
 		for _, no := range []string{"E0", "E1", "E2", "E3", "E4", "E5"} {
@@ -51,8 +51,8 @@ func TestFacts(t *testing.T) {
 	f, err := s.Facts(ctx, "", tom.ID, wants, now)
 	must(t, err)
 	same(t, "people", names(f), "E0", "E1", "E2", "E4", "E5")
-	if len(f.Accounts) != 1 || f.Accounts[0].Lots[0].Left != 4800 || f.Accounts[0].Bookings[0].Subject != toms.ID || !f.Closed.IsZero() {
-		t.Errorf("accounts are %+v, closed %v", f.Accounts, f.Closed)
+	if len(f.Ledgers) != 1 || f.Ledgers[0].Lots[0].Left != 4800 || f.Ledgers[0].Bookings[0].Subject != toms.ID || !f.Closed.IsZero() {
+		t.Errorf("accounts are %+v, closed %v", f.Ledgers, f.Closed)
 	}
 	if len(f.Busy) != 1 {
 		t.Fatalf("busy: %+v", f.Busy)

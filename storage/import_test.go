@@ -290,7 +290,7 @@ func TestImportBalances(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			accounts, err := s.Accounts(t.Context(), p.ID, importedAt)
+			accounts, err := s.Ledgers(t.Context(), p.ID, importedAt)
 			if err != nil {
 				t.Fatal(err)
 			}

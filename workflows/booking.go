@@ -15,12 +15,12 @@ type Booking struct {
 // Hold is what a request takes of its requester's time: half-days that nothing else of theirs may hold, and what they cost of a unit.
 type Hold struct {
 	Span   Span    `json:"span"`
-	Unit   string  `json:"unit,omitempty"` // empty: no account pays for it
+	Unit   string  `json:"unit,omitempty"` // empty: no ledger pays for it
 	Shares []Share `json:"shares,omitempty"`
 }
 
-// Account is somebody's lots and bookings of one unit, as far as they are open.
-type Account struct {
+// Ledger is somebody's lots and bookings of one unit, as far as they are open.
+type Ledger struct {
 	Unit     string
 	Lots     []Lot     // Left: what the entries sum to; lot 0, if there is one, is the debt of settled dates, so its Left is negative
 	Settled  Date      // dates of bookings up to and including it are paid for by entries and count no more; zero: none
@@ -35,7 +35,7 @@ type Part struct {
 	Minutes Minutes
 }
 
-// Payment is how the lots of an account pay for its bookings.
+// Payment is how the lots of a ledger pay for its bookings.
 type Payment struct {
 	Parts []Part  // in order of dates; one per request, date and lot
 	Lots  []Lot   // with what is Left of them, the first to end in front
@@ -45,7 +45,7 @@ type Payment struct {
 // Pay works out which lot pays for what: dates in order, each from the lot that covers it and ends first; what no lot covers is a debt. A
 // lot covers one run of dates, so no other way of paying leaves less unpaid. Requests that share a date are paid in order of their IDs, so
 // that the order of Bookings means nothing. A lot that was cut below what it has paid for is a debt too.
-func (a Account) Pay() Payment {
+func (a Ledger) Pay() Payment {
 	var due []Part
 	for _, b := range a.Bookings {
 		for _, s := range b.Shares {
@@ -82,7 +82,7 @@ func (a Account) Pay() Payment {
 }
 
 // open says whether s costs anything that no entry has settled.
-func (a Account) open(s Share) bool { return s.Minutes > 0 && s.Date.After(a.Settled) }
+func (a Ledger) open(s Share) bool { return s.Minutes > 0 && s.Date.After(a.Settled) }
 
 // add appends part, or adds it to the last one when only the minutes differ: a request may have two shares of one date.
 func (p *Payment) add(part Part) {
@@ -97,13 +97,13 @@ func (p *Payment) add(part Part) {
 }
 
 // Without returns a without what that request takes. a stays as it is.
-func (a Account) Without(subject SubjectID) Account {
+func (a Ledger) Without(subject SubjectID) Ledger {
 	a.Bookings = slices.DeleteFunc(slices.Clone(a.Bookings), func(b Booking) bool { return b.Subject == subject })
 	return a
 }
 
 // With returns a with b in place of what its request took before. a stays as it is.
-func (a Account) With(b Booking) Account {
+func (a Ledger) With(b Booking) Ledger {
 	a = a.Without(b.Subject)
 	a.Bookings = append(a.Bookings, b)
 	return a
@@ -111,7 +111,7 @@ func (a Account) With(b Booking) Account {
 
 // Free is the most that further leave on these dates together could cost without more being unpaid than now. Settled dates have nothing
 // free.
-func (a Account) Free(dates ...Date) Minutes {
+func (a Ledger) Free(dates ...Date) Minutes {
 	all := Booking{}
 	for _, d := range dates {
 		all.Shares = append(all.Shares, Share{d, left(a.Lots)})
@@ -130,7 +130,7 @@ func left(lots []Lot) (sum Minutes) {
 }
 
 // Undecided tells whether a request for a date that is open, up to and including through, still waits for its decision.
-func (a Account) Undecided(through Date) bool {
+func (a Ledger) Undecided(through Date) bool {
 	return slices.ContainsFunc(a.Bookings, func(b Booking) bool {
 		return !b.Approved && slices.ContainsFunc(b.Shares, func(s Share) bool { return a.open(s) && !s.Date.After(through) })
 	})
@@ -139,7 +139,7 @@ func (a Account) Undecided(through Date) bool {
 // Settle returns the entries that close the dates up to and including through: one per lot (0: debt) with what they have used of it. Dates
 // are paid in order, so once the entries are added and Settled is through, the same lots pay for every later date as before. Not ok, and
 // no entries: a request for one of these dates is undecided, or nothing is to be settled.
-func (a Account) Settle(through Date) (entries []Entry, ok bool) {
+func (a Ledger) Settle(through Date) (entries []Entry, ok bool) {
 	if !through.After(a.Settled) || a.Undecided(through) {
 		return nil, false
 	}
@@ -166,13 +166,13 @@ func (a Account) Settle(through Date) (entries []Entry, ok bool) {
 	return entries, len(entries) > 0
 }
 
-// CloseBooks settles all of somebody's accounts through a day, so that nothing before it has to be read again. Not ok, and no entries:
+// CloseBooks settles all of somebody's ledgers through a day, so that nothing before it has to be read again. Not ok, and no entries:
 // something there is undecided, or nothing is to be settled.
-func CloseBooks(accounts []Account, through Date) (entries []Entry, ok bool) {
-	if slices.ContainsFunc(accounts, func(a Account) bool { return a.Undecided(through) }) {
+func CloseBooks(ledgers []Ledger, through Date) (entries []Entry, ok bool) {
+	if slices.ContainsFunc(ledgers, func(a Ledger) bool { return a.Undecided(through) }) {
 		return nil, false
 	}
-	for _, a := range accounts {
+	for _, a := range ledgers {
 		settled, _ := a.Settle(through)
 		entries = append(entries, settled...)
 	}

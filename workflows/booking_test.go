@@ -36,8 +36,8 @@ func away(subject, from string, days int) workflows.Booking {
 	return b
 }
 
-func account(lots []workflows.Lot, bookings ...workflows.Booking) workflows.Account {
-	return workflows.Account{Unit: "annual", Lots: lots, Bookings: bookings}
+func account(lots []workflows.Lot, bookings ...workflows.Booking) workflows.Ledger {
+	return workflows.Ledger{Unit: "annual", Lots: lots, Bookings: bookings}
 }
 
 // paid writes a payment as a person would: "A 2026-03-02 lot 7: 480".
@@ -65,7 +65,7 @@ func TestAccountPays_Rules7(t *testing.T) {
 
 	tests := []struct {
 		name    string
-		account workflows.Account
+		account workflows.Ledger
 		want    []string
 		debt    workflows.Minutes
 	}{
@@ -119,7 +119,7 @@ func TestAccountPays_Rules7(t *testing.T) {
 			account([]workflows.Lot{{Unit: "annual", Left: 480}, carried}, away("A", "2026-03-31", 2)),
 			[]string{"A 2026-03-31 lot 7: 480", "A 2026-04-01 lot 0: 480"}, 480,
 		},
-		{"nothing", workflows.Account{}, nil, 0},
+		{"nothing", workflows.Ledger{}, nil, 0},
 	}
 	for _, test := range tests {
 		lots := slices.Clone(test.account.Lots)
@@ -209,7 +209,7 @@ func TestSettleClosesAPeriod_I8(t *testing.T) {
 	}
 	undecided := away("B", "2026-12-31", 1)
 	undecided.Approved = false
-	for name, account := range map[string]workflows.Account{"settled before": closed, "not approved": a.With(undecided), "no leave": {}} {
+	for name, account := range map[string]workflows.Ledger{"settled before": closed, "not approved": a.With(undecided), "no leave": {}} {
 		if entries, ok := account.Settle(through); ok || entries != nil {
 			t.Errorf("%s: %v %v", name, entries, ok)
 		}
@@ -217,7 +217,7 @@ func TestSettleClosesAPeriod_I8(t *testing.T) {
 }
 
 // settled is what a store makes of the account once it has added the entries.
-func settled(a workflows.Account, entries []workflows.Entry, through workflows.Date) workflows.Account {
+func settled(a workflows.Ledger, entries []workflows.Entry, through workflows.Date) workflows.Ledger {
 	a.Lots, a.Settled = slices.Clone(a.Lots), through
 	for _, e := range entries {
 		i := slices.IndexFunc(a.Lots, func(l workflows.Lot) bool { return l.ID == e.Lot })
@@ -250,8 +250,8 @@ var (
 		return l
 	})
 
-	openAccount = rapid.Custom(func(t *rapid.T) workflows.Account {
-		a := workflows.Account{Unit: "annual"}
+	openAccount = rapid.Custom(func(t *rapid.T) workflows.Ledger {
+		a := workflows.Ledger{Unit: "annual"}
 		a.Lots = rapid.SliceOfNDistinct(openLot, 0, 5, func(l workflows.Lot) workflows.LotID { return l.ID }).Draw(t, "lots")
 		if rapid.Bool().Draw(t, "has debt") {
 			a.Lots = append(a.Lots, workflows.Lot{Unit: "annual", Left: -3})
@@ -270,7 +270,7 @@ var (
 )
 
 // demand is what the account's open dates cost.
-func demand(a workflows.Account) map[workflows.Date]workflows.Minutes {
+func demand(a workflows.Ledger) map[workflows.Date]workflows.Minutes {
 	cost := map[workflows.Date]workflows.Minutes{}
 	for _, b := range a.Bookings {
 		for _, s := range b.Shares {
@@ -310,7 +310,7 @@ func leastUnpaid(lots []workflows.Lot, cost map[workflows.Date]workflows.Minutes
 }
 
 // owed is the debt that no way of paying can change.
-func owed(a workflows.Account) (debt workflows.Minutes) {
+func owed(a workflows.Ledger) (debt workflows.Minutes) {
 	for _, l := range a.Lots {
 		debt += max(0, -l.Left)
 	}
@@ -561,7 +561,7 @@ func TestSettleChangesNothingLater_I8(t *testing.T) {
 }
 
 // unchangedAfter compares an account with the same one settled through a date.
-func unchangedAfter(t *rapid.T, before, after workflows.Account, through workflows.Date) {
+func unchangedAfter(t *rapid.T, before, after workflows.Ledger, through workflows.Date) {
 	want, got := before.Pay(), after.Pay()
 	want.Parts = slices.DeleteFunc(want.Parts, func(p workflows.Part) bool { return !p.Date.After(through) })
 	isDebt := func(l workflows.Lot) bool { return l.ID == 0 } // it holds what was an open debt before

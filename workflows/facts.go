@@ -21,7 +21,7 @@ type Act struct {
 
 // Wants says which facts a move or a kind's rules need; storage loads them in the trip that takes the lock.
 type Wants struct {
-	Accounts   bool       // the requester's lots and bookings
+	Ledger     bool       // the requester's lots and bookings
 	Span       Span       // half-days whose other requests and absences matter; empty: none
 	Around     Span       // half-days beyond Span in which the requester's own other requests matter; empty: only those of Span
 	From, To   Date       // of the requester's calendar; zero: none
@@ -41,7 +41,7 @@ func (w Wants) And(other Wants) Wants {
 	if w.From.IsZero() {
 		w.From, w.To = other.From, other.To
 	}
-	w.Accounts, w.OpenClocks = w.Accounts || other.Accounts, w.OpenClocks || other.OpenClocks
+	w.Ledger, w.OpenClocks = w.Ledger || other.Ledger, w.OpenClocks || other.OpenClocks
 	w.Roles, w.Claims, w.People = union(w.Roles, other.Roles), union(w.Claims, other.Claims), union(w.People, other.People)
 	w.Files, w.Clocks = union(w.Files, other.Files), union(w.Clocks, other.Clocks)
 	return w
@@ -62,7 +62,7 @@ type Facts struct {
 	Now      time.Time
 	Org      Org
 	Calendar []CalendarDay           // imported rows of the requester's country within the wanted range
-	Accounts []Account               // the requester's, by unit, as far as they are open
+	Ledgers  []Ledger                // the requester's, by unit, as far as they are open
 	Closed   Date                    // the requester's books are closed through this day: what is on it or before is settled; zero: never yet
 	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
 	Team     []Busy                  // absences of colleagues within the wanted span
@@ -97,14 +97,14 @@ type Shown struct {
 	Facts    json.RawMessage `json:"facts"`
 }
 
-// Account gives the requester's account of a unit; an empty one when there is neither a lot nor a booking of it.
-func (f Facts) Account(unit string) Account {
-	for _, a := range f.Accounts {
+// Ledger gives the requester's ledger of a unit; an empty one when there is neither a lot nor a booking of it.
+func (f Facts) Ledger(unit string) Ledger {
+	for _, a := range f.Ledgers {
 		if a.Unit == unit {
 			return a
 		}
 	}
-	return Account{Unit: unit, Settled: f.Closed}
+	return Ledger{Unit: unit, Settled: f.Closed}
 }
 
 // Today is the date at a person's place.

@@ -28,12 +28,12 @@ func (k rules) balance(r workflows.Request, f workflows.Facts) []*workflows.Erro
 }
 
 // others is the person's account of the type, without what this very request takes.
-func (l leave) others(r workflows.Request, f workflows.Facts) workflows.Account {
-	return f.Account(l.Type.account()).Without(r.ID)
+func (l leave) others(r workflows.Request, f workflows.Facts) workflows.Ledger {
+	return f.Ledger(l.Type.account()).Without(r.ID)
 }
 
 // free is what the lots could still pay for on the dates of the leave, less what is owed already.
-func (l leave) free(others workflows.Account) workflows.Minutes {
+func (l leave) free(others workflows.Ledger) workflows.Minutes {
 	var dates []workflows.Date
 	for _, s := range l.Shares {
 		dates = append(dates, s.Date)
@@ -63,7 +63,7 @@ func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Deci
 	if !through.After(f.Closed) {
 		return nil
 	}
-	if entries, ok := workflows.CloseBooks(f.Accounts, through); ok {
+	if entries, ok := workflows.CloseBooks(f.Ledgers, through); ok {
 		d.Entries, d.Closed = entries, through
 	}
 	return nil

@@ -117,8 +117,8 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 		}
 	}
 	f.Closed = m.closed[r.Requester]
-	if w.Accounts {
-		f.Accounts = m.accounts(r.Requester)
+	if w.Ledger {
+		f.Ledgers = m.accounts(r.Requester)
 	}
 	f.Files = map[string]workflows.File{}
 	for _, id := range w.Files {
@@ -156,13 +156,13 @@ func (m *memory) facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 }
 
 // accounts are somebody's lots and bookings, as far as their books are open.
-func (m *memory) accounts(owner workflows.PersonID) []workflows.Account {
-	var list []workflows.Account
-	account := func(unit string) *workflows.Account {
-		i := slices.IndexFunc(list, func(a workflows.Account) bool { return a.Unit == unit })
+func (m *memory) accounts(owner workflows.PersonID) []workflows.Ledger {
+	var list []workflows.Ledger
+	account := func(unit string) *workflows.Ledger {
+		i := slices.IndexFunc(list, func(a workflows.Ledger) bool { return a.Unit == unit })
 		if i < 0 {
 			i = len(list)
-			list = append(list, workflows.Account{Unit: unit, Settled: m.closed[owner]})
+			list = append(list, workflows.Ledger{Unit: unit, Settled: m.closed[owner]})
 		}
 		return &list[i]
 	}
@@ -199,7 +199,7 @@ func (m *memory) accounts(owner workflows.PersonID) []workflows.Account {
 
 // payment is how somebody's lots of a unit pay for what is booked.
 func (m *memory) payment(owner workflows.PersonID, unit string) workflows.Payment {
-	return workflows.Facts{Accounts: m.accounts(owner)}.Account(unit).Pay()
+	return workflows.Facts{Ledgers: m.accounts(owner)}.Ledger(unit).Pay()
 }
 
 func (m *memory) balance(owner workflows.PersonID, unit string) workflows.Minutes {
@@ -337,11 +337,11 @@ func (m *memory) check(r workflows.Request) {
 	if held && m.needsBalance(r) && booked != workflows.Minutes(r.Measures["minutes"]) {
 		m.t.Fatalf("I8: %s is %s and costs %d; booked are %d", r.Number, r.State, r.Measures["minutes"], booked)
 	}
-	m.checkAccounts(r)
+	m.checkLedgers(r)
 }
 
-// checkAccounts holds what is granted against what is left and what is booked.
-func (m *memory) checkAccounts(r workflows.Request) {
+// checkLedgers holds what is granted against what is left and what is booked.
+func (m *memory) checkLedgers(r workflows.Request) {
 	m.t.Helper()
 	for _, a := range m.accounts(r.Requester) {
 		var have, booked, left, paid workflows.Minutes
@@ -373,7 +373,7 @@ func (m *memory) checkAccounts(r workflows.Request) {
 }
 
 func (m *memory) needsBalance(r workflows.Request) bool {
-	return m.kind.Wants(r.Form, m.person(r.Requester)).Accounts
+	return m.kind.Wants(r.Form, m.person(r.Requester)).Ledger
 }
 
 // tick runs every clock that falls due until then, in order. What no longer applies is refused, and that is all right.

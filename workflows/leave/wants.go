@@ -15,7 +15,7 @@ func (k rules) wants(raw workflows.Form, requester workflows.Person) workflows.W
 		form["type"] = raw["type"]
 	}
 	l, fault := k.readForm(form, requester)
-	w.Accounts = l.Type.NeedsBalance
+	w.Ledger = l.Type.NeedsBalance
 	if fault != nil {
 		return w
 	}

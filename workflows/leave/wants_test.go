@@ -29,12 +29,12 @@ leave:
 		want workflows.Wants
 	}{
 		{"as somebody typed it", workflows.Form{"type": " 年假 ", "from": "2027-01-04", "reason": "E9"}, workflows.Wants{
-			Accounts: true, Span: span, Roles: roles, People: []string{"E7", "E9"},
+			Ledger: true, Span: span, Roles: roles, People: []string{"E7", "E9"},
 			From: workflows.Date{Year: 2026, Month: 1, Day: 1}, To: workflows.Date{Year: 2027, Month: 12, Day: 31}}},
 		{"nothing yet", nil, workflows.Wants{Roles: roles, People: []string{"E7"}}},
-		{"dates that are none", workflows.Form{"type": "annual", "from": "tomorrow"}, workflows.Wants{Accounts: true, Roles: roles, People: []string{"E7"}}},
+		{"dates that are none", workflows.Form{"type": "annual", "from": "tomorrow"}, workflows.Wants{Ledger: true, Roles: roles, People: []string{"E7"}}},
 		{"ten years", workflows.Form{"type": "annual", "from": "2026-01-01", "to": "2035-12-31"},
-			workflows.Wants{Accounts: true, Roles: roles, People: []string{"E7"}}},
+			workflows.Wants{Ledger: true, Roles: roles, People: []string{"E7"}}},
 	} {
 		if got := kind.Wants(test.form, workflows.Person{}); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("%s:\ngot  %+v\nwant %+v", test.name, got, test.want)

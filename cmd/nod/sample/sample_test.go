@@ -39,7 +39,7 @@ func picture(t *testing.T, s *storage.Store, now time.Time) []string {
 	}
 	var lines []string
 	for _, p := range people {
-		accounts, err := s.Accounts(t.Context(), p.ID, now)
+		accounts, err := s.Ledgers(t.Context(), p.ID, now)
 		if err != nil {
 			t.Fatal(err)
 		}
