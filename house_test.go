@@ -25,7 +25,7 @@ type room struct {
 
 // The rooms and their arrows. A package that is not named here has no place yet: decide where it belongs before adding a line.
 var rooms = map[string]room{
-	"workflows":           {modules: []string{"github.com/looplab/fsm"}},
+	"workflows":           {modules: []string{"github.com/looplab/fsm", "golang.org/x/text"}},
 	"workflows/phrase":    {rooms: []string{"workflows"}},
 	"workflows/approval":  {rooms: []string{"workflows"}},
 	"workflows/leave":     {rooms: []string{"workflows", "workflows/approval"}},

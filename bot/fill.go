@@ -50,7 +50,7 @@ func (c *chat) requestForm(ctx context.Context, k *workflows.Kind, state FormSta
 		if raw[field.Name] == "" && k.Fits != nil && !k.Fits(field.Name, raw, c.person) {
 			continue
 		}
-		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name], preview.Files))
+		f.Fields = append(f.Fields, c.field(k, field, raw[field.Name], preview.Facts.Files))
 	}
 	f.Missing = c.missing(f)
 	for _, row := range preview.Rows {

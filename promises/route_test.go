@@ -163,7 +163,7 @@ func TestRouteOnBehalf(t *testing.T) {
 // seen that policy, decides its requests all the same, and without a pause.
 func TestRunningRequestKeepsItsDefinition(t *testing.T) {
 	c := open(t)
-	other, err := policy.Load("other.yaml", []byte(strings.Replace(string(policy.DefaultFile()), "approvers: [manager]", `approvers: ["manager:2"]`, 1)))
+	other, err := policy.Load("other.yaml", []byte(strings.Replace(string(policy.Shipped()), "approvers: [manager]", `approvers: ["manager:2"]`, 1)))
 	c.must(err)
 	newer, err := engine.New(t.Context(), storagetest.Connect(t, c.db), other, c.clock)
 	c.must(err)

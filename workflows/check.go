@@ -179,18 +179,38 @@ func (c *checker) names() {
 			}
 		}
 	}
+	c.types(c.k.Fields)
 	seen := map[string]bool{}
-	for _, f := range c.k.Fields {
-		if f.Name == "" || seen[f.Name] {
-			c.fault("field %q is there twice or has no name", f.Name)
+	for _, in := range Every(c.k.Fields) {
+		if in.Name == "" || seen[in.Name] {
+			c.fault("field %q is there twice or has no name", in.Name)
 		}
-		if f.Same != "" && !seen[f.Same] {
-			c.fault("field %s takes the value of %q, which does not come before it", f.Name, f.Same)
+		if _, line := splitLineName(in.Name); line > 1 {
+			c.fault("field %s: only a further line's field ends in a number", in.Name)
 		}
-		seen[f.Name] = true
-		if f.Type == Choice && c.k.Options[f.From] == nil {
-			c.fault("field %s: unknown options %q", f.Name, f.From)
+		if in.Same != "" && !seen[in.Same] {
+			c.fault("field %s takes the value of %q, which does not come before it", in.Name, in.Same)
 		}
+		seen[in.Name] = true
+		if in.Type == Choice && c.k.Options[in.From] == nil {
+			c.fault("field %s: unknown options %q", in.Name, in.From)
+		}
+	}
+}
+
+// types finds what is wrong with the types of fields, and of those within a list's lines.
+func (c *checker) types(fields []Field) {
+	for _, f := range fields {
+		known, ok := fieldTypes[f.Type]
+		if !ok {
+			c.fault("field %s: unknown type %q", f.Name, f.Type)
+		}
+		if known.plan != nil {
+			if wrong := known.plan(f, append(slices.Clone(fields), c.k.Fields...)); wrong != "" {
+				c.fault("field %s: %s", f.Name, wrong)
+			}
+		}
+		c.types(f.Fields)
 	}
 }
 
@@ -209,8 +229,8 @@ func (c *checker) route() {
 func (k *Kind) TextKeys() []string {
 	prefix := string(k.Kind) + "."
 	keys := []string{prefix + "name", prefix + "icon", prefix + "form", prefix + "help"}
-	for _, f := range k.Fields {
-		keys = append(keys, prefix+"field."+f.Name)
+	for _, in := range Every(k.Fields) {
+		keys = append(keys, prefix+"field."+in.Base)
 	}
 	for _, s := range k.States {
 		keys = append(keys, prefix+"state."+string(s.Name))

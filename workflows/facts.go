@@ -28,6 +28,7 @@ type Wants struct {
 	Roles      []string   // whose holders the route may name
 	Claims     []string   // keys that have to be free, as an invoice number
 	People     []string   // employee numbers the route may name
+	Accounts   []string   // numbers of customers that the form names
 	Files      []string   // of the form, by ID
 	Clocks     []PersonID // whose working hours matter
 	OpenClocks bool       // and those of everybody with an open turn of the request
@@ -43,7 +44,7 @@ func (w Wants) And(other Wants) Wants {
 	}
 	w.Ledger, w.OpenClocks = w.Ledger || other.Ledger, w.OpenClocks || other.OpenClocks
 	w.Roles, w.Claims, w.People = union(w.Roles, other.Roles), union(w.Claims, other.Claims), union(w.People, other.People)
-	w.Files, w.Clocks = union(w.Files, other.Files), union(w.Clocks, other.Clocks)
+	w.Files, w.Clocks, w.Accounts = union(w.Files, other.Files), union(w.Clocks, other.Clocks), union(w.Accounts, other.Accounts)
 	return w
 }
 
@@ -66,6 +67,7 @@ type Facts struct {
 	Closed   Date                    // the requester's books are closed through this day: what is on it or before is settled; zero: never yet
 	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
 	Team     []Busy                  // absences of colleagues within the wanted span
+	Accounts map[string]Account      // of the wanted accounts those that exist, by number
 	Files    map[string]File         // of the wanted files those that exist
 	Claimed  map[string]string       // of the wanted claims those that are taken, with the number of the request that has each
 	Clocks   map[PersonID]ClockFacts // of the people whose working hours are wanted

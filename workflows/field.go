@@ -1,38 +1,30 @@
 package workflows
 
 import (
+	"cmp"
+	"errors"
 	"slices"
 	"strings"
 )
 
-// FieldType says how a field is filled in and checked.
-type FieldType string
-
-// The types of fields.
-const (
-	Choice  FieldType = "choice"   // one of the options that the function named by From lists
-	DateDay FieldType = "date"     // 2026-11-30
-	HalfDay FieldType = "half_day" // am or pm
-	Text    FieldType = "text"     // one line
-	Long    FieldType = "long"     // several lines
-	Files   FieldType = "files"    // photos and documents; the value is their IDs
-)
-
-// Field is one input of a form.
+// Field is one input of a form, or several that belong together: a range of dates, the lines of a list.
 type Field struct {
 	Name     string    `json:"name"`
 	Type     FieldType `json:"type"`
 	From     string    `json:"from,omitempty"` // name of the function that lists a choice's options
 	Required bool      `json:"required,omitempty"`
 	Default  string    `json:"default,omitempty"`
-	Max      int       `json:"max,omitempty"`  // runes of text, zero: 500; number of files, zero: MaxFiles
-	Same     string    `json:"same,omitempty"` // an empty value takes that other field's, as the last day takes the first
+	Min      int       `json:"min,omitempty"`      // of a number
+	Max      int       `json:"max,omitempty"`      // runes of text, zero: 500; of a number; how many files or lines, zero: MaxFiles, MaxLines
+	Same     string    `json:"same,omitempty"`     // an empty value takes that other field's, as the last day takes the first
+	Currency string    `json:"currency,omitempty"` // of money: the field that holds its currency
+	Fields   []Field   `json:"fields,omitempty"`   // of lines: what each of them has
 }
 
 // Option is one choice.
 type Option struct {
 	Value string
-	Text  string   // key of its name
+	Text  string   // key of its name; empty: its value is its name
 	Alias []string // what people may type for it, in any language
 }
 
@@ -41,79 +33,147 @@ func (o Option) Named(word string) bool {
 	return strings.EqualFold(word, o.Value) || slices.ContainsFunc(o.Alias, func(a string) bool { return strings.EqualFold(a, word) })
 }
 
-// Form is what a person filled in, by field name, in machine forms.
+// Form is what a person filled in, in machine forms, by the names of the form's inputs.
 type Form map[string]string
 
 // Options lists the choices of the named function for a requester.
 type Options func(requester Person) []Option
 
-// ReadForm checks the raw values of a form field by field and gives them in machine form. Unknown names are dropped: a chat sends more than its fields.
+// Input is one place of a form that holds a value: a field, a part of one (the last day of a range), or a field of one of its lines.
+type Input struct {
+	Field        // with the name under which a form holds the value: from, item_2
+	Base  string // the name without its line, which names its label: from, item
+	Owner string // the field that it is a part of; empty: it is one by itself
+	Line  int    // the ID of its line; zero: it is in none
+}
+
+// Inputs lists the inputs of a form as it is filled in, which may hold anything. A list has those of its first line at least.
+func Inputs(fields []Field, form Form) []Input {
+	var inputs []Input
+	for _, f := range fields {
+		parts := f.Type.traits().parts
+		if parts == nil {
+			inputs = append(inputs, Input{Field: f, Base: f.Name})
+			continue
+		}
+		inputs = append(inputs, parts(f, form)...)
+	}
+	return inputs
+}
+
+// Every lists the inputs of a form that could ever be, each of a list's lines once: those whose names and labels have to be known.
+func Every(fields []Field) []Input { return Inputs(fields, nil) }
+
+// formReader reads the raw values of one form.
+type formReader struct {
+	inputs  []Input
+	raw     Form
+	options func(f Field) []Option
+}
+
+// ReadForm checks the raw values of a form input by input and gives them in machine form. Unknown names are dropped: a chat sends more than
+// its fields.
 func ReadForm(fields []Field, raw Form, options func(f Field) []Option) (Form, []*Error) {
+	r := formReader{inputs: Inputs(fields, raw), raw: raw, options: options}
 	form := Form{}
 	var faults []*Error
 	for _, f := range fields {
-		value := strings.TrimSpace(raw[f.Name])
-		if value == "" && f.Same != "" {
-			value = form[f.Same]
+		if fault := f.tooMany(raw); fault != nil {
+			faults = append(faults, fault)
 		}
+	}
+	for _, in := range r.inputs {
+		value := cmp.Or(strings.TrimSpace(raw[in.Name]), form[in.Same], in.Default)
 		if value == "" {
-			value = f.Default
-		}
-		if value == "" {
-			if f.Required {
-				faults = append(faults, Fault(f.Name, "field.required", nil))
+			if in.Required {
+				faults = append(faults, Fault(in.Name, "field.required", nil))
 			}
 			continue
 		}
-		clean, err := f.read(value, options)
+		clean, err := in.Type.traits().read(&r, in, value)
 		if err != nil {
-			err.Field = f.Name
+			err.Field = in.Name
 			faults = append(faults, err)
 			continue
 		}
-		form[f.Name] = clean
+		form[in.Name] = clean
 	}
 	return form, faults
 }
 
-func (f Field) read(value string, options func(f Field) []Option) (string, *Error) {
-	switch f.Type {
-	case Choice:
-		for _, o := range options(f) {
-			if o.Named(value) {
-				return o.Value, nil
-			}
+// currency gives the currency that an input of money is in: what is chosen in the field that it names, or that field's default.
+func (r *formReader) currency(in Input) string {
+	for _, other := range r.inputs {
+		if other.Base != in.Currency || other.Line != 0 && other.Line != in.Line {
+			continue
 		}
-		return "", Fault(f.Name, "field.choice", Args{"Value": Cut(value, 40)})
-	case DateDay:
-		d, err := ParseDate(value)
-		if err != nil {
-			return "", asFault(err)
+		typed := cmp.Or(strings.TrimSpace(r.raw[other.Name]), other.Default)
+		if code, fault := other.Type.traits().read(r, other, typed); fault == nil {
+			return code
 		}
-		return d.String(), nil
-	case HalfDay:
-		h, err := ParseHalf(value)
-		if err != nil {
-			return "", Fault(f.Name, "field.half_day", Args{"Value": Cut(value, 40)})
-		}
-		return h.String(), nil
-	case Files:
-		return f.ReadFiles(value)
-	default:
-		limit := f.Max
-		if limit == 0 {
-			limit = 500
-		}
-		clean, err := CleanText(value, limit)
-		if err != nil {
-			return "", asFault(err)
-		}
-		return clean, nil
 	}
+	return ""
 }
 
+// CheckValues refuses values of a form that name what is not there: a file, a person, an account.
+func CheckValues(fields []Field, form Form, f Facts) []*Error {
+	var faults []*Error
+	for _, in := range Inputs(fields, form) {
+		check, value := in.Type.traits().check, form[in.Name]
+		if check == nil || value == "" {
+			continue
+		}
+		if fault := check(in, value, f); fault != nil {
+			faults = append(faults, fault)
+		}
+	}
+	return faults
+}
+
+// WantedBy says which facts the values of a form are checked against. The form may be as somebody sent it.
+func WantedBy(fields []Field, form Form) Wants {
+	var w Wants
+	for _, in := range Inputs(fields, form) {
+		if wants, value := in.Type.traits().wants, strings.TrimSpace(form[in.Name]); wants != nil && value != "" {
+			wants(value, &w)
+		}
+	}
+	return w
+}
+
+// ConditionNames gives what a condition sees of a form: a value of its type for the name of each input. Of the lines of a list it sees
+// nothing, since none of them is the one that is meant; what they come to, a kind measures.
+func ConditionNames(fields []Field) map[string]any {
+	names := map[string]any{}
+	for _, in := range Every(fields) {
+		if blank := in.Type.traits().blank; blank != nil && in.Line == 0 {
+			names[in.Name] = blank
+		}
+	}
+	return names
+}
+
+// conditionValues gives what a condition sees of a form as it is filled in.
+func conditionValues(fields []Field, form Form) map[string]any {
+	values := ConditionNames(fields)
+	for _, in := range Inputs(fields, form) {
+		if _, seen := values[in.Name]; !seen || in.Line > 0 {
+			continue
+		}
+		values[in.Name] = form[in.Name]
+		if value := in.Type.traits().value; value != nil {
+			values[in.Name] = value(in, form[in.Name], form)
+		}
+	}
+	return values
+}
+
+// quoted shows a value as it is.
+func quoted(value string) Row { return Row{Text: "text.quote", Args: Args{"Text": value}} }
+
 func asFault(err error) *Error {
-	if e, ok := err.(*Error); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		copied := *e
 		return &copied
 	}

@@ -138,15 +138,41 @@ func (f Field) MostFiles() int {
 
 // FilesOf lists the files that a form holds, in the order of its fields. The form may be as somebody sent it.
 func (d Definition) FilesOf(form Form) []string {
-	var ids []string
-	for _, f := range d.Fields {
-		if f.Type == Files {
-			if value, err := f.ReadFiles(form[f.Name]); err == nil {
-				ids = append(ids, FileIDs(value)...)
-			}
+	var w Wants
+	for _, in := range Inputs(d.Fields, form) {
+		if in.Type == Files {
+			wantFiles(form[in.Name], &w)
 		}
 	}
-	return ids
+	return w.Files
+}
+
+func readFiles(_ *formReader, in Input, typed string) (string, *Error) { return in.ReadFiles(typed) }
+
+func wantFiles(value string, w *Wants) {
+	if read, fault := (Field{Type: Files}).ReadFiles(value); fault == nil {
+		w.Files = append(w.Files, FileIDs(read)...)
+	}
+}
+
+// checkFiles refuses files that are not there for this request.
+func checkFiles(in Input, value string, f Facts) *Error {
+	for _, id := range FileIDs(value) {
+		if _, ok := f.Files[id]; !ok {
+			return Fault(in.Name, "file.unknown", nil)
+		}
+	}
+	return nil
+}
+
+func showFiles(_ Input, value string, about shown) Row {
+	var names []string
+	for _, id := range FileIDs(value) {
+		if f, ok := about.facts.Files[id]; ok {
+			names = append(names, f.Name)
+		}
+	}
+	return Row{Text: "field.files", Args: Args{"Names": names}}
 }
 
 // ownFiles leaves away the files that are somebody else's or belong to another request: whoever guesses an ID does not even learn its name.
@@ -158,21 +184,4 @@ func (f *Facts) ownFiles(r Request) {
 		}
 	}
 	f.Files = own
-}
-
-// CheckFiles refuses files that are not there for this request.
-func CheckFiles(fields []Field, form Form, f Facts) []*Error {
-	var faults []*Error
-	for _, field := range fields {
-		if field.Type != Files {
-			continue
-		}
-		for _, id := range FileIDs(form[field.Name]) {
-			if _, ok := f.Files[id]; !ok {
-				faults = append(faults, Fault(field.Name, "file.unknown", nil))
-				break
-			}
-		}
-	}
-	return faults
 }

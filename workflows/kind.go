@@ -15,6 +15,7 @@ import (
 type Kind struct {
 	Definition
 	Rules
+	Command    string // as in its Blueprint
 	hash       string
 	conditions map[string]Condition
 	events     fsm.Events
@@ -51,9 +52,12 @@ type Rules struct {
 	Offers func(event Event, r Request, f Facts) bool
 	// Conditions' variables beside the form's fields and the measures.
 	Variables func(r Request) map[string]any
-	Options   map[string]Options
-	Guards    map[string]Guard
-	Effects   map[string]Effect
+	// Hear takes what it understands out of a line of chat beside the fields' own, puts it into the form, and tells how much speaks for the
+	// kind; nil: nothing.
+	Hear    func(line Line, form Form, requester Person) Evidence
+	Options map[string]Options
+	Guards  map[string]Guard
+	Effects map[string]Effect
 	// Texts holds en.toml and zh.toml.
 	Texts fs.FS
 }
@@ -102,9 +106,7 @@ func NewKind(d Definition, hash string, rules Rules, compile Compile) (*Kind, er
 		if wants != nil {
 			w = wants(form, requester)
 		}
-		w = w.And(rules.RouteWants(d.Route, form))
-		w.Files = d.FilesOf(form)
-		return w
+		return w.And(rules.RouteWants(d.Route, form)).And(WantedBy(d.Fields, form))
 	}
 	k := &Kind{Definition: d, Rules: rules, hash: hash, conditions: map[string]Condition{}}
 	faults := k.check()
@@ -140,7 +142,27 @@ func (k *Kind) Hash() string { return k.hash }
 
 // ReadForm checks a raw form against the kind's fields.
 func (k *Kind) ReadForm(raw Form, requester Person) (Form, []*Error) {
-	return ReadForm(k.Fields, raw, func(f Field) []Option { return k.Options[f.From](requester) })
+	return ReadForm(k.Fields, raw, k.optionsFor(requester))
+}
+
+// optionsFor lists the options that a field has for a requester.
+func (k *Kind) optionsFor(requester Person) func(f Field) []Option {
+	return func(f Field) []Option {
+		list := k.Options[f.From]
+		if list == nil {
+			return nil
+		}
+		return list(requester)
+	}
+}
+
+// ShowValue gives what people read for the value of an input.
+func (k *Kind) ShowValue(in Input, form Form, requester Person, f Facts) Row {
+	value, show := form[in.Name], in.Type.traits().show
+	if show == nil || value == "" {
+		return quoted(value)
+	}
+	return show(in, value, shown{form: form, options: k.optionsFor(requester), facts: f})
 }
 
 // fire moves the state machine. A transition to the same state is a change like any other.
@@ -156,12 +178,7 @@ func (k *Kind) fire(state State, event Event) (State, error) {
 
 // route works out who decides a request.
 func (k *Kind) route(r Request, org Org) ([]Step, error) {
-	variables := map[string]any{}
-	for _, f := range k.Fields {
-		if f.Type != Files { // an ID says nothing
-			variables[f.Name] = r.Form[f.Name]
-		}
-	}
+	variables := conditionValues(k.Fields, r.Form)
 	for name, value := range r.Measures {
 		variables[name] = int(value)
 	}
@@ -180,14 +197,13 @@ type Preview struct {
 	Request Request
 	Rows    []Row
 	Faults  []*Error
-	Org     Org             // names whoever the route names
-	Files   map[string]File // that the form holds
+	Facts   Facts // that it was worked out from
 }
 
 // Preview works a form out without sending it: the measures, the route, what the card would say and every fault that sending would meet.
 func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	f.ownFiles(r)
-	p := Preview{Request: r, Org: f.Org, Files: f.Files}
+	p := Preview{Request: r, Facts: f}
 	p.Request.Form, p.Faults = k.ReadForm(raw, f.Org.Person(r.Requester))
 	if len(p.Faults) > 0 {
 		return p
@@ -195,7 +211,7 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	if faults := k.Work(&p.Request, f); len(faults) > 0 {
 		p.Faults = faults
 	}
-	p.Faults = append(p.Faults, CheckFiles(k.Fields, p.Request.Form, f)...)
+	p.Faults = append(p.Faults, CheckValues(k.Fields, p.Request.Form, f)...)
 	if event, ok := k.FormEvent(r.State); ok {
 		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
 	}
@@ -206,12 +222,12 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 }
 
 // Name is a person's name, as the facts of the preview have it.
-func (p Preview) Name(id PersonID) string { return p.Org.Person(id).Name }
+func (p Preview) Name(id PersonID) string { return p.Facts.Org.Person(id).Name }
 
 // Defaults fills in what a form's empty fields stand for, so that it shows what will be sent.
 func (k *Kind) Defaults(values Form) Form {
 	form := Form{}
-	for _, f := range k.Fields {
+	for _, f := range Inputs(k.Fields, values) {
 		form[f.Name] = values[f.Name]
 		if form[f.Name] == "" && f.Same != "" {
 			form[f.Name] = form[f.Same]

@@ -32,6 +32,23 @@ func (p Person) Has(role string) bool { return slices.Contains(p.Roles, role) }
 // Titled is how a person is called where somebody else could have the same name: E003 Tom Baker.
 func (p Person) Titled() string { return p.No + " " + p.Name }
 
+func wantPerson(value string, w *Wants) { w.People = append(w.People, value) }
+
+// checkPerson refuses whoever does not work here.
+func checkPerson(in Input, value string, f Facts) *Error {
+	if p, ok := f.Org.ByNo(value); !ok || !p.Active {
+		return Fault(in.Name, "person.not_found", Args{"Value": Cut(value, 40)})
+	}
+	return nil
+}
+
+func showPerson(_ Input, value string, about shown) Row {
+	if p, ok := about.facts.Org.ByNo(value); ok {
+		return quoted(p.Titled())
+	}
+	return quoted(value)
+}
+
 // Org is the part of the company that a request's route can name.
 type Org struct {
 	people map[PersonID]Person

@@ -12,16 +12,14 @@ import (
 var attach = workflows.Move{
 	By: workflows.Requester,
 	Needs: func(act workflows.Act) workflows.Wants {
-		var w workflows.Wants
-		for name, value := range act.Form {
-			if read, fault := (workflows.Field{Name: name, Type: workflows.Files}).ReadFiles(value); fault == nil {
-				w.Files = append(w.Files, workflows.FileIDs(read)...)
-			}
+		var fields []workflows.Field
+		for name := range act.Form { // which of them is a place for files shows only behind the lock
+			fields = append(fields, workflows.Field{Name: name, Type: workflows.Files})
 		}
-		return w
+		return workflows.WantedBy(fields, act.Form)
 	},
 	Do: func(c *workflows.Case) (workflows.Event, error) {
-		if faults := workflows.CheckFiles(c.Transition.Asks, c.Brought, c.Facts); len(faults) > 0 {
+		if faults := workflows.CheckValues(c.Transition.Asks, c.Brought, c.Facts); len(faults) > 0 {
 			return "", workflows.Joined(faults)
 		}
 		r, d := c.Request, c.Decision

@@ -15,7 +15,7 @@ func takeIn(c *workflows.Case) (workflows.Event, error) {
 	r.Form = form
 	r.Revision++
 	r.SubmittedAt = c.Facts.Now
-	if faults := workflows.CheckFiles(k.Fields, r.Form, c.Facts); len(faults) > 0 {
+	if faults := workflows.CheckValues(k.Fields, r.Form, c.Facts); len(faults) > 0 {
 		return "", workflows.Joined(faults)
 	}
 	c.Decision.Files = k.FilesOf(r.Form)

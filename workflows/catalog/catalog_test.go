@@ -4,10 +4,10 @@ import (
 	"testing"
 
 	"github.com/nod-chat/nod/workflows/catalog"
-	"github.com/nod-chat/nod/workflows/policy"
 )
 
-// A request is found by its number alone, so no two kinds may share a prefix; nor a name, nor a section of the policy file.
+// A request is found by its number alone, so no two kinds may share a prefix; nor a name, which is that of its section of the policy file
+// too, nor a command.
 func TestKindsAreDistinct(t *testing.T) {
 	seen := map[string]bool{}
 	once := func(what, name string) {
@@ -16,11 +16,11 @@ func TestKindsAreDistinct(t *testing.T) {
 		}
 		seen[what+name] = true
 	}
-	for _, e := range catalog.Entries() {
-		once("kind", string(e.Kind))
-		once("section", e.Section)
-	}
-	for _, k := range policy.Default().Kinds() {
-		once("prefix", k.Prefix)
+	for _, b := range catalog.Kinds() {
+		once("kind", string(b.Definition.Kind))
+		once("prefix", b.Definition.Prefix)
+		if b.Command != "" {
+			once("command", b.Command)
+		}
 	}
 }

@@ -83,8 +83,8 @@ type Block struct {
 	Warn        bool           `yaml:"warn" json:"warn,omitempty"`
 }
 
-// complete fills in what the file leaves out, so that a running request keeps the default of its day.
-func (p *Policy) complete() Policy {
+// Complete fills in what the file leaves out.
+func (p *Policy) Complete() any {
 	c := *p
 	c.Types = slices.Clone(p.Types)
 	for i := range c.Types {

@@ -51,7 +51,7 @@ func (k rules) proofRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 		row.Text, row.Tone = "leave.proof_needed", workflows.Warn
 	}
 	info, _ := k.definition.State(r.State)
-	return row, row.Text == "leave.proof_files" || l.needsProof(r) && (!info.Final || r.State == Approved)
+	return row, row.Text == "leave.proof_files" || l.needsProof(r) && (!info.Final || r.State == approval.StateApproved)
 }
 
 // offers keeps a button away where nobody needs it: a proof is handed in later only where one is wanted.

@@ -1,6 +1,9 @@
 package leave
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
+)
 
 // title names a request in a line. A private type is not named: titles stand in notices, which lock screens show.
 func (k rules) title(r workflows.Request) workflows.Row {
@@ -79,9 +82,9 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 		row.Tone = workflows.Warn
 	}
 	switch r.State {
-	case "", Draft, Pending, Returned:
+	case "", approval.StateDraft, approval.StatePending, approval.StateReturned:
 		return row, true
-	case Approved:
+	case approval.StateApproved:
 		if !f.Closed.IsZero() && !l.From.After(f.Closed) { // settled: what is left by now has nothing to do with it
 			return workflows.Row{}, false
 		}
@@ -157,7 +160,7 @@ func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 		return workflows.Row{}, false
 	}
 	asked := r.SubmittedAt
-	if asked.IsZero() || r.State == Returned {
+	if asked.IsZero() || r.State == approval.StateReturned {
 		asked = f.Now
 	}
 	passed := k.late(l, r, f, asked) != nil

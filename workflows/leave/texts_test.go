@@ -104,7 +104,7 @@ func TestTexts(t *testing.T) {
 		needed = append(needed, "leave.type."+code)
 	}
 	needed = append(needed, keysInCode(t, kind)...)
-	for _, f := range leave.Definition.Fields { // a hint may be there, and is shown by the frame
+	for _, f := range leave.Blueprint.Definition.Fields { // a hint may be there, and is shown by the frame
 		if hint := "leave.hint." + f.Name; en[hint] != "" {
 			needed = append(needed, hint)
 		}

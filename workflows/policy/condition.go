@@ -12,25 +12,27 @@ import (
 	"github.com/expr-lang/expr/file"
 
 	"github.com/nod-chat/nod/workflows"
-	"github.com/nod-chat/nod/workflows/catalog"
 )
 
 // maxNodes bounds a condition; those of a route are one line.
 const maxNodes = 200
 
-// compiler makes conditions that see a kind's fields as text, its integers, and who asks. Every name is checked when the file is read. There are no
-// functions, and no division or decimal point, so that no condition ever depends on how a fraction is rounded.
-func compiler(e catalog.Entry) workflows.Compile {
-	variables := map[string]any{"department": "", "tier": "", "country": ""}
-	for _, f := range e.Fields {
-		if f.Type != workflows.Files {
-			variables[f.Name] = ""
-		}
-	}
-	maps.Copy(variables, e.Variables)
+// Compiler makes conditions that see a form's texts, numbers and amounts, a kind's own integers, and who asks. Every name is checked when the
+// file is read. There are no functions, and no division or decimal point but in an amount, as 1000.00 CNY, so that no condition ever
+// depends on how a fraction is rounded.
+func Compiler(fields []workflows.Field, own map[string]any) workflows.Compile {
+	variables := workflows.ConditionNames(fields)
+	variables["department"], variables["tier"], variables["country"] = "", "", ""
+	maps.Copy(variables, own)
+	options := append([]expr.Option{expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false)},
+		moneyOperators()...)
 
 	return func(source string) (workflows.Condition, error) {
-		program, err := expr.Compile(source, expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false))
+		written, err := withAmounts(source)
+		if err != nil {
+			return nil, err
+		}
+		program, err := expr.Compile(written, options...)
 		if err != nil {
 			return nil, explain(err, variables)
 		}
@@ -74,6 +76,10 @@ func (w *wholeNumbers) Visit(node *ast.Node) {
 	case *ast.BinaryNode:
 		if n.Operator == "/" || n.Operator == "**" || n.Operator == "^" {
 			w.fault = fmt.Sprintf("%q cannot be used; multiply the other side instead", n.Operator)
+		}
+	case *ast.CallNode:
+		if name, ok := n.Callee.(*ast.IdentifierNode); !ok || !strings.HasPrefix(name.Value, moneyPrefix) {
+			w.fault = "there are no functions here"
 		}
 	}
 }

@@ -19,21 +19,13 @@ import (
 	"github.com/nod-chat/nod/workflows/catalog"
 )
 
-// section is what a kind's policy can do for whoever reads the file.
-type section interface {
-	// Check tells fault of whatever the types cannot say, each with its place within the section, as in types[2].code.
-	Check(fault func(place, sentence string))
-	// Plan gives the route that the section states under the key route.
-	Plan() []workflows.StepPlan
-}
-
 const patternsSection = "patterns"
 
 // Load reads a policy file; name is what its faults call it. A section that the file leaves out is the shipped one's. The error is all Faults at once.
 func Load(name string, content []byte) (*Policy, error) {
 	r := newReader(name)
 	found := r.sections(content)
-	shipped := newReader("default.yaml").sections(defaultFile)
+	shipped := newReader(shippedName).sections(Shipped())
 	pick := func(name string) ast.Node {
 		if node, ok := found[name]; ok {
 			return node
@@ -43,15 +35,15 @@ func Load(name string, content []byte) (*Policy, error) {
 
 	p := Policy{patterns: map[string]workflows.Pattern{}}
 	r.readPatterns(pick(patternsSection), p.patterns)
-	for _, e := range catalog.Entries() {
-		policy := e.Policy()
-		r.readSection(pick(e.Section), e, policy)
+	for _, b := range catalog.Kinds() {
+		section := b.Section()
+		r.readSection(pick(string(b.Definition.Kind)), b, section)
 		if len(r.faults) > 0 {
 			continue
 		}
-		kind, err := e.New(policy, compiler(e))
+		kind, err := b.New(section, Compiler(b.Definition.Fields, b.Variables))
 		if err != nil {
-			r.fault(e.Section, "%v", err)
+			r.fault(string(b.Definition.Kind), "%v", err)
 			continue
 		}
 		p.kinds = append(p.kinds, kind)
@@ -68,8 +60,8 @@ var byteOrderMark = []byte("\uFEFF")
 // sections parses a file and gives the node of each of its sections.
 func (r *reader) sections(content []byte) map[string]ast.Node {
 	known := []string{patternsSection}
-	for _, e := range catalog.Entries() {
-		known = append(known, e.Section)
+	for _, b := range catalog.Kinds() {
+		known = append(known, string(b.Definition.Kind))
 	}
 	file, err := parser.ParseBytes(bytes.TrimPrefix(content, byteOrderMark), 0)
 	var bad yaml.Error
@@ -121,17 +113,17 @@ func (r *reader) readPatterns(node ast.Node, into map[string]workflows.Pattern) 
 	}
 }
 
-func (r *reader) readSection(node ast.Node, e catalog.Entry, policy any) {
-	if node == nil || !r.read(node, policy, e.Section) {
+func (r *reader) readSection(node ast.Node, b workflows.Blueprint, into workflows.Section) {
+	name := string(b.Definition.Kind)
+	if node == nil || !r.read(node, into, name) {
 		return
 	}
-	s := policy.(section)
-	s.Check(func(place, sentence string) { r.fault(e.Section+"."+place, "%s", sentence) })
-	r.checkRoute(e, e.Section+".route", s.Plan())
+	into.Check(func(place, sentence string) { r.fault(name+"."+place, "%s", sentence) })
+	r.checkRoute(b, name+".route", into.Plan())
 }
 
 // checkRoute holds each part of each step against what the core takes, so that a fault is told at its own line.
-func (r *reader) checkRoute(e catalog.Entry, place string, plan []workflows.StepPlan) {
+func (r *reader) checkRoute(b workflows.Blueprint, place string, plan []workflows.StepPlan) {
 	if len(plan) == 0 {
 		r.fault(place, "the route has no step, so nobody could decide; write at least one")
 	}
@@ -144,7 +136,7 @@ func (r *reader) checkRoute(e catalog.Entry, place string, plan []workflows.Step
 		names[step.Name] = true
 		try := func(place string, part workflows.StepPlan) {
 			part.Name = cmp.Or(step.Name, strconv.Itoa(i+1))
-			if err := tryStep(e, part); err != nil {
+			if err := tryStep(b, part); err != nil {
 				r.fault(place, "%v", err)
 			}
 		}
@@ -163,14 +155,14 @@ func (r *reader) checkRoute(e catalog.Entry, place string, plan []workflows.Step
 }
 
 // tryStep says what is wrong with a step.
-func tryStep(e catalog.Entry, step workflows.StepPlan) error {
-	if faults := approval.CheckStep(step, e.Fields); len(faults) > 0 {
+func tryStep(b workflows.Blueprint, step workflows.StepPlan) error {
+	if faults := approval.CheckStep(step, b.Definition.Fields); len(faults) > 0 {
 		return faults[0]
 	}
 	if step.When == "" {
 		return nil
 	}
-	if _, err := compiler(e)(step.When); err != nil {
+	if _, err := Compiler(b.Definition.Fields, b.Variables)(step.When); err != nil {
 		return fmt.Errorf("step %s: condition %q: %w", step.Name, step.When, err)
 	}
 	return nil

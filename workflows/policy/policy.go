@@ -1,12 +1,13 @@
 // Package policy reads the policy file: what a company decides about its flows, in one place that an administrator can read and change.
 //
-// Each kind of request has a section of its own, whose Go type lies with the kind. Load tells every fault of a file at once, each with its line.
-// docs/policy.md describes the file for people, and default.yaml is the file that the program ships with.
+// Each kind of request has a section of its own, whose Go type and shipped content lie with the kind. Load tells every fault of a file at
+// once, each with its line. docs/policy.md describes the file for people.
 //
 // What is not here: what the rules mean (the kinds), and when a changed policy takes effect (running requests keep the definition they began with).
 package policy
 
 import (
+	"bytes"
 	_ "embed"
 	"fmt"
 	"maps"
@@ -21,15 +22,24 @@ type Policy struct {
 	patterns map[string]workflows.Pattern
 }
 
-//go:embed default.yaml
-var defaultFile []byte
+//go:embed patterns.yaml
+var patternsFile []byte
 
-// DefaultFile gives the content of the shipped policy, for an administrator to copy and change.
-func DefaultFile() []byte { return append([]byte(nil), defaultFile...) }
+// shippedName is what the shipped policy is called where something is wrong with it.
+const shippedName = "shipped.yaml"
+
+// Shipped gives the content of the shipped policy, for an administrator to copy and change: the weeks, and the section of every kind.
+func Shipped() []byte {
+	parts := [][]byte{patternsFile}
+	for _, b := range catalog.Kinds() {
+		parts = append(parts, b.Shipped)
+	}
+	return bytes.Join(parts, []byte("\n"))
+}
 
 // Default gives the shipped policy. A fault in it is the programmer's and shows in every test, so it panics.
 func Default() *Policy {
-	p, err := Load("default.yaml", defaultFile)
+	p, err := Load(shippedName, Shipped())
 	if err != nil {
 		panic(err)
 	}
@@ -54,10 +64,9 @@ func (p *Policy) Patterns() map[string]workflows.Pattern { return maps.Clone(p.p
 
 // Restore makes the kind of a definition stored under a hash, whatever the policy is by now.
 func (p *Policy) Restore(d workflows.Definition, hash string) (*workflows.Kind, error) {
-	for _, e := range catalog.Entries() {
-		if e.Kind == d.Kind {
-			e.Fields = d.Fields
-			return e.Restore(d, hash, compiler(e))
+	for _, b := range catalog.Kinds() {
+		if b.Definition.Kind == d.Kind {
+			return b.Restore(d, hash, Compiler(d.Fields, b.Variables))
 		}
 	}
 	return nil, fmt.Errorf("restore definition %s: this program does not know requests of kind %q", d.Hash(), d.Kind)

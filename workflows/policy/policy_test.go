@@ -170,7 +170,7 @@ func TestConditions(t *testing.T) {
 
 // Whatever is in a file, reading it ends in a policy or in faults that each name a line of it.
 func FuzzLoad(f *testing.F) {
-	f.Add(string(policy.DefaultFile()))
+	f.Add(string(policy.Shipped()))
 	f.Add("leave: {types: [{code: &a sick}, *a], route: ~}")
 	f.Add("a: [\n")
 	f.Fuzz(func(t *testing.T, content string) {
@@ -204,7 +204,7 @@ func TestDocumentation(t *testing.T) {
 			}
 		}
 	}
-	for name := range leave.Variables() {
+	for name := range leave.Blueprint.Variables {
 		if !strings.Contains(string(content), "`"+name+"`") {
 			t.Errorf("docs/policy.md does not name %s", name)
 		}
@@ -221,5 +221,19 @@ func TestDocumentation(t *testing.T) {
 	}
 	if len(examples) != 2 {
 		t.Errorf("%d examples", len(examples))
+	}
+}
+
+// TestShippedFile keeps the copy that administrators begin with like the policy that the program ships with: UPDATE=1 renews it.
+func TestShippedFile(t *testing.T) {
+	const file = "../../docs/policy.yaml"
+	if os.Getenv("UPDATE") != "" {
+		if err := os.WriteFile(file, policy.Shipped(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content, err := os.ReadFile(file)
+	if err != nil || string(content) != string(policy.Shipped()) {
+		t.Errorf("docs/policy.yaml is not the shipped policy (%v); renew it with UPDATE=1 go test ./workflows/policy", err)
 	}
 }

@@ -88,3 +88,19 @@ func emojiPart(last rune, rest string) bool {
 	}
 	return false
 }
+
+// readText reads a text of one line or several.
+func readText(_ *formReader, in Input, typed string) (string, *Error) {
+	limit := in.Max
+	if limit == 0 {
+		limit = 500
+	}
+	clean, err := CleanText(typed, limit)
+	if err != nil {
+		return "", asFault(err)
+	}
+	if in.Type == Text {
+		clean = strings.Join(strings.Fields(clean), " ")
+	}
+	return clean, nil
+}

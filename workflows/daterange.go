@@ -1,0 +1,66 @@
+package workflows
+
+import "regexp"
+
+func readDate(_ *formReader, _ Input, typed string) (string, *Error) {
+	d, err := ParseDate(typed)
+	if err != nil {
+		return "", asFault(err)
+	}
+	return d.String(), nil
+}
+
+func showDate(_ Input, value string, _ shown) Row {
+	return Row{Text: "field.date", Args: Args{"Date": value}}
+}
+
+var looksLikeDate = regexp.MustCompile(`^\d{4}-\d{1,2}-\d{1,2}$`)
+
+// takesDate takes what looks like a date and may be none: the field then says what is wrong with it.
+func takesDate(_ *hearer, _ Input, word string) bool { return looksLikeDate.MatchString(word) }
+
+func readHalf(_ *formReader, in Input, typed string) (string, *Error) {
+	h, err := ParseHalf(typed)
+	if err != nil {
+		return "", Fault(in.Name, "field.half_day", Args{"Value": Cut(typed, 40)})
+	}
+	return h.String(), nil
+}
+
+func showHalf(_ Input, value string, _ shown) Row { return Row{Text: "half." + value} }
+
+// takesHalf takes a half for the date that was read just before it.
+func takesHalf(h *hearer, in Input, word string) bool {
+	_, err := ParseHalf(word)
+	before, behind := "", ""
+	for i, other := range h.inputs {
+		if other.Name == in.Name && i > 0 {
+			before = h.form[h.inputs[i-1].Name]
+			if i+1 < len(h.inputs) {
+				behind = h.form[h.inputs[i+1].Name]
+			}
+		}
+	}
+	return err == nil && before != "" && behind == ""
+}
+
+// rangeParts are the inputs of a range of dates: the last day is the first unless it says another, and whole days are meant.
+func rangeParts(f Field, _ Form) []Input {
+	part := func(p Field) Input { return Input{Field: p, Base: p.Name, Owner: f.Name} }
+	return []Input{
+		part(Field{Name: "from", Type: DateDay, Required: f.Required}),
+		part(Field{Name: "from_part", Type: HalfDay, Default: "am"}),
+		part(Field{Name: "to", Type: DateDay, Same: "from", Required: f.Required}),
+		part(Field{Name: "to_part", Type: HalfDay, Default: "pm"}),
+	}
+}
+
+func hearRange(h *hearer, _ Field) Evidence {
+	r, ok := h.line.Dates()
+	if !ok {
+		return Nothing
+	}
+	h.form["from"], h.form["from_part"] = r.From.String(), r.FromPart.String()
+	h.form["to"], h.form["to_part"] = r.To.String(), r.ToPart.String()
+	return Dated
+}

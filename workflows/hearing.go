@@ -1,0 +1,184 @@
+package workflows
+
+import "strings"
+
+// Line is what somebody wrote in a chat, of which a kind takes what it understands: what is taken is gone from it. Package phrase reads one.
+type Line interface {
+	// Text is what nobody has taken.
+	Text() string
+	// Mention takes the first of the words that stands in the line.
+	Mention(words []string) (word string, ok bool)
+	// Mentions tells whether one of the words stands in it.
+	Mentions(words []string) bool
+	// Dates takes the one date or range of the line; a line that could mean two has none.
+	Dates() (DateRange, bool)
+	// Count takes one of the things together with the number that counts it: two laptops, a monitor, 2 台显示器. A thing that nothing
+	// counts is left.
+	Count(things []string) (n int, thing string, ok bool)
+	// Amount takes an amount that is written with one of the currencies.
+	Amount(currencies []string) (Money, bool)
+	// Wishes tells whether its writer wants something: I need, could I get, 我想申请.
+	Wishes() bool
+	// Idle tells whether what is left says nothing by itself.
+	Idle() bool
+}
+
+// DateRange is a range of dates with its halves; AM to PM are whole days.
+type DateRange struct {
+	From, To         Date
+	FromPart, ToPart Half
+}
+
+// Evidence is how much speaks for a line being meant for a kind. It adds up.
+type Evidence int
+
+// What speaks for a kind.
+const (
+	Nothing Evidence = 0
+	Hint    Evidence = 1 // a number or an amount, which many kinds could use
+	Dated   Evidence = 2 // a date, which some could
+	Named   Evidence = 4 // the kind itself, one of its choices or of its things
+)
+
+// Hearing is what a kind understands of a line.
+type Hearing struct {
+	Kind     *Kind
+	Form     Form
+	Evidence Evidence // Nothing: it is not meant for the kind
+}
+
+// Names are what people call a kind, in every language.
+type Names struct {
+	Exact []string // its names: a line that says nothing else asks for its form
+	Hints []string // words that speak for it where something else does too, as "off" for leave
+}
+
+// hearer reads a line for one kind.
+type hearer struct {
+	inputs  []Input
+	options func(f Field) []Option
+	line    Line
+	form    Form
+}
+
+func (k *Kind) hearer(line Line, requester Person) *hearer {
+	return &hearer{inputs: Every(k.Fields), options: k.optionsFor(requester), line: line, form: Form{}}
+}
+
+// Hear gives what a kind understands of a line: its choices by any of their names, dates, what its own rules take, and the rest as the
+// long text. A line that only wants the kind by its name reads like an empty form of it.
+func (k *Kind) Hear(line Line, names Names, requester Person) Hearing {
+	h := k.hearer(line, requester)
+	hinted := line.Mentions(append(names.Exact, names.Hints...))
+	heard := Hearing{Kind: k, Form: h.form}
+	if k.Rules.Hear != nil {
+		heard.Evidence += k.Rules.Hear(line, h.form, requester)
+	}
+	for _, f := range k.Fields {
+		if hear := f.Type.traits().hear; hear != nil {
+			heard.Evidence += hear(h, f)
+		}
+	}
+	if heard.Evidence == Nothing {
+		if _, ok := line.Mention(names.Exact); !ok || !line.Idle() {
+			return Hearing{Kind: k}
+		}
+		return Hearing{Kind: k, Form: h.form, Evidence: Named}
+	}
+	if hinted {
+		heard.Evidence += Named
+	}
+	for _, f := range k.Fields {
+		if f.Type == Long && hearRest(h, f) {
+			break
+		}
+	}
+	return heard
+}
+
+// hearRest puts what is left of the line into a long text.
+func hearRest(h *hearer, f Field) bool {
+	rest := strings.TrimSpace(h.line.Text())
+	if rest != "" {
+		h.form[f.Name] = rest
+	}
+	return rest != ""
+}
+
+// ReadWords fills a form from what was typed behind the kind's command: each word goes to the next input that takes it, a text of one line
+// takes the words up to the next that another input takes, and what is left is the long text.
+func (k *Kind) ReadWords(typed string, requester Person) Form {
+	h := k.hearer(nil, requester)
+	words := strings.Fields(typed)
+	for i := 0; i < len(words); {
+		if in := h.taker(words[i], 0); in != nil {
+			h.form[in.Name] = words[i]
+			i++
+			continue
+		}
+		at := h.freeText()
+		if at < 0 {
+			h.keepRest(k.Fields, words[i:])
+			break
+		}
+		end := i + 1
+		for end < len(words) && h.taker(words[end], at) == nil {
+			end++
+		}
+		h.form[h.inputs[at].Name] = strings.Join(words[i:end], " ")
+		i = end
+	}
+	return h.form
+}
+
+// taker finds the first empty input from one on that takes a word.
+func (h *hearer) taker(word string, from int) *Input {
+	for i := from; i < len(h.inputs); i++ {
+		in := &h.inputs[i]
+		if takes := in.Type.traits().takes; takes != nil && h.form[in.Name] == "" && takes(h, *in, word) {
+			return in
+		}
+	}
+	return nil
+}
+
+// freeText finds the first empty text of one line with nothing filled in behind it; -1: there is none.
+func (h *hearer) freeText() int {
+	found := -1
+	for i, in := range h.inputs {
+		switch text := in.Asks() == AskLine && in.Type.traits().takes == nil; {
+		case h.form[in.Name] != "":
+			found = -1
+		case text && found < 0:
+			found = i
+		}
+	}
+	return found
+}
+
+// keepRest puts the words that are left into the form's long text, else its last one.
+func (h *hearer) keepRest(fields []Field, words []string) {
+	name := ""
+	for _, f := range fields {
+		if f.Type == Long || f.Type == Text && name == "" {
+			name = f.Name
+		}
+		if f.Type == Long {
+			break
+		}
+	}
+	if name != "" {
+		h.form[name] = strings.Join(words, " ")
+	}
+}
+
+// Filled counts the inputs of a form that say something of their own: how much of what was typed a reading of it has understood.
+func (k *Kind) Filled(form Form) int {
+	n := 0
+	for _, in := range Inputs(k.Fields, form) {
+		if in.Type != HalfDay && form[in.Name] != "" {
+			n++
+		}
+	}
+	return n
+}
