@@ -4,8 +4,8 @@ import (
 	"context"
 	"strings"
 
-	"github.com/nod-chat/nod/workflows/phrase"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/phrase"
 )
 
 // understand opens the form of the request that a line reads like, filled in with what the line tells, so that its writer sees what was understood before

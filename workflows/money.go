@@ -36,6 +36,18 @@ var currencySigns = map[string][]string{
 	"€": {"EUR"}, "欧元": {"EUR"}, "£": {"GBP"}, "美元": {"USD"}, "$": {"USD", "AUD", "CAD", "HKD", "NZD", "SGD", "TWD"},
 }
 
+// CurrencySigns lists what people write for a currency: its code and its signs.
+func CurrencySigns(code string) []string {
+	signs := []string{code}
+	for sign, codes := range currencySigns {
+		if slices.Contains(codes, code) {
+			signs = append(signs, sign)
+		}
+	}
+	slices.Sort(signs[1:])
+	return signs
+}
+
 // ParseMoney reads an amount above zero as people write it, with or without its currency: 86.50, 1,205.91, 291,56, ¥38, 12 EUR. Refused, each
 // with its sentence, are: what is no number (number.invalid) or could be two (number.unclear), zero (money.positive), more decimals than the
 // currency has (money.decimals), more than twelve digits (money.large), another currency than the one meant (money.currency), and a

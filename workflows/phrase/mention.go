@@ -10,12 +10,27 @@ import (
 // capital letters and full-width signs are alike, a gap in a word fits any row of spaces and hyphens; a word in letters stands by itself, a Chinese one
 // anywhere.
 func Mention(line string, words []string) (word, rest string, ok bool) {
+	m, ok := find(line, 0, words)
+	if !ok {
+		return "", strings.TrimSpace(line), false
+	}
+	return m.word, without(line, m.from, m.to), true
+}
+
+// mention is a word where it stands in a line.
+type mention struct {
+	word     string
+	from, to int // bytes
+}
+
+// find gives the first of the words that stands in the line at start or behind it.
+func find(line string, start int, words []string) (mention, bool) {
 	folded := make([]string, len(words))
 	for i, w := range words {
 		folded[i] = strings.ToLower(strings.Map(fold, strings.TrimSpace(w)))
 	}
-	var before rune
-	for i := 0; i < len(line); {
+	before, _ := utf8.DecodeLastRuneInString(line[:start])
+	for i := start; i < len(line); {
 		longest, end := -1, i
 		for k, w := range folded {
 			if j, fits := fitsAt(line, i, w); fits && j > end && !(lettered(w, false) && joins(before)) {
@@ -23,13 +38,13 @@ func Mention(line string, words []string) (word, rest string, ok bool) {
 			}
 		}
 		if longest >= 0 {
-			return words[longest], without(line, i, end), true
+			return mention{words[longest], i, end}, true
 		}
 		r, size := next(line, i)
 		before = r
 		i += size
 	}
-	return "", strings.TrimSpace(line), false
+	return mention{}, false
 }
 
 // fitsAt says whether the folded word stands in the line at i, and where it ends.
