@@ -39,6 +39,17 @@ CREATE TABLE contacts (
 	active   boolean NOT NULL DEFAULT true
 );
 
+-- A customer. The rep looks after it.
+CREATE TABLE accounts (
+	account_no text PRIMARY KEY CHECK (account_no <> ''),
+	name       text NOT NULL CHECK (name <> ''),
+	ka         boolean NOT NULL, -- a key account
+	rep_id     bigint REFERENCES people (id),
+	language   text NOT NULL CHECK (language IN ('en', 'zh')),
+	timezone   text NOT NULL
+);
+CREATE INDEX accounts_rep ON accounts (rep_id);
+
 -- Whoever can be written to, in one place.
 CREATE VIEW parties AS
 SELECT 'person' AS kind, id, name, timezone, language, active FROM people
@@ -263,7 +274,8 @@ CREATE TABLE bookings (
 	subject_id uuid PRIMARY KEY REFERENCES subjects (id),
 	person_id  bigint NOT NULL REFERENCES people (id),
 	halves     int4range NOT NULL CHECK (NOT isempty(halves)),
-	unit       text NOT NULL DEFAULT '', -- '': no account pays for it
+	away       boolean NOT NULL DEFAULT false, -- once approved: the person is not at work then
+	unit       text NOT NULL DEFAULT '', -- '': no ledger pays for it
 	dates      date[] NOT NULL DEFAULT '{}',
 	amounts    bigint[] NOT NULL DEFAULT '{}',
 	approved   boolean NOT NULL DEFAULT false,
@@ -423,6 +435,6 @@ CREATE TABLE web_clock (
 -- +goose Down
 DROP VIEW parties;
 DROP TABLE web_clock, web_users, web_messages, dead_letters, drafts, alerts, due, notices, cards, files, claims, bookings, books, ledger, lots, audit_values,
-	audit, causes, turns, requests, subjects, definitions, calendar_days, link_failures, link_codes, bindings, contacts, people;
+	audit, causes, turns, requests, subjects, definitions, calendar_days, link_failures, link_codes, bindings, accounts, contacts, people;
 DROP FUNCTION audit_is_append_only, open_books;
 DROP EXTENSION btree_gist;

@@ -59,8 +59,8 @@ SELECT c.id, v.seq, v.salt, v.body
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO bookings (subject_id, person_id, halves, unit, dates, amounts, approved)
-SELECT c.id, c.requester, int4range(lower(k.halves) + 2 * c.days, upper(k.halves) + 2 * c.days), k.unit,
+INSERT INTO bookings (subject_id, person_id, halves, away, unit, dates, amounts, approved)
+SELECT c.id, c.requester, int4range(lower(k.halves) + 2 * c.days, upper(k.halves) + 2 * c.days), k.away, k.unit,
        ARRAY(SELECT d + c.days FROM unnest(k.dates) d), k.amounts, k.approved
   FROM pattern p
   JOIN bookings k ON k.subject_id = p.id

@@ -392,8 +392,8 @@ func (c *company) check() {
 		"I6: a booking is used without an approval, or the other way about": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id
 			WHERE k.approved <> (s.state = 'approved')`,
 		"I6: a booking outlives its request": `SELECT count(*) FROM bookings k JOIN subjects s ON s.id = k.subject_id WHERE s.state NOT IN ('pending', 'approved')`,
-		"I6: a request that is pending or approved books nothing": `SELECT count(*) FROM subjects s JOIN requests r ON r.id = s.id
-			WHERE s.state IN ('pending', 'approved') AND NOT EXISTS (SELECT FROM bookings k WHERE k.subject_id = s.id)`,
+		"I6: a request that costs time and is pending or approved books nothing": `SELECT count(*) FROM subjects s JOIN requests r ON r.id = s.id
+			WHERE s.state IN ('pending', 'approved') AND r.measures ? 'minutes' AND NOT EXISTS (SELECT FROM bookings k WHERE k.subject_id = s.id)`,
 		"I14: a pending request waits for nobody": `SELECT count(*) FROM subjects s WHERE s.state = 'pending'
 			AND NOT EXISTS (SELECT FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = s.id AND t.state = 'open' AND p.active)`,
 		"I3: somebody decided their own request": `SELECT count(*) FROM turns t JOIN requests r ON r.id = t.request_id WHERE t.person_id IN (r.requester_id, r.submitted_by_id)`,
@@ -446,8 +446,8 @@ func (c *company) checkBooking(ctx context.Context, r workflows.Request, audit [
 	var h workflows.Hold
 	var dates []time.Time
 	var amounts []int64
-	err := c.look.QueryRow(ctx, "SELECT lower(halves), upper(halves), unit, dates, amounts FROM bookings WHERE subject_id = $1", string(r.ID)).
-		Scan(&h.Span.Start, &h.Span.End, &h.Unit, &dates, &amounts)
+	err := c.look.QueryRow(ctx, "SELECT lower(halves), upper(halves), away, unit, dates, amounts FROM bookings WHERE subject_id = $1", string(r.ID)).
+		Scan(&h.Span.Start, &h.Span.End, &h.Away, &h.Unit, &dates, &amounts)
 	if err == nil {
 		for i, d := range dates {
 			h.Shares = append(h.Shares, workflows.Share{Date: workflows.DateOf(d), Minutes: workflows.Minutes(amounts[i])})

@@ -12,10 +12,10 @@ import (
 )
 
 const sqlHold = `
-INSERT INTO bookings (subject_id, person_id, halves, unit, dates, amounts, approved)
-VALUES (@subject, @person, int4range(@start, @end), @unit, @dates, @amounts, false)
+INSERT INTO bookings (subject_id, person_id, halves, away, unit, dates, amounts, approved)
+VALUES (@subject, @person, int4range(@start, @end), @away, @unit, @dates, @amounts, false)
 ON CONFLICT (subject_id) DO UPDATE
-   SET halves = excluded.halves, unit = excluded.unit, dates = excluded.dates, amounts = excluded.amounts, approved = excluded.approved`
+   SET halves = excluded.halves, away = excluded.away, unit = excluded.unit, dates = excluded.dates, amounts = excluded.amounts, approved = excluded.approved`
 
 const sqlHeld = `UPDATE bookings SET approved = true WHERE subject_id = @subject`
 
@@ -38,8 +38,8 @@ func writeBooking(b *pgx.Batch, d workflows.Decision) {
 		for _, s := range d.Hold.Shares {
 			dates, minutes = append(dates, pgDate(s.Date)), append(minutes, int64(s.Minutes))
 		}
-		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End, "unit": d.Hold.Unit,
-			"dates": dates, "amounts": minutes}))
+		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End,
+			"away": d.Hold.Away, "unit": d.Hold.Unit, "dates": dates, "amounts": minutes}))
 	case d.Used:
 		b.Queue(sqlHeld, subject)
 	case d.Released:

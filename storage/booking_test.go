@@ -17,7 +17,7 @@ func TestEverybodyHasBooks(t *testing.T) {
 	}
 }
 
-func accounts(t *testing.T, s *storage.Store, no string) string {
+func ledgers(t *testing.T, s *storage.Store, no string) string {
 	t.Helper()
 	list, err := s.Ledgers(t.Context(), person(t, s, no).ID, importedAt)
 	must(t, err)
@@ -48,7 +48,7 @@ func TestBookings(t *testing.T) {
 	}
 	want := func(what, want string) {
 		t.Helper()
-		if got := accounts(t, s, "E1"); got != want {
+		if got := ledgers(t, s, "E1"); got != want {
 			t.Errorf("%s:\n%swant\n%s", what, got, want)
 		}
 	}

@@ -71,7 +71,7 @@ WITH RECURSIVE me AS (
 )
 SELECT ` + personColumns + `,
        EXISTS (SELECT FROM bookings k
-                WHERE k.person_id = p.id AND k.approved
+                WHERE k.person_id = p.id AND k.approved AND k.away
                   AND k.halves @> ` + halfNow + `)
   FROM up, LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
 
@@ -88,7 +88,7 @@ SELECT k.person_id, p.name, s.number, lower(k.halves), upper(k.halves), k.approv
   FROM people me
   JOIN people p ON p.active AND p.id <> me.id
    AND (p.manager_id = me.manager_id OR p.department = me.department AND me.department <> '')
-  JOIN bookings k ON k.person_id = p.id AND k.halves && int4range(@start, @end)
+  JOIN bookings k ON k.person_id = p.id AND k.away AND k.halves && int4range(@start, @end)
   JOIN subjects s ON s.id = k.subject_id
  WHERE me.id = ` + requester + `
  ORDER BY lower(k.halves), p.name
@@ -122,7 +122,7 @@ const sqlClockAway = `
 SELECT p.id, lower(k.halves), upper(k.halves)
   FROM people p
   JOIN bookings k ON k.person_id = p.id AND k.halves && int4range(@start, NULL)
- WHERE k.approved AND ` + clockPeople
+ WHERE k.approved AND k.away AND ` + clockPeople
 
 // clockDays is how far ahead a person's calendar is loaded for their clock; the shipped years reach further.
 const clockDays = 90
@@ -155,6 +155,9 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 		}, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved, &y.Form))
 		var t workflows.Busy
 		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start, &t.Span.End, &t.Approved))
+	}
+	if len(w.Accounts) > 0 {
+		loadAccounts(b, w.Accounts, f)
 	}
 	if len(w.Claims) > 0 {
 		var key, number string

@@ -18,12 +18,15 @@ import (
 var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason")
 
 // ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice in the file,
-// is skipped. types lists the types of leave that a person has.
-func (s *Store) ImportBalances(t table.Table, types workflows.Options, now time.Time) Import {
+// is skipped. units lists what can be granted to a person.
+func (s *Store) ImportBalances(t table.Table, units Units, now time.Time) Import {
 	return Import{store: s, table: t, lock: sqlImportBooksLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
-		return planBalances(ctx, tx, t, types, now)
+		return planBalances(ctx, tx, t, units, now)
 	}}
 }
+
+// Units lists what can be granted to a person.
+type Units = func(p workflows.Person) []workflows.Unit
 
 const sqlImportLots = `SELECT l.key FROM lots l WHERE l.key = ANY (@keys::text[])`
 
@@ -43,6 +46,7 @@ type grant struct {
 	line      int
 	person    member
 	leaveType string
+	unit      string // of the ledger
 	days      string // as written
 	minutes   workflows.Minutes
 	from      workflows.Date
@@ -56,7 +60,7 @@ func (g grant) key() string {
 	return string(key)
 }
 
-func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows.Options, now time.Time) (Plan, error) {
+func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, now time.Time) (Plan, error) {
 	var plan Plan
 	company, err := readStaff(ctx, tx)
 	if err != nil {
@@ -70,7 +74,7 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows
 	var keys []string
 	for _, row := range t.Rows {
 		before := len(plan.Faults)
-		if g := (cells{row, &plan}).grant(company, closed, types); len(plan.Faults) == before {
+		if g := (cells{row, &plan}).grant(company, closed, units); len(plan.Faults) == before {
 			grants, keys = append(grants, g), append(keys, g.key())
 		}
 	}
@@ -101,7 +105,7 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows
 		plan.Changed++
 		g.warn(&plan)
 		plan.people = append(plan.people, g.person.ID)
-		plan.write(sqlImportGrant, args{"person": int64(g.person.ID), "unit": "leave:" + g.leaveType, "from": dateArg(g.from), "until": dateArg(g.until),
+		plan.write(sqlImportGrant, args{"person": int64(g.person.ID), "unit": g.unit, "from": dateArg(g.from), "until": dateArg(g.until),
 			"reason": g.reason, "key": keys[i], "minutes": int64(g.minutes), "now": now})
 	}
 	return plan, nil
@@ -122,15 +126,18 @@ func closedBooks(ctx context.Context, tx pgx.Tx) (map[workflows.PersonID]workflo
 	return closed, err
 }
 
-func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date, types workflows.Options) grant {
+func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date, units Units) grant {
 	g := grant{line: c.row.Line, days: c.row.Cell("days"), leaveType: c.row.Cell("leave_type")}
 	no := c.key("employee_no")
 	person, known := company.was[no]
 	switch g.person = person; {
 	case known:
 		var codes []string
-		for _, option := range types(person.Person) {
-			codes = append(codes, option.Value)
+		for _, u := range units(person.Person) {
+			codes = append(codes, u.Value)
+			if u.Value == g.leaveType {
+				g.unit = u.Ledger
+			}
 		}
 		c.choice("leave_type", codes...)
 	case no != "":

@@ -35,10 +35,13 @@ func people(t *testing.T, s *storage.Store, lines ...string) storage.Import {
 
 func balances(t *testing.T, s *storage.Store, lines ...string) storage.Import {
 	lines = append([]string{"employee_no,leave_type,days,valid_from,valid_until,reason"}, lines...)
-	types := func(p workflows.Person) []workflows.Option {
-		return map[string][]workflows.Option{"CN": {{Value: "annual"}, {Value: "comp"}}, "US": {{Value: "annual"}, {Value: "sick"}}}[p.Country]
+	units := func(p workflows.Person) (units []workflows.Unit) {
+		for _, code := range map[string][]string{"CN": {"annual", "comp"}, "US": {"annual", "sick"}}[p.Country] {
+			units = append(units, workflows.Unit{Ledger: "leave:" + code, Option: workflows.Option{Value: code}})
+		}
+		return units
 	}
-	return s.ImportBalances(sheet(t, storage.BalanceColumns, lines...), types, importedAt)
+	return s.ImportBalances(sheet(t, storage.BalanceColumns, lines...), units, importedAt)
 }
 
 func calendar(t *testing.T, s *storage.Store, lines ...string) storage.Import {
@@ -429,5 +432,65 @@ func TestImportsWaitForOneAnother(t *testing.T) {
 	}
 	if faults := <-results + <-results; faults != 1 {
 		t.Errorf("%d faults, want the one of whoever came second", faults)
+	}
+}
+
+func accounts(t *testing.T, s *storage.Store, lines ...string) storage.Import {
+	return s.ImportAccounts(sheet(t, storage.AccountColumns, append([]string{"account_no,name,ka,rep_no,language,timezone"}, lines...)...))
+}
+
+func TestImportAccounts(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, people(t, s, company...))
+	plan := apply(t, accounts(t, s, "KA-1024,华信集团 Huaxin,true,E003,zh,Asia/Shanghai", "A7,50% Off_Ltd,false,,en,Europe/Berlin"))
+	want := []string{"line 2: new: KA-1024 华信集团 Huaxin, looked after by E003 Tom Baker", "line 3: new: A7 50% Off_Ltd, looked after by nobody"}
+	if !slices.Equal(plan.Lines, want) {
+		t.Errorf("%q", plan.Lines)
+	}
+	plan = apply(t, accounts(t, s, "KA-1024,华信集团 Huaxin,true,E003,zh,Asia/Shanghai"))
+	if plan.Unchanged != 1 || plan.Changed != 0 || !slices.Equal(plan.Stays, []string{"A7 50% Off_Ltd"}) {
+		t.Errorf("again: %+v", plan)
+	}
+	plan = apply(t, accounts(t, s, "KA-1024,华信 Huaxin,false,E011,en,Asia/Shanghai"))
+	if want := []string{"line 2: change: KA-1024 华信 Huaxin: name 华信集团 Huaxin → 华信 Huaxin, no key account, looked after by E011 周凯 Zhou Kai, language zh → en"}; !slices.Equal(plan.Lines, want) {
+		t.Errorf("%q", plan.Lines)
+	}
+	plan, err := accounts(t, s, ",x,true,,en,UTC", "K 1,,yes,E999,de,Mars/Phobos", "K2,x,true,,en,UTC", "K2,x,true,,en,UTC").Apply(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var faults []string
+	for _, f := range plan.Faults {
+		faults = append(faults, f.String())
+	}
+	for _, want := range []string{"line 2: account_no: This cell is empty", "line 3: account_no:", "line 3: name:", "line 3: ka:", "line 3: rep_no:", "line 3: language:",
+		"line 3: timezone:", "line 5: account_no: K2 stands in line 4 and in line 5"} {
+		if !slices.ContainsFunc(faults, func(f string) bool { return strings.HasPrefix(f, want) }) {
+			t.Errorf("no fault %q in %q", want, faults)
+		}
+	}
+	found := func(typed string) (numbers []string) {
+		list, err := s.FindAccounts(t.Context(), typed, 5)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, a := range list {
+			numbers = append(numbers, a.No)
+		}
+		return numbers
+	}
+	for typed, want := range map[string][]string{"ka-1024": {"KA-1024"}, "huaxin": {"KA-1024"}, "华信": {"KA-1024"}, "50%": {"A7"}, "off_": {"A7"}, "%": {"A7"}, "_": {"A7"},
+		"nobody": nil, `\`: nil, "f": {"A7"}, "": {"A7", "KA-1024"}} {
+		if got := found(typed); !slices.Equal(got, want) {
+			t.Errorf("%q finds %v, want %v", typed, got, want)
+		}
+	}
+	list, err := s.FindPeople(t.Context(), "baker", 5)
+	if err != nil || len(list) != 1 || list[0].No != "E003" {
+		t.Errorf("baker finds %+v, %v", list, err)
+	}
+	f, err := s.Facts(t.Context(), "", list[0].ID, workflows.Wants{Accounts: []string{"KA-1024", "none"}}, importedAt)
+	if err != nil || len(f.Accounts) != 1 || f.Accounts["KA-1024"].Rep == 0 || f.Accounts["KA-1024"].Name != "华信 Huaxin" {
+		t.Errorf("facts have %+v, %v", f.Accounts, err)
 	}
 }

@@ -79,6 +79,36 @@ func (s *Store) people(ctx context.Context, sql string, a args) ([]workflows.Per
 	return people, unread(err)
 }
 
+// As sqlFindAccounts does for accounts.
+const sqlFindPeople = `
+SELECT ` + personColumns + `,
+       CASE WHEN lower(p.employee_no) = lower(@typed) THEN 0 WHEN lower(p.name) = lower(@typed) OR lower(p.email) = lower(@typed) THEN 1 ELSE 2 END AS fit
+  FROM people p
+ WHERE p.active AND (lower(p.employee_no) = lower(@typed) OR lower(p.email) = lower(@typed) OR p.name ILIKE @pattern)
+ ORDER BY fit, p.employee_no
+ LIMIT @limit`
+
+// FindPeople lists those who work here whom somebody may mean by what they typed: an employee number, a name or a part of it, an address.
+func (s *Store) FindPeople(ctx context.Context, typed string, limit int) ([]workflows.Person, error) {
+	rows, err := s.pool.Query(ctx, sqlFindPeople, typedArgs(typed, limit))
+	if err != nil {
+		return nil, unread(err)
+	}
+	var found []workflows.Person
+	var p personScan
+	var fit int
+	best := -1
+	err = each(func() {
+		if best < 0 {
+			best = fit
+		}
+		if fit == best {
+			found = append(found, p.person())
+		}
+	}, p.dest(&fit)...)(rows)
+	return found, unread(err)
+}
+
 const sqlActivePeople = `SELECT ` + personColumns + ` FROM people p WHERE p.active ORDER BY p.employee_no`
 
 // ActivePeople lists everyone who works here.

@@ -19,7 +19,7 @@ SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open'
    AND (NOT p.active
-        OR EXISTS (SELECT FROM bookings k WHERE k.person_id = p.id AND k.approved AND k.halves @> ` + halfNow + `)
+        OR EXISTS (SELECT FROM bookings k WHERE k.person_id = p.id AND k.approved AND k.away AND k.halves @> ` + halfNow + `)
            AND NOT EXISTS (SELECT FROM turns o
                             WHERE o.request_id = t.request_id AND o.revision = t.revision AND o.step = t.step AND o.slot = t.slot
                               AND o.for_id = t.person_id))

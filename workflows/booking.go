@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// Booking is what one request takes of somebody's leave: its dates and minutes.
+// Booking is what one request takes of what somebody was granted: its dates and minutes.
 type Booking struct {
 	Subject  SubjectID // the request
 	Approved bool      // used; else reserved
@@ -15,6 +15,7 @@ type Booking struct {
 // Hold is what a request takes of its requester's time: half-days that nothing else of theirs may hold, and what they cost of a unit.
 type Hold struct {
 	Span   Span    `json:"span"`
+	Away   bool    `json:"away,omitempty"` // once it is approved, they are not at work then
 	Unit   string  `json:"unit,omitempty"` // empty: no ledger pays for it
 	Shares []Share `json:"shares,omitempty"`
 }

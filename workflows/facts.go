@@ -66,7 +66,7 @@ type Facts struct {
 	Ledgers  []Ledger                // the requester's, by unit, as far as they are open
 	Closed   Date                    // the requester's books are closed through this day: what is on it or before is settled; zero: never yet
 	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
-	Team     []Busy                  // absences of colleagues within the wanted span
+	Team     []Busy                  // absences of colleagues within the wanted span, asked for and approved
 	Accounts map[string]Account      // of the wanted accounts those that exist, by number
 	Files    map[string]File         // of the wanted files those that exist
 	Claimed  map[string]string       // of the wanted claims those that are taken, with the number of the request that has each

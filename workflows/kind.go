@@ -56,6 +56,8 @@ type Rules struct {
 	// kind; nil: nothing.
 	Hear    func(line Line, form Form, requester Person) Evidence
 	Options map[string]Options
+	// Units lists what can be granted to a person for requests of the kind; nil: nothing is.
+	Units   func(p Person) []Unit
 	Guards  map[string]Guard
 	Effects map[string]Effect
 	// Texts holds en.toml and zh.toml.

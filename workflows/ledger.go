@@ -12,10 +12,16 @@ const StandardDay Minutes = 480
 // LotID names a lot. 0 is no lot: what was taken beyond all grants, a debt.
 type LotID int64
 
+// Unit is something that is granted to people, as a type of leave, and what they call it.
+type Unit struct {
+	Ledger string // its name in ledgers: leave:annual
+	Option
+}
+
 // Lot is one grant of leave and what is left of it. Lots of a unit may overlap in time.
 type Lot struct {
 	ID            LotID
-	Unit          string // the leave type whose minutes these are
+	Unit          string // what these minutes are of
 	From, Until   Date   // valid on these dates and between; zero: without that end
 	Granted, Left Minutes
 	Reason        string

@@ -23,7 +23,7 @@ type Person struct {
 	Tier            string   `json:"tier,omitempty"`
 	Pattern         string   `json:"pattern,omitempty"` // name of a weekly pattern in the policy; empty: the country's
 	Active          bool     `json:"active"`
-	Away            bool     `json:"away,omitempty"` // on approved leave at the moment the facts were loaded
+	Away            bool     `json:"away,omitempty"` // not at work at the moment the facts were loaded
 }
 
 // Has tells whether the person holds a role.

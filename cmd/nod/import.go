@@ -14,7 +14,7 @@ import (
 )
 
 type importCommand struct {
-	Kind  string `arg:"" enum:"people,balances,calendar" help:"What the file holds: people, balances or calendar."`
+	Kind  string `arg:"" enum:"people,balances,calendar,accounts" help:"What the file holds: people, balances, calendar or accounts."`
 	File  string `arg:"" optional:"" help:"The CSV file; - reads standard input."`
 	From  string `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
 	Apply bool   `help:"Import it. Without this nothing is changed."`
@@ -66,7 +66,8 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 }
 
 func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
-	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns, "calendar": storage.CalendarColumns}[i.Kind]
+	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns, "calendar": storage.CalendarColumns,
+		"accounts": storage.AccountColumns}[i.Kind]
 	if i.File == "-" {
 		sheet, faults := table.Read(p.stdin, columns)
 		return sheet, faults, nil
@@ -85,8 +86,9 @@ func (i importCommand) source(d *desk, sheet table.Table) storage.Import {
 	case "people":
 		return d.store.ImportPeople(sheet, slices.Sorted(maps.Keys(d.policy.Patterns())), d.clock.Now())
 	case "balances":
-		leave, _ := d.policy.Kind("leave")
-		return d.store.ImportBalances(sheet, leave.Options["leave.types"], d.clock.Now())
+		return d.store.ImportBalances(sheet, d.policy.Units, d.clock.Now())
+	case "accounts":
+		return d.store.ImportAccounts(sheet)
 	}
 	return d.store.ImportCalendar(sheet)
 }

@@ -8,11 +8,11 @@ import (
 
 // Why somebody besides an approver was asked.
 const (
-	BecauseAway     = "away"     // the approver is on leave: their manager was asked too
+	BecauseAway     = "away"     // the approver is not at work: their manager was asked too
 	BecauseInactive = "inactive" // the approver has left: their manager was asked instead
 )
 
-// relieve moves a turn whose approver has left, and asks for one whose approver's leave has begun their manager too.
+// relieve moves a turn whose approver has left, and asks for one whose approver's absence has begun their manager too.
 var relieve = workflows.Move{By: workflows.System, Needs: lastResortWanted, Do: func(c *workflows.Case) (workflows.Event, error) {
 	r := c.Request
 	was, err := openTurn(c)

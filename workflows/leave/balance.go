@@ -27,9 +27,9 @@ func (k rules) balance(r workflows.Request, f workflows.Facts) []*workflows.Erro
 		workflows.Args{"Type": typeKey(l.Type.Code), "Left": int64(left), "Minutes": int64(cost), "Owed": int64(owed)})}
 }
 
-// others is the person's account of the type, without what this very request takes.
+// others is the person's ledger of the type, without what this very request takes.
 func (l leave) others(r workflows.Request, f workflows.Facts) workflows.Ledger {
-	return f.Ledger(l.Type.account()).Without(r.ID)
+	return f.Ledger(l.Type.ledger()).Without(r.ID)
 }
 
 // free is what the lots could still pay for on the dates of the leave, less what is owed already.
@@ -51,11 +51,11 @@ func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Deci
 	if int64(total(l.Shares)) != r.Measures[MeasureMinutes] { // what is revived was counted by another calendar
 		return workflows.Fault("to", "leave.recounted", workflows.Args{"Minutes": int64(total(l.Shares)), "Was": r.Measures[MeasureMinutes]})
 	}
-	d.Hold = &workflows.Hold{Span: l.Span}
+	d.Hold = &workflows.Hold{Span: l.Span, Away: true}
 	if !l.Type.NeedsBalance {
 		return nil
 	}
-	d.Hold.Unit, d.Hold.Shares = l.Type.account(), l.Shares
+	d.Hold.Unit, d.Hold.Shares = l.Type.ledger(), l.Shares
 	through := closable(f.Today(f.Org.Person(r.Requester)))
 	if !l.From.After(through) {
 		through = l.From.AddDays(-1) // what is asked for now has to be paid for first

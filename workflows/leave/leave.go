@@ -81,6 +81,7 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Offers:    k.offers,
 		Variables: func(workflows.Request) map[string]any { return map[string]any{constantDay: int(workflows.StandardDay)} },
 		Options:   map[string]workflows.Options{"leave.types": k.options},
+		Units:     k.units,
 		Guards: map[string]workflows.Guard{
 			"leave.dates":    k.dates,
 			"leave.notice":   k.notice,

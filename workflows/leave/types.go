@@ -59,5 +59,14 @@ func (p *Policy) options(requester workflows.Person) []workflows.Option {
 
 func typeKey(code string) string { return "leave.type." + code }
 
-// account names the ledger unit of a type.
-func (t Type) account() string { return "leave:" + t.Code }
+// ledger names a type's unit in ledgers.
+func (t Type) ledger() string { return "leave:" + t.Code }
+
+// units lists the types that a person can be granted days of.
+func (p *Policy) units(person workflows.Person) []workflows.Unit {
+	var units []workflows.Unit
+	for _, o := range p.options(person) {
+		units = append(units, workflows.Unit{Ledger: Type{Code: o.Value}.ledger(), Option: o})
+	}
+	return units
+}

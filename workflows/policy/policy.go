@@ -59,6 +59,17 @@ func (p *Policy) Kind(name workflows.KindName) (*workflows.Kind, bool) {
 	return nil, false
 }
 
+// Units lists what can be granted to a person, of all kinds.
+func (p *Policy) Units(person workflows.Person) []workflows.Unit {
+	var units []workflows.Unit
+	for _, k := range p.kinds {
+		if k.Units != nil {
+			units = append(units, k.Units(person)...)
+		}
+	}
+	return units
+}
+
 // Patterns gives the weekly patterns by name and by country code.
 func (p *Policy) Patterns() map[string]workflows.Pattern { return maps.Clone(p.patterns) }
 

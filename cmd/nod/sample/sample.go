@@ -23,7 +23,7 @@ import (
 //go:embed *.csv
 var files embed.FS
 
-// Load imports the sample's people and balances and makes each person known to the web chat under their employee number. It may be repeated.
+// Load imports the sample's people, balances and accounts and makes each person known to the web chat under their employee number. It may be repeated.
 func Load(ctx context.Context, store *storage.Store, now time.Time) error {
 	rules := policy.Default()
 	people, err := read("people.csv", storage.PeopleColumns, now)
@@ -41,8 +41,14 @@ func Load(ctx context.Context, store *storage.Store, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	leave, _ := rules.Kind("leave")
-	if err := apply(ctx, "balances.csv", store.ImportBalances(balances, leave.Options["leave.types"], now)); err != nil {
+	if err := apply(ctx, "balances.csv", store.ImportBalances(balances, rules.Units, now)); err != nil {
+		return err
+	}
+	accounts, err := read("accounts.csv", storage.AccountColumns, now)
+	if err != nil {
+		return err
+	}
+	if err := apply(ctx, "accounts.csv", store.ImportAccounts(accounts)); err != nil {
 		return err
 	}
 	for _, row := range people.Rows {

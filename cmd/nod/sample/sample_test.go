@@ -82,14 +82,14 @@ func TestCompany(t *testing.T) {
 	}
 }
 
-// Accounts and contacts are not loaded yet, but stay what their importers will read.
+// Contacts are not loaded yet, but stay what their importer will read.
 func TestCustomers(t *testing.T) {
 	now := time.Now()
 	people, err := read("people.csv", storage.PeopleColumns, now)
 	if err != nil {
 		t.Fatal(err)
 	}
-	accounts, err := read("accounts.csv", table.Required("account_no", "name", "ka", "rep_no", "language", "timezone"), now)
+	accounts, err := read("accounts.csv", storage.AccountColumns, now)
 	if err != nil {
 		t.Fatal(err)
 	}
