@@ -50,6 +50,11 @@ func (p *Printer) Spelling(spell func(command string) string) *Printer {
 	return p
 }
 
+// ForPerson gives a printer for somebody else who reads in the same place.
+func (p *Printer) ForPerson(reader workflows.Person) *Printer {
+	return p.texts.ForPerson(reader, p.now).Spelling(p.spell)
+}
+
 func slashed(command string) string { return "/" + command }
 
 // Command writes a command as this reader types it.
