@@ -35,7 +35,7 @@ func balance(ctx context.Context, c call) (Result, error) {
 		m.Items = append(m.Items, item)
 	}
 	if len(m.Items) == 0 {
-		return c.tell("balance.none", nil), nil
+		return c.message("balance.none", nil), nil
 	}
 	return Result{Message: m}, nil
 }

@@ -29,8 +29,8 @@ type Directory interface {
 	Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error
 }
 
-// Sender is who typed something.
-type Sender struct {
+// Author is who typed something.
+type Author struct {
 	User   workflows.ChatUser
 	Person workflows.Person // that the user is, if they are known
 	Print  *texts.Printer   // for them
@@ -53,7 +53,7 @@ type Ask struct {
 
 // call is a command being run.
 type call struct {
-	Sender
+	Author
 	engine    Engine
 	directory Directory
 	refreshed func() // wakes whoever draws cards
@@ -62,6 +62,6 @@ type call struct {
 
 func (c call) text(key string, args workflows.Args) string { return c.Print.Text(key, args) }
 
-func (c call) tell(key string, args workflows.Args) Result {
+func (c call) message(key string, args workflows.Args) Result {
 	return Result{Message: bot.Message{Text: c.text(key, args)}}
 }

@@ -4,7 +4,7 @@ import "context"
 
 // cancel leaves whatever form is open.
 func cancel(_ context.Context, c call) (Result, error) {
-	result := c.tell("cancel.done", nil)
+	result := c.message("cancel.done", nil)
 	result.Leave = true
 	return result, nil
 }

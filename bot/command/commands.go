@@ -19,7 +19,7 @@ type Commands struct {
 	named     map[string]command
 }
 
-// New makes the commands. refreshed is called when cards are to be drawn that were not before.
+// New makes the commands. refreshed is called when somebody has become known, whose cards are to be drawn here now.
 func New(e Engine, d Directory, t *texts.Texts, refreshed func()) *Commands {
 	c := &Commands{reader: reader{e, t}, directory: d, refreshed: refreshed}
 	c.list = append(slices.Clone(table), command{name: "help", audience: bot.Employees, run: c.help})
@@ -28,7 +28,7 @@ func New(e Engine, d Directory, t *texts.Texts, refreshed func()) *Commands {
 }
 
 // Run does what was typed, a Command or Said, and gives what came of it.
-func (c *Commands) Run(ctx context.Context, by Sender, typed bot.Content) (Result, error) {
+func (c *Commands) Run(ctx context.Context, by Author, typed bot.Content) (Result, error) {
 	if known, args, ok := c.find(typed); ok {
 		return known.run(ctx, call{by, c.engine, c.directory, c.refreshed, args})
 	}

@@ -23,5 +23,5 @@ func unlink(ctx context.Context, c call) (Result, error) {
 	if err := c.directory.Unbind(ctx, c.User, true, c.engine.Now()); err != nil {
 		return Result{}, err
 	}
-	return c.tell("unlink.done", workflows.Args{"Name": c.Person.Name}), nil
+	return c.message("unlink.done", workflows.Args{"Name": c.Person.Name}), nil
 }

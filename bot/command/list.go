@@ -14,7 +14,7 @@ const longest = 20
 // list tells of requests as lines, each with a button that shows its card. name is that of its texts.
 func (c call) list(ctx context.Context, name string, list []workflows.Listed, detail func(workflows.Listed) string) (Result, error) {
 	if len(list) == 0 {
-		return c.tell(name+".none", nil), nil
+		return c.message(name+".none", nil), nil
 	}
 	m := bot.Message{Text: c.text(name+".list", workflows.Args{"Count": len(list)})}
 	for _, l := range list {
