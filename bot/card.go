@@ -1,9 +1,16 @@
 package bot
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
 
-// Card is a message that shows a request and is edited in place when the request changes. Every text in it is final: in the viewer's language, and
-// inert once an adapter has escaped it for its platform. Lines with Typed set were written by a person.
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Card is a message that shows a request and is edited in place when the request changes. Every text in it is final: in the viewer's
+// language, and inert once an adapter has escaped it for its platform. Lines with Typed set were written by a person.
 type Card struct {
 	Subject  workflows.SubjectID `json:"subject"`
 	Number   string              `json:"number"`
@@ -19,6 +26,23 @@ type Card struct {
 	Actions  []Action            `json:"actions,omitempty"`
 	Folded   bool                `json:"folded,omitempty"` // an older card of the same request, shrunk to a line: Title and Status only
 	Fallback string              `json:"fallback"`         // one sentence for notifications and screen readers
+}
+
+// Fold shrinks a card to the line that an older card of a request becomes.
+func (c Card) Fold() Card {
+	c.Lines, c.Steps, c.Actions, c.Folded = nil, nil, nil, true
+	return c
+}
+
+// Hash identifies what a card shows. The seq is left out: a change that a viewer cannot see needs no edit.
+func (c Card) Hash() string {
+	c.Seq = 0
+	content, err := json.Marshal(c)
+	if err != nil {
+		panic(fmt.Sprintf("a card is plain data: %v", err))
+	}
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:16])
 }
 
 // Status is where a request stands, in words, with how it is meant.
@@ -54,20 +78,9 @@ type Action struct {
 	Opens   bool                `json:"opens,omitempty"`   // it opens a form or shows something, and changes nothing by itself
 }
 
-// Message is a short text: a notice, an answer, a list.
-type Message struct {
-	Text    string         `json:"text"`
-	Tone    workflows.Tone `json:"tone,omitempty"`
-	Items   []Item         `json:"items,omitempty"`
-	Actions []Action       `json:"actions,omitempty"`
-	Files   []Attachment   `json:"files,omitempty"`
-	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
-}
-
-// Item is a line of a list, with a button perhaps.
-type Item struct {
-	Text   string         `json:"text"`
-	Detail string         `json:"detail,omitempty"`
-	Tone   workflows.Tone `json:"tone,omitempty"`
-	Action *Action        `json:"action,omitempty"`
-}
+// The names of actions that are no events: they show something.
+const (
+	ShowAction    = "show"
+	FilesAction   = "files"   // gives out what was handed in with a request
+	CommandAction = "command" // runs a command, as if it had been typed
+)

@@ -1,6 +1,9 @@
 package bot
 
 import (
+	"context"
+	"io"
+	"maps"
 	"slices"
 
 	"github.com/nod-chat/nod/workflows"
@@ -16,15 +19,17 @@ type Form struct {
 	Subject workflows.SubjectID // that request; empty for a new one
 	Digest  string              // of its revision
 	Fields  []FormField
-	Preview []Line     // the day count, the balance before and after …
-	Steps   []StepLine // who will decide
-	Fault   string     // one that belongs to no field
-	Missing string     // says what has to be filled in before it can be sent; empty: nothing
-	Send    string     // label of the button that sends it
-	Cancel  string     // label of the button that drops it
-	Change  string     // label of the button that opens it, where it is shown before it can be filled in
-	Live    bool       // values change the preview: recalculate as they change
-	Danger  bool       // sending it refuses somebody something
+	List    *FormList         // whose lines are filled in one after the other; nil: the form has none
+	Held    map[string]string // values that no field shows: those of the list's other lines. They come back as they are
+	Preview []Line            // the day count, the balance before and after …
+	Steps   []StepLine        // who will decide
+	Fault   string            // one that belongs to no field
+	Missing string            // says what has to be filled in before it can be sent; empty: nothing
+	Send    string            // label of the button that sends it
+	Cancel  string            // label of the button that drops it
+	Change  string            // label of the button that opens it, where it is shown before it can be filled in
+	Live    bool              // values change the preview: recalculate as they change
+	Danger  bool              // sending it refuses somebody something
 }
 
 // FormField is one input.
@@ -37,9 +42,28 @@ type FormField struct {
 	Options  []FormOption // for a choice or half day
 	Files    []FormFile   // for files: those that it holds; Value has their IDs, with spaces between
 	Required bool
+	Line     int    // the ID of its list's line; zero: it is in no list
 	Max      int    // runes; for files: how many
 	Hint     string // a word of help below the input
 	Fault    string // what is wrong with the value, and what to do
+}
+
+// FormList is a list of lines. The fields of one of them stand among the form's, the others are shown as text: fifty lines of fields would
+// be more than a chat can draw.
+type FormList struct {
+	Name   string // of the list
+	Lines  []FormLine
+	Open   int    // the ID of the line whose fields stand in the form
+	Add    string // label of what adds a line; empty: the list takes no more
+	Edit   string // label of what opens another line; empty: there is no other
+	Remove string // label of what takes the open line away; empty: it is the only one
+}
+
+// FormLine is a line of a list.
+type FormLine struct {
+	ID    int
+	Text  string // what it holds, in one line
+	Fault string // what is wrong with it, where its fields do not stand in the form
 }
 
 // FormOption is one choice.
@@ -48,16 +72,49 @@ type FormOption struct {
 	Label string
 }
 
+// FormFile is a file that a form holds.
+type FormFile struct {
+	ID   string
+	Name string // safe to show
+}
+
+// FormState is what a form's owner has filled in so far.
+type FormState struct {
+	Form    string              // as Form.ID
+	Nonce   string              // as Form.Nonce: two sends of one form are one
+	Number  string              // of the request it is about, for showing only
+	Subject workflows.SubjectID // that request; empty for a new one
+	Digest  string              // of its revision as the form showed it
+	Values  map[string]string   // by field name, as typed, those of all lines of a list
+	Line    int                 // the ID of the line that is open, of a form with a list
+	Uploads []Upload            `json:"-"` // files that were given with it and are not among its values yet
+}
+
+// Upload is a file that came with a form and is not stored yet.
+type Upload struct {
+	Field string // of the form
+	Name  string // as its sender calls it
+	Size  int64  // bytes, as the platform says; 0: it does not
+	// Open fetches the content. Its error holds no address and no token.
+	Open func(ctx context.Context) (io.ReadCloser, error)
+}
+
 // Ready tells whether the form could be sent as it is, as far as is known.
 func (f Form) Ready() bool {
-	return f.Fault == "" && f.Missing == "" && !slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Fault != "" })
+	faulty := f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" })
+	return f.Fault == "" && f.Missing == "" && !faulty && !slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Fault != "" })
 }
 
 // State gives what an owner would have filled in if they sent the form as it is.
 func (f Form) State() FormState {
 	values := map[string]string{}
+	maps.Copy(values, f.Held)
 	for _, field := range f.Fields {
 		values[field.Name] = field.Value
 	}
-	return FormState{Form: f.ID, Nonce: f.Nonce, Number: f.Number, Subject: f.Subject, Digest: f.Digest, Values: values}
+	state := FormState{Form: f.ID, Nonce: f.Nonce, Number: f.Number, Subject: f.Subject, Digest: f.Digest, Values: values}
+	if f.List != nil {
+		state.Line = f.List.Open
+	}
+	return state
 }

@@ -19,9 +19,9 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
@@ -163,7 +163,7 @@ func (b *bench) preload() {
 	b.must(err)
 	words, err := texts.New(e.Kinds())
 	b.must(err)
-	sent, err := deliver.New(store, bot.NewDisplays(e), e.Now, words, map[string]deliver.Sender{bottest.Platform: bottest.NewMemory()}).Round(b.Context())
+	sent, err := deliver.New(store, draw.NewDisplays(e), e.Now, words, map[string]deliver.Sender{bottest.Platform: bottest.NewMemory()}).Round(b.Context())
 	b.must(err)
 	if sent != 2 {
 		b.Fatalf("the first request posted %d cards, want the requester's and the approver's", sent)

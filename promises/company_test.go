@@ -17,8 +17,10 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/answer"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
@@ -38,7 +40,7 @@ type company struct {
 	store     *storage.Store
 	clock     *workflows.Clock
 	engine    *engine.Engine
-	bot       *bot.Bot
+	bot       *answer.Bot
 	deliverer *deliver.Deliverer
 	chat      *bottest.Memory
 	texts     *texts.Texts
@@ -96,13 +98,13 @@ func (c *company) build() {
 	c.must(err)
 	c.engine, err = engine.New(c.Context(), c.store, p, c.clock)
 	c.must(err)
-	c.bot = bot.New(c.engine, c.store, c.texts, func() {})
+	c.bot = answer.New(c.engine, c.store, c.texts, func() {})
 	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: c.chat})
 	c.chat.Connect(c.bot)
 }
 
 func (c *company) newDeliverer(senders map[string]deliver.Sender) *deliver.Deliverer {
-	return deliver.New(c.store, bot.NewDisplays(c.engine), c.engine.Now, c.texts, senders)
+	return deliver.New(c.store, draw.NewDisplays(c.engine), c.engine.Now, c.texts, senders)
 }
 
 // subject names the request that has a number, with the digest of its revision as a button would carry it. It does not ask the program,
@@ -157,7 +159,7 @@ func (c *company) replica() replica {
 	store := storagetest.Connect(c.T, c.db)
 	e, err := engine.New(c.Context(), store, policy.Default(), c.clock)
 	c.must(err)
-	return replica{e, deliver.New(store, bot.NewDisplays(e), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
+	return replica{e, deliver.New(store, draw.NewDisplays(e), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
 }
 
 // tick has one replica fire and send what there is; an error is the test's, though other replicas go on.

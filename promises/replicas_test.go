@@ -7,9 +7,9 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/engine"
@@ -107,7 +107,7 @@ func (c *company) drawn(user, number string) deliver.Post {
 	c.must(err)
 	person, err := c.store.PersonByNo(c.Context(), user)
 	c.must(err)
-	card, _, _ := bot.Draw(v, person, c.texts.ForPerson(person, c.clock.Now()))
+	card, _, _ := draw.Card(v, person, c.texts.ForPerson(person, c.clock.Now()))
 	return deliver.Post{Key: value[string](c, `SELECT c.id::text FROM cards c JOIN subjects s ON s.id = c.subject_id JOIN bindings b ON b.id = c.binding_id
 		WHERE s.number = $1 AND b.user_id = $2 AND NOT c.folded`, number, user), Card: &card}
 }

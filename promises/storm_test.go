@@ -11,9 +11,9 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/storage/session"
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
@@ -166,7 +166,7 @@ func TestStorm(t *testing.T) {
 	store := storagetest.Connect(t, c.db)
 	e, err := engine.New(t.Context(), store, policy.Default(), c.clock)
 	c.must(err)
-	other := deliver.New(store, bot.NewDisplays(e), e.Now, c.texts, senders())
+	other := deliver.New(store, draw.NewDisplays(e), e.Now, c.texts, senders())
 	run := func(work func(), deliverers ...*deliver.Deliverer) {
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup

@@ -17,6 +17,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/workflows"
@@ -149,7 +150,7 @@ func TestShellCarriesWhatIsNoRequest(t *testing.T) {
 	display := parcels{c, anna}
 	words, err := texts.New(c.engine.Kinds(), parcelTexts)
 	c.must(err)
-	displays := bot.NewDisplays(c.engine)
+	displays := draw.NewDisplays(c.engine)
 	displays["parcel"] = display
 	c.deliverer = deliver.New(c.store, displays, c.engine.Now, words, map[string]deliver.Sender{bottest.Platform: c.chat})
 	fired := 0

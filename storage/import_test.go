@@ -452,7 +452,7 @@ func TestImportAccounts(t *testing.T) {
 		t.Errorf("again: %+v", plan)
 	}
 	plan = apply(t, accounts(t, s, "KA-1024,华信 Huaxin,false,E011,en,Asia/Shanghai"))
-	if want := []string{"line 2: change: KA-1024 华信 Huaxin: name 华信集团 Huaxin → 华信 Huaxin, no key account, looked after by E011 周凯 Zhou Kai, language zh → en"}; !slices.Equal(plan.Lines, want) {
+	if want := []string{"line 2: change: KA-1024 华信 Huaxin: name \"华信集团 Huaxin\" → \"华信 Huaxin\", no key account, looked after by E011 周凯 Zhou Kai, language zh → en"}; !slices.Equal(plan.Lines, want) {
 		t.Errorf("%q", plan.Lines)
 	}
 	plan, err := accounts(t, s, ",x,true,,en,UTC", "K 1,,yes,E999,de,Mars/Phobos", "K2,x,true,,en,UTC", "K2,x,true,,en,UTC").Apply(t.Context())

@@ -233,7 +233,7 @@ func full(approver workflows.PersonID) brings {
 		r.Ask(turn)
 		d.Turns = []workflows.Turn{turn}
 		on := workflows.Date{Year: 2026, Month: 12, Day: 1}
-		d.Hold = &workflows.Hold{Span: whole(on), Unit: "leave:annual", Shares: []workflows.Share{{Date: on, Minutes: 480}}}
+		d.Hold = &workflows.Hold{Span: whole(on), Away: true, Unit: "leave:annual", Shares: []workflows.Share{{Date: on, Minutes: 480}}}
 		d.Cards = []workflows.Party{approver.Party()}
 		d.Notices = []workflows.Notice{{Party: approver.Party(), Text: "notice.nudge", Tone: "warn", While: workflows.WhileOpen,
 			Args: workflows.Args{"Days": 1}}}

@@ -180,12 +180,21 @@ func (c *checker) names() {
 		}
 	}
 	c.types(c.k.Fields)
+	lists := 0
+	for _, f := range c.k.Fields {
+		if f.Type == Lines {
+			lists++
+		}
+	}
+	if lists > 1 {
+		c.fault("a form has one list of lines at most")
+	}
 	seen := map[string]bool{}
 	for _, in := range Every(c.k.Fields) {
 		if in.Name == "" || seen[in.Name] {
 			c.fault("field %q is there twice or has no name", in.Name)
 		}
-		if _, line := splitLineName(in.Name); line > 1 {
+		if _, line := SplitLineName(in.Name); line > 1 {
 			c.fault("field %s: only a further line's field ends in a number", in.Name)
 		}
 		if in.Same != "" && !seen[in.Same] {
@@ -228,20 +237,20 @@ func (c *checker) route() {
 // TextKeys lists the keys that a kind's own texts must have, by the names its definition uses.
 func (k *Kind) TextKeys() []string {
 	prefix := string(k.Kind) + "."
-	keys := []string{prefix + "name", prefix + "icon", prefix + "form", prefix + "help"}
+	keys := []string{prefix + "name", prefix + "icon", prefix + "form", prefix + "help", prefix + "example"}
 	for _, in := range Every(k.Fields) {
 		keys = append(keys, prefix+"field."+in.Base)
-	}
-	for _, s := range k.States {
-		keys = append(keys, prefix+"state."+string(s.Name))
 	}
 	return keys
 }
 
-// EventKeys lists the keys that every event of the kind must have, in the frame's texts or its own: its name, what its actor is told,
-// and the title of the form that its press opens.
-func (k *Kind) EventKeys() []string {
+// SharedKeys lists the keys that must be there in the frame's texts or, after the kind's name, in its own: the names of states and events,
+// what an event's actor is told, and the title of the form that its press opens.
+func (k *Kind) SharedKeys() []string {
 	var keys []string
+	for _, s := range k.States {
+		keys = append(keys, "state."+string(s.Name))
+	}
 	for _, t := range k.Transitions {
 		event := string(t.Event)
 		keys = append(keys, "event."+event)

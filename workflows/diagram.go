@@ -5,12 +5,13 @@ import (
 	"strings"
 )
 
-// Diagram draws a kind's state machine in Mermaid's notation, in people's words: say gives the text of a key.
+// Diagram draws a kind's state machine in Mermaid's notation, in people's words: say gives the text of a key,
+// the kind's own where it has one.
 func (k *Kind) Diagram(say func(key string) string) string {
 	var b strings.Builder
 	b.WriteString("stateDiagram-v2\n")
 	for _, s := range k.States {
-		fmt.Fprintf(&b, "    %s: %s\n", s.Name, oneLine(say(string(k.Kind)+".state."+string(s.Name))))
+		fmt.Fprintf(&b, "    %s: %s\n", s.Name, oneLine(say("state."+string(s.Name))))
 	}
 	fmt.Fprintf(&b, "    [*] --> %s\n", k.Start)
 	for _, t := range k.Transitions {

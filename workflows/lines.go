@@ -24,8 +24,8 @@ func LineName(field string, line int) string {
 	return field + "_" + strconv.Itoa(line)
 }
 
-// splitLineName undoes LineName.
-func splitLineName(name string) (field string, line int) {
+// SplitLineName undoes LineName.
+func SplitLineName(name string) (field string, line int) {
 	m := lineName.FindStringSubmatch(name)
 	if m == nil {
 		return name, 1
@@ -34,12 +34,12 @@ func splitLineName(name string) (field string, line int) {
 	return m[1], line
 }
 
-// Lines gives the IDs of the lines of a list in which anything is filled in, in their order.
+// Lines gives the IDs of the lines of a list in which anything is filled in, in their order. What a field stands for by itself is nothing.
 func (f Field) Lines(form Form) []int {
 	var ids []int
 	for name, value := range form {
-		field, id := splitLineName(name)
-		if strings.TrimSpace(value) != "" && !slices.Contains(ids, id) && f.has(field) {
+		field, id := SplitLineName(name)
+		if !slices.Contains(ids, id) && f.says(field, strings.TrimSpace(value)) {
 			ids = append(ids, id)
 		}
 	}
@@ -47,8 +47,9 @@ func (f Field) Lines(form Form) []int {
 	return ids
 }
 
-func (f Field) has(field string) bool {
-	return slices.ContainsFunc(f.Fields, func(own Field) bool { return own.Name == field })
+// says tells whether a value of one of the lines' fields is more than what stands there by itself.
+func (f Field) says(field, value string) bool {
+	return value != "" && slices.ContainsFunc(f.Fields, func(own Field) bool { return own.Name == field && own.Default != value })
 }
 
 // LineInputs are the inputs of one line of a list.

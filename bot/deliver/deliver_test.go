@@ -15,6 +15,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/policy"
@@ -142,7 +143,7 @@ func round(t *testing.T, o *outbox, want ...string) map[string]deliver.Post {
 		sent[p.Key] = p
 		return nil
 	})
-	d := deliver.New(o, bot.Displays{"order": shelf{}}, newClock().now, words, map[string]deliver.Sender{bottest.Platform: chat})
+	d := deliver.New(o, draw.Displays{"order": shelf{}}, newClock().now, words, map[string]deliver.Sender{bottest.Platform: chat})
 	_, err = d.Round(t.Context())
 	must(t, err)
 	slices.Sort(o.became)

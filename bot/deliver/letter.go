@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -77,12 +78,12 @@ func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error 
 		return l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, noChat, false) })
 	}
 	sender := d.senders[to.Platform]
-	notices, unsure := []bot.About{}, false
+	notices, unsure := []draw.About{}, false
 	for _, n := range l {
-		notices = append(notices, bot.About{Notice: n.Notice, Subject: n.Subject})
+		notices = append(notices, draw.About{Notice: n.Notice, Subject: n.Subject})
 		unsure = unsure || n.Lost || n.Attempts > 1
 	}
-	m := bot.DrawNotices(notices, d.texts.For(l[0].To.Language, l[0].To.Zone, d.now()).Spelling(bot.Spelling(sender)))
+	m := draw.Notices(notices, d.texts.For(l[0].To.Language, l[0].To.Zone, d.now()).Spelling(bot.Spelling(sender)))
 	p := Post{Key: l[0].ID, Message: &m}
 	if unsure {
 		_, found, err := sender.Find(ctx, to, p)

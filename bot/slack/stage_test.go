@@ -74,7 +74,7 @@ func (c *clock) pause(ctx context.Context, d time.Duration) error {
 	return ctx.Err()
 }
 
-// opens says of any bot what opens a form, as bot.Bot does.
+// opens says of any bot what opens a form, as answer.Bot does.
 type opens struct{ bottest.Bot }
 
 func (opens) OpensForm(c bot.Content) bool {

@@ -41,6 +41,12 @@ func (p *Printer) Own(kind workflows.KindName, key string) string {
 	return key
 }
 
+// Of writes a text of a kind: its own, where it has one.
+func (p *Printer) Of(kind workflows.KindName, key string, args workflows.Args) string { return p.Text(p.Own(kind, key), args) }
+
+// State is what a state of a kind is called.
+func (p *Printer) State(kind workflows.KindName, state workflows.State) string { return p.Of(kind, "state."+string(state), nil) }
+
 // Spelling has commands written as the reader types them. spell takes a command's name; nil: a slash before it, as most chats have it.
 func (p *Printer) Spelling(spell func(command string) string) *Printer {
 	if spell == nil {
@@ -48,6 +54,11 @@ func (p *Printer) Spelling(spell func(command string) string) *Printer {
 	}
 	p.spell = spell
 	return p
+}
+
+// ForPerson gives a printer for somebody else who reads in the same place.
+func (p *Printer) ForPerson(reader workflows.Person) *Printer {
+	return p.texts.ForPerson(reader, p.now).Spelling(p.spell)
 }
 
 func slashed(command string) string { return "/" + command }
@@ -107,8 +118,9 @@ func (p *Printer) functions() template.FuncMap {
 		"time":    func(v any) string { return p.time(fmt.Sprint(v)) },
 		"half":    func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
 		"text":    func(key any) string { return p.Text(fmt.Sprint(key), nil) },
-		"state":   func(kind, state any) string { return p.Text(fmt.Sprintf("%v.state.%v", kind, state), nil) },
+		"state":   func(kind, state any) string { return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state))) },
 		"list":    p.list,
+		"money":   func(v any) string { return p.Money(fmt.Sprint(v)) },
 		"command": func(name any) string { return p.Command(fmt.Sprint(name)) },
 	}
 }
@@ -179,6 +191,23 @@ func (p *Printer) days(v any) string {
 		return fmt.Sprint(v)
 	}
 	return p.Days(workflows.Minutes(n))
+}
+
+// Money shows an amount written as 1205.91 CNY, with its thousands set apart: 1,205.91 CNY.
+func (p *Printer) Money(s string) string {
+	amount, currency, _ := strings.Cut(s, " ")
+	sign := ""
+	if rest, negative := strings.CutPrefix(amount, "-"); negative {
+		sign, amount = "−", rest
+	}
+	whole, fraction, point := strings.Cut(amount, ".")
+	for i := len(whole) - 3; i > 0; i -= 3 {
+		whole = whole[:i] + "," + whole[i:]
+	}
+	if point {
+		whole += "." + fraction
+	}
+	return strings.TrimSpace(sign + whole + " " + currency)
 }
 
 // Time shows an instant on the reader's own clock, with the name of their place.

@@ -52,9 +52,14 @@ func New(kinds []*workflows.Kind, more ...fs.FS) (*Texts, error) {
 		}
 	}
 	for _, k := range kinds {
-		for _, key := range append(k.TextKeys(), k.EventKeys()...) {
+		for _, key := range k.TextKeys() {
 			if !t.keys["en"][key] {
 				faults = append(faults, fmt.Errorf("%s: the texts lack %s", k.Kind, key))
+			}
+		}
+		for _, key := range k.SharedKeys() {
+			if own := string(k.Kind) + "." + key; !t.keys["en"][key] && !t.keys["en"][own] {
+				faults = append(faults, fmt.Errorf("%s: the texts lack %s, or %s of the frame", k.Kind, own, key))
 			}
 		}
 	}
@@ -107,6 +112,29 @@ func (t *Texts) For(lang, zone string, now time.Time) *Printer {
 // ForPerson gives a printer for a person.
 func (t *Texts) ForPerson(p workflows.Person, now time.Time) *Printer {
 	return t.For(p.Language, p.Zone, now)
+}
+
+// InAll writes a text that needs neither zone nor moment in every language.
+func (t *Texts) InAll(key string) []string {
+	var list []string
+	for _, lang := range workflows.Languages {
+		list = append(list, t.Say(lang, key, nil))
+	}
+	return list
+}
+
+// Words lists the words, separated by commas, that a text has in every language; none where there is no such text.
+func (t *Texts) Words(key string) []string {
+	var list []string
+	for _, lang := range workflows.Languages {
+		if !t.keys[lang][key] {
+			continue
+		}
+		for word := range strings.SplitSeq(t.Say(lang, key, nil), ",") {
+			list = append(list, strings.TrimSpace(word))
+		}
+	}
+	return list
 }
 
 // Say writes a text that needs neither zone nor moment.

@@ -25,7 +25,7 @@ func adminHandler(m *metrics, stopping *atomic.Bool, checks ...check) http.Handl
 	mux := http.NewServeMux()
 	// The process lives as long as it answers; a database that is down is no reason to kill it.
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
-		answer(w, http.StatusOK, map[string]string{"status": "ok"})
+		writeJSON(w, http.StatusOK, map[string]string{"status": "ok"})
 	})
 	mux.HandleFunc("GET /readyz", func(w http.ResponseWriter, r *http.Request) {
 		status, code := "ready", http.StatusOK
@@ -53,13 +53,14 @@ func adminHandler(m *metrics, stopping *atomic.Bool, checks ...check) http.Handl
 			status, code = "stopping", http.StatusServiceUnavailable
 		}
 		parts["status"] = status
-		answer(w, code, parts)
+		writeJSON(w, code, parts)
 	})
 	mux.Handle("GET /metrics", m.handler())
 	return mux
 }
 
-func answer(w http.ResponseWriter, code int, body map[string]string) {
+// writeJSON answers with plain data.
+func writeJSON(w http.ResponseWriter, code int, body map[string]string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(code)
 	_ = json.NewEncoder(w).Encode(body) // whoever asked has gone

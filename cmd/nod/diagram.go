@@ -44,6 +44,6 @@ func (g diagramCommand) Run(p *program) error {
 		return fmt.Errorf("there is no kind of request %q; there are %s", g.Kind, strings.Join(names, ", "))
 	}
 	printer := words.For(g.Lang, "UTC", time.Now())
-	_, err = fmt.Fprint(p.stdout, kind.Diagram(func(key string) string { return printer.Text(key, nil) }))
+	_, err = fmt.Fprint(p.stdout, kind.Diagram(func(key string) string { return printer.Of(kind.Kind, key, nil) }))
 	return err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/answer"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -45,7 +46,7 @@ func (m *metrics) handler() http.Handler {
 
 // observed answers updates and keeps the figures of it.
 type observed struct {
-	*bot.Bot
+	*answer.Bot
 	metrics *metrics
 }
 

@@ -15,8 +15,9 @@ import (
 
 	"golang.org/x/sync/errgroup"
 
-	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/answer"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/texts"
@@ -36,7 +37,7 @@ type service struct {
 	rules    *policy.Policy
 	engine   *engine.Engine
 	texts    *texts.Texts
-	bot      *bot.Bot
+	bot      *answer.Bot
 	senders  map[string]deliver.Sender // chats add theirs before run
 	pace     *deliver.Pacer            // of all chats; shared with other replicas when there is a Redis
 	metrics  *metrics
@@ -65,10 +66,10 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 	if s.engine, err = engine.New(ctx, store, rules, clock, s.committed); err != nil {
 		return nil, err
 	}
-	s.deliverer = deliver.New(store, bot.NewDisplays(s.engine), s.engine.Now, s.texts, s.senders)
+	s.deliverer = deliver.New(store, draw.NewDisplays(s.engine), s.engine.Now, s.texts, s.senders)
 	s.alarm = &alarm{store: store, clock: clock, tell: s.deliverer.Wake}
 	s.deliverer.Throttled = s.metrics.throttled
-	s.bot = bot.New(s.engine, store, s.texts, s.deliverer.Wake)
+	s.bot = answer.New(s.engine, store, s.texts, s.deliverer.Wake)
 	return s, nil
 }
 

@@ -1,0 +1,77 @@
+package answer
+
+import (
+	"context"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/command"
+	"github.com/nod-chat/nod/bot/form"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+)
+
+// Engine is what the bot asks of the engine.
+type Engine interface {
+	View(ctx context.Context, id workflows.SubjectID) (engine.View, error)
+	Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (
+		workflows.Answer, error)
+	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)
+	command.Engine
+	form.Engine
+}
+
+// Directory is what the bot looks up about people and what concerns them.
+type Directory interface {
+	// BoundParty finds whom a chat user is known to be, with the person if it is one.
+	BoundParty(ctx context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error)
+	// Refresh has a party's cards of a subject drawn again.
+	Refresh(ctx context.Context, id workflows.SubjectID, to workflows.Party) error
+	FileContent(ctx context.Context, id string) ([]byte, error)
+	command.Directory
+	form.Files
+	form.Directory
+}
+
+// exchange is one update being answered.
+type exchange struct {
+	engine    Engine
+	directory Directory
+	commands  *command.Commands
+	refreshed func()
+	cause     workflows.Cause
+	party     workflows.Party
+	person    workflows.Person // that the party is, if it is one
+	print     *texts.Printer
+	others    []*texts.Printer // to somebody whose language nobody knows, a refusal is said in these, too
+	reply     bot.Reply
+}
+
+// printers write for a person, or for somebody who is nobody yet in the language of their app. When that is not known either, there is one
+// for each language.
+func printers(t *texts.Texts, now time.Time, person workflows.Person, app string, spell func(string) string) (
+	print *texts.Printer, others []*texts.Printer,
+) {
+	print = t.ForPerson(person, now)
+	switch {
+	case person.ID != 0:
+	case app != "":
+		print = t.For(app, "UTC", now)
+	default:
+		for _, language := range workflows.Languages {
+			if language != print.Language() {
+				others = append(others, t.For(language, "UTC", now).Spelling(spell))
+			}
+		}
+	}
+	return print.Spelling(spell), others
+}
+
+// actor is the person, on the platform of the update.
+func (x *exchange) actor() workflows.Actor { return workflows.PersonActor(x.person, x.cause.Platform) }
+
+// forms makes the person's forms.
+func (x *exchange) forms() form.Maker {
+	return form.Maker{Engine: x.engine, Files: x.directory, Directory: x.directory, Person: x.person, Platform: x.cause.Platform, Print: x.print}
+}

@@ -1,0 +1,99 @@
+package answer
+
+import (
+	"context"
+	"errors"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/form"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// recalculation redraws a form for the values as they are.
+func (x *exchange) recalculation(ctx context.Context, c bot.Recalculation) error {
+	filled, err := x.filled(ctx, c.FormState)
+	if err != nil {
+		return err
+	}
+	filled, faults, err := x.takenIn(ctx, form.Listed(filled, c.Do, c.Line))
+	if err != nil {
+		return err
+	}
+	f, err := x.forms().Recalculated(ctx, filled, faults)
+	if err != nil {
+		return err
+	}
+	return x.reply.Update(ctx, f)
+}
+
+// submission sends a form. Its nonce is the cause, so that two presses of Send are one.
+func (x *exchange) submission(ctx context.Context, state bot.FormState) error {
+	filled, err := x.filled(ctx, state)
+	if err != nil {
+		return err
+	}
+	filled, faults, err := x.takenIn(ctx, filled)
+	if err != nil {
+		return err
+	}
+	if len(faults) > 0 {
+		return x.showFaults(ctx, filled, faults)
+	}
+	answer, err := x.send(ctx, filled)
+	var refusal *workflows.Error
+	if errors.As(err, &refusal) {
+		switch refusal.Code {
+		case workflows.Invalid, workflows.Unroutable:
+			return x.showFaults(ctx, filled, refusal.Faults())
+		case workflows.NotNow, workflows.Changed, workflows.NotYours:
+			if err := x.reply.Done(ctx); err != nil { // the form has become pointless
+				return err
+			}
+			return x.refused(ctx, state.Subject, refusal)
+		}
+	}
+	if err != nil {
+		return err
+	}
+	if err := x.reply.Done(ctx); err != nil {
+		return err
+	}
+	return x.confirm(ctx, answer)
+}
+
+// filled finds what a form is of that came in: a new request, or one that its sender may see.
+func (x *exchange) filled(ctx context.Context, state bot.FormState) (form.Filled, error) {
+	if state.Subject == "" {
+		return form.ReadNew(state, x.engine.Current)
+	}
+	v, err := x.visible(ctx, state.Subject)
+	if err != nil {
+		return form.Filled{}, err
+	}
+	return form.Read(state, v)
+}
+
+// takenIn stores what was uploaded with a form, and finds whom it names.
+func (x *exchange) takenIn(ctx context.Context, filled form.Filled) (form.Filled, []*workflows.Error, error) {
+	filled, faults := x.forms().Keep(ctx, filled)
+	filled, unclear, err := x.forms().Resolved(ctx, filled)
+	return filled, append(faults, unclear...), err
+}
+
+// send has the engine take in what was filled in.
+func (x *exchange) send(ctx context.Context, filled form.Filled) (workflows.Answer, error) {
+	values := filled.State.Values
+	if filled.State.Subject == "" {
+		return x.engine.Submit(ctx, x.cause, filled.Kind.Kind, x.person, values)
+	}
+	return x.engine.Act(ctx, x.cause, filled.State.Subject, workflows.Act{Event: filled.Event, Digest: filled.State.Digest, Form: values,
+		Comment: values["comment"], Person: values["person"]})
+}
+
+func (x *exchange) showFaults(ctx context.Context, filled form.Filled, faults []*workflows.Error) error {
+	f, err := x.forms().Refused(ctx, filled, faults)
+	if err != nil {
+		return err
+	}
+	return x.reply.Update(ctx, f)
+}

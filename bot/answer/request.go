@@ -1,0 +1,54 @@
+package answer
+
+import (
+	"context"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+)
+
+// visible loads a request that is something to the person. To everyone else there is no such request.
+func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.View, error) {
+	v, err := x.engine.View(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	if v.Request.Relation(x.actor()) == workflows.ToNobody {
+		return v, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": v.Request.Number})
+	}
+	return v, nil
+}
+
+// show answers with a copy of a request's card.
+func (x *exchange) show(ctx context.Context, id workflows.SubjectID) error {
+	v, err := x.visible(ctx, id)
+	if err != nil {
+		return err
+	}
+	card, _, _ := draw.Card(v, x.person, x.print)
+	return x.reply.Tell(ctx, bot.Message{Card: &card})
+}
+
+// files gives out what was handed in with a request, to whoever may see it.
+func (x *exchange) files(ctx context.Context, id workflows.SubjectID) error {
+	v, err := x.visible(ctx, id)
+	if err != nil {
+		return err
+	}
+	args := workflows.Args{"Number": v.Request.Number}
+	m := bot.Message{Text: x.print.Text("files.list", args)}
+	for _, id := range v.Kind.FilesOf(v.Request.Form) {
+		f, ok := v.Facts.Files[id]
+		if !ok {
+			continue
+		}
+		m.Files = append(m.Files, bot.Attachment{ID: id, Name: workflows.Inert(f.Name), Type: f.Type, Size: f.Size,
+			Open: func(ctx context.Context) ([]byte, error) { return x.directory.FileContent(ctx, id) }})
+	}
+	if len(m.Files) == 0 {
+		m.Text = x.print.Text("files.none", args)
+	}
+	return x.reply.Tell(ctx, m)
+}

@@ -1,0 +1,30 @@
+package answer
+
+import (
+	"context"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/command"
+)
+
+// typed answers a command or a line: it has it run, and shows what came of it.
+func (x *exchange) typed(ctx context.Context, c bot.Content) error {
+	result, err := x.commands.Run(ctx, command.Author{User: x.cause.ChatUser, Person: x.person, Print: x.print}, c)
+	switch {
+	case err != nil:
+		return err
+	case result.Ask != nil:
+		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Values, result.Ask.Intro)
+		if err != nil {
+			return err
+		}
+		return x.reply.Open(ctx, f)
+	case result.Show != "":
+		return x.show(ctx, result.Show)
+	case result.Leave:
+		if err := x.reply.Done(ctx); err != nil {
+			return err
+		}
+	}
+	return x.reply.Tell(ctx, result.Message)
+}

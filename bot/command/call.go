@@ -1,0 +1,67 @@
+package command
+
+import (
+	"context"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Engine is what commands ask of the engine.
+type Engine interface {
+	Now() time.Time
+	Kinds() []*workflows.Kind
+	Current(name workflows.KindName) (*workflows.Kind, bool)
+	KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error)
+	Find(ctx context.Context, number string) (workflows.Ref, error)
+}
+
+// Directory is what commands look up about people and what concerns them.
+type Directory interface {
+	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
+	// Redeem binds a chat user to the person whose code they bring.
+	Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error)
+	// Unbind ends what a chat user is known as. byHand: only a code makes them known again.
+	Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error
+}
+
+// Author is who typed something.
+type Author struct {
+	User   workflows.ChatUser
+	Person workflows.Person // that the user is, if they are known
+	Print  *texts.Printer   // for them
+}
+
+// Result is what a command comes to: a form to open, a request to show, or a message to tell.
+type Result struct {
+	Ask     *Ask                // set: the form to open
+	Show    workflows.SubjectID // set: the request to show
+	Leave   bool                // takes away whatever form is open, before the message
+	Message bot.Message
+}
+
+// Ask is the form of a new request, as far as it is filled in.
+type Ask struct {
+	Kind   *workflows.Kind
+	Values workflows.Form
+	Intro  string // stands above it
+}
+
+// call is a command being run.
+type call struct {
+	Author
+	engine    Engine
+	directory Directory
+	refreshed func() // wakes whoever draws cards
+	args      string
+}
+
+func (c call) text(key string, args workflows.Args) string { return c.Print.Text(key, args) }
+
+func (c call) message(key string, args workflows.Args) Result {
+	return Result{Message: bot.Message{Text: c.text(key, args)}}
+}

@@ -1,0 +1,96 @@
+package command_test
+
+import (
+	"context"
+	"maps"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/command"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/policy"
+)
+
+// office has one request, LV-1, and knows leave. It breaks over all else that it is asked.
+type office struct {
+	command.Engine
+	command.Directory
+	kinds []*workflows.Kind
+}
+
+func (o office) Now() time.Time           { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
+func (o office) Kinds() []*workflows.Kind { return o.kinds }
+
+func (o office) Current(name workflows.KindName) (*workflows.Kind, bool) {
+	for _, k := range o.kinds {
+		if k.Kind == name {
+			return k, true
+		}
+	}
+	return nil, false
+}
+
+func (o office) Find(_ context.Context, number string) (workflows.Ref, error) {
+	if number != "LV-1" {
+		return workflows.Ref{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
+	}
+	return workflows.Ref{Kind: "leave", ID: "one", Number: number}, nil
+}
+
+// What is typed comes to a value: a form to open, a request to show, or a message, with the open form taken away or not.
+func TestWhatIsTypedComesToAValue(t *testing.T) {
+	kinds := policy.Default().Kinds()
+	words, err := texts.New(kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := office{kinds: kinds}
+	commands := command.New(o, o, words, func() { t.Error("cards are to be drawn, and none has changed") })
+	tom := command.Author{Person: workflows.Person{ID: 1, Zone: "Europe/Berlin"}, Print: words.For("en", "UTC", o.Now())}
+
+	for typed, want := range map[string]struct {
+		form   map[string]string // nil: none
+		intro  bool
+		show   workflows.SubjectID
+		leave  bool
+		begins string
+	}{
+		"/leave annual 2026-12-01": {form: map[string]string{"type": "annual", "from": "2026-12-01"}},
+		"leave":                    {form: map[string]string{}},
+		"年假 12月1日":                 {form: map[string]string{"type": "annual", "from": "2026-12-01"}, intro: true},
+		"/requests LV-1":           {show: "one"},
+		"requests LV-1":            {show: "one"},
+		"/cancel":                  {leave: true, begins: "Dropped"},
+		"/help":                    {begins: "What you can type"},
+		"/foo bar":                 {begins: "I do not know /foo"},
+		"requests of my team":      {begins: "I could not make"},
+	} {
+		content := bot.Typed(typed)
+		got, err := commands.Run(t.Context(), tom, content)
+		if err != nil {
+			t.Errorf("%q: %v", typed, err)
+			continue
+		}
+		if (got.Ask != nil) != (want.form != nil) || got.Show != want.show || got.Leave != want.leave ||
+			!strings.HasPrefix(got.Message.Text, want.begins) {
+			t.Errorf("%q comes to %+v", typed, got)
+		}
+		if commands.Opens(content) != (got.Ask != nil) {
+			t.Errorf("%q comes to %+v, and whether that opens a form is told otherwise", typed, got)
+		}
+		if got.Ask == nil {
+			continue
+		}
+		values := maps.Clone(got.Ask.Values)
+		maps.DeleteFunc(values, func(name, _ string) bool { _, ok := want.form[name]; return !ok })
+		if !maps.Equal(values, want.form) || (got.Ask.Intro != "") != want.intro {
+			t.Errorf("%q asks for %+v", typed, got.Ask)
+		}
+	}
+	if _, err := commands.Run(t.Context(), tom, bot.Command{Name: "requests", Args: "LV-2"}); err == nil {
+		t.Error("a request that is none is shown")
+	}
+}

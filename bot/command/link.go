@@ -1,0 +1,27 @@
+package command
+
+import (
+	"context"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// link binds the chat user to the person whose code they bring, and greets them in that person's language.
+func link(ctx context.Context, c call) (Result, error) {
+	person, err := c.directory.Redeem(ctx, c.User, c.args, c.engine.Now())
+	if err != nil {
+		return Result{}, err
+	}
+	c.refreshed() // what waits for them is shown here now
+	text := c.Print.ForPerson(person).Text("link.done", workflows.Args{"Name": person.Name})
+	return Result{Message: bot.Message{Text: text, Tone: workflows.Good}}, nil
+}
+
+// unlink ends what the chat user is known as.
+func unlink(ctx context.Context, c call) (Result, error) {
+	if err := c.directory.Unbind(ctx, c.User, true, c.engine.Now()); err != nil {
+		return Result{}, err
+	}
+	return c.message("unlink.done", workflows.Args{"Name": c.Person.Name}), nil
+}

@@ -1,0 +1,64 @@
+package command
+
+import (
+	"cmp"
+	"slices"
+	"strings"
+
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/phrase"
+)
+
+// reader reads the form of a request out of what was typed. What a line says to a kind, the kind tells.
+type reader struct {
+	engine Engine
+	texts  *texts.Texts
+}
+
+// behind fills a form from what was typed behind a kind's name: word by word in the order of the form, or as a sentence, whichever makes
+// more of it.
+func (r reader) behind(k *workflows.Kind, args string, p workflows.Person) workflows.Form {
+	words := k.ReadWords(args, p)
+	if heard := r.hear(k, args, p); k.Filled(heard.Form) > k.Filled(words) {
+		return heard.Form
+	}
+	return words
+}
+
+func (r reader) hear(k *workflows.Kind, line string, p workflows.Person) workflows.Hearing {
+	today := workflows.DateOf(r.engine.Now().In(p.Location()))
+	names := workflows.Names{Exact: r.texts.InAll(string(k.Kind) + ".name"), Hints: r.texts.Words(string(k.Kind) + ".words")}
+	return k.Hear(phrase.NewLine(line, today), names, p)
+}
+
+// near is how much less may speak for a kind than for another, and it is still asked which of them is meant.
+const near = workflows.Dated
+
+// line finds what kinds a line may be meant for, the likeliest first. Of several, any could be: their author has to say.
+func (r reader) line(line string, p workflows.Person) []workflows.Hearing {
+	var heard []workflows.Hearing
+	for _, k := range r.engine.Kinds() {
+		if h := r.hear(k, line, p); h.Evidence > workflows.Nothing {
+			heard = append(heard, h)
+		}
+	}
+	slices.SortStableFunc(heard, func(a, b workflows.Hearing) int { return cmp.Compare(b.Evidence, a.Evidence) })
+	for i, h := range heard {
+		if heard[0].Evidence-h.Evidence >= near {
+			return heard[:i]
+		}
+	}
+	return heard
+}
+
+// usage is made from a kind's form: what can be given behind its name, a half day never, since it has a default.
+func usage(k *workflows.Kind) string {
+	var words []string
+	for _, in := range workflows.Every(k.Fields) {
+		if in.Type != workflows.HalfDay && in.Type != workflows.Files {
+			words = append(words, "["+in.Base+"]")
+		}
+	}
+	return strings.Join(words, " ")
+}

@@ -1,0 +1,44 @@
+package command
+
+import (
+	"context"
+	"strings"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// command is one that no kind brings.
+type command struct {
+	name     string
+	usage    string // what may follow it
+	audience bot.Audience
+	unlisted bool // no list of commands has it
+	run      func(ctx context.Context, c call) (Result, error)
+}
+
+// table has the commands but for help, which tells of them. Each is in a file of its name. Whoever reads the list has no use for link, and
+// unlink asks nothing more.
+var table = []command{
+	{name: "approvals", audience: bot.Employees, run: approvals},
+	{name: "requests", usage: "[NUMBER]", audience: bot.Employees, run: requests},
+	{name: "balance", audience: bot.Employees, run: balance},
+	{name: "cancel", audience: bot.Employees, run: cancel},
+	{name: "link", usage: "CODE", audience: bot.Newcomers, unlisted: true, run: link},
+	{name: "unlink", audience: bot.Employees, unlisted: true, run: unlink},
+}
+
+// named gives commands by all that people call them.
+func named(list []command, t *texts.Texts) map[string]command {
+	words := map[string]command{}
+	for _, c := range list {
+		words[c.name] = c
+		for _, language := range workflows.Languages {
+			for word := range strings.FieldsSeq(t.Say(language, "said."+c.name, nil)) {
+				words[word] = c
+			}
+		}
+	}
+	return words
+}

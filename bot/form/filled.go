@@ -1,0 +1,77 @@
+package form
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+)
+
+// prefix begins the ID of every form; the name of a kind or of an event follows.
+const prefix = "form:"
+
+// Filled is a form that came back from its owner: what it brings when it is sent, and what they filled in.
+type Filled struct {
+	Kind  *workflows.Kind // a request keeps the one with which it began
+	Event workflows.Event
+	State bot.FormState
+}
+
+// ReadNew finds what a form of a new request is of. current gives the kinds that there are.
+func ReadNew(state bot.FormState, current func(workflows.KindName) (*workflows.Kind, bool)) (Filled, error) {
+	name, ok := strings.CutPrefix(state.Form, prefix)
+	if !ok {
+		return Filled{}, unknown(state)
+	}
+	k, ok := current(workflows.KindName(name))
+	if !ok {
+		return Filled{}, unknown(state)
+	}
+	t, ok := k.FormEvent("")
+	if !ok {
+		return Filled{}, unknown(state)
+	}
+	return Filled{Kind: k, Event: t.Event, State: state}, nil
+}
+
+// Read finds what a form about a request is of: the request itself, edited, or a press that has to bring something.
+func Read(state bot.FormState, v engine.View) (Filled, error) {
+	name, ok := strings.CutPrefix(state.Form, prefix)
+	if !ok {
+		return Filled{}, unknown(state)
+	}
+	state.Number = v.Request.Number
+	filled := Filled{Kind: v.Kind, Event: workflows.Event(name), State: state}
+	if name == string(v.Kind.Kind) {
+		if t, ok := v.Kind.FormEvent(v.Request.State); ok {
+			filled.Event = t.Event
+			return filled, nil
+		}
+		// What came back is decided by now, or somebody else's press was faster: the event that would have sent it says so.
+		if event, ok := v.Kind.Edits(); ok {
+			filled.Event = event
+			return filled, nil
+		}
+	}
+	if len(v.Kind.Asks(filled.Event)) == 0 {
+		return Filled{}, unknown(state)
+	}
+	return filled, nil
+}
+
+func unknown(state bot.FormState) error {
+	return fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))
+}
+
+// ofPress tells whether it is the form of a press, and not a request's own.
+func (f Filled) ofPress() bool { return f.Kind.Moves[f.Event].Form != workflows.NewForm }
+
+// fields are those that the form has.
+func (f Filled) fields() []workflows.Field {
+	if f.ofPress() {
+		return f.Kind.Asks(f.Event)
+	}
+	return f.Kind.Fields
+}

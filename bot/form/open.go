@@ -1,0 +1,75 @@
+package form
+
+import (
+	"context"
+	"slices"
+
+	"github.com/google/uuid"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
+)
+
+// New makes the form of a new request, filled in with what is known already. intro stands above it.
+func (m Maker) New(ctx context.Context, k *workflows.Kind, values workflows.Form, intro string) (bot.Form, error) {
+	state := bot.FormState{Form: prefix + string(k.Kind), Nonce: uuid.NewString(), Values: values}
+	f, preview, err := m.request(ctx, k, state)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	f.Intro = intro
+	if len(values) > 0 { // an empty form only invites
+		m.showFaults(&f, preview.Faults)
+	}
+	return f, nil
+}
+
+// Pressed makes the form that a press opens on a request as its revision stood under the button: the request's own, to be edited, or that
+// of what the press has to bring.
+func (m Maker) Pressed(ctx context.Context, v engine.View, event workflows.Event, digest string) (bot.Form, error) {
+	state := bot.FormState{Form: prefix + string(event), Nonce: uuid.NewString(),
+		Number: v.Request.Number, Subject: v.Request.ID, Digest: digest}
+	if v.Kind.Moves[event].Form != workflows.NewForm {
+		return m.press(v.Kind, event, state, nil), nil
+	}
+	state.Form, state.Values = prefix+string(v.Kind.Kind), v.Request.Form
+	f, preview, err := m.request(ctx, v.Kind, state)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	m.showFaults(&f, preview.Faults)
+	return f, nil
+}
+
+// Recalculated makes a form again for the values as they are now. faults are those of what has just been uploaded. What is still empty is
+// not at fault yet.
+func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workflows.Error) (bot.Form, error) {
+	if filled.ofPress() { // it has nothing to work out
+		return m.pressAgain(ctx, filled, faults)
+	}
+	f, preview, err := m.request(ctx, filled.Kind, filled.State)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	m.showFaults(&f, slices.Concat(preview.Faults, faults))
+	for i := range f.Fields {
+		if f.Fields[i].Value == "" && f.Fields[i].Type != workflows.Files {
+			f.Fields[i].Fault = ""
+		}
+	}
+	return f, nil
+}
+
+// Refused makes a form again that was not taken in, with what is wrong with it.
+func (m Maker) Refused(ctx context.Context, filled Filled, faults []*workflows.Error) (bot.Form, error) {
+	if filled.ofPress() {
+		return m.pressAgain(ctx, filled, faults)
+	}
+	f, _, err := m.request(ctx, filled.Kind, filled.State)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	m.showFaults(&f, faults)
+	return f, nil
+}

@@ -1,0 +1,48 @@
+package form
+
+import (
+	"context"
+	"maps"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// pressAgain makes the form of a press once more, with what is wrong with it.
+func (m Maker) pressAgain(ctx context.Context, filled Filled, faults []*workflows.Error) (bot.Form, error) {
+	var ids []string
+	for _, field := range filled.fields() {
+		if field.Type != workflows.Files {
+			continue
+		}
+		if value, fault := field.ReadFiles(filled.State.Values[field.Name]); fault == nil {
+			ids = append(ids, workflows.FileIDs(value)...)
+		}
+	}
+	files, err := m.Files.Files(ctx, ids)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	maps.DeleteFunc(files, func(_ string, f workflows.File) bool { return f.Owner != m.Person.ID })
+	f := m.press(filled.Kind, filled.Event, filled.State, files)
+	m.showFaults(&f, faults)
+	return f, nil
+}
+
+// press makes the small form of a press that has to bring something, as the reason of a rejection.
+func (m Maker) press(k *workflows.Kind, event workflows.Event, state bot.FormState, files map[string]workflows.File) bot.Form {
+	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest,
+		Danger: k.Moves[event].Style == workflows.Danger,
+		Title:  m.Print.Of(k.Kind, "form."+string(event), workflows.Args{"Number": state.Number}),
+		Send:   m.Print.Of(k.Kind, "event."+string(event), nil), Cancel: m.Print.Text("form.cancel", nil)}
+	for _, field := range k.Asks(event) {
+		shown := bot.FormField{Name: field.Name, Type: field.Type, Value: state.Values[field.Name], Required: field.Required, Max: field.Max,
+			Hint: m.Print.Of(k.Kind, "hint."+string(event), nil)}
+		shown.Label = m.Print.Of(k.Kind, "field."+field.Name, nil)
+		if field.Type == workflows.Files {
+			shown.Files, shown.Max = heldFiles(shown.Value, files), field.MostFiles()
+		}
+		f.Fields = append(f.Fields, shown)
+	}
+	return f
+}

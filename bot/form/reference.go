@@ -1,0 +1,64 @@
+package form
+
+import (
+	"context"
+	"maps"
+	"strings"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Directory is where people and accounts are looked up by what somebody typed.
+type Directory interface {
+	// FindPeople lists those who work here whom somebody may mean: by employee number, name, a part of it, or address.
+	FindPeople(ctx context.Context, typed string, limit int) ([]workflows.Person, error)
+	// FindAccounts lists the accounts that somebody may mean: by number, name or a part of it.
+	FindAccounts(ctx context.Context, typed string, limit int) ([]workflows.Account, error)
+}
+
+// likely is how many people or accounts a fault names that could be meant.
+const likely = 4
+
+// Resolved puts numbers in the place of the people and accounts that were named in a form. Who could be several is a fault of the field;
+// who is nobody is left as typed, and the engine says so.
+func (m Maker) Resolved(ctx context.Context, filled Filled) (Filled, []*workflows.Error, error) {
+	var faults []*workflows.Error
+	values := maps.Clone(filled.State.Values)
+	for _, in := range workflows.Inputs(filled.fields(), values) {
+		typed := strings.TrimSpace(values[in.Name])
+		if typed == "" {
+			continue
+		}
+		var number, several string
+		var names []string
+		switch in.Type {
+		case workflows.Employee:
+			several = "person.several"
+			found, err := m.Directory.FindPeople(ctx, typed, likely)
+			if err != nil {
+				return filled, nil, err
+			}
+			for _, p := range found {
+				number, names = p.No, append(names, p.Titled())
+			}
+		case workflows.Customer:
+			several = "account.several"
+			found, err := m.Directory.FindAccounts(ctx, typed, likely)
+			if err != nil {
+				return filled, nil, err
+			}
+			for _, a := range found {
+				number, names = a.No, append(names, a.Titled())
+			}
+		}
+		switch len(names) {
+		case 0:
+		case 1:
+			values[in.Name] = number
+		default:
+			faults = append(faults, workflows.Fault(in.Name, several, workflows.Args{"Value": workflows.Cut(typed, 40), "Names": names}))
+		}
+	}
+	filled.State.Values = values
+	return filled, faults, nil
+}

@@ -1,0 +1,89 @@
+package form
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Keep stores what was uploaded with a form and gives the form with the IDs among its values. What cannot be taken is a fault of its
+// field; the rest is taken.
+func (m Maker) Keep(ctx context.Context, filled Filled) (Filled, []*workflows.Error) {
+	var faults []*workflows.Error
+	fields := filled.fields()
+	values := map[string]string{}
+	maps.Copy(values, filled.State.Values) // the caller's stay as they are
+	for _, u := range filled.State.Uploads {
+		i := slices.IndexFunc(fields, func(f workflows.Field) bool { return f.Type == workflows.Files && f.Name == u.Field })
+		if i < 0 {
+			continue // the form has no such place
+		}
+		name := fields[i].Name
+		ids := workflows.FileIDs(values[name])
+		if len(ids) >= fields[i].MostFiles() {
+			faults = append(faults, workflows.Fault(name, "file.many", workflows.Args{"Max": fields[i].MostFiles()}))
+			continue
+		}
+		id, err := m.store(ctx, u)
+		if err != nil {
+			faults = append(faults, m.uploadFault(ctx, u, err))
+			continue
+		}
+		if !slices.Contains(ids, id) {
+			values[name] = strings.Join(append(ids, id), " ")
+		}
+	}
+	filled.State.Values, filled.State.Uploads = values, nil
+	return filled, faults
+}
+
+func (m Maker) store(ctx context.Context, u bot.Upload) (string, error) {
+	content, err := fetch(ctx, u)
+	if err != nil {
+		return "", err
+	}
+	f, err := workflows.ReadFile(u.Name, content)
+	if err != nil {
+		return "", err
+	}
+	id, err := uuid.NewV7()
+	if err != nil {
+		return "", fmt.Errorf("make a file id: %w", err)
+	}
+	f.ID, f.Owner = id.String(), m.Person.ID
+	return m.Files.KeepFile(ctx, f, content)
+}
+
+// fetch gets the content of an upload. One that says that it is too large is not fetched; one that is larger than it says is read no
+// further.
+func fetch(ctx context.Context, u bot.Upload) ([]byte, error) {
+	if u.Size > workflows.MaxFileSize {
+		return nil, workflows.FileTooLarge(u.Name)
+	}
+	body, err := u.Open(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer body.Close()
+	return io.ReadAll(io.LimitReader(body, workflows.MaxFileSize+1))
+}
+
+// uploadFault puts what is wrong with an upload at its field. What is no refusal is logged, and the sender reads that it did not arrive.
+func (m Maker) uploadFault(ctx context.Context, u bot.Upload, err error) *workflows.Error {
+	var refusal *workflows.Error
+	if errors.As(err, &refusal) && refusal.Code != workflows.Unavailable {
+		return workflows.Fault(u.Field, refusal.Text, refusal.Args)
+	}
+	slog.ErrorContext(ctx, "a file could not be taken", "platform", m.Platform, "person", m.Person.No, "error", err)
+	return workflows.Fault(u.Field, "form.files_failed", workflows.Args{"Name": workflows.Cut(u.Name, 60)})
+}

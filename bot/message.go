@@ -1,0 +1,35 @@
+package bot
+
+import (
+	"context"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Message is a short text: a notice, an answer, a list.
+type Message struct {
+	Text    string         `json:"text"`
+	Tone    workflows.Tone `json:"tone,omitempty"`
+	Items   []Item         `json:"items,omitempty"`
+	Actions []Action       `json:"actions,omitempty"`
+	Files   []Attachment   `json:"files,omitempty"`
+	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
+}
+
+// Item is a line of a list, with a button perhaps.
+type Item struct {
+	Text   string         `json:"text"`
+	Detail string         `json:"detail,omitempty"`
+	Tone   workflows.Tone `json:"tone,omitempty"`
+	Action *Action        `json:"action,omitempty"`
+}
+
+// Attachment is a file that is given out with a message.
+type Attachment struct {
+	ID   string `json:"id"`
+	Name string `json:"name"` // safe to show, and to store under
+	Type string `json:"type"` // a media type; files are downloaded, never shown as part of a page
+	Size int64  `json:"size"` // bytes
+
+	Open func(ctx context.Context) ([]byte, error) `json:"-"`
+}
