@@ -24,7 +24,8 @@ const sqlFree = `DELETE FROM bookings WHERE subject_id = @subject`
 const sqlEntries = `
 INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, subject_id, seq, nr, at)
 SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.amount, @subject, @seq, e.nr, @at
-  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @amounts::bigint[]) WITH ORDINALITY AS e (unit, lot, kind, date, amount, nr)`
+  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @amounts::bigint[])
+       WITH ORDINALITY AS e (unit, lot, kind, date, amount, nr)`
 
 const sqlCloseBooks = `UPDATE books SET closed_on = @through WHERE person_id = @person`
 
@@ -38,8 +39,8 @@ func writeBooking(b *pgx.Batch, d workflows.Decision) {
 		for _, s := range d.Hold.Shares {
 			dates, minutes = append(dates, pgDate(s.Date)), append(minutes, int64(s.Minutes))
 		}
-		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End, "unit": d.Hold.Unit,
-			"dates": dates, "amounts": minutes}))
+		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End,
+			"unit": d.Hold.Unit, "dates": dates, "amounts": minutes}))
 	case d.Used:
 		b.Queue(sqlHeld, subject)
 	case d.Released:
@@ -75,7 +76,8 @@ SELECT b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.grant
   LEFT JOIN LATERAL (
 	SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason, e.granted, e.rest
 	  FROM lots l
-	 CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint AS granted,
+	 CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint
+	                                AS granted,
 	                            coalesce(sum(e.amount), 0)::bigint AS rest
 	                       FROM ledger e
 	                      WHERE e.lot_id = l.id) e
@@ -118,7 +120,8 @@ func loadAccounts(b *pgx.Batch, of whose, f *workflows.Facts) {
 			return
 		}
 		a := account(*l.unit)
-		a.Lots = append(a.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until), Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
+		a.Lots = append(a.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until), Reason: *l.reason,
+			Granted: *l.granted, Left: *l.rest})
 	}, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest))
 	var k workflows.Booking
 	var unit string

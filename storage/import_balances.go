@@ -17,8 +17,8 @@ import (
 // BalanceColumns are those of a balances file.
 var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason")
 
-// ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice in the file,
-// is skipped. types lists the types of leave that a person has.
+// ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands
+// twice in the file, is skipped. types lists the types of leave that a person has.
 func (s *Store) ImportBalances(t table.Table, types workflows.Options, now time.Time) Import {
 	return Import{store: s, table: t, lock: sqlImportBooksLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 		return planBalances(ctx, tx, t, types, now)
@@ -52,7 +52,8 @@ type grant struct {
 
 // key is what makes a grant the same when it is imported again: all its columns, however their numbers were written.
 func (g grant) key() string {
-	key, _ := json.Marshal([]any{"grant", g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason}) // text and integers always encode
+	// Text and integers always encode.
+	key, _ := json.Marshal([]any{"grant", g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason})
 	return string(key)
 }
 
@@ -101,8 +102,8 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, types workflows
 		plan.Changed++
 		g.warn(&plan)
 		plan.people = append(plan.people, g.person.ID)
-		plan.write(sqlImportGrant, args{"person": int64(g.person.ID), "unit": "leave:" + g.leaveType, "from": dateArg(g.from), "until": dateArg(g.until),
-			"reason": g.reason, "key": keys[i], "minutes": int64(g.minutes), "now": now})
+		plan.write(sqlImportGrant, args{"person": int64(g.person.ID), "unit": "leave:" + g.leaveType, "from": dateArg(g.from),
+			"until": dateArg(g.until), "reason": g.reason, "key": keys[i], "minutes": int64(g.minutes), "now": now})
 	}
 	return plan, nil
 }
@@ -147,8 +148,8 @@ func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date
 	case !g.until.IsZero() && g.until.Before(g.from):
 		c.fault("valid_until", "%s is before valid_from, %s; it is the last day on which the grant can be used.", g.until, g.from)
 	case known && !g.until.IsZero() && !g.until.After(closed[person.ID]):
-		c.fault("valid_until", "The accounts of %s are closed through %s, so a grant that ends by then changes nothing; give it a later end.",
-			titled(person), closed[person.ID])
+		c.fault("valid_until", "The accounts of %s are closed through %s, so a grant that ends by then changes nothing; give it a later "+
+			"end.", titled(person), closed[person.ID])
 	}
 	g.reason = c.text("reason", 200)
 	return g
@@ -174,7 +175,8 @@ func (g grant) warn(plan *Plan) {
 	}
 }
 
-// parseDays reads a number of days as minutes of the standard day, exactly: 0.5 is half a day, and what is no whole number of minutes is refused.
+// parseDays reads a number of days as minutes of the standard day, exactly: 0.5 is half a day, and what is no whole number of minutes
+// is refused.
 func parseDays(s string) (m workflows.Minutes, wrong string) {
 	const most, decimals = 3660, 6
 	shown := table.Show(s)

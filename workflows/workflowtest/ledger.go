@@ -107,7 +107,8 @@ func (m *Memory) checkAccounts(r workflows.Request) {
 			paid += part.Minutes
 		}
 		if paid != booked || have-left != booked-owed {
-			m.t.Fatalf("I8: %s: %d were there, %d are left; %d are booked, %d accounted for, %d owed", a.Unit, have, left, booked, paid, owed)
+			m.t.Fatalf("I8: %s: %d were there, %d are left; %d are booked, %d accounted for, %d owed", a.Unit, have, left, booked, paid,
+				owed)
 		}
 	}
 }

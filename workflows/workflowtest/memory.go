@@ -60,8 +60,9 @@ type hold struct {
 // NewMemory begins on a Monday morning, with the people of Company and nothing else.
 func NewMemory(t T, rules Rules) *Memory {
 	m := &Memory{t: t, rules: rules, Now: monday, People: Company(), kinds: map[workflows.KindName]*workflows.Kind{},
-		byHash: map[string]*workflows.Kind{}, calendar: map[string][]workflows.CalendarDay{}, closed: map[workflows.PersonID]workflows.Date{},
-		holds: map[workflows.SubjectID]hold{}, files: map[string]workflows.File{}, claims: map[string]workflows.SubjectID{},
+		byHash: map[string]*workflows.Kind{}, calendar: map[string][]workflows.CalendarDay{},
+		closed: map[workflows.PersonID]workflows.Date{},
+		holds:  map[workflows.SubjectID]hold{}, files: map[string]workflows.File{}, claims: map[string]workflows.SubjectID{},
 		audit: map[workflows.SubjectID][]workflows.AuditRow{}}
 	for _, k := range rules.Kinds() {
 		m.use(k)

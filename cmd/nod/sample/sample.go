@@ -1,6 +1,6 @@
-// Package sample is the company that people meet in the demonstration: Lantern Trading, fourteen people in Shanghai, Berlin and New York and three key
-// accounts, all invented. It lies in the same CSV files that an administrator imports, except that dates are written relative to today: {{year 1}} is
-// next year, {{today -20}} the date twenty days ago.
+// Package sample is the company that people meet in the demonstration: Lantern Trading, fourteen people in Shanghai, Berlin and New
+// York and three key accounts, all invented. It lies in the same CSV files that an administrator imports, except that dates are written
+// relative to today: {{year 1}} is next year, {{today -20}} the date twenty days ago.
 package sample
 
 import (
@@ -23,7 +23,8 @@ import (
 //go:embed *.csv
 var files embed.FS
 
-// Load imports the sample's people and balances and makes each person known to the web chat under their employee number. It may be repeated.
+// Load imports the sample's people and balances and makes each person known to the web chat under their employee number. It may be
+// repeated.
 func Load(ctx context.Context, store *storage.Store, now time.Time) error {
 	rules := policy.Default()
 	people, err := read("people.csv", storage.PeopleColumns, now)
