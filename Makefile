@@ -31,9 +31,11 @@ story: bin/dev ## one true story: asked in one chat, decided in another, against
 storm: bin/dev ## ten thousand cards at once, which two replicas send at a platform's rate while new ones overtake them
 	bin/dev -test -- env NOD_STORM=10000 go test -count=1 -v -run TestStorm ./promises
 
-check: ## what a reviewer runs: formatting, vet, modules, then the tests
+check: ## what a reviewer runs: formatting, vet, staticcheck, dead code, modules, then the tests
 	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "not formatted (run gofmt -w): $$bad"; exit 1; }
 	go vet -tags browser,bench ./...
+	go tool staticcheck -tags browser,bench ./...
+	@dead=$$(go tool deadcode -test -tags browser,bench ./...) && test -z "$$dead" || { echo "nothing calls: $$dead"; exit 1; }
 	go mod tidy -diff
 	@$(MAKE) --no-print-directory test
 

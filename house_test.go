@@ -60,6 +60,8 @@ var rooms = map[string]room{
 	"perf":                      {},
 	"cmd/nod": {rooms: []string{"*"}, modules: []string{"github.com/alecthomas/kong", "github.com/caarlos0/env/v11", "github.com/prometheus/client_golang",
 		"github.com/google/uuid", "golang.org/x/sync"}},
+	"workflows/workflowtest": {rooms: []string{"workflows", "workflows/approval", "workflows/policy"},
+		modules: []string{"github.com/BurntSushi/toml", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal/txtar", "pgregory.net/rapid"}},
 }
 
 type goPackage struct {
@@ -91,7 +93,7 @@ func TestArrows(t *testing.T) {
 			continue
 		}
 		for _, imported := range p.Imports {
-			if !allowed(plan, imported) {
+			if !allowed(plan, imported) || forTests(imported) && !forTests(p.ImportPath) {
 				t.Errorf("%s must not import %s", name, strings.TrimPrefix(imported, module+"/"))
 			}
 		}
@@ -106,6 +108,11 @@ func allowed(plan room, imported string) bool {
 		return true // the standard library
 	}
 	return slices.ContainsFunc(plan.modules, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
+}
+
+// forTests tells whether a package of the house is for tests only: nothing of the program may import it.
+func forTests(path string) bool {
+	return strings.HasPrefix(path, module+"/") && strings.HasSuffix(path, "test")
 }
 
 // rule is something that no file of the repository may hold.

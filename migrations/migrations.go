@@ -1,5 +1,5 @@
-// Package migrations holds the database's history as SQL files in goose's form. Each is small and additive, so that the code before and after it can
-// run while it is applied. To change the schema, add the next file; never edit one that has been released.
+// Package migrations holds the database's history as SQL files in goose's form. Each is small and additive, so that the code before and
+// after it can run while it is applied. To change the schema, add the next file; never edit one that has been released.
 package migrations
 
 import "embed"

@@ -1,5 +1,5 @@
-// Package perf measures one press against the least that Postgres could do for it. It holds no code of the program; docs/benchmarks.md tells how to
-// read what it prints.
+// Package perf measures one press against the least that Postgres could do for it. It holds no code of the program; docs/benchmarks.md
+// tells how to read what it prints.
 //
 //   - bench.sh is `make bench`.
 //   - limit.sh is the yardstick: pgbench on schema.sql with submit.sql, decide.sql and their one-statement forms. It also runs on its own.

@@ -31,15 +31,18 @@ WITH met AS (
 	 WHERE n.about = met.id AND n.seq < met.told AND n.sent_at IS NULL
 )
 INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, avoid, binding_id, platform, next_at)
-SELECT gen_random_uuid(), n.about, n.seq, n.party_kind, n.party_id, n.text, n.args, 'warn', n.avoid, chat.id, coalesce(chat.platform, ''), now()
-  FROM (SELECT met.id AS about, met.told AS seq, 'person' AS party_kind, p.id AS party_id, met.text, met.args, split_part(met.key, '.', 1) AS avoid
+SELECT gen_random_uuid(), n.about, n.seq, n.party_kind, n.party_id, n.text, n.args, 'warn', n.avoid, chat.id, coalesce(chat.platform, ''),
+       now()
+  FROM (SELECT met.id AS about, met.told AS seq, 'person' AS party_kind, p.id AS party_id, met.text, met.args,
+       split_part(met.key, '.', 1) AS avoid
           FROM met, people p
          WHERE met.tell AND p.active AND 'admin' = ANY (p.roles)) n
   LEFT JOIN LATERAL (` + chatOf + `) chat ON true
 ON CONFLICT (about, seq, party_id, party_kind, text) DO NOTHING`
 
-// Alert records that something needs an administrator's eye and leaves each of them a notice, at most one a day for one key. The key says what is wrong
-// and with whom, and begins with the platform if it is about one, whose notice then goes by another chat if the administrator has one.
+// Alert records that something needs an administrator's eye and leaves each of them a notice, at most one a day for one key. The key
+// says what is wrong and with whom, and begins with the platform if it is about one, whose notice then goes by another chat if the
+// administrator has one.
 func (s *Store) Alert(ctx context.Context, key, text string, about workflows.Args, now time.Time) error {
 	return alert(ctx, s.pool, key, text, about, now)
 }
@@ -52,7 +55,8 @@ func alert(ctx context.Context, db interface {
 	if err != nil {
 		return fmt.Errorf("encode alert %s: %w", key, err)
 	}
-	_, err = db.Exec(ctx, sqlAlert, args{"key": workflows.Cut(key, 190), "text": text, "args": values, "now": now, "again": int(toldAgain.Seconds())})
+	_, err = db.Exec(ctx, sqlAlert, args{"key": workflows.Cut(key, 190), "text": text, "args": values, "now": now,
+		"again": int(toldAgain.Seconds())})
 	return err
 }
 
@@ -119,7 +123,8 @@ const sqlStaff = `
 SELECT count(*),
        count(*) FILTER (WHERE 'admin' = ANY (p.roles)),
        coalesce(array_agg(p.employee_no || ' ' || p.name ORDER BY p.employee_no) FILTER (WHERE 'admin' = ANY (p.roles)
-           AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)), '{}')
+           AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL
+           AND b.gone_at IS NULL)), '{}')
   FROM people p
  WHERE p.active`
 

@@ -10,8 +10,9 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-const auditColumns = `coalesce(s.kind, ''), coalesce(s.number, a.subject_id::text), a.subject_id::text, a.seq, a.at, a.event, a.actor_kind, a.actor_id, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state,
-	a.digest, a.hash, v.salt, v.body::text`
+const auditColumns = `coalesce(s.kind, ''), coalesce(s.number, a.subject_id::text), a.subject_id::text, a.seq, a.at, a.event,
+	a.actor_kind, a.actor_id, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state, a.digest, a.hash, v.salt,
+	v.body::text`
 
 const sqlAuditOf = `
 SELECT ` + auditColumns + `
@@ -62,8 +63,8 @@ func (s *Store) Audit(ctx context.Context, id workflows.SubjectID) ([]workflows.
 
 func scanAudit(row pgx.CollectableRow) (ref workflows.Ref, a workflows.AuditRow, err error) {
 	var body *string
-	err = row.Scan(&ref.Kind, &ref.Number, &a.Subject, &a.Seq, &a.At, &a.Event, &a.Actor.Kind, &a.Actor.ID, &a.For, &a.Operator, &a.Platform, &a.Revision,
-		&a.From, &a.To, &a.Digest, &a.Hash, &a.Salt, &body)
+	err = row.Scan(&ref.Kind, &ref.Number, &a.Subject, &a.Seq, &a.At, &a.Event, &a.Actor.Kind, &a.Actor.ID, &a.For, &a.Operator,
+		&a.Platform, &a.Revision, &a.From, &a.To, &a.Digest, &a.Hash, &a.Salt, &body)
 	a.At, ref.ID = a.At.UTC(), a.Subject
 	if err == nil && body != nil {
 		a.Body = []byte(*body)
@@ -127,7 +128,8 @@ func (v *verifier) head(ref workflows.Ref, seq int, hash []byte) {
 // VerifyAudit checks every chain from its first row to the head that its subject carries, and gives the first broken row of each and
 // how many rows were read.
 func (s *Store) VerifyAudit(ctx context.Context) (broken []Broken, checked int, err error) {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}) // the rows and the heads of one moment
+	// The rows and the heads of one moment.
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
 	if err != nil {
 		return nil, 0, err
 	}
@@ -154,7 +156,8 @@ func (s *Store) VerifyAudit(ctx context.Context) (broken []Broken, checked int, 
 	if err != nil {
 		return nil, v.checked, err
 	}
-	if _, err := pgx.ForEachRow(heads, []any{&ref.Kind, &ref.Number, &ref.ID, &seq, &hash}, func() error { v.head(ref, seq, hash); return nil }); err != nil {
+	if _, err := pgx.ForEachRow(heads, []any{&ref.Kind, &ref.Number, &ref.ID, &seq, &hash},
+		func() error { v.head(ref, seq, hash); return nil }); err != nil {
 		return nil, v.checked, err
 	}
 	var why string

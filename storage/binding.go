@@ -53,7 +53,8 @@ func (s *Store) Bound(ctx context.Context, u workflows.ChatUser) (bool, error) {
 }
 
 // The rows of everyone with the address are locked, so that two users with one address cannot both be bound by it.
-const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.email) = lower(@email) AND p.email <> '' AND p.active FOR NO KEY UPDATE`
+const sqlByEmail = `SELECT ` + personColumns + ` FROM people p WHERE lower(p.email) = lower(@email) AND p.email <> '' AND p.active
+	FOR NO KEY UPDATE`
 
 const sqlHolder = `
 SELECT b.team, b.user_id
@@ -68,9 +69,9 @@ SELECT coalesce((SELECT b.ended_at IS NOT NULL AND b.unlinked
                   ORDER BY b.id DESC
                   LIMIT 1), false)`
 
-// BindByEmail binds a chat user to the one active person with an address that their workspace has verified. It refuses with Unknown when there is no
-// such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and the administrators are told. A user who
-// was unlinked by hand is refused too.
+// BindByEmail binds a chat user to the one active person with an address that their workspace has verified. It refuses with Unknown
+// when there is no such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and the
+// administrators are told. A user who was unlinked by hand is refused too.
 func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email string, now time.Time) error {
 	var taken error // which does not undo what the administrators are told
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -101,7 +102,8 @@ func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email str
 		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": u.Platform}).Scan(&holder.Team, &holder.User)
 		if err == nil && holder != u {
 			taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
-			return alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken", workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
+			return alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken",
+				workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
 		}
 		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
 			return err
@@ -148,8 +150,8 @@ UPDATE bindings
  WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
 RETURNING id, platform, user_id, bound_at`
 
-// Unbind ends what a chat user is known as; their buttons are dead from that moment. byHand: only a code makes them known again, their address does not.
-// Where there are no codes, as in the web chat of the demonstration, that is refused.
+// Unbind ends what a chat user is known as; their buttons are dead from that moment. byHand: only a code makes them known again, their
+// address does not. Where there are no codes, as in the web chat of the demonstration, that is refused.
 func (s *Store) Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error {
 	if byHand && !slices.Contains(coded, u.Platform) {
 		return workflows.Refuse(workflows.NotNow, "unlink.none", nil)
@@ -164,7 +166,8 @@ const sqlUnlink = `
 UPDATE bindings b
    SET ended_at = @now, unlinked = true
   FROM people p
- WHERE b.party_kind = 'person' AND p.id = b.party_id AND p.employee_no = @no AND b.ended_at IS NULL AND b.platform = ANY (@platforms::text[])
+ WHERE b.party_kind = 'person' AND p.id = b.party_id AND p.employee_no = @no AND b.ended_at IS NULL
+   AND b.platform = ANY (@platforms::text[])
 RETURNING b.id, b.platform, b.user_id, b.bound_at`
 
 // Binding is a chat that was somebody's.
@@ -173,8 +176,8 @@ type Binding struct {
 	Since          time.Time
 }
 
-// Unlink ends a person's chats on a platform, on all when it is empty, and their link codes with them. It lists what it ended; NotFound when there is no
-// such person.
+// Unlink ends a person's chats on a platform, on all when it is empty, and their link codes with them. It lists what it ended; NotFound
+// when there is no such person.
 func (s *Store) Unlink(ctx context.Context, employeeNo, platform string, now time.Time) (ended []Binding, err error) {
 	p, err := s.PersonByNo(ctx, employeeNo)
 	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
@@ -252,7 +255,8 @@ SELECT DISTINCT ` + personColumns + `
   FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open' AND p.active AND p.email <> ''
-   AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.platform = @platform AND b.ended_at IS NULL)
+   AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.platform = @platform
+   AND b.ended_at IS NULL)
  LIMIT 100`
 
 // Unreached lists people who are asked for something and have no binding on a platform: they may be found there by their address.

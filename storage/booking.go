@@ -24,7 +24,8 @@ const sqlFree = `DELETE FROM bookings WHERE subject_id = @subject`
 const sqlEntries = `
 INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, subject_id, seq, nr, at)
 SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.amount, @subject, @seq, e.nr, @at
-  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @amounts::bigint[]) WITH ORDINALITY AS e (unit, lot, kind, date, amount, nr)`
+  FROM unnest(@units::text[], @lots::bigint[], @kinds::text[], @dates::date[], @amounts::bigint[])
+       WITH ORDINALITY AS e (unit, lot, kind, date, amount, nr)`
 
 const sqlCloseBooks = `UPDATE books SET closed_on = @through WHERE person_id = @person`
 
@@ -75,7 +76,8 @@ SELECT b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.grant
   LEFT JOIN LATERAL (
 	SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason, e.granted, e.rest
 	  FROM lots l
-	 CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint AS granted,
+	 CROSS JOIN LATERAL (SELECT coalesce(sum(e.amount) FILTER (WHERE e.kind IN ('grant', 'accrual', 'carry_in', 'adjust')), 0)::bigint
+	                                AS granted,
 	                            coalesce(sum(e.amount), 0)::bigint AS rest
 	                       FROM ledger e
 	                      WHERE e.lot_id = l.id) e

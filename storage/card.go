@@ -33,17 +33,19 @@ UPDATE cards c
        LATERAL (SELECT b.* FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b,
        LATERAL (SELECT p.language, p.timezone FROM parties p WHERE p.kind = b.party_kind AND p.id = b.party_id OFFSET 0) p
  WHERE c.id = next.id AND c.id = ANY (ARRAY(SELECT id FROM next))
-RETURNING c.id::text, s.kind, s.id::text, s.number, b.party_kind, b.party_id, p.language, p.timezone, b.platform, b.team, b.user_id, b.id, c.folded,
-          coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at, b.ended_at IS NOT NULL`
+RETURNING c.id::text, s.kind, s.id::text, s.number, b.party_kind, b.party_id, p.language, p.timezone, b.platform, b.team, b.user_id, b.id,
+          c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at, b.ended_at IS NOT NULL`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
 	newestCards = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
 	notPosted   = ` AND c.reference IS NULL`
 	posted      = ` AND c.reference IS NOT NULL`
 )
 
-const sqlPostsClaim = `WITH oldest AS (` + cardsDue + notPosted + oldestCards + `), newest AS (` + cardsDue + notPosted + newestCards + `)` + claimedCards
+const sqlPostsClaim = `WITH oldest AS (` + cardsDue + notPosted + oldestCards + `),
+newest AS (` + cardsDue + notPosted + newestCards + `)` + claimedCards
 
-const sqlEditsClaim = `WITH oldest AS (` + cardsDue + posted + oldestCards + `), newest AS (` + cardsDue + posted + newestCards + `)` + claimedCards
+const sqlEditsClaim = `WITH oldest AS (` + cardsDue + posted + oldestCards + `),
+newest AS (` + cardsDue + posted + newestCards + `)` + claimedCards
 
 // ClaimPosts claims cards that have to be posted.
 func (s *Store) ClaimPosts(ctx context.Context, c workflows.Claim) ([]workflows.CardItem, error) {
@@ -62,9 +64,9 @@ func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) (
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.CardItem, error) {
 		var c workflows.CardItem
-		err := row.Scan(&c.ID, &c.Subject.Kind, &c.Subject.ID, &c.Subject.Number, &c.To.Party.Kind, &c.To.Party.ID, &c.To.Language, &c.To.Zone,
-			&c.To.Platform, &c.To.Team, &c.To.User, &c.To.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts, &c.Lost, &c.Wanted, &c.Since,
-			&c.To.Ended)
+		err := row.Scan(&c.ID, &c.Subject.Kind, &c.Subject.ID, &c.Subject.Number, &c.To.Party.Kind, &c.To.Party.ID, &c.To.Language,
+			&c.To.Zone, &c.To.Platform, &c.To.Team, &c.To.User, &c.To.Binding, &c.Folded, &c.Reference, &c.Hash, &c.Redraw, &c.Attempts,
+			&c.Lost, &c.Wanted, &c.Since, &c.To.Ended)
 		return c, err
 	})
 }
@@ -76,14 +78,14 @@ func claimArgs(c workflows.Claim) args {
 	return args{"platform": c.Platform, "oldest": c.Oldest, "newest": c.Newest, "busy": c.Busy, "lease": leaseSeconds}
 }
 
-// A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once. Somebody who slept through their
-// lease may have drawn an older state over a newer one, before or after another's: then attempts is no longer what it was when they claimed the card, and
-// it is drawn once more.
+// A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once. Somebody who
+// slept through their lease may have drawn an older state over a newer one, before or after another's: then attempts is no longer what
+// it was when they claimed the card, and it is drawn once more.
 const sqlCardShown = `
 UPDATE cards
-   SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END, revision = @revision,
-       hash = @hash, redraw = shown > @seq OR attempts <> @attempts, facts = @facts, attempts = 0, lost = false, next_at = now(),
-       posted_at = coalesce(posted_at, @now)
+   SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END,
+       revision = @revision, hash = @hash, redraw = shown > @seq OR attempts <> @attempts, facts = @facts, attempts = 0, lost = false,
+       next_at = now(), posted_at = coalesce(posted_at, @now)
  WHERE id = @id`
 
 // Such a sleeper may even have posted the card a second time. The message that is known so far then becomes an older card, which folds.
@@ -102,8 +104,8 @@ func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.T
 	}
 	b := &pgx.Batch{}
 	b.Queue(sqlCardTwice, args{"id": c.ID, "reference": c.Reference})
-	b.Queue(sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash, "facts": facts, "now": now,
-		"attempts": c.Attempts})
+	b.Queue(sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash, "facts": facts,
+		"now": now, "attempts": c.Attempts})
 	return s.pool.SendBatch(ctx, b).Close()
 }
 
@@ -118,8 +120,8 @@ func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, l
 	return err
 }
 
-// What was claimed and not tried is as if it had not been claimed, its age too, unless somebody else has claimed it since. One whose request changed
-// meanwhile is new.
+// What was claimed and not tried is as if it had not been claimed, its age too, unless somebody else has claimed it since. One whose
+// request changed meanwhile is new.
 const sqlCardUntried = `
 UPDATE cards
    SET attempts = attempts - 1, next_at = CASE WHEN wanted = @wanted THEN @since ELSE now() END
@@ -136,8 +138,8 @@ UPDATE bindings b
    SET gone_at = @now
   FROM parties p
  WHERE b.id = @binding AND b.gone_at IS NULL AND p.kind = b.party_kind AND p.id = b.party_id
-RETURNING b.platform, coalesce((SELECT e.employee_no FROM people e WHERE b.party_kind = 'person' AND e.id = b.party_id), b.party_kind || ' ' || b.party_id),
-          p.name, b.ended_at IS NULL AND p.active`
+RETURNING b.platform, coalesce((SELECT e.employee_no FROM people e WHERE b.party_kind = 'person' AND e.id = b.party_id),
+          b.party_kind || ' ' || b.party_id), p.name, b.ended_at IS NULL AND p.active`
 
 const sqlCardsDead = `UPDATE cards SET dead = true WHERE binding_id = @binding AND wanted > shown`
 
@@ -164,7 +166,8 @@ const sqlRefresh = `
 UPDATE cards c
    SET shown = least(shown, wanted - 1), redraw = true, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
   FROM bindings b
- WHERE b.id = c.binding_id AND c.subject_id = @subject AND b.party_kind = @kind AND b.party_id = @party AND NOT c.dead AND c.reference IS NOT NULL`
+ WHERE b.id = c.binding_id AND c.subject_id = @subject AND b.party_kind = @kind AND b.party_id = @party AND NOT c.dead
+   AND c.reference IS NOT NULL`
 
 // Refresh has a party's cards of a subject drawn again, whatever they are believed to show.
 func (s *Store) Refresh(ctx context.Context, id workflows.SubjectID, to workflows.Party) error {

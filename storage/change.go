@@ -67,7 +67,8 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part
 // final is an error from a part, which another try would only meet again.
 type final struct{ error }
 
-// passing tells whether another try can do better: the connection broke, Postgres is starting or stopping, or another transaction got in the way.
+// passing tells whether another try can do better: the connection broke, Postgres is starting or stopping, or another transaction got
+// in the way.
 func passing(err error) bool {
 	var pg *pgconn.PgError
 	if !errors.As(err, &pg) {
@@ -140,7 +141,8 @@ func (s *Store) try(ctx context.Context, c workflows.Change, part Part) (answer 
 	}
 	queue(b, sqlCause, with(chatUser(c.Cause.ChatUser), args{"key": c.Cause.Key}), one(&known, &number))
 	if c.Subject != "" && actor.chats {
-		queue(b, sqlShown, with(chatUser(c.Cause.ChatUser), args{"subject": string(c.Subject)}), one(&shown.Revision, &shown.Hash, &shown.Facts))
+		queue(b, sqlShown, with(chatUser(c.Cause.ChatUser), args{"subject": string(c.Subject)}),
+			one(&shown.Revision, &shown.Hash, &shown.Facts))
 	}
 	part.Load(b)
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
@@ -183,7 +185,8 @@ func (s *Store) try(ctx context.Context, c workflows.Change, part Part) (answer 
 		}
 		var pg *pgconn.PgError
 		refused := errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
-		return answer, !refused, err // Postgres itself said no: surely not committed; when it ends the connection it may have committed before
+		// Postgres itself said no: surely not committed. When it ends the connection it may have committed before.
+		return answer, !refused, err
 	}
 	answer = o.Told
 	answer.Number = number

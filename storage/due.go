@@ -12,7 +12,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// A lease keeps other replicas away from a due item while it fires; one whose holder died is taken again. An item that fails waits longer each time.
+// A lease keeps other replicas away from a due item while it fires; one whose holder died is taken again. An item that fails waits
+// longer each time.
 const sqlDueClaim = `
 WITH next AS (
 	SELECT d.id

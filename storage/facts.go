@@ -25,12 +25,14 @@ func (w whose) args(more args) args {
 const requester = `coalesce(
 	nullif(@requester::bigint, 0),
 	(SELECT requester_id FROM requests WHERE id = @subject::uuid),
-	(SELECT party_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL AND party_kind = 'person'))`
+	(SELECT party_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
+	AND party_kind = 'person'))`
 
 // personColumns are also of nobody, where a join found none.
-const personColumns = `coalesce(p.id, 0), coalesce(p.employee_no, ''), coalesce(p.name, ''), coalesce(p.email, ''), coalesce(p.manager_id, 0),
-	coalesce(p.department, ''), coalesce(p.title, ''), coalesce(p.roles, '{}'), coalesce(p.country, ''), coalesce(p.timezone, ''), coalesce(p.language, ''),
-	p.hired_on, p.first_employed_on, coalesce(p.tier, ''), coalesce(p.pattern, ''), coalesce(p.active, false)`
+const personColumns = `coalesce(p.id, 0), coalesce(p.employee_no, ''), coalesce(p.name, ''), coalesce(p.email, ''),
+	coalesce(p.manager_id, 0), coalesce(p.department, ''), coalesce(p.title, ''), coalesce(p.roles, '{}'), coalesce(p.country, ''),
+	coalesce(p.timezone, ''), coalesce(p.language, ''), p.hired_on, p.first_employed_on, coalesce(p.tier, ''), coalesce(p.pattern, ''),
+	coalesce(p.active, false)`
 
 type personScan struct {
 	p            workflows.Person
@@ -49,9 +51,9 @@ func (s *personScan) person() workflows.Person {
 	return p
 }
 
-// Everybody whom the route may name or move on to: the requester, the approvers so far, the roles and people named, the heads of the department, and
-// every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has each of the few looked up by key: Postgres
-// expects thousands of rows of a recursive query and would read the whole table.
+// Everybody whom the route may name or move on to: the requester, the approvers so far, the roles and people named, the heads of the
+// department, and every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has each of
+// the few looked up by key: Postgres expects thousands of rows of a recursive query and would read the whole table.
 const sqlOrg = `
 WITH RECURSIVE me AS (
 	SELECT p.* FROM people p WHERE p.id = ` + requester + `
@@ -59,7 +61,8 @@ WITH RECURSIVE me AS (
 	SELECT id FROM me
 	UNION SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid
 	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.id = @subject::uuid
-	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r WHERE r.id = @subject::uuid
+	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r
+	             WHERE r.id = @subject::uuid
 	UNION SELECT p.id FROM people p WHERE p.roles && @roles::text[] AND p.active
 	UNION SELECT p.id FROM people p WHERE p.employee_no = ANY (@people::text[])
 	UNION SELECT p.id FROM me JOIN people p ON p.department = me.department AND p.active LEFT JOIN people m ON m.id = p.manager_id
@@ -154,7 +157,8 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 			y.Form = nil // the next is another
 		}, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved, &y.Form))
 		var t workflows.Busy
-		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start, &t.Span.End, &t.Approved))
+		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start,
+			&t.Span.End, &t.Approved))
 	}
 	if len(w.Accounts) > 0 {
 		loadAccounts(b, w.Accounts, f)

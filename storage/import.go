@@ -13,7 +13,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Import is a file that is to be stored. Each kind of file has its own source, import_people.go and the like, which says what would change and how.
+// Import is a file that is to be stored. Each kind of file has its own source, import_people.go and the like, which says what would
+// change and how.
 type Import struct {
 	store *Store
 	table table.Table
@@ -69,7 +70,8 @@ SELECT b.person_id
    FOR NO KEY UPDATE`
 )
 
-// Apply does the import, all of it or, with faults, nothing. Imports wait for one another; presses wait only where they touch the same people's ledgers.
+// Apply does the import, all of it or, with faults, nothing. Imports wait for one another; presses wait only where they touch the same
+// people's ledgers.
 func (i Import) Apply(ctx context.Context) (Plan, error) {
 	tx, err := i.store.pool.Begin(ctx)
 	if err != nil {

@@ -56,7 +56,8 @@ type grant struct {
 
 // key is what makes a grant the same when it is imported again: all its columns, however their numbers were written.
 func (g grant) key() string {
-	key, _ := json.Marshal([]any{"grant", g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason}) // text and integers always encode
+	// Text and integers always encode.
+	key, _ := json.Marshal([]any{"grant", g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason})
 	return string(key)
 }
 
@@ -154,8 +155,8 @@ func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date
 	case !g.until.IsZero() && g.until.Before(g.from):
 		c.fault("valid_until", "%s is before valid_from, %s; it is the last day on which the grant can be used.", g.until, g.from)
 	case known && !g.until.IsZero() && !g.until.After(closed[person.ID]):
-		c.fault("valid_until", "The accounts of %s are closed through %s, so a grant that ends by then changes nothing; give it a later end.",
-			titled(person), closed[person.ID])
+		c.fault("valid_until", "The accounts of %s are closed through %s, so a grant that ends by then changes nothing; give it a later "+
+			"end.", titled(person), closed[person.ID])
 	}
 	g.reason = c.text("reason", 200)
 	return g
@@ -181,7 +182,8 @@ func (g grant) warn(plan *Plan) {
 	}
 }
 
-// parseDays reads a number of days as minutes of the standard day, exactly: 0.5 is half a day, and what is no whole number of minutes is refused.
+// parseDays reads a number of days as minutes of the standard day, exactly: 0.5 is half a day, and what is no whole number of minutes
+// is refused.
 func parseDays(s string) (m workflows.Minutes, wrong string) {
 	const most, decimals = 3660, 6
 	shown := table.Show(s)

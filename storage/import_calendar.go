@@ -14,8 +14,8 @@ import (
 // CalendarColumns are those of a calendar file.
 var CalendarColumns = table.Required("country", "date", "kind", "name")
 
-// ImportCalendar imports a calendar file: each date of a country that departs from the weekly pattern. Its rows override the years that come with the
-// program, and dates that the file does not name stay as they are.
+// ImportCalendar imports a calendar file: each date of a country that departs from the weekly pattern. Its rows override the years that
+// come with the program, and dates that the file does not name stay as they are.
 func (s *Store) ImportCalendar(t table.Table) Import {
 	return Import{store: s, table: t, lock: sqlImportPeopleLock, plan: planCalendar}
 }
@@ -75,7 +75,8 @@ func planCalendar(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 			plan.Unchanged++
 			continue
 		case known:
-			plan.say(lineOf[key], "change: %s %s: %s %s → %s %s", key.country, key.date, was.Kind, table.Show(was.Name), is.Kind, table.Show(is.Name))
+			plan.say(lineOf[key], "change: %s %s: %s %s → %s %s", key.country, key.date, was.Kind, table.Show(was.Name), is.Kind,
+				table.Show(is.Name))
 		default:
 			plan.say(lineOf[key], "new: %s %s: %s %s", key.country, key.date, is.Kind, table.Show(is.Name))
 		}

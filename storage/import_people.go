@@ -19,11 +19,12 @@ import (
 
 // PeopleColumns are those of a people file.
 var PeopleColumns = append(
-	table.Required("employee_no", "name", "email", "manager_no", "department", "title", "roles", "country", "timezone", "language", "hired_on"),
+	table.Required("employee_no", "name", "email", "manager_no", "department", "title", "roles", "country", "timezone", "language",
+		"hired_on"),
 	table.Optional("first_employed_on", "tier", "active", "pattern")...)
 
-// ImportPeople imports a people file: whoever is new is added, whoever is known is brought up to date, everybody else stays. A column that the file
-// leaves out stays as it is too. patterns are the weekly patterns that the policy names.
+// ImportPeople imports a people file: whoever is new is added, whoever is known is brought up to date, everybody else stays. A column
+// that the file leaves out stays as it is too. patterns are the weekly patterns that the policy names.
 func (s *Store) ImportPeople(t table.Table, patterns []string, now time.Time) Import {
 	return Import{store: s, table: t, lock: sqlImportPeopleLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 		return planPeople(ctx, tx, t, patterns, now)
@@ -35,13 +36,16 @@ const sqlImportPeople = `SELECT ` + personColumns + ` FROM people p ORDER BY p.e
 const sqlImportZones = `SELECT z.name FROM pg_timezone_names z WHERE z.name = ANY (@zones::text[])`
 
 const sqlImportPersonNew = `
-INSERT INTO people (employee_no, name, email, department, title, roles, country, timezone, language, hired_on, first_employed_on, tier, pattern, active)
-VALUES (@no, @name, @email, @department, @title, @roles, @country, @timezone, @language, @hired_on, @first_employed_on, @tier, @pattern, @active)`
+INSERT INTO people (employee_no, name, email, department, title, roles, country, timezone, language, hired_on, first_employed_on, tier,
+       pattern, active)
+VALUES (@no, @name, @email, @department, @title, @roles, @country, @timezone, @language, @hired_on, @first_employed_on, @tier, @pattern,
+       @active)`
 
 const sqlImportPerson = `
 UPDATE people
    SET name = @name, email = @email, department = @department, title = @title, roles = @roles, country = @country, timezone = @timezone,
-       language = @language, hired_on = @hired_on, first_employed_on = @first_employed_on, tier = @tier, pattern = @pattern, active = @active
+       language = @language, hired_on = @hired_on, first_employed_on = @first_employed_on, tier = @tier, pattern = @pattern,
+       active = @active
  WHERE employee_no = @no`
 
 // An address may pass from one person of a file to another, so those who give one up do so first.
@@ -123,7 +127,8 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, patterns []string
 }
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
-	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{}, chats: map[workflows.PersonID][]chatByAddress{}}
+	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{},
+		chats: map[workflows.PersonID][]chatByAddress{}}
 	rows, err := tx.Query(ctx, sqlImportPeople, args{})
 	if err != nil {
 		return company, err
@@ -207,7 +212,8 @@ func (c cells) member(no string, was member, t table.Table, zones map[string]boo
 		m.FirstEmployedOn = c.date("first_employed_on")
 	}
 	if !m.HiredOn.IsZero() && m.FirstEmployedOn.After(m.HiredOn) {
-		c.fault("first_employed_on", "%s is after hired_on, %s; it is the first day of the person's working life.", m.FirstEmployedOn, m.HiredOn)
+		c.fault("first_employed_on", "%s is after hired_on, %s; it is the first day of the person's working life.", m.FirstEmployedOn,
+			m.HiredOn)
 	}
 	if t.Has("tier") {
 		m.Tier = c.choice("tier", "", "new", "senior", "expert")
@@ -226,7 +232,8 @@ func (c cells) email() string {
 	if s == "" {
 		return ""
 	}
-	beyondASCII := strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII }) // whose case this program and the database may fold differently
+	// Whose case this program and the database may fold differently.
+	beyondASCII := strings.ContainsFunc(s, func(r rune) bool { return r > unicode.MaxASCII })
 	if address, err := mail.ParseAddress(s); err != nil || address.Address != s || beyondASCII {
 		c.fault("email", "%s is no e-mail address; write it as name@example.com.", table.Show(s))
 	}
@@ -256,7 +263,8 @@ func (s *staff) checkManagers(plan *Plan) {
 		switch m, known := s.is[is.manager]; {
 		case is.manager == "":
 		case !known:
-			plan.fault(s.lineOf[no], "manager_no", "%s is nobody's number, neither in this file nor among the people stored.", table.Show(is.manager))
+			plan.fault(s.lineOf[no], "manager_no", "%s is nobody's number, neither in this file nor among the people stored.",
+				table.Show(is.manager))
 		case is.Active && !m.Active:
 			plan.warn(s.lineOf[no], "the manager of %s, %s, is not active; whoever is above decides instead", titled(is), titled(m))
 		}
@@ -268,13 +276,14 @@ func (s *staff) checkManagers(plan *Plan) {
 			if i := slices.IndexFunc(circle, func(no string) bool { return s.lineOf[no] > 0 }); i >= 0 {
 				line = s.lineOf[circle[i]]
 			}
-			plan.fault(line, "manager_no", "The managers form a circle: %s; give one of them another manager, or none.", strings.Join(append(circle, circle[0]), " → "))
+			plan.fault(line, "manager_no", "The managers form a circle: %s; give one of them another manager, or none.",
+				strings.Join(append(circle, circle[0]), " → "))
 		}
 	}
 }
 
-// circle walks up from a person until it meets somebody twice, and gives those in between; nil when it ends at the top, or at those done before. It
-// may close through people who are not in the file.
+// circle walks up from a person until it meets somebody twice, and gives those in between; nil when it ends at the top, or at those
+// done before. It may close through people who are not in the file.
 func (s *staff) circle(no string, done map[string]bool) []string {
 	var way []string
 	at := no
@@ -310,7 +319,8 @@ func (s *staff) checkEmails(plan *Plan) {
 		if s.lineOf[other] == 0 {
 			where = "stored"
 		}
-		plan.fault(s.lineOf[no], "email", "%s is the address of %s (%s) already; active people need one each.", m.Email, titled(s.is[other]), where)
+		plan.fault(s.lineOf[no], "email", "%s is the address of %s (%s) already; active people need one each.", m.Email,
+			titled(s.is[other]), where)
 	}
 }
 
@@ -357,7 +367,8 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 		plan.write(sqlRelieve, args{"now": now})
 	}
 	if !s.administered() {
-		plan.Warnings = append(plan.Warnings, "nobody active holds the role admin; a request for which no approver is found could not be sent")
+		plan.Warnings = append(plan.Warnings, "nobody active holds the role admin; a request for which no approver is found could not be "+
+			"sent")
 	}
 	for _, no := range slices.Sorted(maps.Keys(s.was)) {
 		if _, named := s.lineOf[no]; !named && s.was[no].Active {
@@ -371,7 +382,8 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 func (s *staff) endChats(plan *Plan, line int, was, is member, now time.Time) {
 	for _, c := range s.chats[was.ID] {
 		if !strings.EqualFold(c.address, is.Email) {
-			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.platform, titled(is), c.address)
+			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.platform, titled(is),
+				c.address)
 			plan.ends = append(plan.ends, write{sqlEndBinding, args{"binding": c.binding, "now": now}})
 		}
 	}
@@ -427,7 +439,7 @@ func describe(m member) string {
 func titled(m member) string { return workflows.Inert(m.No + " " + m.Name) }
 
 func personArgs(m member) args {
-	return args{"no": m.No, "name": m.Name, "email": m.Email, "department": m.Department, "title": m.Title, "roles": m.Roles, "country": m.Country,
-		"timezone": m.Zone, "language": m.Language, "hired_on": dateArg(m.HiredOn), "first_employed_on": dateArg(m.FirstEmployedOn), "tier": m.Tier,
-		"pattern": m.Pattern, "active": m.Active}
+	return args{"no": m.No, "name": m.Name, "email": m.Email, "department": m.Department, "title": m.Title, "roles": m.Roles,
+		"country": m.Country, "timezone": m.Zone, "language": m.Language, "hired_on": dateArg(m.HiredOn),
+		"first_employed_on": dateArg(m.FirstEmployedOn), "tier": m.Tier, "pattern": m.Pattern, "active": m.Active}
 }

@@ -18,8 +18,8 @@ const (
 	leadCheck = 2 * time.Second // how often the connection that holds it is asked whether it lives
 )
 
-// Lead runs f while this process holds the lock of that name, which one process at a time can hold. It waits for the lock; when the connection that
-// holds it breaks, f's context ends and everything begins again. It returns when ctx ends, or with f's error.
+// Lead runs f while this process holds the lock of that name, which one process at a time can hold. It waits for the lock; when the
+// connection that holds it breaks, f's context ends and everything begins again. It returns when ctx ends, or with f's error.
 func (s *Store) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
 	for {
 		led, err := s.lead(ctx, name, f)
@@ -37,7 +37,8 @@ func (s *Store) Lead(ctx context.Context, name string, f func(ctx context.Contex
 	}
 }
 
-// lead takes the lock once, if it is free, and tells whether f has ended by itself. The lock has a connection of its own: it must not go back to the pool.
+// lead takes the lock once, if it is free, and tells whether f has ended by itself. The lock has a connection of its own: it must not
+// go back to the pool.
 func (s *Store) lead(ctx context.Context, name string, f func(ctx context.Context) error) (ended bool, err error) {
 	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())
 	if err != nil {

@@ -44,7 +44,8 @@ func (s *Store) LinkCode(ctx context.Context, employeeNo, platform string) (code
 		if _, err := tx.Exec(ctx, sqlCodesEnd, args{"no": employeeNo, "platforms": []string{platform}}); err != nil {
 			return err
 		}
-		done, err := tx.Exec(ctx, sqlCode, args{"hash": codeHash(code), "platform": platform, "no": employeeNo, "life": int(CodeLife.Seconds())})
+		done, err := tx.Exec(ctx, sqlCode, args{"hash": codeHash(code), "platform": platform, "no": employeeNo,
+			"life": int(CodeLife.Seconds())})
 		if err == nil && done.RowsAffected() == 0 {
 			return workflows.Refuse(workflows.NotFound, "person.not_found", workflows.Args{"Value": employeeNo})
 		}
@@ -59,7 +60,8 @@ func codeHash(code string) []byte {
 	return sum[:]
 }
 
-const sqlLocked = `SELECT EXISTS (SELECT FROM link_failures WHERE platform = @platform AND team = @team AND user_id = @user AND failures >= @tries AND until > now())`
+const sqlLocked = `SELECT EXISTS (SELECT FROM link_failures WHERE platform = @platform AND team = @team AND user_id = @user
+	AND failures >= @tries AND until > now())`
 
 const sqlFailure = `
 INSERT INTO link_failures (platform, team, user_id, failures, until)
@@ -82,8 +84,8 @@ UPDATE bindings
    AND (team = @team AND user_id = @user OR party_kind = 'person' AND party_id = @person)
 RETURNING id, platform, user_id, bound_at`
 
-// Redeem binds a chat user to the person whose code they bring. A wrong, used or expired code is refused alike, and after some of them the user is locked
-// out for a while.
+// Redeem binds a chat user to the person whose code they bring. A wrong, used or expired code is refused alike, and after some of them
+// the user is locked out for a while.
 func (s *Store) Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error) {
 	who := chatUser(u)
 	var locked bool

@@ -29,7 +29,8 @@ claimed AS (
 	  FROM (SELECT DISTINCT party_kind, party_id, text FROM claimed WHERE digest) n, LATERAL (
 		SELECT m.id, m.next_at, m.about, m.party_kind, m.party_id, m.text, m.digest, m.binding_id
 		  FROM notices m
-		 WHERE m.party_id = n.party_id AND m.party_kind = n.party_kind AND m.text = n.text AND m.digest AND m.sent_at IS NULL AND m.next_at <= now()
+		 WHERE m.party_id = n.party_id AND m.party_kind = n.party_kind AND m.text = n.text AND m.digest AND m.sent_at IS NULL
+		   AND m.next_at <= now()
 		 ORDER BY m.next_at
 		 LIMIT 50
 		   FOR UPDATE SKIP LOCKED) d
@@ -41,9 +42,9 @@ UPDATE notices n
   LEFT JOIN LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.about OFFSET 0) s ON true
   LEFT JOIN LATERAL (SELECT b.team, b.user_id, b.ended_at FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b ON true
  WHERE n.id = next.id AND n.id = ANY (ARRAY(SELECT id FROM next))
-RETURNING n.id::text, coalesce(s.kind, ''), coalesce(s.id::text, ''), coalesce(s.number, ''), n.party_kind, n.party_id, n.text, n.args, n.tone, n.holds, n.digest,
-          p.language, p.timezone, n.platform, coalesce(b.team, ''), coalesce(b.user_id, ''), coalesce(n.binding_id, 0), n.attempts, n.lost, next.next_at,
-          b.ended_at IS NOT NULL`
+RETURNING n.id::text, coalesce(s.kind, ''), coalesce(s.id::text, ''), coalesce(s.number, ''), n.party_kind, n.party_id, n.text, n.args,
+          n.tone, n.holds, n.digest, p.language, p.timezone, n.platform, coalesce(b.team, ''), coalesce(b.user_id, ''),
+          coalesce(n.binding_id, 0), n.attempts, n.lost, next.next_at, b.ended_at IS NOT NULL`
 
 // ClaimNotices claims notices that have to be sent to a platform; those that no chat of their party takes are of the platform "". With
 // one of a digest come the others of it, however many were asked for.
@@ -54,8 +55,9 @@ func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflow
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.NoticeItem, error) {
 		var n workflows.NoticeItem
-		err := row.Scan(&n.ID, &n.Subject.Kind, &n.Subject.ID, &n.Subject.Number, &n.Notice.Party.Kind, &n.Notice.Party.ID, &n.Notice.Text, &n.Notice.Args,
-			&n.Notice.Tone, &n.Notice.While, &n.Notice.Digest, &n.To.Language, &n.To.Zone, &n.To.Platform, &n.To.Team, &n.To.User, &n.To.Binding,
+		err := row.Scan(&n.ID, &n.Subject.Kind, &n.Subject.ID, &n.Subject.Number, &n.Notice.Party.Kind, &n.Notice.Party.ID,
+			&n.Notice.Text, &n.Notice.Args, &n.Notice.Tone, &n.Notice.While, &n.Notice.Digest, &n.To.Language, &n.To.Zone, &n.To.Platform,
+			&n.To.Team, &n.To.User, &n.To.Binding,
 			&n.Attempts, &n.Lost, &n.Since, &n.To.Ended)
 		n.To.Party = n.Notice.Party
 		return n, err

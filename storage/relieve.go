@@ -9,12 +9,13 @@ import (
 const halfNow = `(2 * ((@now::timestamptz AT TIME ZONE p.timezone)::date - date '1970-01-01')
 	+ CASE WHEN (@now::timestamptz AT TIME ZONE p.timezone)::time < time '12:00' THEN 0 ELSE 1 END)`
 
-// What people who have left, or whose leave has begun, were asked to decide falls due at once: a running service moves it to their managers, or asks
-// those too, within a second or two. The import that deactivates somebody runs it in its own transaction; a look from time to time finds all others.
+// What people who have left, or whose leave has begun, were asked to decide falls due at once: a running service moves it to their
+// managers, or asks those too, within a second or two. The import that deactivates somebody runs it in its own transaction; a look from
+// time to time finds all others.
 const sqlRelieve = `
 INSERT INTO due (kind, key, slot, at, subject_id, party_kind, party_id, data)
-SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t.slot || '/' || t.person_id, 0, @now, t.request_id, 'person', t.person_id,
-       jsonb_build_object('revision', t.revision, 'step', t.step, 'slot', t.slot, 'person', t.person_id)
+SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t.slot || '/' || t.person_id, 0, @now, t.request_id,
+       'person', t.person_id, jsonb_build_object('revision', t.revision, 'step', t.step, 'slot', t.slot, 'person', t.person_id)
   FROM turns t
   JOIN people p ON p.id = t.person_id
  WHERE t.state = 'open'

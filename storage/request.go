@@ -144,7 +144,8 @@ ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
 // Write stores what a decision says of the request itself, its turns, and the requester's time.
 func (p *requestPart) Write(b *pgx.Batch) {
 	r, change := p.d.Request, p.d.Audit.Values.Change
-	row := args{"subject": string(r.ID), "form": r.Form, "measures": orNone(r.Measures), "steps": r.Steps, "step": r.Step, "submitted_at": r.SubmittedAt}
+	row := args{"subject": string(r.ID), "form": r.Form, "measures": orNone(r.Measures), "steps": r.Steps, "step": r.Step,
+		"submitted_at": r.SubmittedAt}
 	switch {
 	case p.c.Subject == "":
 		b.Queue(sqlInsertRequest, with(row, args{"requester": int64(r.Requester), "submitted_by": int64(r.SubmittedBy)}))
@@ -153,9 +154,9 @@ func (p *requestPart) Write(b *pgx.Batch) {
 	}
 	// What ends comes before what opens: a person has one open turn of a request, and both may be theirs.
 	for _, t := range endedFirst(p.d.Turns) {
-		b.Queue(sqlTurn, args{"subject": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person), "for": idArg(t.For),
-			"why": t.Why, "state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt, "decided_at": timeArg(t.DecidedAt),
-			"nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
+		b.Queue(sqlTurn, args{"subject": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person),
+			"for": idArg(t.For), "why": t.Why, "state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt,
+			"decided_at": timeArg(t.DecidedAt), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
 	writeBooking(b, p.d)
 }

@@ -33,14 +33,15 @@ type Store struct {
 func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
-		return nil, errors.New("DATABASE_URL is not a Postgres address (postgres://user:password@host:port/database)") // err repeats the password
+		// The error of pgx would repeat the password.
+		return nil, errors.New("DATABASE_URL is not a Postgres address (postgres://user:password@host:port/database)")
 	}
 	config.MaxConns = poolSize
 	config.ConnConfig.ConnectTimeout = 5 * time.Second
 	config.ConnConfig.RuntimeParams["application_name"] = "nod"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	// Every statement is small and met again and again: compiling it, or planning it anew for its values, costs many times what running it does
-	// (measured: 50 ms a press).
+	// Every statement is small and met again and again: compiling it, or planning it anew for its values, costs many times what running
+	// it does (measured: 50 ms a press).
 	config.ConnConfig.RuntimeParams["jit"] = "off"
 	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
 	for _, f := range configure {
@@ -111,7 +112,8 @@ func each(got func(), dest ...any) func(pgx.Rows) error {
 	}
 }
 
-// unread makes a failed read a refusal that its sender understands, when it is the database that did not answer. Whatever they sent can come again.
+// unread makes a failed read a refusal that its sender understands, when it is the database that did not answer. Whatever they sent can
+// come again.
 func unread(err error) error {
 	if err == nil || !passing(err) {
 		return err

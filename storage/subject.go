@@ -14,7 +14,8 @@ const sqlLockSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id
 
 const sqlInsertSubject = `
 INSERT INTO subjects (id, number, kind, definition, state, final, revision, digest, seq, changed_at, audit_hash)
-VALUES (@subject, CASE WHEN @prefix::text = '' THEN @number::text ELSE @prefix::text || '-' || nextval(@sequence::text::regclass) END, @kind, @definition,
+VALUES (@subject, CASE WHEN @prefix::text = '' THEN @number::text ELSE @prefix::text || '-' || nextval(@sequence::text::regclass) END,
+       @kind, @definition,
         @state, @final, @revision, @hash, @seq, @changed_at, @hash)
 RETURNING number`
 

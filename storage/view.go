@@ -10,8 +10,10 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Facts loads what a kind's rules want to know of a request, or of a person who may be about to make one. It takes no lock: it is for showing.
-func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error) {
+// Facts loads what a kind's rules want to know of a request, or of a person who may be about to make one. It takes no lock: it is for
+// showing.
+func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants,
+	now time.Time) (workflows.Facts, error) {
 	b := &pgx.Batch{}
 	var f workflows.Facts
 	finish := load(b, whose{Subject: id, Requester: requester}, w, now, &f)
@@ -24,7 +26,8 @@ func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester wor
 
 const sqlRequestsOf = `
 SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
-       coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id AND t.state = 'open'), '{}')
+       coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id
+       AND t.state = 'open'), '{}')
   FROM requests r
   JOIN subjects s ON s.id = r.id
  WHERE r.requester_id = @person
@@ -32,7 +35,8 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
  LIMIT @limit`
 
 const sqlApprovalsOf = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at, ARRAY[q.name]
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       ARRAY[q.name]
   FROM turns t
   JOIN requests r ON r.id = t.request_id
   JOIN subjects s ON s.id = t.request_id
@@ -60,7 +64,8 @@ func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID,
 		var l workflows.Listed
 		r := &l.Request
 		var digest []byte
-		err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &digest, &r.Form, &r.Measures, &r.SubmittedAt, &r.ChangedAt, &l.People)
+		err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &digest, &r.Form, &r.Measures, &r.SubmittedAt,
+			&r.ChangedAt, &l.People)
 		r.Digest = workflows.RevisionDigest(digest)
 		return l, err
 	})

@@ -22,13 +22,14 @@ SELECT k, @subject
 const sqlFilesTaken = `UPDATE files SET subject_id = @subject WHERE id = ANY (@files::uuid[]) AND subject_id IS NULL`
 
 const sqlAudit = `
-INSERT INTO audit (subject_id, seq, at, event, actor_kind, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
+INSERT INTO audit (subject_id, seq, at, event, actor_kind, actor_id, for_id, operator, platform, revision, from_state, to_state, digest,
+       hash)
 VALUES (@subject, @seq, @at, @event, @actor_kind, @actor, @for, @operator, @platform, @revision, @from, @to, @digest, @hash)`
 
 const sqlAuditValues = `INSERT INTO audit_values (subject_id, seq, salt, body) VALUES (@subject, @seq, @salt, @body)`
 
-// Everyone's card is drawn again; whether anything on it changed is seen when it is drawn. One that is being sent at this moment stays its sender's, and
-// one whose platform asked to be left alone still waits: to let another replica have it now would post it twice.
+// Everyone's card is drawn again; whether anything on it changed is seen when it is drawn. One that is being sent at this moment stays
+// its sender's, and one whose platform asked to be left alone still waits: to let another replica have it now would post it twice.
 const sqlWantCards = `
 UPDATE cards
    SET wanted = @seq, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
@@ -50,8 +51,9 @@ SELECT gen_random_uuid(), @subject, b.id, b.platform, @seq, now()
 // A notice goes to the chat that its party bound last. What goes into a digest waits until the others of the same moment are there.
 const sqlNotice = `
 INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, holds, digest, binding_id, platform, next_at)
-SELECT gen_random_uuid(), @subject::uuid, @seq::integer, @kind::text, @party::bigint, @text::text, @args::jsonb, @tone::text, @holds::text, @digest::boolean,
-       chat.id, coalesce(chat.platform, ''), now() + CASE WHEN @digest THEN @gather ELSE 0 END * interval '1 second'
+SELECT gen_random_uuid(), @subject::uuid, @seq::integer, @kind::text, @party::bigint, @text::text, @args::jsonb, @tone::text,
+       @holds::text, @digest::boolean, chat.id, coalesce(chat.platform, ''), now()
+       + CASE WHEN @digest THEN @gather ELSE 0 END * interval '1 second'
   FROM (SELECT) one
   LEFT JOIN LATERAL (SELECT b.id, b.platform
                        FROM bindings b
@@ -89,10 +91,11 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 	}
 	b := &pgx.Batch{}
 	subject := args{"subject": string(s.ID)}
-	row := with(subject, args{"state": string(s.State), "final": o.Final, "revision": s.Revision, "seq": s.Seq, "changed_at": s.ChangedAt, "hash": o.Audit.Hash})
+	row := with(subject, args{"state": string(s.State), "final": o.Final, "revision": s.Revision, "seq": s.Seq, "changed_at": s.ChangedAt,
+		"hash": o.Audit.Hash})
 	if c.Subject == "" {
-		queue(b, sqlInsertSubject, with(row, args{"prefix": o.Prefix, "sequence": sequence(o.Prefix), "number": s.Number, "kind": string(s.Kind),
-			"definition": s.Definition}), one(number))
+		queue(b, sqlInsertSubject, with(row, args{"prefix": o.Prefix, "sequence": sequence(o.Prefix), "number": s.Number,
+			"kind": string(s.Kind), "definition": s.Definition}), one(number))
 	} else {
 		queue(b, sqlUpdateSubject, row, one(number))
 	}
@@ -104,8 +107,9 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 		b.Queue(sqlFilesTaken, with(subject, args{"files": o.Files}))
 	}
 	a := o.Audit
-	b.Queue(sqlAudit, with(subject, args{"seq": a.Seq, "at": a.At, "event": string(a.Event), "actor_kind": string(a.Actor.Kind), "actor": a.Actor.ID,
-		"for": int64(a.For), "operator": a.Operator, "platform": a.Platform, "revision": a.Revision, "from": string(a.From), "to": string(a.To),
+	b.Queue(sqlAudit, with(subject, args{"seq": a.Seq, "at": a.At, "event": string(a.Event), "actor_kind": string(a.Actor.Kind),
+		"actor": a.Actor.ID, "for": int64(a.For), "operator": a.Operator, "platform": a.Platform, "revision": a.Revision,
+		"from": string(a.From), "to": string(a.To),
 		"digest": a.Digest, "hash": a.Hash}))
 	b.Queue(sqlAuditValues, with(subject, args{"seq": a.Seq, "salt": a.Salt, "body": string(a.Body)}))
 	writeCards(b, c, o)
@@ -164,8 +168,8 @@ func writeNotices(b *pgx.Batch, o workflows.Outcome) error {
 		if err != nil {
 			return fmt.Errorf("encode notice %s: %w", n.Text, err)
 		}
-		b.Queue(sqlNotice, args{"subject": string(o.Subject.ID), "seq": o.Subject.Seq, "kind": string(n.Party.Kind), "party": n.Party.ID, "text": n.Text,
-			"args": values, "tone": string(n.Tone), "holds": n.While, "digest": n.Digest, "gather": gatherSeconds})
+		b.Queue(sqlNotice, args{"subject": string(o.Subject.ID), "seq": o.Subject.Seq, "kind": string(n.Party.Kind), "party": n.Party.ID,
+			"text": n.Text, "args": values, "tone": string(n.Tone), "holds": n.While, "digest": n.Digest, "gather": gatherSeconds})
 	}
 	return nil
 }
@@ -175,7 +179,8 @@ func dueArgs(d workflows.Due) args {
 	if d.Data != nil {
 		data = string(d.Data)
 	}
-	return args{"kind": d.Kind, "key": d.Key, "slot": d.Slot, "at": d.At, "subject": uuidArg(d.Subject), "party_kind": string(d.Party.Kind), "party": d.Party.ID, "data": data}
+	return args{"kind": d.Kind, "key": d.Key, "slot": d.Slot, "at": d.At, "subject": uuidArg(d.Subject),
+		"party_kind": string(d.Party.Kind), "party": d.Party.ID, "data": data}
 }
 
 func orNone[M ~map[string]V, V any](m M) M {

@@ -1,6 +1,9 @@
 package workflows
 
-import "strings"
+import (
+	"maps"
+	"strings"
+)
 
 // Line is what somebody wrote in a chat, of which a kind takes what it understands: what is taken is gone from it. Package phrase reads one.
 type Line interface {
@@ -106,9 +109,10 @@ func hearRest(h *hearer, f Field) bool {
 }
 
 // ReadWords fills a form from what was typed behind the kind's command: each word goes to the next input that takes it, a text of one line
-// takes the words up to the next that another input takes, and what is left is the long text.
-func (k *Kind) ReadWords(typed string, requester Person) Form {
+// takes the words up to the next that another input takes, and what is left is the long text. What filled has already stays as it is.
+func (k *Kind) ReadWords(typed string, filled Form, requester Person) Form {
 	h := k.hearer(nil, requester)
+	maps.Copy(h.form, filled)
 	words := strings.Fields(typed)
 	for i := 0; i < len(words); {
 		if in := h.taker(words[i], 0); in != nil {

@@ -19,7 +19,7 @@ type reader struct {
 // behind fills a form from what was typed behind a kind's name: word by word in the order of the form, or as a sentence, whichever makes
 // more of it.
 func (r reader) behind(k *workflows.Kind, args string, p workflows.Person) workflows.Form {
-	words := k.ReadWords(args, p)
+	words := k.ReadWords(args, nil, p)
 	if heard := r.hear(k, args, p); k.Filled(heard.Form) > k.Filled(words) {
 		return heard.Form
 	}

@@ -42,10 +42,14 @@ func (p *Printer) Own(kind workflows.KindName, key string) string {
 }
 
 // Of writes a text of a kind: its own, where it has one.
-func (p *Printer) Of(kind workflows.KindName, key string, args workflows.Args) string { return p.Text(p.Own(kind, key), args) }
+func (p *Printer) Of(kind workflows.KindName, key string, args workflows.Args) string {
+	return p.Text(p.Own(kind, key), args)
+}
 
 // State is what a state of a kind is called.
-func (p *Printer) State(kind workflows.KindName, state workflows.State) string { return p.Of(kind, "state."+string(state), nil) }
+func (p *Printer) State(kind workflows.KindName, state workflows.State) string {
+	return p.Of(kind, "state."+string(state), nil)
+}
 
 // Spelling has commands written as the reader types them. spell takes a command's name; nil: a slash before it, as most chats have it.
 func (p *Printer) Spelling(spell func(command string) string) *Printer {
@@ -112,13 +116,15 @@ func inert(args workflows.Args) map[string]any {
 // functions are what a text may use. Each takes a machine form and shows it to this reader.
 func (p *Printer) functions() template.FuncMap {
 	return template.FuncMap{
-		"date":    func(v any) string { return p.Date(fmt.Sprint(v)) },
-		"dates":   func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
-		"days":    p.days,
-		"time":    func(v any) string { return p.time(fmt.Sprint(v)) },
-		"half":    func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
-		"text":    func(key any) string { return p.Text(fmt.Sprint(key), nil) },
-		"state":   func(kind, state any) string { return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state))) },
+		"date":  func(v any) string { return p.Date(fmt.Sprint(v)) },
+		"dates": func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
+		"days":  p.days,
+		"time":  func(v any) string { return p.time(fmt.Sprint(v)) },
+		"half":  func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
+		"text":  func(key any) string { return p.Text(fmt.Sprint(key), nil) },
+		"state": func(kind, state any) string {
+			return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state)))
+		},
 		"list":    p.list,
 		"money":   func(v any) string { return p.Money(fmt.Sprint(v)) },
 		"command": func(name any) string { return p.Command(fmt.Sprint(name)) },

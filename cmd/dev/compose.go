@@ -52,7 +52,8 @@ func dockerAnswers(ctx context.Context) error {
 // composeCommand names the project after the directory: a test run has containers of its own.
 func (d *dev) composeCommand(ctx context.Context, args ...string) *exec.Cmd {
 	project := "nod-" + d.key + "-" + filepath.Base(d.dir)
-	cmd := exec.CommandContext(ctx, "docker", append([]string{"compose", "--project-name", project, "--file", filepath.Join(d.checkout, "compose.yaml")}, args...)...)
+	cmd := exec.CommandContext(ctx, "docker", append([]string{"compose", "--project-name", project, "--file",
+		filepath.Join(d.checkout, "compose.yaml")}, args...)...)
 	var settings []string
 	for _, setting := range postgresSettings(d.opt) {
 		settings = append(settings, "-c "+setting)

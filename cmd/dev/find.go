@@ -81,7 +81,8 @@ func (d *dev) missing(s server) error {
 	for _, why := range d.tried {
 		fmt.Fprintf(&b, "\n  %s", strings.ReplaceAll(why, "\n", "\n    "))
 	}
-	fmt.Fprintf(&b, "\nAny one of these helps:\n  install it:  %s\n  start Docker; compose.yaml has the rest\n  set %s to a server that is for this", s.install, s.url)
+	fmt.Fprintf(&b, "\nAny one of these helps:\n  install it:  %s\n  start Docker; compose.yaml has the rest\n  set %s to a server that "+
+		"is for this", s.install, s.url)
 	return errors.New(b.String())
 }
 

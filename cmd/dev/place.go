@@ -94,7 +94,8 @@ func serverUser(names ...string) (*syscall.Credential, error) {
 		gid, err2 := strconv.ParseUint(u.Gid, 10, 32)
 		return &syscall.Credential{Uid: uint32(uid), Gid: uint32(gid)}, errors.Join(err1, err2)
 	}
-	return nil, fmt.Errorf("root cannot run this server itself and there is no user %s: make one, or start as an ordinary user", strings.Join(names, " or "))
+	return nil, fmt.Errorf("root cannot run this server itself and there is no user %s: make one, or start as an ordinary user",
+		strings.Join(names, " or "))
 }
 
 var errLocked = errors.New("locked by another process")
@@ -152,7 +153,8 @@ func lockRun(dir string) (*os.File, error) {
 	f, err := tryLock(path)
 	if errors.Is(err, errLocked) {
 		pid, _ := os.ReadFile(path)
-		return nil, fmt.Errorf("already running for this checkout (process %s): stop that one first (%w)", strings.TrimSpace(string(pid)), err)
+		return nil, fmt.Errorf("already running for this checkout (process %s): stop that one first (%w)", strings.TrimSpace(string(pid)),
+			err)
 	}
 	if err != nil {
 		return nil, err

@@ -203,7 +203,8 @@ func postmasterLives(data string) bool {
 }
 
 // serve starts a server whose output goes to a log in d.dir, waits until it is ready and stops it at the end.
-func (d *dev) serve(ctx context.Context, s server, cmd *exec.Cmd, owner *syscall.Credential, stop syscall.Signal, ready func(pid int) bool) error {
+func (d *dev) serve(ctx context.Context, s server, cmd *exec.Cmd, owner *syscall.Credential, stop syscall.Signal,
+	ready func(pid int) bool) error {
 	logfile := filepath.Join(d.dir, s.service+".log")
 	log, err := os.OpenFile(logfile, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
 	if err != nil {

@@ -66,7 +66,8 @@ func writeJSON(w http.ResponseWriter, code int, body map[string]string) {
 	_ = json.NewEncoder(w).Encode(body) // whoever asked has gone
 }
 
-// newServer makes an HTTP server with the limits that keep a slow or greedy client from holding it. Streams lift the write limit for themselves.
+// newServer makes an HTTP server with the limits that keep a slow or greedy client from holding it. Streams lift the write limit for
+// themselves.
 func newServer(handler http.Handler) *http.Server {
 	return &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second, WriteTimeout: 30 * time.Second,
 		IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10}

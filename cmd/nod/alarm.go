@@ -12,8 +12,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// alarm is where the rooms report what an administrator has to look at. It writes beside, so that nobody who reports waits for the database, and at most
-// once a minute for a key: a storm of forged requests is no storm of writes.
+// alarm is where the rooms report what an administrator has to look at. It writes beside, so that nobody who reports waits for the
+// database, and at most once a minute for a key: a storm of forged requests is no storm of writes.
 type alarm struct {
 	store *storage.Store
 	clock *workflows.Clock
@@ -32,7 +32,8 @@ const (
 	alarmKeys  = 1000
 )
 
-// often is how many times within alarmSpan something has to happen before it counts: a scanner tries any address once, and a restart meets its predecessor.
+// often is how many times within alarmSpan something has to happen before it counts: a scanner tries any address once, and a restart
+// meets its predecessor.
 var often = map[string]int{"alert.slack.signature": 3, "alert.telegram.secret": 3, "alert.telegram.conflict": 3}
 
 // Alert reports something. about tells apart what one text may be about.
@@ -110,7 +111,8 @@ func (a *alarm) watch(ctx context.Context) error {
 	}
 	for country, year := range missing {
 		_, week := a.clock.Now().ISOWeek() // told once a week
-		a.Alert(ctx, "alert.calendar", fmt.Sprintf("%s:%d:%d", country, year, week), workflows.Args{"Country": country, "Year": fmt.Sprint(year)})
+		a.Alert(ctx, "alert.calendar", fmt.Sprintf("%s:%d:%d", country, year, week),
+			workflows.Args{"Country": country, "Year": fmt.Sprint(year)})
 	}
 	return nil
 }
@@ -129,7 +131,8 @@ func missingCalendars(ctx context.Context, store *storage.Store, today workflows
 	}
 	missing := map[string]int{}
 	for _, country := range countries {
-		imported, err := store.CalendarDays(ctx, country, workflows.Date{Year: today.Year, Month: time.January, Day: 1}, workflows.Date{Year: today.Year + 1, Month: time.December, Day: 31})
+		imported, err := store.CalendarDays(ctx, country, workflows.Date{Year: today.Year, Month: time.January, Day: 1},
+			workflows.Date{Year: today.Year + 1, Month: time.December, Day: 31})
 		if err != nil {
 			return nil, err
 		}

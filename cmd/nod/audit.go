@@ -67,7 +67,8 @@ func (d *desk) auditLine(ctx context.Context, a workflows.AuditRow) string {
 	if whom != "" {
 		who += " for " + whom
 	}
-	line := fmt.Sprintf("%s seq %d rev %d %s %s %s %s", stamp(a.At), a.Seq, a.Revision, a.Event, who, a.Platform, strings.TrimSpace(fmt.Sprintf("%s → %s", a.From, a.To)))
+	line := fmt.Sprintf("%s seq %d rev %d %s %s %s %s", stamp(a.At), a.Seq, a.Revision, a.Event, who, a.Platform,
+		strings.TrimSpace(fmt.Sprintf("%s → %s", a.From, a.To)))
 	if v.Comment != "" {
 		line += fmt.Sprintf(" “%s”", v.Comment)
 	}
@@ -90,7 +91,8 @@ type auditVerify struct{}
 
 // Help shows an example.
 func (auditVerify) Help() string {
-	return `Each request's records form a chain of hashes. Prints NUMBER seq N for the first record of each chain that is not what was recorded, and then exits with 1. Records whose values were erased still verify.
+	return `Each request's records form a chain of hashes. Prints NUMBER seq N for the first record of each chain that is not what was ` +
+		`recorded, and then exits with 1. Records whose values were erased still verify.
 
 Example: nod audit verify`
 }

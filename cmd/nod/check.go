@@ -109,7 +109,8 @@ func checkMigrations(ctx context.Context, c Config) error {
 	return nil
 }
 
-// checkPeople tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the administrators.
+// checkPeople tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the
+// administrators.
 func checkPeople(ctx context.Context, store *storage.Store, c Config) error {
 	people, admins, unreached, err := store.Staff(ctx)
 	switch {
@@ -118,7 +119,8 @@ func checkPeople(ctx context.Context, store *storage.Store, c Config) error {
 	case people == 0:
 		return errors.New("nobody is imported yet; begin with nod import people FILE.csv, which docs/running.md explains")
 	case admins == 0:
-		return errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into somebody's roles and import the people again")
+		return errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into " +
+			"somebody's roles and import the people again")
 	}
 	platform := "telegram"
 	if c.TelegramBotToken == "" && c.SlackBotToken != "" {
@@ -140,7 +142,8 @@ func checkDelivery(ctx context.Context, store *storage.Store) error {
 	}
 	var faults []error
 	for _, who := range gone {
-		faults = append(faults, fmt.Errorf("the chat of %s takes no more messages; ask them to unblock nod, or make them a new link with nod link", who))
+		faults = append(faults, fmt.Errorf("the chat of %s takes no more messages; ask them to unblock nod, or make them a new link with "+
+			"nod link", who))
 	}
 	return errors.Join(faults...)
 }
@@ -164,7 +167,8 @@ func (f *findings) alerts(ctx context.Context, store *storage.Store, c Config) {
 	print := words.For("en", time.Local.String(), clock.Now())
 	var now []error
 	for _, a := range list {
-		line := fmt.Sprintf("%s: %s", stamp(a.Last), strings.Join(strings.Fields(strings.TrimPrefix(print.Text(a.Text, a.Args), "⚠️ ")), " "))
+		line := fmt.Sprintf("%s: %s", stamp(a.Last), strings.Join(strings.Fields(strings.TrimPrefix(print.Text(a.Text, a.Args), "⚠️ ")),
+			" "))
 		if a.Count > 1 {
 			line += fmt.Sprintf(" (met %d times since %s)", a.Count, stamp(a.First))
 		}
@@ -190,7 +194,8 @@ func checkDefinitions(ctx context.Context, store *storage.Store, rules *policy.P
 			_, err = rules.Restore(d, hash)
 		}
 		if err != nil {
-			faults = append(faults, fmt.Errorf("requests under way use definition %s, which this program cannot serve: %s; run the version that made them until they are closed", hash, oneLine(err)))
+			faults = append(faults, fmt.Errorf("requests under way use definition %s, which this program cannot serve: %s; run the "+
+				"version that made them until they are closed", hash, oneLine(err)))
 		}
 	}
 	return errors.Join(faults...)

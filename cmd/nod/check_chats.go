@@ -33,7 +33,8 @@ func checkSlack(ctx context.Context, c Config) error {
 		ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 		defer cancel()
 		if err := chat.TrySocket(ctx); err != nil {
-			faults = append(faults, fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %s; make a token with connections:write under Basic Information → App-Level Tokens, and see that Socket Mode is on", oneLine(err)))
+			faults = append(faults, fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %s; make a token with connections:write under "+
+				"Basic Information → App-Level Tokens, and see that Socket Mode is on", oneLine(err)))
 		}
 	}
 	if c.SlackSigningSecret != "" {
@@ -51,7 +52,8 @@ func lackingScopes(granted []string) error {
 	if len(lacking) == 0 {
 		return nil
 	}
-	return fmt.Errorf("the app lacks the scopes %s; add them under OAuth & Permissions, as deploy/slack-manifest.yaml has them, and reinstall the app", strings.Join(lacking, ", "))
+	return fmt.Errorf("the app lacks the scopes %s; add them under OAuth & Permissions, as deploy/slack-manifest.yaml has them, and "+
+		"reinstall the app", strings.Join(lacking, ", "))
 }
 
 var signingSecret = regexp.MustCompile(`^[0-9a-f]{32}$`)
@@ -60,7 +62,8 @@ var signingSecret = regexp.MustCompile(`^[0-9a-f]{32}$`)
 // docs.slack.dev/reference/events/url_verification. The answer tells whether nod is reached there, and whether it has the same secret.
 func checkSigning(ctx context.Context, c Config) error {
 	if !signingSecret.MatchString(c.SlackSigningSecret.Reveal()) {
-		return errors.New("SLACK_SIGNING_SECRET does not look like one: Basic Information → Signing Secret shows 32 digits and letters a to f")
+		return errors.New("SLACK_SIGNING_SECRET does not look like one: Basic Information → Signing Secret shows 32 digits and letters a " +
+			"to f")
 	}
 	if c.PublicURL == "" {
 		return nil
@@ -81,7 +84,8 @@ func checkSigning(ctx context.Context, c Config) error {
 	slack.Sign(r, c.SlackSigningSecret.Reveal(), time.Now(), body)
 	resp, err := http.DefaultClient.Do(r)
 	if err != nil {
-		return fmt.Errorf("nothing answers at %s: %s; start nod serve, and check NOD_PUBLIC_URL and the proxy before it", address, oneLine(err))
+		return fmt.Errorf("nothing answers at %s: %s; start nod serve, and check NOD_PUBLIC_URL and the proxy before it", address,
+			oneLine(err))
 	}
 	defer resp.Body.Close()
 	var answer struct {
@@ -90,14 +94,17 @@ func checkSigning(ctx context.Context, c Config) error {
 	said, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // what is cut off is no answer of ours
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized:
-		return fmt.Errorf("%s refuses a signature made with SLACK_SIGNING_SECRET: the nod that runs there has another secret, or a clock that is off by minutes; give it this secret and restart it", address)
+		return fmt.Errorf("%s refuses a signature made with SLACK_SIGNING_SECRET: the nod that runs there has another secret, or a clock "+
+			"that is off by minutes; give it this secret and restart it", address)
 	case json.Unmarshal(said, &answer) != nil || answer.Challenge != challenge:
-		return fmt.Errorf("another program than nod, or a nod without SLACK_SIGNING_SECRET, answers at %s (HTTP %d); check NOD_PUBLIC_URL, and that the proxy passes /slack/ on to NOD_ADDR", address, resp.StatusCode)
+		return fmt.Errorf("another program than nod, or a nod without SLACK_SIGNING_SECRET, answers at %s (HTTP %d); check "+
+			"NOD_PUBLIC_URL, and that the proxy passes /slack/ on to NOD_ADDR", address, resp.StatusCode)
 	}
 	return nil
 }
 
-// checkTelegram tries the token and asks Telegram what it thinks of the webhook. Two pollers show in the alerts: to ask for updates here would be a third.
+// checkTelegram tries the token and asks Telegram what it thinks of the webhook. Two pollers show in the alerts: to ask for updates
+// here would be a third.
 func checkTelegram(ctx context.Context, c Config) error {
 	config := telegramConfig(c)
 	config.Log = slog.New(slog.DiscardHandler)

@@ -13,8 +13,8 @@ import (
 	"github.com/nod-chat/nod/storage"
 )
 
-// printColleagues prints a people file of what a Slack workspace knows, for an administrator to complete: whose manager is who, where and since when
-// somebody works is not Slack's to know. The employee numbers are proposals.
+// printColleagues prints a people file of what a Slack workspace knows, for an administrator to complete: whose manager is who, where
+// and since when somebody works is not Slack's to know. The employee numbers are proposals.
 func printColleagues(ctx context.Context, p *program) error {
 	c, err := readConfig(p.getenv)
 	if err != nil {
@@ -40,8 +40,8 @@ func printColleagues(ctx context.Context, p *program) error {
 		return err
 	}
 	for n, who := range list {
-		known := map[string]string{"employee_no": fmt.Sprintf("E%03d", n+1), "name": who.Name, "email": who.Email, "title": who.Title, "timezone": who.Zone,
-			"language": language(who.Locale), "active": "true"}
+		known := map[string]string{"employee_no": fmt.Sprintf("E%03d", n+1), "name": who.Name, "email": who.Email, "title": who.Title,
+			"timezone": who.Zone, "language": language(who.Locale), "active": "true"}
 		row := make([]string, len(header))
 		for i, name := range header {
 			row[i] = unformula(known[name])
@@ -51,7 +51,8 @@ func printColleagues(ctx context.Context, p *program) error {
 		}
 	}
 	out.Flush()
-	fmt.Fprintf(p.stderr, "%d people; fill in manager_no, department, roles (one admin at least), country and hired_on, then: nod import people people.csv\n", len(list))
+	fmt.Fprintf(p.stderr, "%d people; fill in manager_no, department, roles (one admin at least), country and hired_on, then: nod import "+
+		"people people.csv\n", len(list))
 	return out.Error()
 }
 

@@ -127,31 +127,44 @@ func (c Config) Validate() error {
 		}
 	}
 	for name, value := range c.databases() {
-		check(value == "" || isPostgres(value.Reveal()), "%s is not a Postgres address; write it as postgres://user:password@host:port/database", name)
+		check(value == "" || isPostgres(value.Reveal()), "%s is not a Postgres address; write it as "+
+			"postgres://user:password@host:port/database", name)
 	}
-	check(c.Redis == "" || isURL(c.Redis.Reveal(), "redis", "rediss", "unix"), "REDIS_URL is not a Redis address; write it as redis://host:6379/0")
+	check(c.Redis == "" || isURL(c.Redis.Reveal(), "redis", "rediss", "unix"),
+		"REDIS_URL is not a Redis address; write it as redis://host:6379/0")
 	check(c.Migrate == "" || c.Migrate == "off", `NOD_MIGRATE can only be "off"; unset it to have nod serve apply migrations`)
 	check(isAddress(c.Addr), "NOD_ADDR must be an address to listen on, as 127.0.0.1:8080")
 	check(isAddress(c.AdminAddr), "NOD_ADMIN_ADDR must be an address to listen on, as 127.0.0.1:8081")
-	check(c.PublicURL == "" || isURL(c.PublicURL, "https", "http"), "NOD_PUBLIC_URL must be the address at which people reach the bot, as https://nod.example.com")
-	check(c.SecretKey == "" || len(c.SecretKey) >= 32, "NOD_SECRET_KEY is too short; it needs 32 bytes or more, as openssl rand -hex 32 makes")
-	check(c.WebhookSecret == "" || areWebhookSecrets(c.WebhookSecret.Reveal()), "NOD_WEBHOOK_SECRET must be whsec_ and base64, or two such with a space between them")
+	check(c.PublicURL == "" || isURL(c.PublicURL, "https", "http"),
+		"NOD_PUBLIC_URL must be the address at which people reach the bot, as https://nod.example.com")
+	check(c.SecretKey == "" || len(c.SecretKey) >= 32, "NOD_SECRET_KEY is too short; it needs 32 bytes or more, as openssl rand -hex 32 "+
+		"makes")
+	check(c.WebhookSecret == "" || areWebhookSecrets(c.WebhookSecret.Reveal()),
+		"NOD_WEBHOOK_SECRET must be whsec_ and base64, or two such with a space between them")
 
-	check(c.SlackBotToken == "" || strings.HasPrefix(c.SlackBotToken.Reveal(), "xoxb-"), "SLACK_BOT_TOKEN must be the bot token, which begins with xoxb-")
-	check(c.SlackAppToken == "" || strings.HasPrefix(c.SlackAppToken.Reveal(), "xapp-"), "SLACK_APP_TOKEN must be the app-level token, which begins with xapp-")
+	check(c.SlackBotToken == "" || strings.HasPrefix(c.SlackBotToken.Reveal(), "xoxb-"),
+		"SLACK_BOT_TOKEN must be the bot token, which begins with xoxb-")
+	check(c.SlackAppToken == "" || strings.HasPrefix(c.SlackAppToken.Reveal(), "xapp-"),
+		"SLACK_APP_TOKEN must be the app-level token, which begins with xapp-")
 	check(c.SlackBotToken == "" || c.SlackSigningSecret != "" || c.SlackAppToken != "",
 		"SLACK_BOT_TOKEN alone cannot receive anything; set SLACK_APP_TOKEN (Socket Mode) or SLACK_SIGNING_SECRET (HTTP) too")
 	check(c.SlackTeamID == "" || slackTeam.MatchString(c.SlackTeamID), "SLACK_TEAM_ID must be a workspace's id, as T0123ABCD")
 	check(isURL(c.SlackAPIURL, "https", "http"), "SLACK_API_URL must be an address, as https://slack.com/api/")
-	check(c.SlackPrefix == "" || slackPrefix.MatchString(c.SlackPrefix), "NOD_SLACK_PREFIX may have up to 10 small letters, digits, - and _")
+	check(c.SlackPrefix == "" || slackPrefix.MatchString(c.SlackPrefix),
+		"NOD_SLACK_PREFIX may have up to 10 small letters, digits, - and _")
 
-	check(c.TelegramBotToken == "" || telegramToken.MatchString(c.TelegramBotToken.Reveal()), "TELEGRAM_BOT_TOKEN does not look like BotFather's: digits, a colon, then letters and digits")
+	check(c.TelegramBotToken == "" || telegramToken.MatchString(c.TelegramBotToken.Reveal()),
+		"TELEGRAM_BOT_TOKEN does not look like BotFather's: digits, a colon, then letters and digits")
 	check(isURL(c.TelegramAPIURL, "https", "http"), "TELEGRAM_API_URL must be an address, as https://api.telegram.org")
-	check(c.TelegramWebhookSecret == "" || telegramSecret.MatchString(c.TelegramWebhookSecret.Reveal()), "TELEGRAM_WEBHOOK_SECRET may have up to 256 letters, digits, _ and -")
-	check(c.TelegramWebhookSecret == "" || c.PublicURL != "", "TELEGRAM_WEBHOOK_SECRET needs NOD_PUBLIC_URL, where Telegram is to call; set it, or unset the secret to poll")
+	check(c.TelegramWebhookSecret == "" || telegramSecret.MatchString(c.TelegramWebhookSecret.Reveal()),
+		"TELEGRAM_WEBHOOK_SECRET may have up to 256 letters, digits, _ and -")
+	check(c.TelegramWebhookSecret == "" || c.PublicURL != "",
+		"TELEGRAM_WEBHOOK_SECRET needs NOD_PUBLIC_URL, where Telegram is to call; set it, or unset the secret to poll")
 	const official = "https://api.telegram.org" // a server of one's own calls anything
-	check(c.TelegramWebhookSecret == "" || c.PublicURL == "" || strings.HasPrefix(c.PublicURL, "https://") || strings.TrimRight(c.TelegramAPIURL, "/") != official,
-		"NOD_PUBLIC_URL is no https address, and Telegram calls no other; set one, or unset TELEGRAM_WEBHOOK_SECRET to have nod fetch its updates")
+	check(c.TelegramWebhookSecret == "" || c.PublicURL == "" || strings.HasPrefix(c.PublicURL, "https://") ||
+		strings.TrimRight(c.TelegramAPIURL, "/") != official,
+		"NOD_PUBLIC_URL is no https address, and Telegram calls no other; set one, or unset TELEGRAM_WEBHOOK_SECRET to have nod "+
+			"fetch its updates")
 	return errors.Join(faults...)
 }
 

@@ -18,7 +18,8 @@ type demoCommand struct{}
 
 // Help shows an example.
 func (demoCommand) Help() string {
-	return `Runs the bot with a sample company and a web chat without any login, on this machine only. It needs the services that "make run" starts.
+	return `Runs the bot with a sample company and a web chat without any login, on this machine only. It needs the services that "make ` +
+		`run" starts.
 
 Example: make run`
 }
@@ -31,7 +32,8 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	}
 	logTo(slog.NewTextHandler(p.stderr, &slog.HandlerOptions{Level: max(c.Log, slog.LevelWarn)}))
 	if !isLoopback(c.Addr) {
-		return fmt.Errorf("NOD_ADDR is %s, but the web chat has no login and is served on this machine only; unset it or use 127.0.0.1", c.Addr)
+		return fmt.Errorf("NOD_ADDR is %s, but the web chat has no login and is served on this machine only; unset it or use 127.0.0.1",
+			c.Addr)
 	}
 	say := func(format string, args ...any) { fmt.Fprintf(p.stdout, format+"\n", args...) }
 	say("nod: preparing the database …")

@@ -16,7 +16,8 @@ type diagramCommand struct {
 
 // Help shows an example.
 func (diagramCommand) Help() string {
-	return `Prints the states of a kind of request and the ways between them as a Mermaid diagram, made from the definition that requests run by.
+	return `Prints the states of a kind of request and the ways between them as a Mermaid diagram, made from the definition that ` +
+		`requests run by.
 
 Example: nod diagram leave -lang zh`
 }

@@ -22,7 +22,8 @@ type importCommand struct {
 
 // Help shows an example.
 func (importCommand) Help() string {
-	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing. The file is CSV in UTF-8 or GB18030, its first line names the columns, dates are 2026-11-30.
+	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing. The file is CSV in UTF-8 or ` +
+		`GB18030, its first line names the columns, dates are 2026-11-30.
 
 Example: nod import people staff.csv -apply`
 }
@@ -107,7 +108,8 @@ func (i importCommand) report(w io.Writer, plan storage.Plan) {
 		fmt.Fprintf(w, "imported: %s, %d unchanged\n", lines(plan.Changed, "changed something"), plan.Unchanged)
 		return
 	}
-	fmt.Fprintf(w, "nothing is changed yet: %s, %d unchanged; add -apply to import\n", lines(plan.Changed, "would change something"), plan.Unchanged)
+	fmt.Fprintf(w, "nothing is changed yet: %s, %d unchanged; add -apply to import\n", lines(plan.Changed, "would change something"),
+		plan.Unchanged)
 }
 
 func lines(n int, what string) string {

@@ -15,7 +15,8 @@ type linkCommand struct {
 
 // Help shows an example.
 func (linkCommand) Help() string {
-	return `Prints a code that binds one chat user to an employee. It works once, within ten minutes, and makes earlier codes worthless. The employee sends it to nod:
+	return `Prints a code that binds one chat user to an employee. It works once, within ten minutes, and makes earlier codes ` +
+		`worthless. The employee sends it to nod:
 
   Telegram:  /start CODE, or the link that is printed
   Slack:     link CODE, in a direct message

@@ -1,5 +1,6 @@
-// Command nod is the approvals bot and its administrator's tools. This package is wiring: it reads the configuration, opens what a subcommand needs and
-// prints what came of it. Each subcommand has a file of its own, is listed in commands below, and decides nothing about requests.
+// Command nod is the approvals bot and its administrator's tools. This package is wiring: it reads the configuration, opens what a
+// subcommand needs and prints what came of it. Each subcommand has a file of its own, is listed in commands below, and decides nothing
+// about requests.
 package main
 
 import (
@@ -73,8 +74,8 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 		return err
 	}
 	helped := false
-	parser, err := kong.New(&commands{}, kong.Name("nod"), kong.Description("nod is a chat-ops bot for approvals."), kong.Writers(stdout, stderr),
-		kong.Exit(func(int) { helped = true }))
+	parser, err := kong.New(&commands{}, kong.Name("nod"), kong.Description("nod is a chat-ops bot for approvals."),
+		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}

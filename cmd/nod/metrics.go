@@ -33,8 +33,8 @@ func newMetrics(store *storage.Store, clock *workflows.Clock) *metrics {
 		Name: "nod_throttled_total",
 		Help: "Sends that were put off because a platform takes no more at the moment, by its limits or by its own word.",
 	}, []string{"platform"})
-	m.registry.MustRegister(m.updates, m.putOff, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}),
-		backlog{store: store, clock: clock})
+	m.registry.MustRegister(m.updates, m.putOff, collectors.NewGoCollector(),
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{store: store, clock: clock})
 	return m
 }
 
@@ -84,7 +84,8 @@ type backlog struct {
 }
 
 var (
-	waiting = prometheus.NewDesc("nod_waiting", "Cards to be posted, cards to be edited, notices and due items that wait although they could go out.", []string{"queue"}, nil)
+	waiting = prometheus.NewDesc("nod_waiting", "Cards to be posted, cards to be edited, notices and due items that wait although they "+
+		"could go out.", []string{"queue"}, nil)
 	oldest  = prometheus.NewDesc("nod_waiting_oldest_seconds", "How long the oldest of them has waited.", []string{"queue"}, nil)
 	pending = prometheus.NewDesc("nod_requests_pending", "Requests that wait for somebody's decision.", nil, nil)
 )

@@ -14,7 +14,8 @@ type migrateCommand struct {
 
 // Help shows an example.
 func (migrateCommand) Help() string {
-	return `Applies the migrations that the database lacks and gives the serving role its rights. With NOD_MIGRATE_DATABASE_URL (a role that owns the tables) the role of DATABASE_URL owns nothing.
+	return `Applies the migrations that the database lacks and gives the serving role its rights. With NOD_MIGRATE_DATABASE_URL (a role ` +
+		`that owns the tables) the role of DATABASE_URL owns nothing.
 
 Example: nod migrate -status`
 }

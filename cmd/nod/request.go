@@ -28,7 +28,8 @@ type requestCommand struct {
 
 // Help shows an example.
 func (requestCommand) Help() string {
-	return `Each move is recorded with your name on this machine and the reason, and the people concerned are told. None of them approves anything.
+	return `Each move is recorded with your name on this machine and the reason, and the people concerned are told. None of them ` +
+		`approves anything.
 
 Example: nod request LV-1042 close -reason "filed twice"`
 }

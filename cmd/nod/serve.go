@@ -16,7 +16,8 @@ type serveCommand struct{}
 
 // Help shows an example.
 func (serveCommand) Help() string {
-	return `Runs the bot, configured by the environment, until it is told to stop (SIGTERM or Ctrl-C); then it finishes what it has taken on, within ten seconds.
+	return `Runs the bot, configured by the environment, until it is told to stop (SIGTERM or Ctrl-C); then it finishes what it has ` +
+		`taken on, within ten seconds.
 Several may run at once over one database.
 
 Example: DATABASE_URL=postgres://… REDIS_URL=redis://… nod serve`

@@ -54,7 +54,8 @@ type service struct {
 
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
-	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{}, pace: &deliver.Pacer{}, due: make(chan struct{}, 1)}
+	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{}, pace: &deliver.Pacer{},
+		due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
 	words, err := frames()
 	if err != nil {
@@ -98,13 +99,15 @@ func (s *service) committed() {
 // drain is how long a stopping service may finish what it is doing.
 const drain = 10 * time.Second
 
-// face is where the service listens: a server on a listener that is open already, so that a port that is taken is known before anything starts.
+// face is where the service listens: a server on a listener that is open already, so that a port that is taken is known before anything
+// starts.
 type face struct {
 	listener net.Listener
 	server   *http.Server
 }
 
-// run serves until ctx ends, then stops in order: no new updates, those under way finish, then the loops, so that nothing is cut off that was accepted.
+// run serves until ctx ends, then stops in order: no new updates, those under way finish, then the loops, so that nothing is cut off
+// that was accepted.
 func (s *service) run(ctx context.Context, faces ...face) error {
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
@@ -207,7 +210,8 @@ func (s *service) warnOfOffset(ctx context.Context) {
 	defer tick.Stop()
 	for {
 		if offset := s.clock.Offset(); offset != 0 {
-			slog.Warn("the business clock is offset: reminders, expiry and dates follow it, not the machine's clock", "offset", offset.Round(time.Second), "now", s.clock.Now())
+			slog.Warn("the business clock is offset: reminders, expiry and dates follow it, not the machine's clock", "offset",
+				offset.Round(time.Second), "now", s.clock.Now())
 		}
 		select {
 		case <-ctx.Done():

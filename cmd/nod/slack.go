@@ -17,7 +17,8 @@ import (
 func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	members := slackMembers{store: s.store, clock: s.clock}
 	config := slackConfig(c)
-	config.Bot, config.Binder, config.Alarm, config.Words, config.Log = observed{s.bot, s.metrics}, members, s.alarm, s.texts, slog.Default()
+	config.Bot, config.Binder = observed{s.bot, s.metrics}, members
+	config.Alarm, config.Words, config.Log = s.alarm, s.texts, slog.Default()
 	config.Drafts = s.store
 	config.Pace = s.pace
 	chat := slack.New(config)
@@ -47,8 +48,8 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 }
 
 func slackConfig(c Config) slack.Config {
-	return slack.Config{BotToken: c.SlackBotToken.Reveal(), SigningSecret: c.SlackSigningSecret.Reveal(), AppToken: c.SlackAppToken.Reveal(),
-		TeamID: c.SlackTeamID, APIURL: c.SlackAPIURL, Prefix: c.SlackPrefix}
+	return slack.Config{BotToken: c.SlackBotToken.Reveal(), SigningSecret: c.SlackSigningSecret.Reveal(),
+		AppToken: c.SlackAppToken.Reveal(), TeamID: c.SlackTeamID, APIURL: c.SlackAPIURL, Prefix: c.SlackPrefix}
 }
 
 // askSlack asks whom the token belongs to.
@@ -73,8 +74,8 @@ func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error
 	return m.store.Bound(ctx, workflows.ChatUser{Platform: slack.Platform, Team: team, User: user})
 }
 
-// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and storage has the
-// administrators told, because one of the two is not who they seem.
+// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and
+// storage has the administrators told, because one of the two is not who they seem.
 func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
 	err := m.store.BindByEmail(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, who.Email, m.clock.Now())
 	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
@@ -96,7 +97,8 @@ const (
 	searchAgain = 10 * time.Minute // after the workspace did not know an address
 )
 
-// findMembers looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach them.
+// findMembers looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach
+// them.
 func findMembers(ctx context.Context, store *storage.Store, chat *slack.Chat, members slackMembers, found func()) {
 	tick := time.NewTicker(searchEvery)
 	defer tick.Stop()

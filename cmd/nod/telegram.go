@@ -20,7 +20,8 @@ const telegramPath = "/telegram"
 // openTelegram becomes the bot of the token.
 func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config := telegramConfig(c)
-	config.Bot, config.Directory, config.Fallback, config.Letters, config.Presence = observed{s.bot, s.metrics}, s.store, s.store, s.store, s.store
+	config.Bot, config.Directory = observed{s.bot, s.metrics}, s.store
+	config.Fallback, config.Letters, config.Presence = s.store, s.store, s.store
 	config.Days = daysOff{s.store, s.rules.Patterns()}
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
 	config.Pace = s.pace
@@ -45,7 +46,9 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	s.loops = append(s.loops, func(ctx context.Context) error {
 		untilDone(ctx, "Telegram could not be told of the commands", chat.SetCommands)
 		if webhook {
-			untilDone(ctx, "the webhook could not be set", func(ctx context.Context) error { return chat.SetWebhook(ctx, webhookAddress(c)) })
+			untilDone(ctx, "the webhook could not be set", func(ctx context.Context) error {
+				return chat.SetWebhook(ctx, webhookAddress(c))
+			})
 		}
 		return nil
 	})
@@ -107,7 +110,8 @@ type daysOff struct {
 }
 
 // DaysOff lists the days of a range that a person has off, each with the holiday's name if it has one.
-func (d daysOff) DaysOff(ctx context.Context, p workflows.Person, language string, from, to workflows.Date) (map[workflows.Date]string, error) {
+func (d daysOff) DaysOff(ctx context.Context, p workflows.Person, language string,
+	from, to workflows.Date) (map[workflows.Date]string, error) {
 	imported, err := d.store.CalendarDays(ctx, p.Country, from, to)
 	if err != nil {
 		return nil, err

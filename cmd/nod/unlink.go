@@ -13,7 +13,8 @@ type unlinkCommand struct {
 
 // Help shows an example.
 func (unlinkCommand) Help() string {
-	return `Ends an employee's chats, and the codes that would link others: from that moment their buttons there do nothing and nothing more is sent there. A chat that was
+	return `Ends an employee's chats, and the codes that would link others: from that moment their buttons there do nothing and nothing ` +
+		`more is sent there. A chat that was
 ended so is linked again by a code only (nod link). People can do it themselves: unlink, in their own chat.
 
 Example: nod unlink E003 telegram`

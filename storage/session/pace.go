@@ -7,8 +7,9 @@ import (
 	"github.com/redis/go-redis/v9"
 )
 
-// A key holds the time, in microseconds since 1970 by Redis's own clock, at which its next place would be if none were used early. It vanishes when that has
-// passed, since then it says nothing; what is lost with a Redis is one burst. Numbers are written by format: tostring would round them.
+// A key holds the time, in microseconds since 1970 by Redis's own clock, at which its next place would be if none were used early. It
+// vanishes when that has passed, since then it says nothing; what is lost with a Redis is one burst. Numbers are written by format:
+// tostring would round them.
 const pacePrefix = "nod:pace:"
 
 // KEYS; ARGV: patience, then each key's every and ahead, all in microseconds.
@@ -37,9 +38,11 @@ local at = math.max(tonumber(redis.call('GET', KEYS[1]) or 0), now + ARGV[1])
 redis.call('SET', KEYS[1], string.format('%.0f', at), 'PX', string.format('%.0f', math.ceil((at - now) / 1000) + 1))
 return 0`)
 
-// Take takes a place under every key, or under none when one of them is further off than patience; it gives the longest wait, and which key has it. A key's
-// places are every apart, and may be used ahead of their time by so much. Whoever takes from anywhere takes from the same.
-func (s *Sessions) Take(ctx context.Context, patience time.Duration, keys []string, every, ahead []time.Duration) (wait time.Duration, longest int, err error) {
+// Take takes a place under every key, or under none when one of them is further off than patience; it gives the longest wait, and which
+// key has it. A key's places are every apart, and may be used ahead of their time by so much. Whoever takes from anywhere takes from
+// the same.
+func (s *Sessions) Take(ctx context.Context, patience time.Duration, keys []string,
+	every, ahead []time.Duration) (wait time.Duration, longest int, err error) {
 	named, values := make([]string, len(keys)), []any{patience.Microseconds()}
 	for i, key := range keys {
 		named[i] = pacePrefix + key

@@ -1,5 +1,6 @@
-// Package session keeps in Redis what is not yet anybody's decision, forms that are half filled in, for a day, and the pace at which all replicas send. All
-// of it may vanish at any moment; what is lost is a form that was not sent, whose owner is told, and some seconds of pacing.
+// Package session keeps in Redis what is not yet anybody's decision, forms that are half filled in, for a day, and the pace at which
+// all replicas send. All of it may vanish at any moment; what is lost is a form that was not sent, whose owner is told, and some
+// seconds of pacing.
 //
 // A form lies under nod:form:OWNER:FORM, a pace under nod:pace:KEY. To keep something else, give it a prefix of its own here.
 package session
@@ -19,7 +20,8 @@ const (
 	patient = 250 * time.Millisecond // a slow Redis must not hold up a form: it is only a convenience
 )
 
-// quiet sends what the client says of its connections to the log of everything else: each command's own error says the same to whoever asked.
+// quiet sends what the client says of its connections to the log of everything else: each command's own error says the same to whoever
+// asked.
 type quiet struct{}
 
 // Printf logs for debugging.

@@ -37,8 +37,9 @@ func decode(content []byte) (text []byte, fault string) {
 // undefined tells a character that the decoder put in place of nonsense.
 func undefined(r rune) bool { return r == utf8.RuneError || r == 0 || unicode.Is(unicode.Co, r) }
 
-// looksChinese tells whether bytes that can be read as GB18030 are meant so. Most Western text in a one-byte encoding can: the ü of Windows-1252 and
-// the letter after it make a rare character. In real Chinese text nearly all characters are those of GB2312, both of whose bytes are above 0xA0.
+// looksChinese tells whether bytes that can be read as GB18030 are meant so. Most Western text in a one-byte encoding can: the ü of
+// Windows-1252 and the letter after it make a rare character. In real Chinese text nearly all characters are those of GB2312, both of
+// whose bytes are above 0xA0.
 func looksChinese(content []byte) bool {
 	common, rare := 0, 0
 	for i := 0; i < len(content); i++ {

@@ -1,8 +1,9 @@
-// Package table reads the spreadsheets that administrators import: CSV as Excel and other programs write it, in UTF-8 or GB18030, separated by commas,
-// semicolons or tabs.
+// Package table reads the spreadsheets that administrators import: CSV as Excel and other programs write it, in UTF-8 or GB18030,
+// separated by commas, semicolons or tabs.
 //
-// It knows lines, columns and cells, and not what they mean; whoever imports people or balances names the columns. Read collects every fault, each
-// with its line, so that a file is put right in one go. encoding.go is about bytes; the next file format is a file beside it.
+// It knows lines, columns and cells, and not what they mean; whoever imports people or balances names the columns. Read collects every
+// fault, each with its line, so that a file is put right in one go. encoding.go is about bytes; the next file format is a file beside
+// it.
 package table
 
 import (
@@ -138,7 +139,8 @@ func Read(r io.Reader, columns []Column) (Table, []Fault) {
 			return t, append(faults, Fault{Line: line, Sentence: fmt.Sprintf("The file has more than %d lines; split it.", MaxLines)})
 		case len(cells) != len(header):
 			faults = append(faults, Fault{Line: line, Sentence: fmt.Sprintf(
-				"This line has %d cells, but the first line names %d columns; a cell that holds the separator must stand in double quotes.", len(cells), len(header))})
+				"This line has %d cells, but the first line names %d columns; a cell that holds the separator must stand in double "+
+					"quotes.", len(cells), len(header))})
 			continue
 		}
 		t.Rows = append(t.Rows, Row{Line: line, index: t.index, cells: cells})
@@ -156,7 +158,8 @@ func readHeader(line int, header []string, columns []Column) (map[string]int, []
 		case name == "":
 			faults = append(faults, Fault{Line: line, Sentence: fmt.Sprintf("Column %d has no name; name it or delete it.", i+1)})
 		case !known:
-			faults = append(faults, Fault{Line: line, Column: strings.Trim(Show(name), `"`), Sentence: fmt.Sprintf("There is no such column; the columns are %s.", names(columns))})
+			faults = append(faults, Fault{Line: line, Column: strings.Trim(Show(name), `"`),
+				Sentence: fmt.Sprintf("There is no such column; the columns are %s.", names(columns))})
 		case twice:
 			faults = append(faults, Fault{Line: line, Column: name, Sentence: "This column is there twice; delete one."})
 		default:
@@ -165,7 +168,8 @@ func readHeader(line int, header []string, columns []Column) (map[string]int, []
 	}
 	for _, c := range columns {
 		if _, ok := index[c.Name]; !ok && !c.Optional {
-			faults = append(faults, Fault{Line: line, Column: c.Name, Sentence: "This column is missing; add it to the first line, its cells may be empty where nothing is known."})
+			faults = append(faults, Fault{Line: line, Column: c.Name,
+				Sentence: "This column is missing; add it to the first line, its cells may be empty where nothing is known."})
 		}
 	}
 	return index, faults
@@ -189,9 +193,11 @@ func quoting(err error) Fault {
 		return Fault{Line: 1, Sentence: fmt.Sprintf("The file cannot be read: %v.", err)}
 	}
 	if errors.Is(err, csv.ErrQuote) {
-		return Fault{Line: bad.StartLine, Sentence: "A cell that begins with a double quote does not end with one; write a double quote inside a cell twice."}
+		return Fault{Line: bad.StartLine, Sentence: "A cell that begins with a double quote does not end with one; write a double quote " +
+			"inside a cell twice."}
 	}
-	return Fault{Line: bad.StartLine, Sentence: `A double quote stands inside a cell; put the whole cell in double quotes and write the one inside twice ("").`}
+	return Fault{Line: bad.StartLine, Sentence: `A double quote stands inside a cell; put the whole cell in double quotes and ` +
+		`write the one inside twice ("").`}
 }
 
 // Show quotes a cell for a sentence: cut, on one line, and with an escape for whatever would steer or hide text.

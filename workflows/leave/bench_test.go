@@ -7,31 +7,40 @@ import (
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/policy"
+	"github.com/nod-chat/nod/workflows/workflowtest"
 )
 
-// pressed is lin's request for four days of annual leave out of two lots, and how it is pressed.
-func pressed(b *testing.B) (m *memory, r workflows.Request, ask, approve workflows.Act, lin, zhao workflows.Actor) {
-	m = newMemory(b, policy.Default(), company()...)
-	m.now = time.Date(2026, time.March, 2, 1, 0, 0, 0, time.UTC)
+// press is lin's request for four days of annual leave out of two lots, and how it is pressed.
+type press struct {
+	*workflowtest.Memory
+	kind         *workflows.Kind
+	request      workflows.Request
+	ask, approve workflows.Act
+	lin, zhao    workflows.Actor
+}
+
+func pressed(b *testing.B) press {
+	m := workflowtest.NewMemory(b, policy.Default())
+	lin, zhao := m.Named("lin"), m.Named("zhao")
 	for i, left := range []workflows.Minutes{2, 10} {
-		m.grants = append(m.grants, grant{3, workflows.Lot{ID: workflows.LotID(i + 1), Unit: "leave:annual", Granted: left * workflows.StandardDay,
-			From: workflows.Date{Year: 2026, Month: time.January, Day: 1}, Until: workflows.Date{Year: 2026 + i, Month: time.December, Day: 31}}})
+		m.Grant(lin.ID, workflows.Lot{Unit: "leave:annual", Granted: left * workflows.StandardDay,
+			From:  workflows.Date{Year: 2026, Month: time.January, Day: 1},
+			Until: workflows.Date{Year: 2026 + i, Month: time.December, Day: 31}})
 	}
-	r = workflows.Request{Requester: 3, SubmittedBy: 3}
-	r.ID, r.Kind, r.Definition = "0195596e-0000-7000-8000-000000000001", m.kind.Kind, m.kind.Hash()
-	ask = workflows.Act{Event: approval.Submit, Form: workflows.Form{"type": "annual", "from": "2026-03-16", "to": "2026-03-19", "reason": "family visit"}}
-	approve = workflows.Act{Event: approval.Approve}
-	lin, zhao = workflows.PersonActor(m.person(3), "web"), workflows.PersonActor(m.person(2), "web")
-	return m, r, ask, approve, lin, zhao
+	r := m.Draft("leave", lin.ID, lin.ID)
+	r.ID = "0195596e-0000-7000-8000-000000000001"
+	form := workflows.Form{"type": "annual", "from": "2026-03-16", "to": "2026-03-19", "reason": "family visit"}
+	return press{Memory: m, kind: m.KindOf(r), request: r, ask: workflows.Act{Event: approval.Submit, Form: form},
+		approve: workflows.Act{Event: approval.Approve}, lin: workflows.PersonActor(lin, "web"), zhao: workflows.PersonActor(zhao, "web")}
 }
 
 // Everything that a submission is checked for: the form, the calendar, limits, overlap and balance, then the route and the allocation.
 func BenchmarkSubmit(b *testing.B) {
-	m, r, ask, _, lin, _ := pressed(b)
-	facts := m.facts(r, m.wants(r, ask))
+	p := pressed(b)
+	facts := p.Facts(p.request, p.Wants(p.request, p.ask))
 	b.ReportAllocs()
 	for b.Loop() {
-		if d, err := m.kind.Decide(r, ask, lin, facts); err != nil || len(d.Hold.Shares) != 4 {
+		if d, err := p.kind.Decide(p.request, p.ask, p.lin, facts); err != nil || len(d.Hold.Shares) != 4 {
 			b.Fatalf("%+v, %v", d.Hold, err)
 		}
 	}
@@ -39,17 +48,17 @@ func BenchmarkSubmit(b *testing.B) {
 
 // An approval that ends the route, so that what is reserved becomes leave taken.
 func BenchmarkApprove(b *testing.B) {
-	m, r, ask, approve, lin, zhao := pressed(b)
-	d, err := m.change(r, ask, lin)
+	p := pressed(b)
+	d, err := p.Change(p.request, p.ask, p.lin)
 	if err != nil {
 		b.Fatal(err)
 	}
-	r = *m.request(d.Request.Number)
-	approve.Digest = r.Digest
-	facts := m.facts(r, m.wants(r, approve))
+	r := p.Request(d.Request.Number)
+	p.approve.Digest = r.Digest
+	facts := p.Facts(r, p.Wants(r, p.approve))
 	b.ReportAllocs()
 	for b.Loop() {
-		if d, err := m.kind.Decide(r, approve, zhao, facts); err != nil || d.Request.State != "approved" {
+		if d, err := p.kind.Decide(r, p.approve, p.zhao, facts); err != nil || d.Request.State != "approved" {
 			b.Fatalf("%s, %v", d.Request.State, err)
 		}
 	}
@@ -57,8 +66,8 @@ func BenchmarkApprove(b *testing.B) {
 
 // The row that a change leaves in the audit, with its values, salted and chained.
 func BenchmarkSeal(b *testing.B) {
-	m, r, ask, _, lin, _ := pressed(b)
-	d, err := m.kind.Decide(r, ask, lin, m.facts(r, m.wants(r, ask)))
+	p := pressed(b)
+	d, err := p.kind.Decide(p.request, p.ask, p.lin, p.Facts(p.request, p.Wants(p.request, p.ask)))
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -1,6 +1,6 @@
-// Package sample is the company that people meet in the demonstration: Lantern Trading, fourteen people in Shanghai, Berlin and New York and three key
-// accounts, all invented. It lies in the same CSV files that an administrator imports, except that dates are written relative to today: {{year 1}} is
-// next year, {{today -20}} the date twenty days ago.
+// Package sample is the company that people meet in the demonstration: Lantern Trading, fourteen people in Shanghai, Berlin and New
+// York and three key accounts, all invented. It lies in the same CSV files that an administrator imports, except that dates are written
+// relative to today: {{year 1}} is next year, {{today -20}} the date twenty days ago.
 package sample
 
 import (

@@ -1,0 +1,92 @@
+package workflowtest
+
+import (
+	"cmp"
+	"slices"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Wants says what the engine loads for an act: what its move needs, and what the kind wants where a form is looked at.
+func (m *Memory) Wants(r workflows.Request, act workflows.Act) workflows.Wants {
+	var w workflows.Wants
+	kind := m.KindOf(r)
+	move := kind.Moves[act.Event]
+	if move.Needs != nil {
+		w = move.Needs(act)
+	}
+	switch move.Form {
+	case workflows.NewForm:
+		w = w.And(kind.Wants(act.Form, m.Person(r.Requester)))
+	case workflows.StoredForm:
+		w = w.And(m.wantsShown(r))
+	}
+	return w
+}
+
+// wantsShown says what is loaded to show a request.
+func (m *Memory) wantsShown(r workflows.Request) workflows.Wants {
+	return m.KindOf(r).Wants(r.Form, m.Person(r.Requester))
+}
+
+// Facts loads only what is wanted, so that a rule which forgets to ask is found out.
+func (m *Memory) Facts(r workflows.Request, w workflows.Wants) workflows.Facts {
+	requester := m.Person(r.Requester)
+	f := workflows.Facts{Now: m.Now, Org: workflows.NewOrg(m.People...), Patterns: m.rules.Patterns()}
+	for _, d := range m.calendar[requester.Country] {
+		if !d.Date.Before(w.From) && !d.Date.After(w.To) {
+			f.Calendar = append(f.Calendar, d)
+		}
+	}
+	f.Closed = m.closed[r.Requester]
+	if w.Ledger {
+		f.Ledgers = m.ledgers(r.Requester)
+	}
+	f.Files = map[string]workflows.File{}
+	for _, id := range w.Files {
+		if file, ok := m.files[id]; ok {
+			f.Files[id] = file
+		}
+	}
+	f.Claimed = map[string]string{}
+	for _, key := range w.Claims {
+		if holder, taken := m.claims[key]; taken && holder != r.ID {
+			f.Claimed[key] = m.byID(holder).Number
+		}
+	}
+	f.Busy, f.Team = m.busy(r, w)
+	for _, turn := range r.Turns {
+		if w.OpenClocks && turn.State == workflows.TurnOpen {
+			w.Clocks = append(w.Clocks, turn.Person)
+		}
+	}
+	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
+	for _, id := range w.Clocks {
+		p := m.Person(id)
+		f.Clocks[id] = workflows.ClockFacts{Person: p, Days: m.calendar[p.Country]}
+	}
+	return f
+}
+
+// busy lists what the requester's other requests hold, and those of colleagues below the same manager.
+func (m *Memory) busy(r workflows.Request, w workflows.Wants) (own, team []workflows.Busy) {
+	for id, h := range m.holds {
+		b := workflows.Busy{Person: h.owner, Number: m.byID(id).Number, Span: h.Span, Approved: h.approved}
+		switch {
+		case id == r.ID:
+		case h.owner == r.Requester:
+			if h.Span.Overlaps(w.Span) || h.Span.Overlaps(w.Around) {
+				b.Form = m.byID(id).Form
+				own = append(own, b)
+			}
+		case !h.Span.Overlaps(w.Span), !h.Away:
+		case m.Person(h.owner).Manager == m.Person(r.Requester).Manager:
+			b.Name = m.Person(h.owner).Name
+			team = append(team, b)
+		}
+	}
+	byNumber := func(a, b workflows.Busy) int { return cmp.Compare(a.Number, b.Number) }
+	slices.SortFunc(own, byNumber)
+	slices.SortFunc(team, byNumber)
+	return own, team
+}
