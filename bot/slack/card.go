@@ -1,9 +1,7 @@
 package slack
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,6 +9,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -268,11 +267,13 @@ func buttonBlocks(actions []bot.Action) []slackapi.Block {
 
 // button draws an action, which it carries whole; nil when it is too much to carry.
 func button(a bot.Action) *slackapi.ButtonBlockElement {
-	value := encode(a)
-	if utf8.RuneCountInString(value) > maxButtonValue { // how it looks need not come back
-		value = encode(bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens})
+	carried := a
+	value, err := chat.Encode(carried), chat.CheckAction(carried)
+	if utf8.RuneCountInString(value) > maxButtonValue || err != nil { // how it looks need not come back
+		carried = bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens}
+		value, err = chat.Encode(carried), chat.CheckAction(carried)
 	}
-	if utf8.RuneCountInString(value) > maxButtonValue || a.Name == "" || len(a.Name) > maxID {
+	if utf8.RuneCountInString(value) > maxButtonValue || err != nil {
 		return nil
 	}
 	b := slackapi.NewButtonBlockElement(a.Name, value, plain(a.Label, maxButtonText))
@@ -286,28 +287,6 @@ func button(a bot.Action) *slackapi.ButtonBlockElement {
 		b.AccessibilityLabel = cut(a.Label+" "+a.Number, maxHelp)
 	}
 	return b
-}
-
-// encode writes what a button or a view carries without the escapes that JSON makes for HTML, which would only lengthen it.
-func encode(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // strings and numbers
-	return strings.TrimSpace(b.String())
-}
-
-// decode reads what encode wrote, and nothing else: an unknown field would mean something that is left undone.
-func decode(text string, v any) error {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more follows it")
-	}
-	return nil
 }
 
 // messageBlocks draws an answer, a notice or a list.

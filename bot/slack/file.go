@@ -275,8 +275,8 @@ func (c *client) share(ctx context.Context, channel, comment string, files []sha
 	return c.ask(ctx, "files.completeUploadExternal", url.Values{"channel_id": {channel}, "initial_comment": {comment}, "files": {string(list)}}, &r)
 }
 
-// giveOut puts files into a person's direct channel, as one message that says what they are.
-func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attachment) error {
+// sendFiles puts files into a person's direct channel, as one message that says what they are.
+func (c *Chat) sendFiles(ctx context.Context, user, said string, files []bot.Attachment) error {
 	channel, err := c.channel(ctx, user, c.api.openChannel)
 	if err != nil {
 		return err
@@ -296,15 +296,15 @@ func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attac
 	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(said), list) })
 }
 
-// handOut has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits for a press. It gives
+// sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits for a press. It gives
 // the answer that says so.
-func (r *reply) handOut(m bot.Message) bot.Message {
+func (r *reply) sendFilesApart(m bot.Message) bot.Message {
 	if len(m.Files) == 0 {
 		return m
 	}
 	said, files := m.Text, m.Files
-	r.chat.aside(func(ctx context.Context) {
-		err := r.chat.giveOut(ctx, r.user, said, files)
+	r.chat.inBackground(func(ctx context.Context) {
+		err := r.chat.sendFiles(ctx, r.user, said, files)
 		if err == nil {
 			return
 		}
@@ -329,8 +329,8 @@ func (c *Chat) knowItself(ctx context.Context) {
 	}
 }
 
-// stray answers a file that was sent as a message: it belongs to no form.
-func (c *Chat) stray(ctx context.Context, team, user string) answer {
+// tellNoForm answers a file that was sent as a message: it belongs to no form.
+func (c *Chat) tellNoForm(ctx context.Context, team, user string) answer {
 	r := &reply{chat: c, team: team, user: user}
 	return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.stray_file"), Tone: workflows.Warn}) == nil}
 }

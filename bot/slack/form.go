@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -42,16 +44,16 @@ type meta struct {
 	Subject workflows.SubjectID `json:"i,omitempty"`
 	Digest  string              `json:"g,omitempty"`
 	Respond string              `json:"u,omitempty"`
-	Draft   string              `json:"d,omitempty"` // the draft that it changes, as CHANNEL:TS
+	Message string              `json:"d,omitempty"` // the message form that it changes, as CHANNEL:TS
 	Round   int                 `json:"f,omitempty"` // how often files were taken from it
 	Home    bool                `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
 }
 
 func (m meta) String() string {
-	text := encode(m)
+	text := chat.Encode(m)
 	if utf8.RuneCountInString(text) > maxMeta {
 		m.Respond = ""
-		text = encode(m)
+		text = chat.Encode(m)
 	}
 	return text
 }
@@ -59,8 +61,11 @@ func (m meta) String() string {
 // readMeta reads what rides in a view that came back: ours, or nothing.
 func readMeta(s string) (meta, error) {
 	var m meta
-	if err := decode(s, &m); err != nil {
+	if err := chat.Decode(s, &m); err != nil {
 		return meta{}, err
+	}
+	if !chat.IsAbout(m.Subject, m.Digest) {
+		return meta{}, errors.New("this is about nothing that can be")
 	}
 	return m, nil
 }

@@ -64,7 +64,7 @@ func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 	}
 	u, err := c.api.user(ctx, user)
 	if err != nil {
-		c.worry(ctx, err)
+		c.alertOfCredentials(ctx, err)
 		c.Log.WarnContext(ctx, "who a Slack user is could not be looked up", "user", user, "error", err)
 		return nil
 	}
@@ -138,7 +138,7 @@ func (c *Chat) Lookup(ctx context.Context, email string) (m Member, found bool, 
 		return m, false, nil
 	}
 	if err != nil {
-		c.worry(ctx, err)
+		c.alertOfCredentials(ctx, err)
 		return m, false, fmt.Errorf("look a member up: %w", err)
 	}
 	m = c.member(u, home)

@@ -116,7 +116,7 @@ func (c *Chat) known(ctx context.Context, to deliver.Address, err error) error {
 		c.forget(to.User)
 		return fmt.Errorf("%w: %s", deliver.ErrGone, at)
 	}
-	c.worry(ctx, err)
+	c.alertOfCredentials(ctx, err)
 	var retry deliver.RetryAfter
 	if errors.As(err, &retry) {
 		return retry

@@ -24,7 +24,7 @@ const (
 	writeBuffer = 32 * 1024
 	readLimit   = 4 << 20
 	writeTime   = 5 * time.Second
-	settled     = 10 * time.Second // a connection that ends sooner is a failure; one that Slack wants refreshed is none
+	lasting     = 10 * time.Second // a connection that ends sooner is a failure; one that Slack wants refreshed is none
 	// atOnce is how many envelopes are answered at the same time; beyond that they wait in the socket.
 	atOnce = 64
 )
@@ -106,7 +106,7 @@ func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 			old.Go(func() { c.listen(ctx, conn, slots, ended) })
 			select {
 			case lived := <-ended:
-				if lived > settled {
+				if lived > lasting {
 					failures = 0
 					continue
 				}
@@ -115,7 +115,7 @@ func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 			}
 		}
 		if slices.Contains(fatalCodes, code(err)) {
-			c.alert(ctx, "alert.slack.socket", "", map[string]any{"Code": code(err)})
+			c.Alarm.Alert(ctx, "alert.slack.socket", "", map[string]any{"Code": code(err)})
 			return fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %w", err)
 		}
 		failures++
@@ -152,8 +152,8 @@ func (c *Chat) dial(ctx context.Context) (*websocket.Conn, error) {
 	return conn, nil
 }
 
-// wire is a connection with what is still being answered on it.
-type wire struct {
+// connection is one with what is still being answered on it.
+type connection struct {
 	conn *websocket.Conn
 	mu   sync.Mutex // of writes
 	busy sync.WaitGroup
@@ -170,7 +170,7 @@ type socketMessage struct {
 
 // listen reads a connection until it ends. What it took is still acknowledged on it, as long as it stands.
 func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan struct{}, ended chan<- time.Duration) {
-	w := &wire{conn: conn}
+	w := &connection{conn: conn}
 	began := time.Now()
 	refresh, greeted := false, false
 	defer func() {
@@ -259,7 +259,7 @@ func (c *Chat) counted(n int) {
 }
 
 // enveloped answers one envelope and acknowledges it when it is taken.
-func (c *Chat) enveloped(ctx context.Context, w *wire, m socketMessage) {
+func (c *Chat) enveloped(ctx context.Context, w *connection, m socketMessage) {
 	var in arrival
 	var err error
 	switch m.Type {

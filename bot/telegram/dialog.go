@@ -68,36 +68,29 @@ func (d *dialog) next(i int) {
 
 // load finds the user's form: the one with this token, or whichever is open when token is "". Nil without an error: there is none.
 func (c *Chat) load(ctx context.Context, user int64, token string) (*dialog, error) {
-	var unreachable error
-	c.mu.Lock()
-	aside := c.fellBack[user]
-	c.mu.Unlock()
-	if c.Drafts != nil && !(aside && token == "") {
-		state, found, err := c.Drafts.Load(ctx, owner(user), draftName)
-		if err != nil {
-			unreachable = err
-		} else if d := readDialog(state, found, token); d != nil {
-			return d, nil
+	var d *dialog
+	var err error
+	if token == "" {
+		var state []byte
+		var found bool
+		if state, found, err = c.Drafts.Load(ctx, owner(user), draftName); found {
+			d = readDialog(state, "")
 		}
+	} else {
+		_, _, err = c.Drafts.Find(ctx, owner(user), draftName, func(state []byte) bool {
+			d = readDialog(state, token)
+			return d != nil
+		})
 	}
-	if c.Fallback != nil {
-		state, found, err := c.Fallback.LoadDraft(ctx, owner(user), draftName)
-		if err != nil && unreachable == nil {
-			unreachable = err
-		}
-		if d := readDialog(state, found && err == nil, token); d != nil {
-			return d, nil
-		}
+	if err != nil {
+		c.Log.WarnContext(ctx, "a form could not be looked up", "error", err)
 	}
-	if unreachable != nil {
-		c.Log.WarnContext(ctx, "a form could not be looked up", "error", unreachable)
-	}
-	return nil, unreachable
+	return d, err
 }
 
-func readDialog(state []byte, found bool, token string) *dialog {
+func readDialog(state []byte, token string) *dialog {
 	var d dialog
-	if !found || json.Unmarshal(state, &d) != nil || token != "" && d.token() != token {
+	if json.Unmarshal(state, &d) != nil || token != "" && d.token() != token {
 		return nil
 	}
 	if d.Form.Number != "" && d.Form.Subject == "" {
@@ -106,37 +99,13 @@ func readDialog(state []byte, found bool, token string) *dialog {
 	return &d
 }
 
-// save keeps a form, in Drafts or else in Fallback.
+// save keeps a form.
 func (c *Chat) save(ctx context.Context, user int64, d *dialog) error {
 	state, err := json.Marshal(d)
 	if err != nil {
 		return fmt.Errorf("write a form: %w", err)
 	}
-	fault := fmt.Errorf("there is no place for forms")
-	if c.Drafts != nil {
-		if fault = c.Drafts.Save(ctx, owner(user), draftName, state); fault == nil {
-			c.fallenBack(user, false)
-			return nil
-		}
-		c.Log.WarnContext(ctx, "a form is kept in the slower place", "error", fault)
-	}
-	if c.Fallback != nil {
-		if fault = c.Fallback.SaveDraft(ctx, owner(user), draftName, state); fault == nil {
-			c.fallenBack(user, true)
-			return nil
-		}
-	}
-	return fmt.Errorf("keep a form: %w", fault)
-}
-
-func (c *Chat) fallenBack(user int64, yes bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if yes {
-		c.fellBack[user] = true
-	} else {
-		delete(c.fellBack, user)
-	}
+	return c.Drafts.Save(ctx, owner(user), draftName, state)
 }
 
 // open shows a new form. One that holds all that is required is shown as a summary at once; the others begin with a question.
@@ -284,7 +253,7 @@ func (c *Chat) stale(ctx context.Context, in *incoming, r *reply) error {
 // fill puts a value into a field, has the form worked out again if it wants that, and goes on unless the value is at fault.
 func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i int, value string) error {
 	name := d.Form.Fields[i].Name
-	d.Form.Fields[i].Value, d.Form.Fields[i].Fault = value, ""
+	d.Form.Fields[i].Value, d.Form.Fields[i].Shown, d.Form.Fields[i].Fault = value, "", "" // how it is shown, the bot says
 	sound := true
 	if d.Form.Live {
 		sound = c.workedOut(ctx, in, r, d.Form.State())
@@ -376,23 +345,8 @@ func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) er
 // drop is a form's Cancel.
 func (c *Chat) drop(ctx context.Context, r *reply, d *dialog) error {
 	d.Ended = true
-	if c.Drafts != nil {
-		if err := c.Drafts.Drop(ctx, owner(r.in.user), draftName); err != nil {
-			c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
-		}
-	}
-	c.mu.Lock()
-	aside := c.fellBack[r.in.user]
-	c.mu.Unlock()
-	if aside {
-		d.Form = bot.Form{Nonce: d.Form.Nonce, Title: d.Form.Title}
-		state, err := json.Marshal(d)
-		if err == nil {
-			err = c.Fallback.SaveDraft(ctx, owner(r.in.user), draftName, state)
-		}
-		if err != nil {
-			c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
-		}
+	if err := c.Drafts.Drop(ctx, owner(r.in.user), draftName); err != nil {
+		c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
 	}
 	return c.patiently(ctx, func() error {
 		return c.edit(ctx, r.in.chat, d.Message, c.closed(r.language(ctx), d, "telegram.cancelled"))

@@ -17,8 +17,8 @@ import (
 // the form is still the last message, it is drawn anew below them and the old one goes.
 
 const (
-	settling = 800 * time.Millisecond // for the rest of an album, whose pictures are updates of their own
-	mostFed  = 50                     // updates of files that a form remembers
+	albumTime = 800 * time.Millisecond // for the rest of an album, whose pictures are updates of their own
+	mostFed   = 50                     // updates of files that a form remembers
 )
 
 // photoSize is one of the sizes in which Telegram keeps a photo: https://core.telegram.org/bots/api#photosize.

@@ -595,7 +595,7 @@ func TestFormBelowAFileIsTriedAgain(t *testing.T) {
 	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
 	s.handed(album(2)...)
 	s.holds(3)
-	if dead := s.letters.all(); len(dead) > 0 {
+	if dead := s.unhandled.all(); len(dead) > 0 {
 		t.Errorf("given up: %v", dead)
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -141,7 +142,7 @@ func (c *Chat) take(body []byte) *job {
 // told, or the administrator, for whom it is kept.
 func (c *Chat) work(j *job) {
 	if j.fault != nil {
-		j.err = c.bury(j, j.fault)
+		j.err = c.giveUp(j, j.fault)
 		return
 	}
 	began := time.Now()
@@ -153,8 +154,8 @@ func (c *Chat) work(j *job) {
 		}
 		c.Log.Error("an update from Telegram was not handled", "update", j.id, "try", try, "error", err)
 		if last {
-			if buried := c.bury(j, err); buried != nil && !told {
-				j.err = buried
+			if unkept := c.giveUp(j, err); unkept != nil && !told {
+				j.err = unkept
 			}
 			return
 		}
@@ -165,18 +166,18 @@ func (c *Chat) work(j *job) {
 	}
 }
 
-// bury keeps an update that failed for good.
-func (c *Chat) bury(j *job, why error) error {
+// giveUp keeps an update that failed for good.
+func (c *Chat) giveUp(j *job, why error) error {
 	c.Log.Error("an update from Telegram is given up", "update", j.id, "error", why)
-	if c.Letters == nil || j.body == nil { // a drawing that fails loses nothing
+	if c.Unhandled == nil || j.body == nil { // a drawing that fails loses nothing
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.stopping), c.Times.Handling)
 	defer cancel()
-	if err := c.Letters.Dead(ctx, Platform, c.key(j.id), j.body, why.Error()); err != nil {
+	if err := c.Unhandled.KeepUnhandled(ctx, Platform, c.key(j.id), j.body, why.Error()); err != nil {
 		return fmt.Errorf("keep update %d for the administrator: %w", j.id, err)
 	}
-	c.alert(ctx, "alert.letter", Platform, map[string]any{"Platform": Platform})
+	c.Alarm.Alert(ctx, "alert.letter", Platform, map[string]any{"Platform": Platform})
 	return nil
 }
 
@@ -241,14 +242,16 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 
 // written reads what was typed, or stands under a picture. args are the words behind the first.
 func written(text string) (content bot.Content, args string) {
-	name, args, slash := split(text)
-	switch {
-	case !slash:
-		return bot.Said{Text: strings.TrimSpace(text)}, args
-	case name == "start":
-		return started(args), args
+	content = bot.Typed(text)
+	command, ok := content.(bot.Command)
+	if !ok {
+		return content, chat.Command(text).Args
 	}
-	return bot.Command{Name: name, Args: args}, args
+	command, _ = chat.Addressed(command)
+	if command.Name == "start" {
+		return started(command.Args), command.Args
+	}
+	return command, command.Args
 }
 
 // hear hands what was typed to the bot.
@@ -287,15 +290,11 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 
 // inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.
 func (c *Chat) inGroup(ctx context.Context, in *incoming) error {
-	name := c.name(ctx)
-	if !strings.HasPrefix(in.text, "/") || name == "" {
+	command, ok := bot.Typed(in.text).(bot.Command)
+	if _, to := chat.Addressed(command); !ok || to == "" || !strings.EqualFold(to, c.name(ctx)) { // not by name: it may be for any bot
 		return nil
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(in.text), " ")
-	if _, to, ok := strings.Cut(first, "@"); !ok || !strings.EqualFold(to, name) { // not by name: it may be for any bot
-		return nil
-	}
-	text := c.Words.Say("en", "telegram.private", map[string]any{"Bot": name}) + "\n" + c.Words.Say("zh", "telegram.private", map[string]any{"Bot": name})
+	text := chat.InBoth(c.Words, "telegram.private", map[string]any{"Bot": c.name(ctx)})
 	if _, err := c.post(ctx, in.chat, drawn{text: escape(text)}, true, in.message); err != nil {
 		c.Log.WarnContext(ctx, "a group could not be answered", "error", err)
 	}
@@ -317,23 +316,4 @@ func started(payload string) bot.Command {
 		return bot.Command{Name: "help"}
 	}
 	return bot.Command{Name: linkCommand, Args: payload}
-}
-
-// split takes what was typed apart. The slash may be full-width, as Chinese keyboards write it, and the bot's name may follow the command.
-func split(text string) (name, args string, slash bool) {
-	text = strings.TrimSpace(text)
-	for _, s := range []string{"/", "／"} {
-		if rest, ok := strings.CutPrefix(text, s); ok {
-			text, slash = rest, true
-			break
-		}
-	}
-	name = text
-	if i := strings.IndexFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '\u3000' }); i >= 0 {
-		name, args = text[:i], strings.TrimSpace(text[i:])
-	}
-	if slash {
-		name, _, _ = strings.Cut(name, "@")
-	}
-	return strings.ToLower(name), args, slash
 }

@@ -24,10 +24,11 @@ type lanes struct {
 	jobs    map[int64]*job // by update: under way, or done well
 	order   []int64
 	busy    int
-	empty   chan struct{}         // closed when nothing is under way
-	owed    map[int64]*job        // by chat: what is done once nothing of the chat waits
-	arrived map[int64]func()      // by chat: ends the wait for more
-	settle  func(context.Context) // waits for more
+	empty   chan struct{}    // closed when nothing is under way
+	owed    map[int64]*job   // by chat: what is done once nothing of the chat waits
+	arrived map[int64]func() // by chat: ends the wait for more
+	// awaitMore waits for what else may come before what is owed is done.
+	awaitMore func(context.Context)
 }
 
 // knownUpdates is how many done updates are remembered, so that one that is delivered twice is handled once. The database knows them for longer; this only
@@ -103,7 +104,7 @@ func (l *lanes) pay(lane int64, work func(*job)) {
 		cancel()
 	}
 	l.mu.Unlock()
-	l.settle(ctx)
+	l.awaitMore(ctx)
 	cancel()
 	l.mu.Lock()
 	delete(l.arrived, lane)

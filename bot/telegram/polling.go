@@ -44,7 +44,7 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 			c.received(err.Error())
 			if errors.Is(err, tg.ErrorConflict) {
 				c.Log.ErrorContext(ctx, "another program receives this bot's updates too; stop it, or give one of the two another token", "error", err)
-				c.alert(ctx, "alert.telegram.conflict", "", nil)
+				c.Alarm.Alert(ctx, "alert.telegram.conflict", "", nil)
 			} else {
 				c.Log.WarnContext(ctx, "updates could not be fetched from Telegram", "error", err, "again_in", pause)
 			}
@@ -97,7 +97,7 @@ func (c *Chat) removeWebhook(ctx context.Context) error {
 		case err == nil:
 			return nil
 		case errors.Is(err, tg.ErrorUnauthorized) || errors.Is(err, tg.ErrorNotFound):
-			c.alert(ctx, "alert.telegram.token", "", nil)
+			c.Alarm.Alert(ctx, "alert.telegram.token", "", nil)
 			return fmt.Errorf("Telegram does not know TELEGRAM_BOT_TOKEN: %w", err)
 		}
 		c.received(err.Error())

@@ -40,7 +40,7 @@ func (c *Chat) Webhook() http.Handler {
 		given := sha256.Sum256([]byte(r.Header.Get(secretHeader))) // hashed, so that not even its length is told
 		if c.Secret == "" || len(r.Header.Values(secretHeader)) != 1 || subtle.ConstantTimeCompare(secret[:], given[:]) != 1 {
 			c.Log.WarnContext(r.Context(), "a webhook call without the right secret was refused")
-			c.alert(r.Context(), "alert.telegram.secret", "", nil)
+			c.Alarm.Alert(r.Context(), "alert.telegram.secret", "", nil)
 			http.Error(w, "wrong secret", http.StatusUnauthorized)
 			return
 		}

@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -39,7 +40,7 @@ func uploaded(r *http.Request) []bot.Upload {
 	var list []bot.Upload
 	for input, files := range r.MultipartForm.File {
 		field, ok := strings.CutPrefix(input, inFile)
-		if !ok || !fieldShape.MatchString(field) {
+		if !ok || !chat.IsField(field) {
 			continue
 		}
 		for _, f := range files {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/third_party/htmx"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -27,7 +28,7 @@ var statics embed.FS
 
 // frame is what every page and fragment knows: for whom it is drawn, in which language, and what time it is for them.
 type frame struct {
-	words Printer
+	words chat.Printer
 	Lang  string
 	Me    workflows.Person
 	now   time.Time

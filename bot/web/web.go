@@ -17,6 +17,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -34,15 +35,10 @@ var Texts embed.FS
 //go:embed templates/*.html
 var templates embed.FS
 
-// Bot is what answers. Handle tells the user about its own errors; what it returns is for chats that can deliver an update again.
+// Bot is what answers.
 type Bot interface {
-	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
+	chat.Handler
 	Commands(language string) []bot.CommandHelp
-}
-
-// Printer says a text in a language.
-type Printer interface {
-	Say(lang, key string, args map[string]any) string
 }
 
 // Clock is the business time, which this chat lets its users move on.
@@ -50,13 +46,6 @@ type Clock interface {
 	Now() time.Time
 	Offset() time.Duration
 	Set(time.Duration)
-}
-
-// Drafts keeps forms that are not sent yet, as bytes under their owner and the form's id. A failure costs the draft and nothing else.
-type Drafts interface {
-	Save(ctx context.Context, owner, form string, state []byte) error
-	Load(ctx context.Context, owner, form string) (state []byte, found bool, err error)
-	Drop(ctx context.Context, owner, form string) error
 }
 
 // Store is this chat's memory: what a chat company keeps on its servers.
@@ -93,9 +82,9 @@ type Stored = struct {
 type Config struct {
 	Store  Store
 	Bot    Bot
-	Drafts Drafts // nil: forms are not kept
+	Drafts *chat.Drafts // nil: forms are not kept
 	Clock  Clock
-	Words  Printer
+	Words  chat.Printer
 	Log    *slog.Logger
 }
 

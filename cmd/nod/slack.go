@@ -18,7 +18,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	members := slackMembers{store: s.store, clock: s.clock}
 	config := slackConfig(c)
 	config.Bot, config.Binder, config.Alarm, config.Words, config.Log = observed{s.bot, s.metrics}, members, s.alarm, s.texts, slog.Default()
-	config.Drafts = s.store
+	config.Drafts = s.drafts
 	config.Pace = s.pace
 	chat := slack.New(config)
 	at, err := askSlack(ctx, chat)

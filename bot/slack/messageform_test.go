@@ -11,6 +11,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 )
@@ -43,6 +44,13 @@ func (d *drafts) LoadDraft(_ context.Context, owner, form string) ([]byte, bool,
 	}
 	state, found := d.kept[owner+" "+form]
 	return state, found, nil
+}
+
+func (d *drafts) DropDraft(_ context.Context, owner, form string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.kept, owner+" "+form)
+	return nil
 }
 
 func (d *drafts) set(change func(*drafts)) {
@@ -350,7 +358,7 @@ func TestI7LongDraft(t *testing.T) {
 			t.Run(action+" "+name, func(t *testing.T) {
 				c, rows := newClerk(), new(drafts)
 				c.values["reason"] = long
-				h := open(t, c, false, func(config *slack.Config) { config.Drafts = rows })
+				h := open(t, c, false, func(config *slack.Config) { config.Drafts = &chat.Drafts{Slow: rows} })
 				m := h.draftOf("annual Tuesday " + long)
 				if len(rows.kept) != 1 {
 					t.Fatalf("kept %d drafts", len(rows.kept))
@@ -382,7 +390,7 @@ func TestI7LongDraft(t *testing.T) {
 	rows := &drafts{down: true}
 	c := newClerk()
 	c.values["reason"] = long
-	h := open(t, c, false, func(config *slack.Config) { config.Drafts = rows })
+	h := open(t, c, false, func(config *slack.Config) { config.Drafts = &chat.Drafts{Slow: rows} })
 	if o := h.SendEvent(t.Context(), h.MessageEvent("U0LIN", "annual"), nil); o[0].OK() || len(h.screen("lin").Messages) > 0 {
 		t.Errorf("what could not be kept was shown: %s", h.screen("lin"))
 	}
