@@ -60,7 +60,8 @@ func IsAbout(subject workflows.SubjectID, digest string) bool {
 	return (subject == "" || subjectShape.MatchString(string(subject))) && workflows.IsDigest(digest)
 }
 
-// ReadAction reads a button as it came back. It may be forged, which is harmless: who may do what to which revision is checked when it is committed.
+// ReadAction reads a button as it came back. It may be forged, which is harmless: who may do what to which revision is checked when it is
+// committed.
 func ReadAction(text string) (bot.Action, error) {
 	var a bot.Action
 	if err := Decode(text, &a); err != nil {
@@ -85,8 +86,8 @@ func CheckAction(a bot.Action) error {
 	return nil
 }
 
-// CheckState says what about a form's state cannot be of a form of ours. A form that does not say what it is about could be taken for a new request, so
-// a state is taken as a whole or not at all.
+// CheckState says what about a form's state cannot be of a form of ours. A form that does not say what it is about could be taken for a new
+// request, so a state is taken as a whole or not at all.
 func CheckState(s bot.FormState) error {
 	switch {
 	case !IsToken(s.Form) || !IsToken(s.Nonce):

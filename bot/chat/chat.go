@@ -1,5 +1,6 @@
-// Package chat is what the adapters of all chats share: reading what was typed and what a button brought back, keeping forms that are not sent yet, and
-// what an adapter is given to speak, to wait and to raise an alarm. It knows no platform: what only one of them has belongs into that one's adapter.
+// Package chat is what the adapters of all chats share: reading what was typed and what a button brought back, keeping forms that are not
+// sent yet, and what an adapter is given to speak, to wait and to raise an alarm. It knows no platform: what only one of them has belongs
+// into that one's adapter.
 package chat
 
 import (
@@ -9,7 +10,8 @@ import (
 	"github.com/nod-chat/nod/bot"
 )
 
-// Handler is what answers. Handle tells the user about its own errors; what it returns says that the update was surely not saved and may come again.
+// Handler is what answers. Handle tells the user about its own errors; what it returns says that the update was surely not saved and may
+// come again.
 type Handler interface {
 	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
 }
@@ -24,8 +26,8 @@ func InBoth(p Printer, key string, args map[string]any) string {
 	return p.Say("en", key, args) + "\n" + p.Say("zh", key, args)
 }
 
-// Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about tells apart
-// what one sentence may be about.
+// Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about
+// tells apart what one sentence may be about.
 type Alarm interface {
 	Alert(ctx context.Context, text, about string, args map[string]any)
 }

@@ -23,16 +23,16 @@ type Slow interface {
 	DropDraft(ctx context.Context, owner, name string) error
 }
 
-// Drafts keeps forms that are not sent yet: in Fast, and in Slow while that does not answer. All of it may be lost; that costs a form which was not sent,
-// and whoever finds it missing tells its owner. Nil keeps nothing.
+// Drafts keeps forms that are not sent yet: in Fast, and in Slow while that does not answer. All of it may be lost; that costs a form which
+// was not sent, and whoever finds it missing tells its owner. Nil keeps nothing.
 type Drafts struct {
 	Fast Fast         // nil: only Slow keeps them
 	Slow Slow         // nil: only Fast keeps them
 	Log  *slog.Logger // nil: the usual one
 
 	mu sync.Mutex
-	// Drafts of which Fast may hold an older state, since it did not answer when they were saved or dropped. Only this process knows of them: another, or
-	// this one after a restart, takes what Fast has for the newest.
+	// Drafts of which Fast may hold an older state, since it did not answer when they were saved or dropped. Only this process knows of
+	// them: another, or this one after a restart, takes what Fast has for the newest.
 	outdated map[draftKey]bool
 }
 
@@ -79,7 +79,8 @@ func (d *Drafts) Load(ctx context.Context, owner, name string) (state []byte, fo
 	return d.find(ctx, draftKey{owner, name}, nil)
 }
 
-// Find finds a state that fits, the newest first: for whoever keeps one draft after the other under a name and knows which of them is meant.
+// Find finds a state that fits, the newest first: for whoever keeps one draft after the other under a name and knows which of them is
+// meant.
 func (d *Drafts) Find(ctx context.Context, owner, name string, fits func(state []byte) bool) (state []byte, found bool, err error) {
 	return d.find(ctx, draftKey{owner, name}, fits)
 }
@@ -115,7 +116,8 @@ func (d *Drafts) find(ctx context.Context, key draftKey, fits func(state []byte)
 	return nil, false, fault
 }
 
-// Drop forgets a draft in both places. One that a place did not take note of is not found again by this process, and is forgotten within a day.
+// Drop forgets a draft in both places. One that a place did not take note of is not found again by this process, and is forgotten within a
+// day.
 func (d *Drafts) Drop(ctx context.Context, owner, name string) error {
 	if d == nil {
 		return nil

@@ -14,7 +14,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Block Kit's limits, in characters, of which a Chinese one is one: docs.slack.dev/reference/block-kit. Longer is refused, so everything is cut before.
+// Block Kit's limits, in characters, of which a Chinese one is one: docs.slack.dev/reference/block-kit. Longer is refused, so everything is
+// cut before.
 const (
 	maxMessageBlocks = 50
 	maxViewBlocks    = 100
@@ -28,7 +29,8 @@ const (
 	maxHelp          = 75 // an accessibility_label
 	maxID            = 255
 	maxFallback      = 700 // before escaping makes up to five of each; chat.update takes 4000
-	// Somewhere between 11,000 and 13,000 characters all blocks of a message together are too much, which is written nowhere (bolt-js#2509, #2867).
+	// Somewhere between 11,000 and 13,000 characters all blocks of a message together are too much, which is written nowhere (bolt-js#2509,
+	// #2867).
 	maxAll = 10_000
 )
 
@@ -76,8 +78,8 @@ func drawMessage(m bot.Message, room int) drawing {
 	return drawing{text: fallback(text), blocks: messageBlocks(m, room)}
 }
 
-// plainly draws a post without anything that could be refused: for when Slack refuses what draw made.
-func plainly(p deliver.Post) drawing {
+// drawPlain draws a post without anything that could be refused: for when Slack refuses what draw made.
+func drawPlain(p deliver.Post) drawing {
 	d := draw(p)
 	if p.Card != nil {
 		d.blocks = append([]slackapi.Block{section(p.Card.Fallback)}, buttonBlocks(p.Card.Actions)...)
@@ -101,8 +103,8 @@ func cut(s string, most int) string {
 	return string([]rune(s)[:most-1]) + "…"
 }
 
-// plain is text that means nothing but itself. Emoji are off, so that nobody's :words: turn into pictures; real emoji are characters. Slack refuses empty
-// text.
+// plain is text that means nothing but itself. Emoji are off, so that nobody's :words: turn into pictures; real emoji are characters. Slack
+// refuses empty text.
 func plain(s string, most int) *slackapi.TextBlockObject {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if strings.TrimSpace(s) == "" {
@@ -182,7 +184,8 @@ func weigh(v any) int {
 // shortLine is how long a text may be to stand beside its label, in one of two columns.
 const shortLine = 80
 
-// lineBlocks draws labelled lines: short ones in two columns, long ones below their label. What does not fit ends with a line that says how many are left.
+// lineBlocks draws labelled lines: short ones in two columns, long ones below their label. What does not fit ends with a line that says how
+// many are left.
 func lineBlocks(lines []bot.Line, room, left int) []slackapi.Block {
 	var blocks []slackapi.Block
 	var columns []*slackapi.TextBlockObject

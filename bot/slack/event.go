@@ -23,13 +23,14 @@ func (c *Chat) event(ctx context.Context, in envelope) answer {
 	if in.Type != "event_callback" {
 		return taken
 	}
-	// One event comes again with another id at times, so the key is what happened, where there is one; the id is only for what has no place.
+	// One event comes again with another id at times, so the key is what happened, where there is one; the id is only for what has no
+	// place.
 	key := "event:" + in.Team + ":" + in.ID
 	if place := eventPlace(in); place != "" {
 		key = "event:" + in.Team + ":" + place + ":" + in.Event.Type
 	}
 	return c.turns.once(key, func() bool { return c.seen.has(key) }, func() answer {
-		a := c.happened(ctx, in, key)
+		a := c.handleEvent(ctx, in, key)
 		if a.taken {
 			c.seen.add(key)
 		}
@@ -50,7 +51,7 @@ func eventPlace(in envelope) string {
 	return channel + ":" + ts
 }
 
-func (c *Chat) happened(ctx context.Context, in envelope, key string) answer {
+func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer {
 	e := in.Event
 	user := ""
 	_ = json.Unmarshal(e.User, &user)
@@ -103,8 +104,8 @@ func (c *Chat) itself() string {
 
 const maxLine = 4000 // characters; more is in no form of ours, which then says so
 
-// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a draft. A slash that Slack left in it, as the
-// full-width one, makes it a command.
+// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a draft. A slash that Slack left in
+// it, as the full-width one, makes it a command.
 func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
 	text = cut(strings.TrimSpace(text), maxLine)
 	if text == "" {

@@ -17,8 +17,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Files come in by a file_input, which only modals have, and are fetched when the form is sent. They go out as a message of the direct channel, since
-// neither a modal nor an ephemeral answer can hold one.
+// Files come in by a file_input, which only modals have, and are fetched when the form is sent. They go out as a message of the direct
+// channel, since neither a modal nor an ephemeral answer can hold one.
 
 const (
 	maxInputFiles = 10 // in a file_input: docs.slack.dev/reference/block-kit/block-elements/file-input-element
@@ -27,11 +27,12 @@ const (
 	fileHost = "files.slack.com" // docs.slack.dev/reference/objects/file-object, url_private
 )
 
-// The endings of what workflows.ReadFile takes. Slack's clients show nothing else to choose from; what is in a file is judged there, not here.
+// The endings of what workflows.ReadFile takes. Slack's clients show nothing else to choose from; what is in a file is judged there, not
+// here.
 var fileEndings = []string{"pdf", "jpg", "jpeg", "png", "heic", "heif", "webp"}
 
-// The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of their own, ticked.
-// Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form the blocks begin anew.
+// The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of their
+// own, ticked. Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form the blocks begin anew.
 const (
 	keptMark  = ".kept"
 	roundMark = "~"
@@ -175,8 +176,8 @@ func (c *client) fileInfo(ctx context.Context, id string) (slackFile, error) {
 	return r.File, err
 }
 
-// holds tells whether an address is one that may see the token: Slack's host for files, or where the Web API is. The url_private of a file that is
-// hosted elsewhere is whatever its creator chose.
+// holds tells whether an address is one that may see the token: Slack's host for files, or where the Web API is. The url_private of a file
+// that is hosted elsewhere is whatever its creator chose.
 func (c *client) holds(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil {
@@ -247,8 +248,8 @@ type sharedFile struct {
 	Title string `json:"title"`
 }
 
-// upload brings a file to Slack, where nobody sees it before it is shared: docs.slack.dev/messaging/working-with-files. The address is its own
-// permission, and is given no token.
+// upload brings a file to Slack, where nobody sees it before it is shared: docs.slack.dev/messaging/working-with-files. The address is its
+// own permission, and is given no token.
 func (c *client) upload(ctx context.Context, name string, content []byte) (sharedFile, error) {
 	const method = "files.getUploadURLExternal"
 	var r struct {
@@ -296,8 +297,8 @@ func (c *Chat) sendFiles(ctx context.Context, user, said string, files []bot.Att
 	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(said), list) })
 }
 
-// sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits for a press. It gives
-// the answer that says so.
+// sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits
+// for a press. It gives the answer that says so.
 func (r *reply) sendFilesApart(m bot.Message) bot.Message {
 	if len(m.Files) == 0 {
 		return m
@@ -318,8 +319,8 @@ func (r *reply) sendFilesApart(m bot.Message) bot.Message {
 	return m
 }
 
-// knowItself asks who the bot is, where Slack could not be asked before: the files that it gives out come back as events, which name it as a user and not
-// always as a bot.
+// knowItself asks who the bot is, where Slack could not be asked before: the files that it gives out come back as events, which name it as
+// a user and not always as a bot.
 func (c *Chat) knowItself(ctx context.Context) {
 	if c.itself() != "" {
 		return

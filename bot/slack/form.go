@@ -33,11 +33,12 @@ const (
 	answerView  = "answer"  // a private answer
 )
 
-// faultBlock begins the id of the block that says what is wrong with an input, where Slack's own errors cannot stand: they are only for what was sent.
+// faultBlock begins the id of the block that says what is wrong with an input, where Slack's own errors cannot stand: they are only for
+// what was sent.
 const faultBlock = "fault:"
 
-// meta rides in a view's private_metadata. The response_url is where the private answer goes once the form is gone: it works for 30 minutes, and in
-// channels that the bot is not in.
+// meta rides in a view's private_metadata. The response_url is where the private answer goes once the form is gone: it works for 30
+// minutes, and in channels that the bot is not in.
 type meta struct {
 	Nonce   string              `json:"n,omitempty"`
 	Number  string              `json:"r,omitempty"` // for showing only

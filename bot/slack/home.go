@@ -13,8 +13,8 @@ import (
 // homeCommands are the answers that an App Home is made of: what waits for me, what I asked for, and what can be asked for.
 var homeCommands = []string{"approvals", "requests", "help"}
 
-// publishHome draws a person's App Home: docs.slack.dev/surfaces/app-home. It asks bot as the person would, so that it says what bot says, in their
-// language. hash is that of the home as the person has it before them; a newer one stays.
+// publishHome draws a person's App Home: docs.slack.dev/surfaces/app-home. It asks bot as the person would, so that it says what bot says,
+// in their language. hash is that of the home as the person has it before them; a newer one stays.
 func (c *Chat) publishHome(ctx context.Context, team, user, hash string) error {
 	c.bind(ctx, team, user)
 	app := c.locale(team, user)

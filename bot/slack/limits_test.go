@@ -95,7 +95,7 @@ func TestLimits(t *testing.T) {
 			if len(c.Actions) > 0 && button(c.Actions[0]) != nil && !strings.Contains(string(raw), `"action_id":"`+c.Actions[0].Name+`"`) {
 				t.Error("the first button is gone")
 			}
-			takes(t, plainly(deliver.Post{Key: "k", Card: &c}).blocks)
+			takes(t, drawPlain(deliver.Post{Key: "k", Card: &c}).blocks)
 		})
 	}
 	messages := map[string]bot.Message{
@@ -110,7 +110,7 @@ func TestLimits(t *testing.T) {
 	for name, m := range messages {
 		t.Run("message: "+name, func(t *testing.T) {
 			takes(t, drawMessage(m, maxMessageBlocks).blocks)
-			takes(t, plainly(deliver.Post{Key: "k", Message: &m}).blocks)
+			takes(t, drawPlain(deliver.Post{Key: "k", Message: &m}).blocks)
 		})
 	}
 	options := func(n int) []bot.FormOption {

@@ -16,8 +16,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// A message form is a form as a message: a line brings no trigger, so that no dialog can be opened for what was understood of it. Its buttons carry what is
-// filled in, and so outlive a restart, Redis and the night. What is too much for a button is kept as a draft.
+// A message form is a form as a message: a line brings no trigger, so that no dialog can be opened for what was understood of it. Its
+// buttons carry what is filled in, and so outlive a restart, Redis and the night. What is too much for a button is kept as a draft.
 
 // The action_ids of a message form's buttons; docs/slack.md names them.
 const (
@@ -206,7 +206,8 @@ func (r *reply) replace(ctx context.Context, d drawing) error {
 	return err
 }
 
-// tellInPlace puts what came of a message form in its place, so that nothing of it can be pressed any more. Where that fails, it is told beside it.
+// tellInPlace puts what came of a message form in its place, so that nothing of it can be pressed any more. Where that fails, it is told
+// beside it.
 func (r *reply) tellInPlace(ctx context.Context, told []bot.Message) error {
 	var d drawing
 	var texts []string

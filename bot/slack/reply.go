@@ -189,8 +189,8 @@ func (r *reply) finish(ctx context.Context, err error) {
 	}
 }
 
-// submitted collects what bot answers to a form until the form's sender has to be answered: Slack takes the whole outcome in one go. What comes later goes
-// into the view that stands in for it.
+// submitted collects what bot answers to a form until the form's sender has to be answered: Slack takes the whole outcome in one go. What
+// comes later goes into the view that stands in for it.
 type submitted struct {
 	bot.Speller
 	mu   sync.Mutex
@@ -277,7 +277,8 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 		}
 		return a
 	case <-timer.C:
-		// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not too early.
+		// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not
+		// too early.
 		v := c.standing(savingView, c.say("slack.saving"), r.meta)
 		v.ExternalID = "saving:" + in.View.ID + ":" + in.View.Hash
 		late <- viewRef{external: v.ExternalID}

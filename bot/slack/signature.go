@@ -26,8 +26,8 @@ var (
 	errStale    = errors.New("the signature is too old or from the future")
 )
 
-// verify checks the v0 signature over the raw body. Without a signing secret nothing is genuine. It is no protection against a replay within five minutes:
-// that is what causes are for.
+// verify checks the v0 signature over the raw body. Without a signing secret nothing is genuine. It is no protection against a replay
+// within five minutes: that is what causes are for.
 func (c *Chat) verify(h http.Header, body []byte) error {
 	stamp := h.Get(stampHeader)
 	hexed, ok := strings.CutPrefix(h.Get(signatureHeader), "v0=")

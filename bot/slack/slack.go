@@ -1,13 +1,14 @@
-// Package slack is the Slack adapter: it verifies and translates what Slack sends into updates for bot, and draws what bot answers as messages and
-// modals. It decides nothing.
+// Package slack is the Slack adapter: it verifies and translates what Slack sends into updates for bot, and draws what bot answers as
+// messages and modals. It decides nothing.
 //
-// intake.go takes what arrives over HTTP, once signature.go has found it genuine, socket.go what arrives through Socket Mode; both end in take. wire.go reads
-// it, event.go answers what is an event. reply.go gives bot's answers back, send.go posts cards and notices at the rates of pace.go, file.go brings files
-// in and out, card.go, form.go and home.go draw within Block Kit's limits, messageform.go shows a form as a message, identity.go finds out who somebody is
-// in the workspace, client.go calls the Web API and says what is known of a call that failed.
+// intake.go takes what arrives over HTTP, once signature.go has found it genuine, socket.go what arrives through Socket Mode; both end in
+// take. wire.go reads it, event.go answers what is an event. reply.go gives bot's answers back, send.go posts cards and notices at the
+// rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, messageform.go shows a
+// form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call
+// that failed.
 //
-// Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
-// another type of field, add it to input in form.go and to values in wire.go.
+// Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539,
+// #579). To show another type of field, add it to input in form.go and to values in wire.go.
 package slack
 
 import (
@@ -116,7 +117,8 @@ func New(c Config) *Chat {
 	c.Times.Opening = cmp.Or(c.Times.Opening, 2*time.Second)               // of the 3 s in which Slack wants its answer
 	c.Times.Submission = cmp.Or(c.Times.Submission, 2300*time.Millisecond) // leaves time for the answer's way back
 	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second)             // a failure is told within 10 s
-	c.Times.Silence = cmp.Or(c.Times.Silence, 45*time.Second)              // Slack pings every few seconds; slack-go gives up after 30 s to 60 s
+	// Slack pings every few seconds; slack-go gives up after 30 s to 60 s
+	c.Times.Silence = cmp.Or(c.Times.Silence, 45*time.Second)
 	made := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID,
 		channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
 	made.seen.now, made.bound.now, made.tried.now = c.Now, c.Now, c.Now
@@ -199,7 +201,8 @@ func (c *Chat) recovered(ctx context.Context, what string) {
 	}
 }
 
-// alertOfCredentials looks at a failed call for what only an administrator can mend: a token that Slack does not take, or a scope that it lacks.
+// alertOfCredentials looks at a failed call for what only an administrator can mend: a token that Slack does not take, or a scope that it
+// lacks.
 func (c *Chat) alertOfCredentials(ctx context.Context, err error) {
 	var f *failure
 	switch {

@@ -19,7 +19,8 @@ import (
 const (
 	// Two connections, so that one being refreshed or lost leaves the other: any of them may get an envelope, and none gets it twice.
 	connections = 2
-	// Slack drops, without a word, what is 20 kB or larger or comes in several frames (slack-go socketmode.go). The buffer keeps it one frame.
+	// Slack drops, without a word, what is 20 kB or larger or comes in several frames (slack-go socketmode.go). The buffer keeps it one
+	// frame.
 	maxAck      = 20 * 1024
 	writeBuffer = 32 * 1024
 	readLimit   = 4 << 20
@@ -67,8 +68,8 @@ func (c *Chat) Ready(context.Context) error {
 	return nil
 }
 
-// RunSocket takes what Slack sends through Socket Mode until ctx ends, and then finishes what it has begun. It ends earlier only when the token cannot
-// work.
+// RunSocket takes what Slack sends through Socket Mode until ctx ends, and then finishes what it has begun. It ends earlier only when the
+// token cannot work.
 func (c *Chat) RunSocket(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -178,7 +179,7 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 			ended <- time.Since(began)
 		}
 		if greeted {
-			c.counted(-1)
+			c.countOpen(-1)
 		}
 		w.busy.Wait()
 		conn.Close()
@@ -216,7 +217,7 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 		case "hello":
 			if !greeted {
 				greeted = true
-				c.counted(+1)
+				c.countOpen(+1)
 			}
 		case "disconnect": // warning: in some seconds; refresh_requested: now; link_disabled: Socket Mode was switched off
 			c.Log.InfoContext(ctx, "Slack wants a socket opened again", "reason", m.Reason)
@@ -232,7 +233,7 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 			}
 			w.busy.Go(func() {
 				defer func() { <-slots }()
-				c.enveloped(context.WithoutCancel(ctx), w, m)
+				c.answerEnvelope(context.WithoutCancel(ctx), w, m)
 			})
 		}
 	}
@@ -249,7 +250,7 @@ func closeReason(err error) string {
 	return "connection lost"
 }
 
-func (c *Chat) counted(n int) {
+func (c *Chat) countOpen(n int) {
 	c.socket.mu.Lock()
 	defer c.socket.mu.Unlock()
 	c.socket.open += n
@@ -258,8 +259,8 @@ func (c *Chat) counted(n int) {
 	}
 }
 
-// enveloped answers one envelope and acknowledges it when it is taken.
-func (c *Chat) enveloped(ctx context.Context, w *connection, m socketMessage) {
+// answerEnvelope answers one envelope and acknowledges it when it is taken.
+func (c *Chat) answerEnvelope(ctx context.Context, w *connection, m socketMessage) {
 	var in arrival
 	var err error
 	switch m.Type {

@@ -48,8 +48,8 @@ type interaction struct {
 	Actions []blockAction `json:"actions"`
 }
 
-// view is a modal or App Home as it came back. Its state has changed its shape before, and empty ones come as a list (slack-go#816, #943), so it is read
-// separately.
+// view is a modal or App Home as it came back. Its state has changed its shape before, and empty ones come as a list (slack-go#816, #943),
+// so it is read separately.
 type view struct {
 	ID       string `json:"id"`
 	Root     string `json:"root_view_id"`

@@ -45,8 +45,8 @@ func (v view) monthFor(d *dialog, i int) month {
 	return month{day.Year, day.Month}
 }
 
-// calendar draws a month as buttons, the week beginning on Monday, and gives the names of its holidays. A day off stands in brackets, the chosen day has a
-// tick, today a dot. Buttons that do nothing are answered like all others.
+// calendar draws a month as buttons, the week beginning on Monday, and gives the names of its holidays. A day off stands in brackets, the
+// chosen day has a tick, today a dot. Buttons that do nothing are answered like all others.
 func (v view) calendar(d *dialog, field bot.FormField, m month) (rows [][]key, holidays []string) {
 	step := func(text, step, value string) key {
 		data, ok := stepData(step, d.token(), field.Name, value)

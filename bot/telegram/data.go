@@ -35,8 +35,8 @@ type pressedButton struct {
 }
 
 var (
-	guard   = strings.NewReplacer("%", "%25", "|", "%7C")
-	unguard = strings.NewReplacer("%7C", "|", "%25", "%")
+	escapeData   = strings.NewReplacer("%", "%25", "|", "%7C")
+	unescapeData = strings.NewReplacer("%7C", "|", "%25", "%")
 )
 
 // actionData writes an action, without what is only shown. It is false for one that does not fit, or that could not be read again.
@@ -91,7 +91,7 @@ func join(parts ...string) (string, bool) {
 	}
 	data := dataVersion
 	for _, p := range parts {
-		data += "|" + guard.Replace(p)
+		data += "|" + escapeData.Replace(p)
 	}
 	return data, len(data) <= mostData
 }
@@ -100,7 +100,7 @@ func join(parts ...string) (string, bool) {
 func readData(data string) (pressedButton, error) {
 	parts := strings.Split(data, "|")
 	for i := range parts {
-		parts[i] = unguard.Replace(parts[i])
+		parts[i] = unescapeData.Replace(parts[i])
 	}
 	if len(data) > mostData || parts[0] != dataVersion || len(parts) < 2 || parts[1] == "" {
 		return pressedButton{}, fmt.Errorf("the data is none of ours, or of another version, %d bytes", len(data))
@@ -128,7 +128,8 @@ func readData(data string) (pressedButton, error) {
 	return pressedButton{action: a}, nil
 }
 
-// token names a form in its buttons. Eight characters of a hash are enough to tell a user's forms apart, and are no secret: only the form's owner sees it.
+// token names a form in its buttons. Eight characters of a hash are enough to tell a user's forms apart, and are no secret: only the form's
+// owner sees it.
 func token(nonce string) string {
 	sum := sha256.Sum256([]byte(nonce))
 	return base64.RawURLEncoding.EncodeToString(sum[:6])

@@ -14,8 +14,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// dialog is a form on its way: one message, edited in place, that asks for one field after the other and ends in a summary. It is kept as JSON under its
-// owner, who has one form open at a time.
+// dialog is a form on its way: one message, edited in place, that asks for one field after the other and ends in a summary. It is kept as
+// JSON under its owner, who has one form open at a time.
 type dialog struct {
 	Form    bot.Form
 	Field   string  // that is asked for; "": the summary
@@ -158,15 +158,16 @@ func (c *Chat) show(ctx context.Context, r *reply, d *dialog, m month) error {
 	if err != nil {
 		return err
 	}
-	c.standsIn(ctx, r.in.user, d)
+	c.rememberMessage(ctx, r.in.user, d)
 	if above != 0 {
-		c.takeAway(ctx, r, d, above)
+		c.deleteReplaced(ctx, r, d, above)
 	}
 	return nil
 }
 
-// standsIn remembers a form's message, and nothing else: posting it took a while, and another program may have changed the form meanwhile.
-func (c *Chat) standsIn(ctx context.Context, user int64, d *dialog) {
+// rememberMessage remembers a form's message, and nothing else: posting it took a while, and another program may have changed the form
+// meanwhile.
+func (c *Chat) rememberMessage(ctx context.Context, user int64, d *dialog) {
 	newest, err := c.load(ctx, user, d.token())
 	if err == nil && newest != nil && !newest.Ended {
 		newest.Message = max(newest.Message, d.Message)
@@ -177,8 +178,8 @@ func (c *Chat) standsIn(ctx context.Context, user int64, d *dialog) {
 	}
 }
 
-// takeAway deletes a form's message that has been replaced; one that is too old for that loses its buttons.
-func (c *Chat) takeAway(ctx context.Context, r *reply, d *dialog, id int) {
+// deleteReplaced deletes a form's message that has been replaced; one that is too old for that loses its buttons.
+func (c *Chat) deleteReplaced(ctx context.Context, r *reply, d *dialog, id int) {
 	if _, err := c.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: r.in.chat, MessageID: id}); err == nil {
 		return
 	}
@@ -187,8 +188,8 @@ func (c *Chat) takeAway(ctx context.Context, r *reply, d *dialog, id int) {
 	}
 }
 
-// stepped handles a press on a form.
-func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedButton) error {
+// stepPressed handles a press on a form.
+func (c *Chat) stepPressed(ctx context.Context, in *incoming, r *reply, b pressedButton) error {
 	d, err := c.load(ctx, in.user, b.token)
 	if err != nil {
 		return r.say(ctx, "telegram.unreachable", nil)
@@ -221,7 +222,7 @@ func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedBut
 	case "keep":
 		d.next(i)
 	case "rm":
-		return c.leftOut(ctx, in, r, d, i, b.value)
+		return c.removeFile(ctx, in, r, d, i, b.value)
 	case "clear":
 		return c.fill(ctx, in, r, d, i, "")
 	case "set":
@@ -282,8 +283,8 @@ func (c *Chat) workedOut(ctx context.Context, in *incoming, r *reply, state bot.
 	return err == nil && r.looked
 }
 
-// typed takes a line as the answer to the open form's question. It is false when no form is open, and when the line can begin a new one because an open
-// one, if there is any, is out of reach.
+// typed takes a line as the answer to the open form's question. It is false when no form is open, and when the line can begin a new one
+// because an open one, if there is any, is out of reach.
 func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) {
 	d, err := c.load(ctx, in.user, "")
 	switch {

@@ -250,8 +250,8 @@ func (v view) question(d *dialog, m month) drawn {
 	if !calendar {
 		out.choices(d, field)
 	}
-	out.held(d, field)
-	v.ways(&out, d, i)
+	out.fileButtons(d, field)
+	v.navigation(&out, d, i)
 	return out
 }
 
@@ -276,8 +276,8 @@ func (out *drawn) choices(d *dialog, field bot.FormField) {
 	out.keys = append(out.keys, arranged(keys, 2, 44)...)
 }
 
-// held adds a button for each file, which takes it out.
-func (out *drawn) held(d *dialog, field bot.FormField) {
+// fileButtons adds a button for each file, which takes it out.
+func (out *drawn) fileButtons(d *dialog, field bot.FormField) {
 	var keys []key
 	for _, file := range field.Files {
 		if k, ok := out.stepKey(d, key{Text: "🗑 " + workflows.Inert(file.Name)}, "rm", field.Name, fileKey(file.ID)); ok {
@@ -287,8 +287,8 @@ func (out *drawn) held(d *dialog, field bot.FormField) {
 	out.keys = append(out.keys, arranged(keys, 2, 44)...)
 }
 
-// ways adds where one can go from a question: back, on, out.
-func (v view) ways(out *drawn, d *dialog, i int) {
+// navigation adds where one can go from a question: back, on, out.
+func (v view) navigation(out *drawn, d *dialog, i int) {
 	field := d.Form.Fields[i]
 	var keys []key
 	add := func(label, step, name string) {

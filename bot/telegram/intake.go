@@ -29,7 +29,8 @@ const goneButton = "request.gone"
 // linkCommand is the bot's command that binds a chat user by a code.
 const linkCommand = "link"
 
-// update is what is read of an update: the library's type also reads kinds that are not wanted here, and fails on those it does not know yet.
+// update is what is read of an update: the library's type also reads kinds that are not wanted here, and fails on those it does not know
+// yet.
 type update struct {
 	ID       int64         `json:"update_id"`
 	Message  *message      `json:"message"`
@@ -81,7 +82,7 @@ type incoming struct {
 	data    string // of a press
 	message int    // that was written, or whose button was pressed; 0: too old to be known
 	text    string
-	wordy   bool // a message with text
+	hasText bool // a message with text
 	file    *document
 	caption string // of the file
 	album   string // that the file is part of
@@ -106,7 +107,7 @@ func read(body []byte) (*incoming, error) {
 		}
 	case u.Message != nil:
 		m := u.Message
-		in.chat, in.message, in.text, in.wordy = m.Chat.ID, m.ID, m.Text, m.Text != ""
+		in.chat, in.message, in.text, in.hasText = m.Chat.ID, m.ID, m.Text, m.Text != ""
 		in.file, in.caption, in.album = m.file(), m.Caption, m.Album
 		in.private = m.Chat.Type == models.ChatTypePrivate
 		if m.From != nil {
@@ -138,8 +139,8 @@ func (c *Chat) take(body []byte) *job {
 	return c.lanes.put(j, c.work)
 }
 
-// work does all that is done for one update. It is done with when it was handled, or when it failed for good and that is known to somebody: its sender, who was
-// told, or the administrator, for whom it is kept.
+// work does all that is done for one update. It is done with when it was handled, or when it failed for good and that is known to somebody:
+// its sender, who was told, or the administrator, for whom it is kept.
 func (c *Chat) work(j *job) {
 	if j.fault != nil {
 		j.err = c.giveUp(j, j.fault)
@@ -227,8 +228,8 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 	case !in.private:
 		return c.inGroup(ctx, in)
 	case in.file != nil:
-		return c.handed(ctx, in, r)
-	case !in.wordy:
+		return c.fileSent(ctx, in, r)
+	case !in.hasText:
 		return c.sayOnce(ctx, in, r, "telegram.unread")
 	}
 	content, args := written(in.text)
@@ -265,8 +266,8 @@ func (c *Chat) hear(ctx context.Context, in *incoming, r *reply, content bot.Con
 // pressed handles a press of a button.
 func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 	if !in.private {
-		// Nothing with buttons is posted in groups, so this was made up, or the message is too old to be told. All anonymous administrators of a group share one
-		// user id besides.
+		// Nothing with buttons is posted in groups, so this was made up, or the message is too old to be told. All anonymous administrators
+		// of a group share one user id besides.
 		return r.say(ctx, "telegram.private_short", nil)
 	}
 	b, err := readData(in.data)
@@ -275,7 +276,7 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 		return r.say(ctx, goneButton, nil)
 	}
 	if b.step != "" {
-		return c.stepped(ctx, in, r, b)
+		return c.stepPressed(ctx, in, r, b)
 	}
 	content := bot.Press{Action: b.action}
 	if c.Bot.OpensForm(content) {
@@ -310,7 +311,8 @@ func (c *Chat) membership(ctx context.Context, in *incoming) error {
 	return c.Presence.Reachable(ctx, chatUser(in.user), reachable, c.Now())
 }
 
-// started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code that binds them.
+// started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code
+// that binds them.
 func started(payload string) bot.Command {
 	if payload == "" {
 		return bot.Command{Name: "help"}

@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// blocked is how long to wait before asking again while an earlier update is not done: within half a second of asking for the same, Telegram gives one
-	// update only (telegram-bot-api, process_get_updates_query).
+	// blocked is how long to wait before asking again while an earlier update is not done: within half a second of asking for the same,
+	// Telegram gives one update only (telegram-bot-api, process_get_updates_query).
 	blocked   = 600 * time.Millisecond
 	mostPause = 30 * time.Second
 	mostList  = 100             // updates of one answer
 	farewell  = 2 * time.Second // for the last acknowledgement
 )
 
-// RunPolling fetches updates until ctx ends. It removes a webhook that is set, without dropping what waits. Only one process may do so at a time; a second
-// one makes Telegram end the first's call with 409, which is logged, told by Status, and tried again.
+// RunPolling fetches updates until ctx ends. It removes a webhook that is set, without dropping what waits. Only one process may do so at a
+// time; a second one makes Telegram end the first's call with 409, which is logged, told by Status, and tried again.
 //
 // The offset, which acknowledges all that is before it, is the end of the longest prefix of updates that are done.
 func (c *Chat) RunPolling(ctx context.Context) error {
@@ -66,7 +66,8 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 	return nil
 }
 
-// acknowledge tells Telegram at the end what is done, so that it does not come again to whoever polls next. What is under way is waited for.
+// acknowledge tells Telegram at the end what is done, so that it does not come again to whoever polls next. What is under way is waited
+// for.
 func (c *Chat) acknowledge(p *prefix) {
 	if len(p.jobs) > 0 {
 		timer := time.NewTimer(c.Times.Handling)
@@ -129,8 +130,8 @@ func (p *prefix) add(j *job) {
 	p.jobs = append(p.jobs, j)
 }
 
-// wait moves the offset behind the longest prefix of updates that are done. It waits for all that were fetched, but only so long: more may have arrived for
-// others. It is false when ctx has ended.
+// wait moves the offset behind the longest prefix of updates that are done. It waits for all that were fetched, but only so long: more may
+// have arrived for others. It is false when ctx has ended.
 func (p *prefix) wait(ctx context.Context) bool {
 	timer := time.NewTimer(blocked)
 	defer timer.Stop()

@@ -17,8 +17,8 @@ const mostToast = 200
 // patientWith is for how long a reply, whose reader is waiting, is held back when Telegram asks for it.
 const patientWith = 3 * time.Second
 
-// reply answers one update. A press is answered exactly once: by the first short text, else empty after a while or at the end, because its button spins until
-// then.
+// reply answers one update. A press is answered exactly once: by the first short text, else empty after a while or at the end, because its
+// button spins until then.
 type reply struct {
 	c    *Chat
 	in   *incoming
@@ -136,7 +136,7 @@ func (r *reply) tell(ctx context.Context, m bot.Message) error {
 	} else {
 		r.told = true
 		if r.in.private { // nothing of anybody's is given out in a group
-			r.giveOut(ctx, m.Files)
+			r.sendFiles(ctx, m.Files)
 		}
 	}
 	return err

@@ -13,9 +13,10 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
-// Telegram has no idempotency key, and a bot cannot read a chat's history (tdlib/telegram-bot-api#126). So a post whose answer was lost cannot be found again,
-// and the choice is the same for cards and notices: at least once. A card that was posted twice is harmless, since the buttons of the copy that is edited no
-// more mean the same and are answered by what is stored; a notice that was sent twice is read twice; one that was lost would be missed.
+// Telegram has no idempotency key, and a bot cannot read a chat's history (tdlib/telegram-bot-api#126). So a post whose answer was lost
+// cannot be found again, and the choice is the same for cards and notices: at least once. A card that was posted twice is harmless, since
+// the buttons of the copy that is edited no more mean the same and are answered by what is stored; a notice that was sent twice is read
+// twice; one that was lost would be missed.
 
 // draw draws a post.
 func (c *Chat) draw(p deliver.Post) (drawn, error) {

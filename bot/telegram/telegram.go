@@ -1,13 +1,14 @@
-// Package telegram is the Telegram adapter: it verifies and translates what Telegram sends into updates for bot, and draws what bot answers as messages,
-// toasts and forms. It decides nothing.
+// Package telegram is the Telegram adapter: it verifies and translates what Telegram sends into updates for bot, and draws what bot answers
+// as messages, toasts and forms. It decides nothing.
 //
-// webhook.go and polling.go receive updates; both end in intake.go, which handles each chat's in order and many chats at once. reply.go gives bot's answers
-// back, send.go posts cards and notices at the rates of pace.go, card.go and form.go draw, dialog.go leads through a form that is one message, calendar.go
-// draws a month, file.go takes photos, documents and albums into a form, document.go gives files out, client.go calls the Bot API and says what is known of
-// a call that failed.
+// webhook.go and polling.go receive updates; both end in intake.go, which handles each chat's in order and many chats at once. reply.go
+// gives bot's answers back, send.go posts cards and notices at the rates of pace.go, card.go and form.go draw, dialog.go leads through a
+// form that is one message, calendar.go draws a month, file.go takes photos, documents and albums into a form, document.go gives files out,
+// client.go calls the Bot API and says what is known of a call that failed.
 //
-// Of go-telegram/bot only the types and the client are used: its webhook and its polling acknowledge updates before they are handled. Decisions are made in
-// private chats only, where the chat's id is the user's. To show another type of field, add it to the question in form.go and to the answer in dialog.go.
+// Of go-telegram/bot only the types and the client are used: its webhook and its polling acknowledge updates before they are handled.
+// Decisions are made in private chats only, where the chat's id is the user's. To show another type of field, add it to the question in
+// form.go and to the answer in dialog.go.
 package telegram
 
 import (
@@ -51,7 +52,8 @@ type Bot interface {
 	Commands(language string) []bot.CommandHelp
 }
 
-// Directory finds the person that a chat user is bound to, for the language and the calendar of what is drawn; never to decide what they may do.
+// Directory finds the person that a chat user is bound to, for the language and the calendar of what is drawn; never to decide what they
+// may do.
 type Directory interface {
 	BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error)
 }

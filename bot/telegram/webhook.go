@@ -69,8 +69,9 @@ func (c *Chat) Webhook() http.Handler {
 	})
 }
 
-// SetWebhook has Telegram send updates to the address, with the configured secret. It calls setWebhook only when something differs, so that many replicas
-// that start together do not earn a 429. What is set cannot be read back whole: Telegram keeps the secret to itself, but says when it was answered 401.
+// SetWebhook has Telegram send updates to the address, with the configured secret. It calls setWebhook only when something differs, so that
+// many replicas that start together do not earn a 429. What is set cannot be read back whole: Telegram keeps the secret to itself, but says
+// when it was answered 401.
 func (c *Chat) SetWebhook(ctx context.Context, address string) error {
 	if c.Secret == "" {
 		return errors.New("TELEGRAM_WEBHOOK_SECRET is not set")
@@ -107,8 +108,8 @@ func sameKinds(set []string) bool {
 	return slices.Equal(a, b)
 }
 
-// WebhookHealth says what is wrong with the webhook, as Telegram sees it, and what to do; "" when nothing is. An empty address: none should be set, since
-// updates are fetched.
+// WebhookHealth says what is wrong with the webhook, as Telegram sees it, and what to do; "" when nothing is. An empty address: none should
+// be set, since updates are fetched.
 func (c *Chat) WebhookHealth(ctx context.Context, address string) (string, error) {
 	info, err := c.api.GetWebhookInfo(ctx)
 	if err != nil {

@@ -49,7 +49,8 @@ func (c *Chat) dropDraft(ctx context.Context, p workflows.Person, form string) {
 	}
 }
 
-// withDraft gives the form with what its owner had filled in before, worked out again. It keeps its own nonce: the draft's may have been sent.
+// withDraft gives the form with what its owner had filled in before, worked out again. It keeps its own nonce: the draft's may have been
+// sent.
 func (c *Chat) withDraft(ctx context.Context, p workflows.Person, f bot.Form) (bot.Form, bool) {
 	s, found, err := c.loadDraft(ctx, p, f.ID)
 	if err != nil || !found || s.Form != f.ID || s.Subject != f.Subject || s.Digest != f.Digest {

@@ -254,7 +254,8 @@ func (c *Chat) handle(ctx context.Context, u bot.Update) *reply {
 			}
 		}()
 		if err := c.Bot.Handle(ctx, u, out); err != nil {
-			c.Log.Warn("an update of the web chat was not saved", "cause", u.Cause.Key, "error", err) // the sender knows, and may press again
+			// the sender knows, and may press again
+			c.Log.Warn("an update of the web chat was not saved", "cause", u.Cause.Key, "error", err)
 		}
 	}()
 	wait := time.NewTimer(patience)

@@ -1,8 +1,9 @@
-// Package web is the demonstration's own chat: a platform like others, drawn in a browser, so that nod can be tried without an account anywhere.
+// Package web is the demonstration's own chat: a platform like others, drawn in a browser, so that nod can be tried without an account
+// anywhere.
 //
-// It goes the same way as Slack and Telegram: intake.go turns a request into a bot.Update, reply.go draws what bot answers, send.go takes the posts
-// of package deliver, and live.go pushes them to the open pages. What is special about it stands in guard.go: it has no login, so that it may only be
-// served on loopback, by `nod demo`.
+// It goes the same way as Slack and Telegram: intake.go turns a request into a bot.Update, reply.go draws what bot answers, send.go takes
+// the posts of package deliver, and live.go pushes them to the open pages. What is special about it stands in guard.go: it has no login, so
+// that it may only be served on loopback, by `nod demo`.
 //
 // The frame's own words lie in texts/, under keys that begin with "web.". To show another type of field, add it to templates/form.html.
 package web
@@ -69,7 +70,8 @@ type Store interface {
 	WebMoveClock(ctx context.Context, by time.Duration) error
 }
 
-// Stored is a message as the store keeps it. It is an alias of an unnamed type, so that the store can give the same type without knowing this package.
+// Stored is a message as the store keeps it. It is an alias of an unnamed type, so that the store can give the same type without knowing
+// this package.
 type Stored = struct {
 	ID       int64
 	Change   int64 // grows with every post and edit of a user's messages
@@ -95,7 +97,7 @@ type Chat struct {
 	files map[string]file
 	hub   hub
 	clock sync.Mutex // one move of the clock at a time
-	given given
+	links fileLinks
 }
 
 // New makes the chat.

@@ -73,8 +73,8 @@ func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error
 	return m.store.Bound(ctx, workflows.ChatUser{Platform: slack.Platform, Team: team, User: user})
 }
 
-// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and storage has the
-// administrators told, because one of the two is not who they seem.
+// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and
+// storage has the administrators told, because one of the two is not who they seem.
 func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
 	err := m.store.BindByEmail(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, who.Email, m.clock.Now())
 	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
@@ -96,7 +96,8 @@ const (
 	searchAgain = 10 * time.Minute // after the workspace did not know an address
 )
 
-// findMembers looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach them.
+// findMembers looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach
+// them.
 func findMembers(ctx context.Context, store *storage.Store, chat *slack.Chat, members slackMembers, found func()) {
 	tick := time.NewTicker(searchEvery)
 	defer tick.Stop()

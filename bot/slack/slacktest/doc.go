@@ -1,4 +1,5 @@
-// Package slacktest is a Slack workspace for tests: the Web API, the requests that Slack sends to an app, Socket Mode, and the screens of its users.
+// Package slacktest is a Slack workspace for tests: the Web API, the requests that Slack sends to an app, Socket Mode, and the screens of
+// its users.
 //
 // It refuses what Slack refuses, so that what passes here has a chance there. Each rule names its source:
 //
@@ -11,6 +12,6 @@
 //	[sign]      docs.slack.dev/authentication/verifying-requests-from-slack
 //	[socket]    docs.slack.dev/apis/events-api/using-socket-mode; slack-go socketmode.go for the 20 kB and the single frame
 //
-// What is not drawn by any adapter here (rich_text, video, tables …) is refused as an unsupported type: teach rules.go first. It never waits: time is
-// the clock that it is given. To add a method, add a line to methods and its function.
+// What is not drawn by any adapter here (rich_text, video, tables …) is refused as an unsupported type: teach rules.go first. It never
+// waits: time is the clock that it is given. To add a method, add a line to methods and its function.
 package slacktest

@@ -72,8 +72,8 @@ func (d *Driver) TypeIn(ctx context.Context, channelID, user, typed string) erro
 	return d.loaded(ctx, UserID(user))
 }
 
-// Press presses a button of a message, of an ephemeral answer, of the open dialog ("view:ID") or of App Home ("home"). Pressed several times at the
-// same moment, it is the same press with a trigger of its own each time.
+// Press presses a button of a message, of an ephemeral answer, of the open dialog ("view:ID") or of App Home ("home"). Pressed several
+// times at the same moment, it is the same press with a trigger of its own each time.
 func (d *Driver) Press(ctx context.Context, user, reference, action string, times int) error {
 	return d.PressNth(ctx, user, reference, action, 0, times)
 }
@@ -326,8 +326,8 @@ func filled(element map[string]any, value string) (map[string]any, error) {
 	return state, nil
 }
 
-// Send presses Submit. A required field that is empty is Slack's own affair: the app hears nothing. Where no dialog is open, it presses "send" on the
-// newest message that has it.
+// Send presses Submit. A required field that is empty is Slack's own affair: the app hears nothing. Where no dialog is open, it presses
+// "send" on the newest message that has it.
 func (d *Driver) Send(ctx context.Context, user string, times int) error {
 	if err := d.loaded(ctx, UserID(user)); err != nil {
 		return err
@@ -413,8 +413,8 @@ func (s *Server) Home(user string) bottest.Shown {
 	return shown
 }
 
-// Screen is what a user sees: messages and private answers of every channel they are in, and what is open before them. An answer that stands in a dialog
-// is private, too; an empty dialog is nothing yet.
+// Screen is what a user sees: messages and private answers of every channel they are in, and what is open before them. An answer that
+// stands in a dialog is private, too; an empty dialog is nothing yet.
 func (d *Driver) Screen(_ context.Context, name string) (bottest.Screen, error) {
 	user := UserID(name)
 	d.mu.Lock()

@@ -84,7 +84,8 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 	return d.Choose(UserID(user), field, list...)
 }
 
-// Choose puts files into the file_input whose action_id is the field's name, as far as Slack's clients let somebody: [blocks], file-input-element.
+// Choose puts files into the file_input whose action_id is the field's name, as far as Slack's clients let somebody: [blocks],
+// file-input-element.
 func (s *Server) Choose(user, field string, files ...File) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -156,7 +157,8 @@ func (s *Server) fileInfo(a args) (result, string) {
 	return result{"file": f.json(true)}, ""
 }
 
-// login is what Slack's host for files answers, with 200, to whoever may not read the file: with another token or none, and without files:read.
+// login is what Slack's host for files answers, with 200, to whoever may not read the file: with another token or none, and without
+// files:read.
 const login = `<!DOCTYPE html><html><head><title>Sign in to lantern | Slack</title></head><body>Sign in</body></html>`
 
 // download is url_private: it wants the token, as no part of the address: [files].
@@ -221,7 +223,8 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// completeUpload shares what was uploaded, as one message: [methods], files.completeUploadExternal. channel_id is a channel's, never a user's.
+// completeUpload shares what was uploaded, as one message: [methods], files.completeUploadExternal. channel_id is a channel's, never a
+// user's.
 func (s *Server) completeUpload(a args) (result, string) {
 	var list []struct {
 		ID    string `json:"id"`

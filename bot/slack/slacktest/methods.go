@@ -126,7 +126,8 @@ func (s *Server) postEphemeral(a args) (result, string) {
 	return result{"message_ts": m.TS}, ""
 }
 
-// updateMessage: the channel must be the id that chat.postMessage answered with; text without blocks removes the blocks; metadata stays unless it is sent.
+// updateMessage: the channel must be the id that chat.postMessage answered with; text without blocks removes the blocks; metadata stays
+// unless it is sent.
 func (s *Server) updateMessage(a args) (result, string) {
 	id, ts := a.text("channel"), a.text("ts")
 	if id == "" || ts == "" {
@@ -232,8 +233,8 @@ func (s *Server) openConversation(a args) (result, string) {
 	return result{"channel": map[string]any{"id": s.direct(users).id}}, ""
 }
 
-// history: newest first, at most limit (100 when it is not given, 999 at most), of what is visible to all. Without include_all_metadata the payload of
-// metadata is not given out.
+// history: newest first, at most limit (100 when it is not given, 999 at most), of what is visible to all. Without include_all_metadata the
+// payload of metadata is not given out.
 func (s *Server) history(a args) (result, string) {
 	c := s.channels[a.text("channel")]
 	if c == nil {

@@ -315,10 +315,12 @@ var block = both(fresh, typed(map[string]rule{
 			"checkboxes": checkboxes, "users_select": usersSelect, "file_input": fileInput})})),
 }))
 
-// blocksTooLong is where all texts together are too much. It is undocumented; people meet it between 11,000 and 13,000 (bolt-js#2509, #2867).
+// blocksTooLong is where all texts together are too much. It is undocumented; people meet it between 11,000 and 13,000 (bolt-js#2509,
+// #2867).
 const blocksTooLong = 11_000
 
-// Blocks says what Slack would refuse in the blocks of a message: an error code, empty when there is none, and the faults with their JSON pointers.
+// Blocks says what Slack would refuse in the blocks of a message: an error code, empty when there is none, and the faults with their JSON
+// pointers.
 func Blocks(raw []byte) (code string, faults []string) {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {

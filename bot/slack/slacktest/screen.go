@@ -74,8 +74,8 @@ func (p *page) element(o map[string]any) {
 	}
 }
 
-// faultPrefix begins the id of the block below an input that says what is wrong with it, where Slack's own errors cannot stand; "fault:" alone belongs
-// to the whole form. It is the one thing that this package knows of the adapter.
+// faultPrefix begins the id of the block below an input that says what is wrong with it, where Slack's own errors cannot stand; "fault:"
+// alone belongs to the whole form. It is the one thing that this package knows of the adapter.
 const faultPrefix = "fault:"
 
 func readBlocks(blocks []map[string]any) page {

@@ -166,7 +166,8 @@ func (s *Server) Interact(ctx context.Context, payload map[string]any) Outcome {
 // trouble is what a user reads below a form whose answer Slack did not understand.
 const trouble = "We had some trouble connecting. Try again?"
 
-// submitted does to a form what the app answered: [interact], docs.slack.dev/surfaces/modals. The keys of errors are block ids of input blocks.
+// submitted does to a form what the app answered: [interact], docs.slack.dev/surfaces/modals. The keys of errors are block ids of input
+// blocks.
 func (s *Server) submitted(user, id string, o Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -252,8 +253,9 @@ func (s *Server) MessageEvent(user, typed string) map[string]any {
 		"client_msg_id": "c-" + m.TS, "blocks": blocks})
 }
 
-// SendEvent sends an event and repeats it as Slack does, until it is taken: at once, after a minute, after five, then never again. Time passes in
-// between only as far as pass lets it; nil: not at all. A non-2xx answer with X-Slack-No-Retry: 1 ends it, a timeout does not: [events].
+// SendEvent sends an event and repeats it as Slack does, until it is taken: at once, after a minute, after five, then never again. Time
+// passes in between only as far as pass lets it; nil: not at all. A non-2xx answer with X-Slack-No-Retry: 1 ends it, a timeout does not:
+// [events].
 func (s *Server) SendEvent(ctx context.Context, payload map[string]any, pass func(time.Duration)) []Outcome {
 	var all []Outcome
 	reason := ""

@@ -446,7 +446,8 @@ func (f Fault) strike(w http.ResponseWriter) bool {
 	return true
 }
 
-// admit checks the token and its scopes: docs.slack.dev/authentication/tokens, errors not_authed, invalid_auth, not_allowed_token_type, missing_scope.
+// admit checks the token and its scopes: docs.slack.dev/authentication/tokens, errors not_authed, invalid_auth, not_allowed_token_type,
+// missing_scope.
 func (s *Server) admit(m method, a args) string {
 	token := a.text("token")
 	switch {

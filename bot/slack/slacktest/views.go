@@ -167,7 +167,8 @@ func (s *Server) replace(v *view, raw []byte) (result, string) {
 	return nil, ""
 }
 
-// draws checks a view. One with a file_input wants files:read ([blocks], file-input-element); with which error Slack refuses it is written nowhere.
+// draws checks a view. One with a file_input wants files:read ([blocks], file-input-element); with which error Slack refuses it is written
+// nowhere.
 func (s *Server) draws(raw []byte, on surface) (result, string) {
 	if code, faults := View(raw, string(on)); code != "" {
 		return invalid(faults), code
@@ -182,7 +183,8 @@ func (s *Server) draws(raw []byte, on surface) (result, string) {
 	return nil, ""
 }
 
-// setBody keeps what the user had filled in where block and action ids stay the same, as Slack's clients do, and begins with the first values elsewhere.
+// setBody keeps what the user had filled in where block and action ids stay the same, as Slack's clients do, and begins with the first
+// values elsewhere.
 func (s *Server) setBody(v *view, raw []byte) {
 	close(s.drawn)
 	s.drawn = make(chan struct{})

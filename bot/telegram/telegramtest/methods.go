@@ -115,7 +115,8 @@ func formatted(text, mode, entities string) (string, []Entity, error) {
 		return "", nil, bad("unsupported parse_mode")
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r", ""), "\x00", " ")
-	if trimmed := strings.TrimRight(text, " \n\t"); trimmed != text { // [td] fix_formatted_text trims; what stands before text is kept as entities count from there
+	// [td] fix_formatted_text trims; what stands before text is kept as entities count from there
+	if trimmed := strings.TrimRight(text, " \n\t"); trimmed != text {
 		text = trimmed
 	}
 	return text, findEntities(text, list), nil

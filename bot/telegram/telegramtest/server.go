@@ -470,8 +470,8 @@ func (b *bucket) take(now time.Time, rate, burst float64) int {
 	return 0
 }
 
-// paced refuses what comes too fast: [faq] about one message a second in a chat, with short bursts, and about 30 a second in all. Telegram publishes no
-// hard numbers; the burst of 5 is this server's.
+// paced refuses what comes too fast: [faq] about one message a second in a chat, with short bursts, and about 30 a second in all. Telegram
+// publishes no hard numbers; the burst of 5 is this server's.
 func (s *Server) paced(chat int64) error {
 	if !s.options.Rates {
 		return nil

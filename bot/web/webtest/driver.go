@@ -1,5 +1,5 @@
-// Package webtest is a browser without a window: it uses the web chat over HTTP as a person does, so that the adapters' suite and the transcripts of
-// the whole program can be played on it. It knows of htmx what the chat's answers use.
+// Package webtest is a browser without a window: it uses the web chat over HTTP as a person does, so that the adapters' suite and the
+// transcripts of the whole program can be played on it. It knows of htmx what the chat's answers use.
 package webtest
 
 import (
