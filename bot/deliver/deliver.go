@@ -225,8 +225,8 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 	if item.Folded {
 		card, facts = card.Fold(), nil
 	}
-	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(), Facts: facts,
-		Attempts: item.Attempts}
+	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(),
+		Facts: facts, Attempts: item.Attempts}
 	p := Post{Key: item.ID, Card: &card}
 	unsure := item.Reference == "" && (item.Lost || item.Attempts > 1) // an earlier try may have been posted
 	if unsure {

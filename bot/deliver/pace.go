@@ -24,7 +24,8 @@ func (l Limit) ahead() time.Duration { return time.Duration(max(l.Burst, 1)-1) *
 type Shared interface {
 	// Take takes a place under every key, or under none when one of them is further off than patience. It gives the longest wait, and which
 	// key has it.
-	Take(ctx context.Context, patience time.Duration, keys []string, every, ahead []time.Duration) (wait time.Duration, longest int, err error)
+	Take(ctx context.Context, patience time.Duration, keys []string, every, ahead []time.Duration) (
+		wait time.Duration, longest int, err error)
 	// Hold moves a key's next place to at least so long from now.
 	Hold(ctx context.Context, key string, wait time.Duration) error
 }

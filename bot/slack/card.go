@@ -48,8 +48,8 @@ type drawing struct {
 }
 
 func (d drawing) options() []slackapi.MsgOption {
-	list := []slackapi.MsgOption{slackapi.MsgOptionText(d.text, false), slackapi.MsgOptionBlocks(d.blocks...), slackapi.MsgOptionDisableLinkUnfurl(),
-		slackapi.MsgOptionDisableMediaUnfurl()}
+	list := []slackapi.MsgOption{slackapi.MsgOptionText(d.text, false), slackapi.MsgOptionBlocks(d.blocks...),
+		slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionDisableMediaUnfurl()}
 	if d.meta != nil {
 		list = append(list, slackapi.MsgOptionMetadata(*d.meta))
 	}
@@ -126,7 +126,8 @@ func smallPrint(s, id string) slackapi.Block {
 	return slackapi.NewContextBlock(id, plain(s, maxText))
 }
 
-var icons = map[workflows.Tone]string{workflows.Wait: "⏳", workflows.Good: "✅", workflows.Bad: "❌", workflows.Warn: "⚠️", workflows.Quiet: "▫️"}
+var icons = map[workflows.Tone]string{
+	workflows.Wait: "⏳", workflows.Good: "✅", workflows.Bad: "❌", workflows.Warn: "⚠️", workflows.Quiet: "▫️"}
 
 // toned puts the icon of a tone before a text.
 func toned(tone workflows.Tone, s string) string {

@@ -66,7 +66,8 @@ func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer 
 		if len(e.Files) > 0 {
 			c.knowItself(ctx)
 		}
-		if e.ChannelType != "im" || e.Bot != "" || user == "" || user == c.itself() || !slices.Contains([]string{"", "file_share"}, e.Subtype) {
+		if e.ChannelType != "im" || e.Bot != "" || user == "" || user == c.itself() ||
+			!slices.Contains([]string{"", "file_share"}, e.Subtype) {
 			return taken // our own posts come back as events, too
 		}
 		a := c.line(ctx, team, user, key, unescape.Replace(e.Text))
@@ -91,7 +92,8 @@ func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer 
 		}
 	case "app_uninstalled", "tokens_revoked":
 		c.Alarm.Alert(ctx, "alert.slack.uninstalled", "", nil)
-		c.Log.ErrorContext(ctx, "the app was taken off the workspace, or its tokens revoked: install it again and set SLACK_BOT_TOKEN", "team", in.Team)
+		c.Log.ErrorContext(ctx, "the app was taken off the workspace, or its tokens revoked: install it again and set SLACK_BOT_TOKEN",
+			"team", in.Team)
 	}
 	return taken
 }

@@ -217,7 +217,8 @@ func (c *client) download(ctx context.Context, f slackFile) (io.ReadCloser, erro
 	}
 	switch page := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && f.Type != "text/html"; {
 	case resp.StatusCode/100 == 3, resp.StatusCode == http.StatusOK && page: // slack-go's downloadFile tells of the page
-		err = &failure{method: downloading, detail: "a page to sign in instead of the file: the token needs files:read, so install the app again"}
+		err = &failure{method: downloading,
+			detail: "a page to sign in instead of the file: the token needs files:read, so install the app again"}
 	case resp.StatusCode != http.StatusOK:
 		err = judge(downloading, slackapi.StatusCodeError{Code: resp.StatusCode})
 	}
@@ -273,7 +274,8 @@ func (c *client) share(ctx context.Context, channel, comment string, files []sha
 		return err
 	}
 	var r struct{ slackapi.SlackResponse }
-	return c.ask(ctx, "files.completeUploadExternal", url.Values{"channel_id": {channel}, "initial_comment": {comment}, "files": {string(list)}}, &r)
+	return c.ask(ctx, "files.completeUploadExternal", url.Values{"channel_id": {channel}, "initial_comment": {comment},
+		"files": {string(list)}}, &r)
 }
 
 // sendFiles puts files into a person's direct channel, as one message that says what they are.

@@ -178,7 +178,8 @@ func groups(options []*slackapi.OptionBlockObject) []*slackapi.OptionGroupBlockO
 
 // standing draws the view that says something in both languages: one that waits, or stands in for an outcome.
 func (c *Chat) standing(callback, sentence string, m meta) slackapi.ModalViewRequest {
-	return slackapi.ModalViewRequest{Type: slackapi.VTModal, CallbackID: callback, PrivateMetadata: m.String(), Title: plain(c.label("slack.title"), maxTitle),
+	return slackapi.ModalViewRequest{Type: slackapi.VTModal, CallbackID: callback, PrivateMetadata: m.String(),
+		Title: plain(c.label("slack.title"), maxTitle),
 		Close: plain(c.label("slack.close"), maxTitle), Blocks: slackapi.Blocks{BlockSet: []slackapi.Block{section(sentence)}}}
 }
 

@@ -41,7 +41,8 @@ func (c *Chat) publishHome(ctx context.Context, team, user, hash string) error {
 		}
 		blocks = append(blocks, messageBlocks(m, (maxViewBlocks-len(told))/len(told))...)
 	}
-	err := c.api.publish(ctx, user, hash, slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, CallbackID: "home", Blocks: slackapi.Blocks{BlockSet: blocks}})
+	err := c.api.publish(ctx, user, hash, slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, CallbackID: "home",
+		Blocks: slackapi.Blocks{BlockSet: blocks}})
 	if code(err) == "hash_conflict" {
 		return nil
 	}

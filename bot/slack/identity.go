@@ -34,8 +34,8 @@ type Binder interface {
 func (c *Chat) member(u *slackapi.User, team string) Member {
 	m := Member{Team: u.TeamID, User: u.ID}
 	const helper = "USLACKBOT" // has no is_bot
-	m.Live = u.TeamID == team && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot && !u.IsInvitedUser &&
-		!u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
+	m.Live = u.TeamID == team && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot &&
+		!u.IsInvitedUser && !u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
 	if m.Live && u.IsEmailConfirmed {
 		m.Email = u.Profile.Email
 	}

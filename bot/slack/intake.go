@@ -94,7 +94,8 @@ func chatUser(team, user string) workflows.ChatUser {
 }
 
 // registered are the commands of the manifest by what they mean. Slack's own /leave and /away cannot be registered by any app.
-var registered = map[string]string{"timeoff": "leave", "expense": "expense", "approvals": "approvals", "requests": "requests", "tasks": "tasks", "order": "order"}
+var registered = map[string]string{"timeoff": "leave", "expense": "expense", "approvals": "approvals", "requests": "requests",
+	"tasks": "tasks", "order": "order"}
 
 // Spell writes a command as it is typed here: what the manifest registers by its own name there, everything else behind /nod.
 func (c *Chat) Spell(name string) string {

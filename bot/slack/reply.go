@@ -308,7 +308,8 @@ func (c *Chat) outcome(out *submitted, inputs []string, m meta, err error) (answ
 		for _, t := range out.told {
 			sentences = append(sentences, t.Text)
 		}
-		return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: map[string]string{inputs[0]: cut(strings.Join(sentences, "\n"), maxText)}}}, nil
+		faults := map[string]string{inputs[0]: cut(strings.Join(sentences, "\n"), maxText)}
+		return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: faults}}, nil
 	case len(out.told) > 0:
 		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered(out.told, m)}}, nil
 	case err != nil:

@@ -14,8 +14,8 @@ import (
 // What Slack says when a chat will not take messages any more, and when a message cannot be edited any more:
 // docs.slack.dev/reference/methods, conversations.open, chat.postMessage, chat.update.
 var (
-	goneCodes = []string{"user_disabled", "user_not_found", "users_not_found", "user_not_visible", "invalid_user_combination", "cannot_dm_bot", "channel_not_found", "is_archived",
-		"not_in_channel", "is_inactive"}
+	goneCodes = []string{"user_disabled", "user_not_found", "users_not_found", "user_not_visible", "invalid_user_combination",
+		"cannot_dm_bot", "channel_not_found", "is_archived", "not_in_channel", "is_inactive"}
 	missingCodes = []string{"message_not_found", "cant_update_message", "edit_window_closed"}
 	refusedCodes = []string{"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"}
 )

@@ -110,7 +110,8 @@ func readCommand(body []byte) (arrival, error) {
 	if err != nil {
 		return nil, err
 	}
-	return command{Team: values.Get("team_id"), User: values.Get("user_id"), Channel: values.Get("channel_id"), Command: values.Get("command"), Text: values.Get("text"),
+	return command{Team: values.Get("team_id"), User: values.Get("user_id"), Channel: values.Get("channel_id"),
+		Command: values.Get("command"), Text: values.Get("text"),
 		Respond: values.Get("response_url"), Trigger: values.Get("trigger_id"), SSLCheck: values.Get("ssl_check")}, nil
 }
 

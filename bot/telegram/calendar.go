@@ -59,7 +59,8 @@ func (v view) calendar(d *dialog, field bot.FormField, m month) (rows [][]key, h
 
 	rows = append(rows, []key{step(v.text("telegram.calendar.today"), "set", v.today.String()),
 		step(v.text("telegram.calendar.tomorrow"), "set", v.today.AddDays(1).String())})
-	name := v.say("telegram.calendar.month", map[string]any{"Year": strconv.Itoa(m.year), "Month": strings.Fields(v.text("telegram.calendar.months"))[m.month-1]})
+	name := v.say("telegram.calendar.month", map[string]any{"Year": strconv.Itoa(m.year),
+		"Month": strings.Fields(v.text("telegram.calendar.months"))[m.month-1]})
 	rows = append(rows, []key{step("◀", "mon", m.add(-1).String()), step(name, "nop", ""), step("▶", "mon", m.add(1).String())})
 	var head []key
 	for _, w := range strings.Fields(v.text("telegram.calendar.weekdays")) {

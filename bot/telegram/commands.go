@@ -33,7 +33,8 @@ func (c *Chat) SetCommands(ctx context.Context) error {
 		if slices.Equal(set, want) {
 			continue
 		}
-		if _, err := c.api.SetMyCommands(ctx, &tg.SetMyCommandsParams{Commands: want, Scope: scope, LanguageCode: language.code}); err != nil {
+		_, err = c.api.SetMyCommands(ctx, &tg.SetMyCommandsParams{Commands: want, Scope: scope, LanguageCode: language.code})
+		if err != nil {
 			return fmt.Errorf("set the bot's commands in Telegram: %w", err)
 		}
 	}

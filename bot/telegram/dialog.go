@@ -111,7 +111,8 @@ func (c *Chat) save(ctx context.Context, user int64, d *dialog) error {
 // open shows a new form. One that holds all that is required is shown as a summary at once; the others begin with a question.
 func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
 	if old, err := c.load(ctx, r.in.user, ""); err == nil && old != nil && !old.Ended && old.Message != 0 && old.token() != token(f.Nonce) {
-		if err := c.edit(ctx, r.in.chat, old.Message, c.closed(r.language(ctx), old, "telegram.replaced")); err != nil && !says(err, missingWords) {
+		err := c.edit(ctx, r.in.chat, old.Message, c.closed(r.language(ctx), old, "telegram.replaced"))
+		if err != nil && !says(err, missingWords) {
 			c.Log.WarnContext(ctx, "an older form could not be closed", "error", err)
 		}
 	}
@@ -264,7 +265,8 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 		if i = d.at(name); i < 0 {
 			i = len(d.Form.Fields) - 1
 		}
-	} else if f := &d.Form.Fields[i]; value != "" && len(f.Options) > 0 && !slices.ContainsFunc(f.Options, func(o bot.FormOption) bool { return o.Value == value }) {
+	} else if f := &d.Form.Fields[i]; value != "" && len(f.Options) > 0 &&
+		!slices.ContainsFunc(f.Options, func(o bot.FormOption) bool { return o.Value == value }) {
 		f.Fault = c.Words.Say(r.language(ctx), "telegram.choose", map[string]any{"Value": cut(value, 40)})
 	}
 	if sound && d.Form.Fields[i].Fault == "" {
@@ -278,7 +280,8 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 // workedOut has the bot work out the form, which r's dialog then holds. When it is false the bot has said why not.
 func (c *Chat) workedOut(ctx context.Context, in *incoming, r *reply, state bot.FormState) bool {
 	r.looking, r.looked = true, false
-	err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: state}, Language: in.app}, r)
+	u := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: state}, Language: in.app}
+	err := c.Bot.Handle(ctx, u, r)
 	r.looking = false
 	return err == nil && r.looked
 }

@@ -101,7 +101,8 @@ func (c *Chat) fileSent(ctx context.Context, in *incoming, r *reply) error {
 	}
 	// With a webhook the next picture of an album comes only when this one is acknowledged, so the form is drawn after that, once for all
 	// of them.
-	c.lanes.putOff(&job{id: in.id, lane: in.chat, in: &incoming{id: in.id, chat: in.chat, user: in.user, app: in.app, private: true, human: true, redraw: true}})
+	c.lanes.putOff(&job{id: in.id, lane: in.chat, in: &incoming{id: in.id, chat: in.chat, user: in.user, app: in.app, private: true,
+		human: true, redraw: true}})
 	return nil
 }
 
@@ -113,10 +114,11 @@ func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int
 		before = d.Form.Fields[i].Fault // of an earlier picture of the album, which nobody has read yet
 	}
 	state := d.Form.State()
-	state.Uploads = []bot.Upload{{Field: name, Name: in.file.Name, Size: in.file.Size, Open: func(ctx context.Context) (body io.ReadCloser, err error) {
-		err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
-		return body, err
-	}}}
+	state.Uploads = []bot.Upload{{Field: name, Name: in.file.Name, Size: in.file.Size,
+		Open: func(ctx context.Context) (body io.ReadCloser, err error) {
+			err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
+			return body, err
+		}}}
 	if !c.workedOut(ctx, in, r, state) || r.ending != nil {
 		return false
 	}

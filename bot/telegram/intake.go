@@ -99,7 +99,8 @@ func read(body []byte) (*incoming, error) {
 	in := &incoming{id: u.ID}
 	switch {
 	case u.Callback != nil:
-		in.query, in.data, in.user, in.app, in.human = u.Callback.ID, u.Callback.Data, u.Callback.From.ID, u.Callback.From.LanguageCode, !u.Callback.From.IsBot
+		from := u.Callback.From
+		in.query, in.data, in.user, in.app, in.human = u.Callback.ID, u.Callback.Data, from.ID, from.LanguageCode, !from.IsBot
 		in.chat = in.user
 		if m := u.Callback.Message; m != nil {
 			in.message, in.chat = m.ID, m.Chat.ID

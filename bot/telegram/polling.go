@@ -43,7 +43,8 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 			}
 			c.received(err.Error())
 			if errors.Is(err, tg.ErrorConflict) {
-				c.Log.ErrorContext(ctx, "another program receives this bot's updates too; stop it, or give one of the two another token", "error", err)
+				c.Log.ErrorContext(ctx, "another program receives this bot's updates too; stop it, or give one of the two another token",
+					"error", err)
 				c.Alarm.Alert(ctx, "alert.telegram.conflict", "", nil)
 			} else {
 				c.Log.WarnContext(ctx, "updates could not be fetched from Telegram", "error", err, "again_in", pause)

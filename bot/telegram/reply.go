@@ -66,7 +66,8 @@ func (r *reply) answer(ctx context.Context, text string, alert bool) bool {
 	r.answered = true
 	r.mu.Unlock()
 	r.timer.Stop()
-	_, err := r.c.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{CallbackQueryID: r.in.query, Text: text, ShowAlert: alert && text != ""})
+	_, err := r.c.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{CallbackQueryID: r.in.query, Text: text,
+		ShowAlert: alert && text != ""})
 	if err != nil {
 		if !says(err, lateWords) { // too late is nobody's fault, and the button spins no more
 			r.c.Log.WarnContext(ctx, "a press could not be answered", "error", err)
@@ -174,7 +175,8 @@ func (r *reply) finish(ctx context.Context) {
 	}
 	if d := r.ending; d != nil && d.Message != 0 {
 		r.ending = nil
-		if err := r.c.edit(ctx, r.in.chat, d.Message, r.c.closed(r.language(ctx), d, "telegram.closed")); err != nil && !says(err, missingWords) {
+		err := r.c.edit(ctx, r.in.chat, d.Message, r.c.closed(r.language(ctx), d, "telegram.closed"))
+		if err != nil && !says(err, missingWords) {
 			r.c.Log.WarnContext(ctx, "a form that is done could not be closed", "error", err)
 		}
 	}

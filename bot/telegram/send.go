@@ -93,7 +93,8 @@ func (c *Chat) Find(_ context.Context, _ deliver.Address, p deliver.Post) (strin
 // post sends a message. silent: its reader is looking already.
 func (c *Chat) post(ctx context.Context, chat int64, d drawn, silent bool, replyTo int) (int, error) {
 	c.fits(ctx, d)
-	p := &tg.SendMessageParams{ChatID: chat, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview, DisableNotification: silent}
+	p := &tg.SendMessageParams{ChatID: chat, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML,
+		LinkPreviewOptions: noPreview, DisableNotification: silent}
 	if len(d.keys) > 0 { // a keyboard without rows is refused
 		p.ReplyMarkup = markup(d.keys)
 	}
@@ -111,7 +112,8 @@ func (c *Chat) post(ctx context.Context, chat int64, d drawn, silent bool, reply
 // edit replaces a message; without keys its keyboard goes.
 func (c *Chat) edit(ctx context.Context, chat int64, id int, d drawn) error {
 	c.fits(ctx, d)
-	p := &tg.EditMessageTextParams{ChatID: chat, MessageID: id, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview}
+	p := &tg.EditMessageTextParams{ChatID: chat, MessageID: id, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML,
+		LinkPreviewOptions: noPreview}
 	if len(d.keys) > 0 {
 		p.ReplyMarkup = markup(d.keys)
 	}

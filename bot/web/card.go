@@ -113,8 +113,8 @@ func (p *post) message(m bot.Message) *messageView {
 func (p *post) buttons(actions []bot.Action, seq int, about string) []button {
 	var list []button
 	for _, a := range actions {
-		list = append(list, button{User: p.Me.No, Message: p.ID, Seq: seq, Action: chat.Encode(a), Label: a.Label, Style: a.Style, Name: a.Name,
-			About: about})
+		list = append(list, button{User: p.Me.No, Message: p.ID, Seq: seq, Action: chat.Encode(a), Label: a.Label, Style: a.Style,
+			Name: a.Name, About: about})
 	}
 	return list
 }

@@ -29,7 +29,8 @@ const (
 // uploads tells whether a request may be as large as files are.
 func uploads(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "multipart/form-data" && (strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit"))
+	return err == nil && kind == "multipart/form-data" &&
+		(strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit"))
 }
 
 // uploaded lists the files that came with a form.

@@ -37,7 +37,8 @@ const (
 // cause names the delivery. Keys:
 //
 //	command:ONCE                 one line sent from the composer
-//	press:MESSAGE:SEQ:NAME:HASH  one button of one message as drawn; HASH is of the whole action: a list has a button of the same name on every line
+//	press:MESSAGE:SEQ:NAME:HASH  one button of one message as drawn; HASH is of the whole action, since a list has a button of
+//	                             the same name on every line
 //	form:NONCE                   one form, however often its button is pressed
 //	look:ONCE                    a recalculation, which changes nothing
 func cause(p workflows.Person, kind string, parts ...string) workflows.Cause {

@@ -20,7 +20,8 @@ const telegramPath = "/telegram"
 // openTelegram becomes the bot of the token.
 func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config := telegramConfig(c)
-	config.Bot, config.Directory, config.Drafts, config.Unhandled, config.Presence = observed{s.bot, s.metrics}, s.store, s.drafts, s.store, s.store
+	config.Bot, config.Drafts = observed{s.bot, s.metrics}, s.drafts
+	config.Directory, config.Unhandled, config.Presence = s.store, s.store, s.store
 	config.Days = daysOff{s.store, s.rules.Patterns()}
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
 	config.Pace = s.pace

@@ -7,7 +7,8 @@
 //	[blocks]    docs.slack.dev/reference/block-kit, and python-slack-sdk slack_sdk/models/{blocks,views} for the figures
 //	[events]    docs.slack.dev/apis/events-api, section on retries
 //	[interact]  docs.slack.dev/interactivity/handling-user-interaction: 3 s, response_url, view responses
-//	[files]     docs.slack.dev/messaging/working-with-files and …/reference/objects/file-object: upload in three steps, url_private with the token
+//	[files]     docs.slack.dev/messaging/working-with-files and …/reference/objects/file-object: upload in three steps, url_private
+//	            with the token
 //	[rates]     docs.slack.dev/apis/web-api/rate-limits
 //	[sign]      docs.slack.dev/authentication/verifying-requests-from-slack
 //	[socket]    docs.slack.dev/apis/events-api/using-socket-mode; slack-go socketmode.go for the 20 kB and the single frame

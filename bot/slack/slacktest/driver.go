@@ -160,8 +160,8 @@ func (s *Server) Pressed(user, reference, action string, n int, at string) (map[
 			if n--; n >= 0 {
 				continue
 			}
-			p["actions"] = []any{map[string]any{"type": "button", "action_id": action, "block_id": b["block_id"], "text": e["text"], "value": e["value"], "style": e["style"],
-				"action_ts": at}}
+			p["actions"] = []any{map[string]any{"type": "button", "action_id": action, "block_id": b["block_id"], "text": e["text"],
+				"value": e["value"], "style": e["style"], "action_ts": at}}
 			return p, nil
 		}
 	}
@@ -191,7 +191,8 @@ func (s *Server) message(reference string) *Message {
 func (s *Server) interaction(user, kind string) map[string]any {
 	u := s.users[user]
 	return map[string]any{"type": kind, "api_app_id": AppID, "token": "verification", "is_enterprise_install": false, "enterprise": nil,
-		"team": map[string]any{"id": TeamID, "domain": "lantern"}, "user": map[string]any{"id": user, "username": strings.ToLower(user), "name": strings.ToLower(user), "team_id": u.Team},
+		"team": map[string]any{"id": TeamID, "domain": "lantern"}, "user": map[string]any{"id": user, "username": strings.ToLower(user),
+			"name": strings.ToLower(user), "team_id": u.Team},
 		"trigger_id": s.newTrigger(user, "")}
 }
 
@@ -365,7 +366,8 @@ func (s *Server) Submission(user string) (map[string]any, error) {
 	for _, b := range v.blocks() {
 		element, _ := b["element"].(map[string]any)
 		blockID := stringOf(b["block_id"])
-		if b["type"] == "input" && b["optional"] != true && valueOf(v.state[blockID][stringOf(element["action_id"])].(map[string]any)) == "" {
+		if b["type"] == "input" && b["optional"] != true &&
+			valueOf(v.state[blockID][stringOf(element["action_id"])].(map[string]any)) == "" {
 			v.errors = map[string]string{blockID: "Please complete this required field."}
 			return nil, nil
 		}

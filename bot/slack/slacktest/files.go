@@ -62,9 +62,10 @@ func (f *File) json(whole bool) map[string]any {
 		return map[string]any{"id": f.ID, "mode": "file_access", "file_access": "check_file_info"}
 	}
 	ending := strings.TrimPrefix(path.Ext(f.Name), ".")
-	out := map[string]any{"id": f.ID, "name": f.Name, "title": f.Title, "mimetype": "application/octet-stream", "filetype": ending, "user": f.User, "size": f.Size,
-		"mode": "hosted", "is_external": f.External, "external_type": "", "is_public": false, "url_private": f.Address, "url_private_download": f.Address,
-		"permalink": "https://lantern.slack.com/files/" + f.User + "/" + f.ID}
+	out := map[string]any{"id": f.ID, "name": f.Name, "title": f.Title, "mimetype": "application/octet-stream", "filetype": ending,
+		"user": f.User, "size": f.Size,
+		"mode": "hosted", "is_external": f.External, "external_type": "", "is_public": false, "url_private": f.Address,
+		"url_private_download": f.Address, "permalink": "https://lantern.slack.com/files/" + f.User + "/" + f.ID}
 	if f.External { // such a one has no address to download from
 		delete(out, "url_private_download")
 		out["mode"], out["external_type"] = "external", "gdrive"
@@ -109,7 +110,8 @@ func (s *Server) Choose(user, field string, files ...File) error {
 		}
 		for _, f := range files {
 			endings := asList(element["filetypes"])
-			if ending := strings.ToLower(strings.TrimPrefix(path.Ext(f.Name), ".")); len(endings) > 0 && !slices.Contains(endings, any(ending)) {
+			if ending := strings.ToLower(strings.TrimPrefix(path.Ext(f.Name), ".")); len(endings) > 0 &&
+				!slices.Contains(endings, any(ending)) {
 				return fmt.Errorf("Slack lets nobody choose %s here", f.Name)
 			}
 			if f.Size > inputFile || f.Size == 0 && len(f.Content) > inputFile {

@@ -12,7 +12,8 @@ import (
 )
 
 func (s *Server) authTest(args) (result, string) {
-	return result{"url": "https://lantern.slack.com/", "team": "Lantern Lab", "user": "nod", "team_id": TeamID, "user_id": BotUser, "bot_id": BotID}, ""
+	return result{"url": "https://lantern.slack.com/", "team": "Lantern Lab", "user": "nod", "team_id": TeamID, "user_id": BotUser,
+		"bot_id": BotID}, ""
 }
 
 // target finds a channel that the bot may write to. A user id stands for the direct channel, in chat.postMessage only.
@@ -330,7 +331,8 @@ func (s *Server) userJSON(u *User) map[string]any {
 	if slices.Contains(s.config.Scopes, "users:read.email") && u.Email != "" && !u.Stranger {
 		profile["email"] = u.Email
 	}
-	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.ID), "real_name": u.Name, "deleted": u.Deleted, "is_bot": u.Bot, "is_restricted": u.Guest,
-		"is_ultra_restricted": false, "is_stranger": u.Stranger, "is_app_user": false, "is_email_confirmed": u.Confirmed, "tz": "Asia/Shanghai", "locale": u.Locale,
-		"profile": profile, "updated": s.config.Now().Unix()}
+	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.ID), "real_name": u.Name, "deleted": u.Deleted,
+		"is_bot": u.Bot, "is_restricted": u.Guest,
+		"is_ultra_restricted": false, "is_stranger": u.Stranger, "is_app_user": false, "is_email_confirmed": u.Confirmed,
+		"tz": "Asia/Shanghai", "locale": u.Locale, "profile": profile, "updated": s.config.Now().Unix()}
 }

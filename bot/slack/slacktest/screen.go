@@ -202,7 +202,8 @@ func shownView(v *view) bottest.Shown {
 func shownForm(v *view) *bottest.ShownForm {
 	p := readBlocks(v.blocks())
 	title, _ := v.body["title"].(map[string]any)
-	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Files: map[string][]string{}, Text: strings.Join(p.lines, "\n")}
+	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Files: map[string][]string{},
+		Text: strings.Join(p.lines, "\n")}
 	for _, at := range slices.Sorted(maps.Keys(v.state)) {
 		for action, state := range v.state[at] {
 			state := state.(map[string]any)

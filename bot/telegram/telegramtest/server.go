@@ -148,9 +148,10 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Server{options: o, closed: make(chan struct{}), changed: make(chan struct{}), users: map[int64]*User{}, groups: map[int64]*Group{}, updateID: 830000000,
-		queries: map[string]*query{}, lanes: map[string]bool{}, faults: map[string][]Fault{}, rates: map[int64]*bucket{}, commands: map[string][]Command{},
-		files: map[string]File{}}
+	return &Server{options: o, closed: make(chan struct{}), changed: make(chan struct{}), users: map[int64]*User{},
+		groups: map[int64]*Group{}, updateID: 830000000,
+		queries: map[string]*query{}, lanes: map[string]bool{}, faults: map[string][]Fault{}, rates: map[int64]*bucket{},
+		commands: map[string][]Command{}, files: map[string]File{}}
 }
 
 // Close ends polls and webhooks.
@@ -396,7 +397,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>")
 		return
 	case fault.Status != 0:
-		write(w, nil, &refusal{code: fault.Status, description: fault.Description, retryAfter: fault.RetryAfter, migrateTo: fault.MigrateTo})
+		write(w, nil, &refusal{code: fault.Status, description: fault.Description, retryAfter: fault.RetryAfter,
+			migrateTo: fault.MigrateTo})
 		return
 	}
 	var result any
