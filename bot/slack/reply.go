@@ -116,7 +116,7 @@ func (r *reply) form(ctx context.Context, f bot.Form) error {
 	return err
 }
 
-// Done takes the form away. A view cannot be closed from here, so that it shows what is told next, and so does a draft.
+// Done takes the form away. A view cannot be closed from here, so that it shows what is told next, and so does a message form.
 func (r *reply) Done(context.Context) error {
 	r.set(func() { r.done = true })
 	return nil
@@ -242,7 +242,7 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	if state.Uploads = c.uploads(in.View); len(state.Uploads) > 0 {
 		m.Round++
 	}
-	if m.Message != "" { // sent here and from the draft, it is one
+	if m.Message != "" { // sent here and from the message, it is one
 		root = m.Message
 	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce), Content: bot.Submission{FormState: state}}

@@ -106,13 +106,13 @@ func TestSubjectComesBack(t *testing.T) {
 	}
 }
 
-// TestDraftSubjectComesBack: so do the buttons of a draft, whether they carry the form or only name it.
-func TestDraftSubjectComesBack(t *testing.T) {
+// TestMessageFormSubjectComesBack: so do the buttons of a message form, whether they carry the form or only name it.
+func TestMessageFormSubjectComesBack(t *testing.T) {
 	for name, reason := range map[string]string{"carried": "family", "apart": strings.Repeat("很长的理由，", 320)} {
 		t.Run(name, func(t *testing.T) {
 			d, rows := registry(reason), new(drafts)
 			h := open(t, d, false, func(config *slack.Config) { config.Drafts = &chat.Drafts{Slow: rows} })
-			m := h.draftOf("annual Tuesday")
+			m := h.messageFormOf("annual Tuesday")
 			if (len(rows.kept) == 1) != (name == "apart") {
 				t.Fatalf("kept %d drafts", len(rows.kept))
 			}
@@ -141,7 +141,7 @@ var forgeries = []struct{ subject, digest, why string }{
 	{string(sampleSubject), strings.Repeat("很", 50_000), ""},
 }
 
-// TestForgedSubject: Mallory makes up what a button, a draft or a form is about, to have it taken for lin's. The adapter neither breaks
+// TestForgedSubject: Mallory makes up what a button, a message form or a form is about, to have it taken for lin's. The adapter neither breaks
 // nor mends it: what could be a subject bot hears to the letter and refuses, nothing else gets as far, and whoever pressed hears why.
 func TestForgedSubject(t *testing.T) {
 	written := func(v map[string]any) string {
@@ -169,8 +169,8 @@ func TestForgedSubject(t *testing.T) {
 			action(p)["value"] = written(map[string]any{"name": "approve", "subject": subject, "digest": digest})
 			return p
 		},
-		"draft": func(t *testing.T, h *house, subject, digest string) map[string]any {
-			p, err := h.Pressed("U0LIN", h.draftOf("annual Tuesday").Reference, "send", 0, h.At())
+		"message form": func(t *testing.T, h *house, subject, digest string) map[string]any {
+			p, err := h.Pressed("U0LIN", h.messageFormOf("annual Tuesday").Reference, "send", 0, h.At())
 			h.must(err)
 			action(p)["value"] = written(map[string]any{"f": "form:leave", "n": "n-1", "i": subject, "g": digest})
 			return p
