@@ -106,8 +106,8 @@ func (c *Chat) itself() string {
 
 const maxLine = 4000 // characters; more is in no form of ours, which then says so
 
-// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a message form. A slash that Slack left in
-// it, as the full-width one, makes it a command.
+// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a message form. A slash that Slack
+// left in it, as the full-width one, makes it a command.
 func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
 	text = cut(strings.TrimSpace(text), maxLine)
 	if text == "" {
