@@ -50,22 +50,24 @@ func (d *Drafts) Save(ctx context.Context, owner, name string, state []byte) err
 	key, fault := draftKey{owner, name}, errNoPlace
 	if d.Fast != nil {
 		if fault = d.Fast.Save(ctx, owner, name, state); fault == nil {
-			d.isNewest(ctx, key)
+			d.dropOlder(ctx, key)
 			return nil
 		}
 		d.log().WarnContext(ctx, "a draft is kept in the slower place", "error", fault)
 	}
 	if d.Slow != nil {
 		if fault = d.Slow.SaveDraft(ctx, owner, name, state); fault == nil {
-			d.mark(key)
+			if d.Fast != nil {
+				d.mark(key)
+			}
 			return nil
 		}
 	}
 	return fmt.Errorf("keep a draft: %w", fault)
 }
 
-// isNewest takes away what Slow had of a draft that Fast has again: left there, it would be found once Fast has forgotten the newer one.
-func (d *Drafts) isNewest(ctx context.Context, key draftKey) {
+// dropOlder takes away what Slow had of a draft that Fast has again: left there, it would be found once Fast has forgotten the newer one.
+func (d *Drafts) dropOlder(ctx context.Context, key draftKey) {
 	if !d.unmark(key) || d.Slow == nil {
 		return
 	}
