@@ -28,3 +28,11 @@ func (s *Store) LoadDraft(ctx context.Context, owner, form string) (state []byte
 	}
 	return state, err == nil, err
 }
+
+const sqlDraftDrop = `DELETE FROM drafts WHERE owner = @owner AND form = @form`
+
+// DropDraft forgets a form; that there is none is no fault.
+func (s *Store) DropDraft(ctx context.Context, owner, form string) error {
+	_, err := s.pool.Exec(ctx, sqlDraftDrop, args{"owner": owner, "form": form})
+	return err
+}

@@ -1,8 +1,9 @@
-// Package deliver sends what transactions left to be sent: cards, which are posted once and then edited in place whenever their request changes, and
-// notices, which are sent once. It draws the newest state at the moment of sending, so nothing goes out for a state that has passed.
+// Package deliver sends what transactions left to be sent: cards, which are posted once and then edited in place whenever their request
+// changes, and notices, which are sent once. It draws the newest state at the moment of sending, so nothing goes out for a state that has
+// passed.
 //
-// Any number of deliverers may work over one database: each claims what it sends for half a minute. lane.go says how much at a time and in which order,
-// pace.go keeps all of them together below a platform's limits. A platform is a Sender; to add one, write it.
+// Any number of deliverers may work over one database: each claims what it sends for half a minute. lane.go says how much at a time and in
+// which order, pace.go keeps all of them together below a platform's limits. A platform is a Sender; to add one, write it.
 package deliver
 
 import (
@@ -37,7 +38,8 @@ type Outbox interface {
 
 // Deliverer sends what is due to be sent.
 type Deliverer struct {
-	Throttled func(platform string) // hears of every send that was put off because the platform takes no more at the moment; nil: nobody does
+	// hears of every send that was put off because the platform takes no more at the moment; nil: nobody does
+	Throttled func(platform string)
 
 	outbox   Outbox
 	displays draw.Displays
@@ -224,8 +226,8 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 	if item.Folded {
 		card, facts = card.Fold(), nil
 	}
-	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(), Facts: facts,
-		Attempts: item.Attempts}
+	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(),
+		Facts: facts, Attempts: item.Attempts}
 	p := Post{Key: item.ID, Card: &card}
 	unsure := item.Reference == "" && (item.Lost || item.Attempts > 1) // an earlier try may have been posted
 	if unsure {
@@ -268,7 +270,8 @@ func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err
 	return errors.Join(err, d.outbox.RetryCard(ctx, item.ID, later(item.Attempts), errors.Is(err, ErrLost), false))
 }
 
-// later is how long a failed send waits: from a second to five minutes, spread so that a platform's recovery is not met by everyone at once.
+// later is how long a failed send waits: from a second to five minutes, spread so that a platform's recovery is not met by everyone at
+// once.
 func later(attempts int) time.Duration {
 	wait := time.Second << min(attempts, 8)
 	return wait/2 + rand.N(wait/2+1)

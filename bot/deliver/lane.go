@@ -18,9 +18,9 @@ const (
 	notices
 )
 
-// lane is one kind of item of one platform. Lanes do not wait for one another: neither does a platform for one that is throttled, nor a card that is to be
-// posted for a mass that is to be edited. A lane claims no more than it can send soon, half of it the oldest and half the newest, so that what has just
-// happened is not kept waiting by a heap, and nothing waits for ever.
+// lane is one kind of item of one platform. Lanes do not wait for one another: neither does a platform for one that is throttled, nor a
+// card that is to be posted for a mass that is to be edited. A lane claims no more than it can send soon, half of it the oldest and half
+// the newest, so that what has just happened is not kept waiting by a heap, and nothing waits for ever.
 type lane struct {
 	platform string
 	kind     kind
@@ -54,7 +54,8 @@ type item struct {
 }
 
 const (
-	places = 6           // chats of a lane written to at the same time: enough for 20 a second at 0.3 s each, and not much for the pool of connections
+	// chats of a lane written to at the same time: enough for 20 a second at 0.3 s each, and not much for the pool of connections
+	places = 6
 	slow   = time.Second // a chat that takes longer keeps no other from being written to
 )
 

@@ -46,8 +46,8 @@ func (l letter) each(do func(n workflows.NoticeItem) error) error {
 	return err
 }
 
-// held takes out of a letter what no longer holds: a reminder of what has been decided meanwhile.
-func (d *Deliverer) held(ctx context.Context, l letter) (still, past letter, err error) {
+// stillHolds takes out of a letter what no longer holds: a reminder of what has been decided meanwhile.
+func (d *Deliverer) stillHolds(ctx context.Context, l letter) (still, past letter, err error) {
 	for _, n := range l {
 		holds, err := d.displays.Holds(ctx, n.Subject, n.Notice)
 		switch {
@@ -67,7 +67,7 @@ func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error 
 		return errors.Join(d.outbox.Reroute(ctx, whole[0].To.Binding),
 			whole.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
 	}
-	l, past, err := d.held(ctx, whole)
+	l, past, err := d.stillHolds(ctx, whole)
 	if err != nil {
 		return err
 	}

@@ -7,8 +7,8 @@ import (
 	"time"
 )
 
-// Limit is how fast a platform lets something be done that it counts under one key. Adapters keep below what the platform allows and leave the rest to the
-// answers that people wait for, which are not paced.
+// Limit is how fast a platform lets something be done that it counts under one key. Adapters keep below what the platform allows and leave
+// the rest to the answers that people wait for, which are not paced.
 type Limit struct {
 	Key   string        // unique among all platforms and installations
 	Every time.Duration // one in so long
@@ -19,10 +19,13 @@ type Limit struct {
 // ahead is how far the sends may run before the pace.
 func (l Limit) ahead() time.Duration { return time.Duration(max(l.Burst, 1)-1) * l.Every }
 
-// Shared keeps the pace of several processes, and may be away. A key's places are every apart; ahead is how far they may be used before their time.
+// Shared keeps the pace of several processes, and may be away. A key's places are every apart; ahead is how far they may be used before
+// their time.
 type Shared interface {
-	// Take takes a place under every key, or under none when one of them is further off than patience. It gives the longest wait, and which key has it.
-	Take(ctx context.Context, patience time.Duration, keys []string, every, ahead []time.Duration) (wait time.Duration, longest int, err error)
+	// Take takes a place under every key, or under none when one of them is further off than patience. It gives the longest wait, and which
+	// key has it.
+	Take(ctx context.Context, patience time.Duration, keys []string, every, ahead []time.Duration) (
+		wait time.Duration, longest int, err error)
 	// Hold moves a key's next place to at least so long from now.
 	Hold(ctx context.Context, key string, wait time.Duration) error
 }
@@ -34,9 +37,9 @@ const (
 	mostKeys  = 10000           // remembered; those that matter no more are forgotten then
 )
 
-// Pacer spaces the sends of all processes that have the same Shared, by the generic cell rate algorithm: a key is the time at which its next place would be
-// if none were ever used early. While Shared is away each process keeps the same pace by itself: together they may be too fast, and then the platform's own
-// refusals, which are held to, slow them down. The zero value paces one process.
+// Pacer spaces the sends of all processes that have the same Shared, by the generic cell rate algorithm: a key is the time at which its
+// next place would be if none were ever used early. While Shared is away each process keeps the same pace by itself: together they may be
+// too fast, and then the platform's own refusals, which are held to, slow them down. The zero value paces one process.
 type Pacer struct {
 	Shared Shared                                           // nil: this process only
 	Now    func() time.Time                                 // the machine's clock; nil: really

@@ -19,8 +19,8 @@ type Post struct {
 	Message *bot.Message
 }
 
-// Sender sends to one platform. Its errors say what is known about the post: ErrGone, NotYet, a RetryAfter, ErrLost; any other means that surely nothing was
-// sent and that a later try may do better.
+// Sender sends to one platform. Its errors say what is known about the post: ErrGone, NotYet, a RetryAfter, ErrLost; any other means that
+// surely nothing was sent and that a later try may do better.
 type Sender interface {
 	// Post sends a new message and gives the reference by which it can be edited.
 	Post(ctx context.Context, to Address, p Post) (reference string, err error)

@@ -1,9 +1,7 @@
 package slack
 
 import (
-	"bytes"
 	"encoding/json"
-	"errors"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -11,11 +9,13 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Block Kit's limits, in characters, of which a Chinese one is one: docs.slack.dev/reference/block-kit. Longer is refused, so everything is cut before.
+// Block Kit's limits, in characters, of which a Chinese one is one: docs.slack.dev/reference/block-kit. Longer is refused, so everything is
+// cut before.
 const (
 	maxMessageBlocks = 50
 	maxViewBlocks    = 100
@@ -29,7 +29,8 @@ const (
 	maxHelp          = 75 // an accessibility_label
 	maxID            = 255
 	maxFallback      = 700 // before escaping makes up to five of each; chat.update takes 4000
-	// Somewhere between 11,000 and 13,000 characters all blocks of a message together are too much, which is written nowhere (bolt-js#2509, #2867).
+	// Somewhere between 11,000 and 13,000 characters all blocks of a message together are too much, which is written nowhere (bolt-js#2509,
+	// #2867).
 	maxAll = 10_000
 )
 
@@ -47,8 +48,8 @@ type drawing struct {
 }
 
 func (d drawing) options() []slackapi.MsgOption {
-	list := []slackapi.MsgOption{slackapi.MsgOptionText(d.text, false), slackapi.MsgOptionBlocks(d.blocks...), slackapi.MsgOptionDisableLinkUnfurl(),
-		slackapi.MsgOptionDisableMediaUnfurl()}
+	list := []slackapi.MsgOption{slackapi.MsgOptionText(d.text, false), slackapi.MsgOptionBlocks(d.blocks...),
+		slackapi.MsgOptionDisableLinkUnfurl(), slackapi.MsgOptionDisableMediaUnfurl()}
 	if d.meta != nil {
 		list = append(list, slackapi.MsgOptionMetadata(*d.meta))
 	}
@@ -77,8 +78,8 @@ func drawMessage(m bot.Message, room int) drawing {
 	return drawing{text: fallback(text), blocks: messageBlocks(m, room)}
 }
 
-// plainly draws a post without anything that could be refused: for when Slack refuses what draw made.
-func plainly(p deliver.Post) drawing {
+// drawPlain draws a post without anything that could be refused: for when Slack refuses what draw made.
+func drawPlain(p deliver.Post) drawing {
 	d := draw(p)
 	if p.Card != nil {
 		d.blocks = append([]slackapi.Block{section(p.Card.Fallback)}, buttonBlocks(p.Card.Actions)...)
@@ -102,8 +103,8 @@ func cut(s string, most int) string {
 	return string([]rune(s)[:most-1]) + "…"
 }
 
-// plain is text that means nothing but itself. Emoji are off, so that nobody's :words: turn into pictures; real emoji are characters. Slack refuses empty
-// text.
+// plain is text that means nothing but itself. Emoji are off, so that nobody's :words: turn into pictures; real emoji are characters. Slack
+// refuses empty text.
 func plain(s string, most int) *slackapi.TextBlockObject {
 	s = strings.ToValidUTF8(s, "\uFFFD")
 	if strings.TrimSpace(s) == "" {
@@ -125,7 +126,8 @@ func smallPrint(s, id string) slackapi.Block {
 	return slackapi.NewContextBlock(id, plain(s, maxText))
 }
 
-var icons = map[workflows.Tone]string{workflows.Wait: "⏳", workflows.Good: "✅", workflows.Bad: "❌", workflows.Warn: "⚠️", workflows.Quiet: "▫️"}
+var icons = map[workflows.Tone]string{
+	workflows.Wait: "⏳", workflows.Good: "✅", workflows.Bad: "❌", workflows.Warn: "⚠️", workflows.Quiet: "▫️"}
 
 // toned puts the icon of a tone before a text.
 func toned(tone workflows.Tone, s string) string {
@@ -183,7 +185,8 @@ func weigh(v any) int {
 // shortLine is how long a text may be to stand beside its label, in one of two columns.
 const shortLine = 80
 
-// lineBlocks draws labelled lines: short ones in two columns, long ones below their label. What does not fit ends with a line that says how many are left.
+// lineBlocks draws labelled lines: short ones in two columns, long ones below their label. What does not fit ends with a line that says how
+// many are left.
 func lineBlocks(lines []bot.Line, room, left int) []slackapi.Block {
 	var blocks []slackapi.Block
 	var columns []*slackapi.TextBlockObject
@@ -268,11 +271,13 @@ func buttonBlocks(actions []bot.Action) []slackapi.Block {
 
 // button draws an action, which it carries whole; nil when it is too much to carry.
 func button(a bot.Action) *slackapi.ButtonBlockElement {
-	value := encode(a)
-	if utf8.RuneCountInString(value) > maxButtonValue { // how it looks need not come back
-		value = encode(bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens})
+	carried := a
+	value, err := chat.Encode(carried), chat.CheckAction(carried)
+	if utf8.RuneCountInString(value) > maxButtonValue || err != nil { // how it looks need not come back
+		carried = bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens}
+		value, err = chat.Encode(carried), chat.CheckAction(carried)
 	}
-	if utf8.RuneCountInString(value) > maxButtonValue || a.Name == "" || len(a.Name) > maxID {
+	if utf8.RuneCountInString(value) > maxButtonValue || err != nil {
 		return nil
 	}
 	b := slackapi.NewButtonBlockElement(a.Name, value, plain(a.Label, maxButtonText))
@@ -286,28 +291,6 @@ func button(a bot.Action) *slackapi.ButtonBlockElement {
 		b.AccessibilityLabel = cut(a.Label+" "+a.Number, maxHelp)
 	}
 	return b
-}
-
-// encode writes what a button or a view carries without the escapes that JSON makes for HTML, which would only lengthen it.
-func encode(v any) string {
-	var b bytes.Buffer
-	e := json.NewEncoder(&b)
-	e.SetEscapeHTML(false)
-	_ = e.Encode(v) // strings and numbers
-	return strings.TrimSpace(b.String())
-}
-
-// decode reads what encode wrote, and nothing else: an unknown field would mean something that is left undone.
-func decode(text string, v any) error {
-	d := json.NewDecoder(strings.NewReader(text))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return err
-	}
-	if d.More() {
-		return errors.New("more follows it")
-	}
-	return nil
 }
 
 // messageBlocks draws an answer, a notice or a list.

@@ -20,8 +20,8 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
-// called are the methods of the Web API that this adapter calls, each with the scopes that its token needs for it: docs.slack.dev/reference/methods. A test
-// holds them against the manifest, and against what is really called.
+// called are the methods of the Web API that this adapter calls, each with the scopes that its token needs for it:
+// docs.slack.dev/reference/methods. A test holds them against the manifest, and against what is really called.
 var called = map[string][]string{
 	"apps.connections.open":        {"connections:write"}, // the app-level token's
 	"auth.test":                    nil,
@@ -56,7 +56,8 @@ func Scopes() []string {
 // tokenCodes are what Slack says of a token that will not get better by trying: docs.slack.dev/reference/methods/auth.test.
 var tokenCodes = []string{"invalid_auth", "not_authed", "account_inactive", "token_revoked", "token_expired"}
 
-// client calls Slack. It never tries twice by itself: a repeated post would be a second message, and only the caller knows what a lost answer means.
+// client calls Slack. It never tries twice by itself: a repeated post would be a second message, and only the caller knows what a lost
+// answer means.
 type client struct {
 	api   *slackapi.Client
 	http  *http.Client
@@ -77,13 +78,14 @@ func newClient(botToken, appToken, address string) *client {
 	if !strings.HasSuffix(address, "/") { // slack-go joins without one
 		address += "/"
 	}
-	h := &http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token goes nowhere else
+	// the token goes nowhere else
+	h := &http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &client{http: h, url: address, token: botToken,
 		api: slackapi.New(botToken, slackapi.OptionAPIURL(address), slackapi.OptionAppLevelToken(appToken), slackapi.OptionHTTPClient(h))}
 }
 
-// failure is a call that did not do what it should. It says what is known, and holds neither address nor token: errors of net/http would bring the
-// address of a response_url or a socket, which are secrets.
+// failure is a call that did not do what it should. It says what is known, and holds neither address nor token: errors of net/http would
+// bring the address of a response_url or a socket, which are secrets.
 type failure struct {
 	method string
 	code   string // Slack's, when it answered
@@ -114,8 +116,8 @@ func code(err error) string {
 	return ""
 }
 
-// judge says what is known of a call that failed. Slack's codes after which something may have happened all the same: docs.slack.dev/reference/methods,
-// internal_error, fatal_error, request_timeout, service_unavailable.
+// judge says what is known of a call that failed. Slack's codes after which something may have happened all the same:
+// docs.slack.dev/reference/methods, internal_error, fatal_error, request_timeout, service_unavailable.
 func judge(method string, err error) error {
 	if err == nil {
 		return nil
@@ -267,8 +269,8 @@ type posted struct {
 	} `json:"metadata"`
 }
 
-// history reads a page of a channel, newest first. It decodes nothing else of the messages: slack-go's decoding of whole messages fails on blocks that
-// it does not know, which people's own messages bring (slack-go#1539).
+// history reads a page of a channel, newest first. It decodes nothing else of the messages: slack-go's decoding of whole messages fails on
+// blocks that it does not know, which people's own messages bring (slack-go#1539).
 func (c *client) history(ctx context.Context, channel, cursor string, limit int) (page []posted, next string, err error) {
 	const method = "conversations.history"
 	form := url.Values{"channel": {channel}, "limit": {strconv.Itoa(limit)}, "include_all_metadata": {"true"}}
@@ -289,8 +291,8 @@ func (c *client) history(ctx context.Context, channel, cursor string, limit int)
 	return r.Messages, r.ResponseMetadata.Cursor, judge(method, r.Err())
 }
 
-// respond uses a response_url: docs.slack.dev/interactivity/handling-user-interaction. It answers in plain text. replace puts it in the place of the message
-// whose button was pressed; else only the one who pressed it sees it.
+// respond uses a response_url: docs.slack.dev/interactivity/handling-user-interaction. It answers in plain text. replace puts it in the
+// place of the message whose button was pressed; else only the one who pressed it sees it.
 func (c *client) respond(ctx context.Context, address string, d drawing, replace bool) error {
 	kind := "ephemeral"
 	if replace {

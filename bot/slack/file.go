@@ -17,8 +17,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Files come in by a file_input, which only modals have, and are fetched when the form is sent. They go out as a message of the direct channel, since
-// neither a modal nor an ephemeral answer can hold one.
+// Files come in by a file_input, which only modals have, and are fetched when the form is sent. They go out as a message of the direct
+// channel, since neither a modal nor an ephemeral answer can hold one.
 
 const (
 	maxInputFiles = 10 // in a file_input: docs.slack.dev/reference/block-kit/block-elements/file-input-element
@@ -27,11 +27,12 @@ const (
 	fileHost = "files.slack.com" // docs.slack.dev/reference/objects/file-object, url_private
 )
 
-// The endings of what workflows.ReadFile takes. Slack's clients show nothing else to choose from; what is in a file is judged there, not here.
+// The endings of what workflows.ReadFile takes. Slack's clients show nothing else to choose from; what is in a file is judged there, not
+// here.
 var fileEndings = []string{"pdf", "jpg", "jpeg", "png", "heic", "heif", "webp"}
 
-// The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of their own, ticked.
-// Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form the blocks begin anew.
+// The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of their
+// own, ticked. Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form the blocks begin anew.
 const (
 	keptMark  = ".kept"
 	roundMark = "~"
@@ -175,8 +176,8 @@ func (c *client) fileInfo(ctx context.Context, id string) (slackFile, error) {
 	return r.File, err
 }
 
-// holds tells whether an address is one that may see the token: Slack's host for files, or where the Web API is. The url_private of a file that is
-// hosted elsewhere is whatever its creator chose.
+// holds tells whether an address is one that may see the token: Slack's host for files, or where the Web API is. The url_private of a file
+// that is hosted elsewhere is whatever its creator chose.
 func (c *client) holds(address string) bool {
 	u, err := url.Parse(address)
 	if err != nil || u.User != nil {
@@ -216,7 +217,8 @@ func (c *client) download(ctx context.Context, f slackFile) (io.ReadCloser, erro
 	}
 	switch page := strings.HasPrefix(resp.Header.Get("Content-Type"), "text/html") && f.Type != "text/html"; {
 	case resp.StatusCode/100 == 3, resp.StatusCode == http.StatusOK && page: // slack-go's downloadFile tells of the page
-		err = &failure{method: downloading, detail: "a page to sign in instead of the file: the token needs files:read, so install the app again"}
+		err = &failure{method: downloading,
+			detail: "a page to sign in instead of the file: the token needs files:read, so install the app again"}
 	case resp.StatusCode != http.StatusOK:
 		err = judge(downloading, slackapi.StatusCodeError{Code: resp.StatusCode})
 	}
@@ -247,8 +249,8 @@ type sharedFile struct {
 	Title string `json:"title"`
 }
 
-// upload brings a file to Slack, where nobody sees it before it is shared: docs.slack.dev/messaging/working-with-files. The address is its own
-// permission, and is given no token.
+// upload brings a file to Slack, where nobody sees it before it is shared: docs.slack.dev/messaging/working-with-files. The address is its
+// own permission, and is given no token.
 func (c *client) upload(ctx context.Context, name string, content []byte) (sharedFile, error) {
 	const method = "files.getUploadURLExternal"
 	var r struct {
@@ -272,11 +274,12 @@ func (c *client) share(ctx context.Context, channel, comment string, files []sha
 		return err
 	}
 	var r struct{ slackapi.SlackResponse }
-	return c.ask(ctx, "files.completeUploadExternal", url.Values{"channel_id": {channel}, "initial_comment": {comment}, "files": {string(list)}}, &r)
+	return c.ask(ctx, "files.completeUploadExternal", url.Values{"channel_id": {channel}, "initial_comment": {comment},
+		"files": {string(list)}}, &r)
 }
 
-// giveOut puts files into a person's direct channel, as one message that says what they are.
-func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attachment) error {
+// sendFiles puts files into a person's direct channel, as one message that says what they are.
+func (c *Chat) sendFiles(ctx context.Context, user, said string, files []bot.Attachment) error {
 	channel, err := c.channel(ctx, user, c.api.openChannel)
 	if err != nil {
 		return err
@@ -296,15 +299,15 @@ func (c *Chat) giveOut(ctx context.Context, user, said string, files []bot.Attac
 	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(said), list) })
 }
 
-// handOut has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits for a press. It gives
-// the answer that says so.
-func (r *reply) handOut(m bot.Message) bot.Message {
+// sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits
+// for a press. It gives the answer that says so.
+func (r *reply) sendFilesApart(m bot.Message) bot.Message {
 	if len(m.Files) == 0 {
 		return m
 	}
 	said, files := m.Text, m.Files
-	r.chat.aside(func(ctx context.Context) {
-		err := r.chat.giveOut(ctx, r.user, said, files)
+	r.chat.inBackground(func(ctx context.Context) {
+		err := r.chat.sendFiles(ctx, r.user, said, files)
 		if err == nil {
 			return
 		}
@@ -318,8 +321,8 @@ func (r *reply) handOut(m bot.Message) bot.Message {
 	return m
 }
 
-// knowItself asks who the bot is, where Slack could not be asked before: the files that it gives out come back as events, which name it as a user and not
-// always as a bot.
+// knowItself asks who the bot is, where Slack could not be asked before: the files that it gives out come back as events, which name it as
+// a user and not always as a bot.
 func (c *Chat) knowItself(ctx context.Context) {
 	if c.itself() != "" {
 		return
@@ -329,8 +332,8 @@ func (c *Chat) knowItself(ctx context.Context) {
 	}
 }
 
-// stray answers a file that was sent as a message: it belongs to no form.
-func (c *Chat) stray(ctx context.Context, team, user string) answer {
+// tellNoForm answers a file that was sent as a message: it belongs to no form.
+func (c *Chat) tellNoForm(ctx context.Context, team, user string) answer {
 	r := &reply{chat: c, team: team, user: user}
 	return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.stray_file"), Tone: workflows.Warn}) == nil}
 }

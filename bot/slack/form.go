@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"errors"
 	"slices"
 	"strconv"
 	"time"
@@ -9,6 +10,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -31,27 +33,28 @@ const (
 	answerView  = "answer"  // a private answer
 )
 
-// faultBlock begins the id of the block that says what is wrong with an input, where Slack's own errors cannot stand: they are only for what was sent.
+// faultBlock begins the id of the block that says what is wrong with an input, where Slack's own errors cannot stand: they are only for
+// what was sent.
 const faultBlock = "fault:"
 
-// meta rides in a view's private_metadata. The response_url is where the private answer goes once the form is gone: it works for 30 minutes, and in
-// channels that the bot is not in.
+// meta rides in a view's private_metadata. The response_url is where the private answer goes once the form is gone: it works for 30
+// minutes, and in channels that the bot is not in.
 type meta struct {
 	Nonce   string              `json:"n,omitempty"`
 	Number  string              `json:"r,omitempty"` // for showing only
 	Subject workflows.SubjectID `json:"i,omitempty"`
 	Digest  string              `json:"g,omitempty"`
 	Respond string              `json:"u,omitempty"`
-	Draft   string              `json:"d,omitempty"` // the draft that it changes, as CHANNEL:TS
+	Message string              `json:"d,omitempty"` // the message form that it changes, as CHANNEL:TS
 	Round   int                 `json:"f,omitempty"` // how often files were taken from it
 	Home    bool                `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
 }
 
 func (m meta) String() string {
-	text := encode(m)
+	text := chat.Encode(m)
 	if utf8.RuneCountInString(text) > maxMeta {
 		m.Respond = ""
-		text = encode(m)
+		text = chat.Encode(m)
 	}
 	return text
 }
@@ -59,8 +62,11 @@ func (m meta) String() string {
 // readMeta reads what rides in a view that came back: ours, or nothing.
 func readMeta(s string) (meta, error) {
 	var m meta
-	if err := decode(s, &m); err != nil {
+	if err := chat.Decode(s, &m); err != nil {
 		return meta{}, err
+	}
+	if !chat.IsAbout(m.Subject, m.Digest) {
+		return meta{}, errors.New("this is about nothing that can be")
 	}
 	return m, nil
 }
@@ -172,7 +178,8 @@ func groups(options []*slackapi.OptionBlockObject) []*slackapi.OptionGroupBlockO
 
 // standing draws the view that says something in both languages: one that waits, or stands in for an outcome.
 func (c *Chat) standing(callback, sentence string, m meta) slackapi.ModalViewRequest {
-	return slackapi.ModalViewRequest{Type: slackapi.VTModal, CallbackID: callback, PrivateMetadata: m.String(), Title: plain(c.label("slack.title"), maxTitle),
+	return slackapi.ModalViewRequest{Type: slackapi.VTModal, CallbackID: callback, PrivateMetadata: m.String(),
+		Title: plain(c.label("slack.title"), maxTitle),
 		Close: plain(c.label("slack.close"), maxTitle), Blocks: slackapi.Blocks{BlockSet: []slackapi.Block{section(sentence)}}}
 }
 

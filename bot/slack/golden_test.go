@@ -12,6 +12,7 @@ import (
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 	"github.com/nod-chat/nod/workflows"
@@ -120,8 +121,8 @@ func leaveForm(lang string) bot.Form {
 		Steps:   []bot.StepLine{{Text: in(lang, "周凯 Zhou Kai (manager)", "周凯 Zhou Kai（主管）"), Tone: workflows.Quiet}}}
 }
 
-// draftForm is what was understood of a line: once all of it, once too little and something wrong.
-func draftForm(lang string) (ready, faulty bot.Form) {
+// understoodForm is what was understood of a line: once all of it, once too little and something wrong.
+func understoodForm(lang string) (ready, faulty bot.Form) {
 	f := leaveForm(lang)
 	f.Fault, f.Change = "", in(lang, "Change", "修改")
 	f.Intro = in(lang, "This is what I understood. Nothing is sent yet: check it, change it, or cancel.", "我理解的内容如下。尚未提交：请核对、修改或取消。")
@@ -183,9 +184,9 @@ func TestGolden(t *testing.T) {
 		form := formView(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})
 		takesView(t, form, "modal")
 		golden(t, "form_"+lang, form)
-		ready, faulty := draftForm(lang)
-		sent(t, "draft_"+lang, drawDraft(ready, encode(carried{Form: ready.ID, Nonce: ready.Nonce, Values: ready.State().Values})))
-		sent(t, "draft_faulty_"+lang, drawDraft(faulty, encode(carried{Form: faulty.ID, Nonce: faulty.Nonce, Apart: true})))
+		ready, faulty := understoodForm(lang)
+		sent(t, "messageform_"+lang, drawMessageForm(ready, chat.Encode(formButton{Form: ready.ID, Nonce: ready.Nonce, Values: ready.State().Values})))
+		sent(t, "messageform_faulty_"+lang, drawMessageForm(faulty, chat.Encode(formButton{Form: faulty.ID, Nonce: faulty.Nonce, Apart: true})))
 		files := formView(filesForm(lang), meta{Round: 1})
 		takesView(t, files, "modal")
 		golden(t, "files_"+lang, files)

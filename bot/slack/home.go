@@ -13,8 +13,8 @@ import (
 // homeCommands are the answers that an App Home is made of: what waits for me, what I asked for, and what can be asked for.
 var homeCommands = []string{"approvals", "requests", "help"}
 
-// publishHome draws a person's App Home: docs.slack.dev/surfaces/app-home. It asks bot as the person would, so that it says what bot says, in their
-// language. hash is that of the home as the person has it before them; a newer one stays.
+// publishHome draws a person's App Home: docs.slack.dev/surfaces/app-home. It asks bot as the person would, so that it says what bot says,
+// in their language. hash is that of the home as the person has it before them; a newer one stays.
 func (c *Chat) publishHome(ctx context.Context, team, user, hash string) error {
 	c.bind(ctx, team, user)
 	app := c.locale(team, user)
@@ -41,7 +41,8 @@ func (c *Chat) publishHome(ctx context.Context, team, user, hash string) error {
 		}
 		blocks = append(blocks, messageBlocks(m, (maxViewBlocks-len(told))/len(told))...)
 	}
-	err := c.api.publish(ctx, user, hash, slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, CallbackID: "home", Blocks: slackapi.Blocks{BlockSet: blocks}})
+	err := c.api.publish(ctx, user, hash, slackapi.HomeTabViewRequest{Type: slackapi.VTHomeTab, CallbackID: "home",
+		Blocks: slackapi.Blocks{BlockSet: blocks}})
 	if code(err) == "hash_conflict" {
 		return nil
 	}

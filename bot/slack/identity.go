@@ -23,7 +23,8 @@ type Member struct {
 type Binder interface {
 	// Bound tells whether a user is bound already.
 	Bound(ctx context.Context, team, user string) (bool, error)
-	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why not.
+	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why
+	// not.
 	Bind(ctx context.Context, m Member) error
 	// Changed tells of a member who changed: one who is not live any more loses their binding.
 	Changed(ctx context.Context, m Member) error
@@ -33,16 +34,16 @@ type Binder interface {
 func (c *Chat) member(u *slackapi.User, team string) Member {
 	m := Member{Team: u.TeamID, User: u.ID}
 	const helper = "USLACKBOT" // has no is_bot
-	m.Live = u.TeamID == team && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot && !u.IsInvitedUser &&
-		!u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
+	m.Live = u.TeamID == team && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot &&
+		!u.IsInvitedUser && !u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
 	if m.Live && u.IsEmailConfirmed {
 		m.Email = u.Profile.Email
 	}
 	return m
 }
 
-// bind sees to it that a user of the workspace is bound if they can be, before their update is answered. It gives the Binder's refusal. What goes wrong is
-// logged and no more: the update is refused then, because its sender is unknown.
+// bind sees to it that a user of the workspace is bound if they can be, before their update is answered. It gives the Binder's refusal.
+// What goes wrong is logged and no more: the update is refused then, because its sender is unknown.
 func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 	home, err := c.home(ctx)
 	if c.Binder == nil || err != nil || team != home || user == "" {
@@ -64,7 +65,7 @@ func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 	}
 	u, err := c.api.user(ctx, user)
 	if err != nil {
-		c.worry(ctx, err)
+		c.alertOfCredentials(ctx, err)
 		c.Log.WarnContext(ctx, "who a Slack user is could not be looked up", "user", user, "error", err)
 		return nil
 	}
@@ -120,7 +121,8 @@ func (c *Chat) speaks(key, locale string) {
 	c.locales[key] = locale
 }
 
-// locale gives the language of somebody's app as far as it was seen: only of those whom nobody knew when they came, which is when it matters.
+// locale gives the language of somebody's app as far as it was seen: only of those whom nobody knew when they came, which is when it
+// matters.
 func (c *Chat) locale(team, user string) string {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -138,7 +140,7 @@ func (c *Chat) Lookup(ctx context.Context, email string) (m Member, found bool, 
 		return m, false, nil
 	}
 	if err != nil {
-		c.worry(ctx, err)
+		c.alertOfCredentials(ctx, err)
 		return m, false, fmt.Errorf("look a member up: %w", err)
 	}
 	m = c.member(u, home)

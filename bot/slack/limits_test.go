@@ -11,6 +11,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -94,7 +95,7 @@ func TestLimits(t *testing.T) {
 			if len(c.Actions) > 0 && button(c.Actions[0]) != nil && !strings.Contains(string(raw), `"action_id":"`+c.Actions[0].Name+`"`) {
 				t.Error("the first button is gone")
 			}
-			takes(t, plainly(deliver.Post{Key: "k", Card: &c}).blocks)
+			takes(t, drawPlain(deliver.Post{Key: "k", Card: &c}).blocks)
 		})
 	}
 	messages := map[string]bot.Message{
@@ -109,7 +110,7 @@ func TestLimits(t *testing.T) {
 	for name, m := range messages {
 		t.Run("message: "+name, func(t *testing.T) {
 			takes(t, drawMessage(m, maxMessageBlocks).blocks)
-			takes(t, plainly(deliver.Post{Key: "k", Message: &m}).blocks)
+			takes(t, drawPlain(deliver.Post{Key: "k", Message: &m}).blocks)
 		})
 	}
 	options := func(n int) []bot.FormOption {
@@ -161,7 +162,7 @@ func TestLimits(t *testing.T) {
 		t.Run("form: "+name, func(t *testing.T) {
 			f := leaveForm("zh")
 			change(&f)
-			takes(t, drawDraft(f, encode(carried{Form: "form:leave", Nonce: "n"})).blocks)
+			takes(t, drawMessageForm(f, chat.Encode(formButton{Form: "form:leave", Nonce: "n"})).blocks)
 			v := formView(f, meta{Respond: "https://hooks.slack.example/" + strings.Repeat("x", 3000)})
 			takesView(t, v, "modal")
 			got, err := readMeta(v.PrivateMetadata)
@@ -242,15 +243,15 @@ func TestActionsComeBack(t *testing.T) {
 		{Name: "command", Label: "<Open>", Args: `leave annual "x" <&> 家事`, Opens: true},
 	} {
 		b := button(want)
-		got, err := readAction(blockAction{ID: b.ActionID, Value: b.Value})
+		got, err := blockAction{ID: b.ActionID, Value: b.Value}.action()
 		if err != nil || got != want {
 			t.Errorf("%+v came back as %+v, %v", want, got, err)
 		}
 	}
 	// What does not fit leaves behind how it looks, and nothing else.
 	long := bot.Action{Name: "approve", Label: han(1900), Style: workflows.Primary, Subject: goldenSubject, Digest: goldenDigest,
-		Number: "LV-1042", Args: han(1850), Opens: true}
-	got, err := readAction(blockAction{ID: "approve", Value: button(long).Value})
+		Number: "LV-1042", Args: han(330), Opens: true}
+	got, err := blockAction{ID: "approve", Value: button(long).Value}.action()
 	want := bot.Action{Name: "approve", Subject: goldenSubject, Digest: goldenDigest, Args: long.Args, Opens: true}
 	if err != nil || got != want {
 		t.Errorf("%+v came back, %v", got, err)
@@ -258,7 +259,7 @@ func TestActionsComeBack(t *testing.T) {
 	for _, value := range []string{"", "null", "{}", `{"name":"approve"}x`, `{"name":"reject"}`,
 		`{"name":"approve","admin":true}`, `{"name":"approve"} {"name":"approve"}`, `["approve"]`,
 		`{"name":"approve","subject":7}`, `{"name":"approve","digest":["x"]}`, `{"name":"approve","number":"LV-1042","revision":3}`} {
-		if a, err := readAction(blockAction{ID: "approve", Value: value}); err == nil {
+		if a, err := (blockAction{ID: "approve", Value: value}).action(); err == nil {
 			t.Errorf("%q was read as %+v", value, a)
 		}
 	}

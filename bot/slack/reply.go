@@ -108,7 +108,7 @@ func (r *reply) form(ctx context.Context, f bot.Form) error {
 		r.view, err = r.chat.api.openView(ctx, trigger, v)
 		r.view.hash = ""
 	default:
-		return r.draft(ctx, f)
+		return r.asMessage(ctx, f)
 	}
 	if err == nil {
 		r.set(func() { r.shows, r.sent, r.done, r.told = showsForm, true, false, nil })
@@ -116,14 +116,14 @@ func (r *reply) form(ctx context.Context, f bot.Form) error {
 	return err
 }
 
-// Done takes the form away. A view cannot be closed from here, so that it shows what is told next, and so does a draft.
+// Done takes the form away. A view cannot be closed from here, so that it shows what is told next, and so does a message form.
 func (r *reply) Done(context.Context) error {
 	r.set(func() { r.done = true })
 	return nil
 }
 
 func (r *reply) Tell(ctx context.Context, m bot.Message) error {
-	m = r.handOut(m)
+	m = r.sendFilesApart(m)
 	shows, done := r.state()
 	if r.view.id != "" && (shows == showsLoading || shows == showsAnswer || done) {
 		r.set(func() { r.told = append(r.told, m) })
@@ -135,9 +135,9 @@ func (r *reply) Tell(ctx context.Context, m bot.Message) error {
 			return err
 		}
 	}
-	if r.view.id == "" && r.meta.Draft != "" && done {
+	if r.view.id == "" && r.meta.Message != "" && done {
 		r.set(func() { r.told = append(r.told, m) })
-		return r.settle(ctx, r.told)
+		return r.tellInPlace(ctx, r.told)
 	}
 	return r.tellPrivately(ctx, m)
 }
@@ -179,8 +179,8 @@ func (r *reply) finish(ctx context.Context, err error) {
 			r.chat.Log.ErrorContext(ctx, "a dialog was left waiting", "error", err)
 		}
 	}
-	if r.view.id == "" && r.meta.Draft != "" && done && len(r.told) == 0 {
-		r.settled(ctx, nil)
+	if r.view.id == "" && r.meta.Message != "" && done && len(r.told) == 0 {
+		r.endInPlace(ctx, nil)
 	}
 	if r.meta.Home {
 		if err := r.chat.publishHome(ctx, r.team, r.user, ""); err != nil {
@@ -189,8 +189,8 @@ func (r *reply) finish(ctx context.Context, err error) {
 	}
 }
 
-// submitted collects what bot answers to a form until the form's sender has to be answered: Slack takes the whole outcome in one go. What comes later goes
-// into the view that stands in for it.
+// submitted collects what bot answers to a form until the form's sender has to be answered: Slack takes the whole outcome in one go. What
+// comes later goes into the view that stands in for it.
 type submitted struct {
 	bot.Speller
 	mu   sync.Mutex
@@ -242,15 +242,15 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	if state.Uploads = c.uploads(in.View); len(state.Uploads) > 0 {
 		m.Round++
 	}
-	if m.Draft != "" { // sent here and from the draft, it is one
-		root = m.Draft
+	if m.Message != "" { // sent here and from the message, it is one
+		root = m.Message
 	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce), Content: bot.Submission{FormState: state}}
 	out := &submitted{Speller: c}
 	r := &reply{chat: c, team: team, user: in.User.ID, meta: m}
 	done := make(chan error, 1)
 	late := make(chan viewRef, 1) // where an outcome goes that did not come in time
-	c.aside(func(ctx context.Context) {
+	c.inBackground(func(ctx context.Context) {
 		err := c.handle(ctx, u, out)
 		done <- err
 		if at, ok := <-late; ok {
@@ -264,10 +264,10 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	case err := <-done:
 		a, tell := c.outcome(out, in.View.inputs(), r.meta, err)
 		close(late)
-		if out.done && m.Draft != "" {
-			c.aside(func(ctx context.Context) { r.settled(ctx, tell) })
+		if out.done && m.Message != "" {
+			c.inBackground(func(ctx context.Context) { r.endInPlace(ctx, tell) })
 		} else if len(tell) > 0 {
-			c.aside(func(ctx context.Context) {
+			c.inBackground(func(ctx context.Context) {
 				for _, m := range tell {
 					if err := r.Tell(ctx, m); err != nil {
 						c.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
@@ -277,7 +277,8 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 		}
 		return a
 	case <-timer.C:
-		// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not too early.
+		// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not
+		// too early.
 		v := c.standing(savingView, c.say("slack.saving"), r.meta)
 		v.ExternalID = "saving:" + in.View.ID + ":" + in.View.Hash
 		late <- viewRef{external: v.ExternalID}
@@ -307,7 +308,8 @@ func (c *Chat) outcome(out *submitted, inputs []string, m meta, err error) (answ
 		for _, t := range out.told {
 			sentences = append(sentences, t.Text)
 		}
-		return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: map[string]string{inputs[0]: cut(strings.Join(sentences, "\n"), maxText)}}}, nil
+		faults := map[string]string{inputs[0]: cut(strings.Join(sentences, "\n"), maxText)}
+		return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: faults}}, nil
 	case len(out.told) > 0:
 		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered(out.told, m)}}, nil
 	case err != nil:
@@ -365,10 +367,10 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 	form, told, done := out.form, slices.Clone(out.told), out.done
 	out.mu.Unlock()
 	for i := range told {
-		told[i] = r.handOut(told[i])
+		told[i] = r.sendFilesApart(told[i])
 	}
-	if done && r.meta.Draft != "" {
-		r.settled(ctx, told)
+	if done && r.meta.Message != "" {
+		r.endInPlace(ctx, told)
 	}
 	view := r.chat.answered(told, r.meta)
 	switch {

@@ -11,17 +11,17 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
-// What Slack says when a chat will not take messages any more, and when a message cannot be edited any more: docs.slack.dev/reference/methods,
-// conversations.open, chat.postMessage, chat.update.
+// What Slack says when a chat will not take messages any more, and when a message cannot be edited any more:
+// docs.slack.dev/reference/methods, conversations.open, chat.postMessage, chat.update.
 var (
-	goneCodes = []string{"user_disabled", "user_not_found", "users_not_found", "user_not_visible", "invalid_user_combination", "cannot_dm_bot", "channel_not_found", "is_archived",
-		"not_in_channel", "is_inactive"}
+	goneCodes = []string{"user_disabled", "user_not_found", "users_not_found", "user_not_visible", "invalid_user_combination",
+		"cannot_dm_bot", "channel_not_found", "is_archived", "not_in_channel", "is_inactive"}
 	missingCodes = []string{"message_not_found", "cant_update_message", "edit_window_closed"}
 	refusedCodes = []string{"invalid_blocks", "invalid_blocks_format", "msg_blocks_too_long", "invalid_attachments"}
 )
 
-// Post sends a message to a person's direct channel. Its reference is the channel's id and the message's timestamp: an edit wants both, and the channel's
-// id is not the user's.
+// Post sends a message to a person's direct channel. Its reference is the channel's id and the message's timestamp: an edit wants both, and
+// the channel's id is not the user's.
 func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
 	channel, err := c.channel(ctx, to.User, c.openPaced)
 	if err != nil {
@@ -38,7 +38,7 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 	if slices.Contains(refusedCodes, code(err)) {
 		// A fault of ours. The person gets the sentence and the buttons, the operator what Slack said.
 		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
-		ts, err = post(plainly(p))
+		ts, err = post(drawPlain(p))
 	}
 	if err != nil {
 		return "", c.known(ctx, to, err)
@@ -59,7 +59,7 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	err := update(draw(p))
 	if slices.Contains(refusedCodes, code(err)) {
 		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
-		err = update(plainly(p))
+		err = update(drawPlain(p))
 	}
 	return c.known(ctx, to, err)
 }
@@ -69,7 +69,8 @@ const (
 	findPages = 5 // the newest thousand messages of one person's channel with the bot
 )
 
-// Find looks a post up in the channel's history by the key in its metadata, newest first. An ephemeral message is not there, and none is sent that way.
+// Find looks a post up in the channel's history by the key in its metadata, newest first. An ephemeral message is not there, and none is
+// sent that way.
 func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {
 	channel, err := c.channel(ctx, to.User, c.openPaced)
 	if err != nil {
@@ -116,7 +117,7 @@ func (c *Chat) known(ctx context.Context, to deliver.Address, err error) error {
 		c.forget(to.User)
 		return fmt.Errorf("%w: %s", deliver.ErrGone, at)
 	}
-	c.worry(ctx, err)
+	c.alertOfCredentials(ctx, err)
 	var retry deliver.RetryAfter
 	if errors.As(err, &retry) {
 		return retry

@@ -1,15 +1,18 @@
-// Package slack is the Slack adapter: it verifies and translates what Slack sends into updates for bot, and draws what bot answers as messages and
-// modals. It decides nothing.
+// Package slack is the Slack adapter: it verifies and translates what Slack sends into updates for bot, and draws what bot answers as
+// messages and modals. It decides nothing.
 //
-// intake.go reads what arrives over HTTP, socket.go what arrives through Socket Mode; both end in take. reply.go gives bot's answers back, send.go posts
-// cards and notices at the rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, draft.go shows a
-// form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call that failed.
+// intake.go takes what arrives over HTTP, once signature.go has found it genuine, socket.go what arrives through Socket Mode; both end in
+// take. wire.go reads it, event.go answers what is an event. reply.go gives bot's answers back, send.go posts cards and notices at the
+// rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, messageform.go shows a
+// form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call
+// that failed.
 //
-// Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539, #579). To show
-// another type of field, add it to input in form.go and to values in intake.go.
+// Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539,
+// #579). To show another type of field, add it to input in form.go and to values in wire.go.
 package slack
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -21,6 +24,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
@@ -34,29 +38,18 @@ var Texts embed.FS
 
 // Bot is what answers.
 type Bot interface {
-	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
+	chat.Handler
 	// OpensForm tells, at once, whether an update is one that opens a form.
 	OpensForm(c bot.Content) bool
-}
-
-// Printer says a text in a language.
-type Printer interface {
-	Say(lang, key string, args map[string]any) string
-}
-
-// Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about tells apart what
-// one sentence may be about.
-type Alarm interface {
-	Alert(ctx context.Context, text, about string, args map[string]any)
 }
 
 // Config is all that the chat needs. HTTP mode wants SigningSecret, Socket Mode AppToken; both may be on.
 type Config struct {
 	Bot    Bot
-	Binder Binder // nil: nobody is bound by their address
-	Alarm  Alarm  // nil: nobody is told
-	Drafts Drafts // nil: what a draft's buttons cannot carry is not kept
-	Words  Printer
+	Binder Binder       // nil: nobody is bound by their address
+	Alarm  chat.Alarm   // nil: nobody is told
+	Drafts *chat.Drafts // nil: what a form's buttons cannot carry is not kept
+	Words  chat.Printer
 	Log    *slog.Logger
 
 	BotToken      string
@@ -113,36 +106,25 @@ func New(c Config) *Chat {
 		c.Now = time.Now
 	}
 	if c.Pause == nil {
-		c.Pause = pause
+		c.Pause = chat.Pause
+	}
+	if c.Alarm == nil {
+		c.Alarm = chat.NoAlarm{}
 	}
 	if c.Pace == nil {
 		c.Pace = &deliver.Pacer{Now: c.Now, Pause: c.Pause}
 	}
-	orElse := func(d *time.Duration, usual time.Duration) {
-		if *d == 0 {
-			*d = usual
-		}
-	}
-	orElse(&c.Times.Opening, 2*time.Second)            // of the 3 s in which Slack wants its answer
-	orElse(&c.Times.Submission, 2300*time.Millisecond) // leaves time for the answer's way back
-	orElse(&c.Times.Handling, 9*time.Second)           // a failure is told within 10 s
-	orElse(&c.Times.Silence, 45*time.Second)           // Slack pings every few seconds; slack-go gives up after 30 s to 60 s
-	chat := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID, channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
-	chat.seen.now, chat.bound.now, chat.tried.now = c.Now, c.Now, c.Now
-	chat.seen.keep, chat.bound.keep, chat.tried.keep = time.Hour, 10*time.Minute, time.Minute
-	chat.stopping, chat.stop = context.WithCancel(context.Background())
-	return chat
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	c.Times.Opening = cmp.Or(c.Times.Opening, 2*time.Second)               // of the 3 s in which Slack wants its answer
+	c.Times.Submission = cmp.Or(c.Times.Submission, 2300*time.Millisecond) // leaves time for the answer's way back
+	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second)             // a failure is told within 10 s
+	// Slack pings every few seconds; slack-go gives up after 30 s to 60 s
+	c.Times.Silence = cmp.Or(c.Times.Silence, 45*time.Second)
+	made := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID,
+		channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
+	made.seen.now, made.bound.now, made.tried.now = c.Now, c.Now, c.Now
+	made.seen.keep, made.bound.keep, made.tried.keep = time.Hour, 10*time.Minute, time.Minute
+	made.stopping, made.stop = context.WithCancel(context.Background())
+	return made
 }
 
 // Installation is what auth.test says.
@@ -157,7 +139,7 @@ type Installation struct {
 func (c *Chat) Check(ctx context.Context) (Installation, error) {
 	in, err := c.api.authTest(ctx)
 	if err != nil {
-		c.worry(ctx, err)
+		c.alertOfCredentials(ctx, err)
 		return in, fmt.Errorf("ask Slack whom SLACK_BOT_TOKEN belongs to: %w", err)
 	}
 	if c.TeamID != "" && c.TeamID != in.Team {
@@ -181,8 +163,8 @@ func (c *Chat) home(ctx context.Context) (string, error) {
 	return in.Team, err
 }
 
-// Settle waits until nothing is under way beside the requests, but no longer than ctx.
-func (c *Chat) Settle(ctx context.Context) error {
+// Wait waits until nothing is under way beside the requests, but no longer than ctx.
+func (c *Chat) Wait(ctx context.Context) error {
 	done := make(chan struct{})
 	go func() {
 		c.background.Wait()
@@ -199,11 +181,11 @@ func (c *Chat) Settle(ctx context.Context) error {
 // Close ends the chat: call it when no more requests come in. What is still under way is finished, but no longer than ctx.
 func (c *Chat) Close(ctx context.Context) error {
 	defer c.stop()
-	return c.Settle(ctx)
+	return c.Wait(ctx)
 }
 
-// aside does something that a request's sender does not wait for.
-func (c *Chat) aside(do func(ctx context.Context)) {
+// inBackground does something that a request's sender does not wait for.
+func (c *Chat) inBackground(do func(ctx context.Context)) {
 	c.background.Go(func() {
 		ctx, cancel := context.WithTimeout(c.stopping, c.Times.Handling)
 		defer cancel()
@@ -219,29 +201,21 @@ func (c *Chat) recovered(ctx context.Context, what string) {
 	}
 }
 
-// alert tells whoever listens.
-func (c *Chat) alert(ctx context.Context, text, about string, args map[string]any) {
-	if c.Alarm != nil {
-		c.Alarm.Alert(ctx, text, about, args)
-	}
-}
-
-// worry looks at a failed call for what only an administrator can mend: a token that Slack does not take, or a scope that it lacks.
-func (c *Chat) worry(ctx context.Context, err error) {
+// alertOfCredentials looks at a failed call for what only an administrator can mend: a token that Slack does not take, or a scope that it
+// lacks.
+func (c *Chat) alertOfCredentials(ctx context.Context, err error) {
 	var f *failure
 	switch {
 	case !errors.As(err, &f):
 	case f.code == "missing_scope":
-		c.alert(ctx, "alert.slack.scope", f.needed, map[string]any{"Scope": f.needed})
+		c.Alarm.Alert(ctx, "alert.slack.scope", f.needed, map[string]any{"Scope": f.needed})
 	case slices.Contains(tokenCodes, f.code):
-		c.alert(ctx, "alert.slack.token", "", map[string]any{"Code": f.code})
+		c.Alarm.Alert(ctx, "alert.slack.token", "", map[string]any{"Code": f.code})
 	}
 }
 
 // say gives a sentence in both languages, for when it is not known who reads it.
-func (c *Chat) say(key string) string {
-	return c.Words.Say("en", key, nil) + "\n" + c.Words.Say("zh", key, nil)
-}
+func (c *Chat) say(key string) string { return chat.InBoth(c.Words, key, nil) }
 
 // label is the same on one line.
 func (c *Chat) label(key string) string {

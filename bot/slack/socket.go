@@ -19,12 +19,13 @@ import (
 const (
 	// Two connections, so that one being refreshed or lost leaves the other: any of them may get an envelope, and none gets it twice.
 	connections = 2
-	// Slack drops, without a word, what is 20 kB or larger or comes in several frames (slack-go socketmode.go). The buffer keeps it one frame.
+	// Slack drops, without a word, what is 20 kB or larger or comes in several frames (slack-go socketmode.go). The buffer keeps it one
+	// frame.
 	maxAck      = 20 * 1024
 	writeBuffer = 32 * 1024
 	readLimit   = 4 << 20
 	writeTime   = 5 * time.Second
-	settled     = 10 * time.Second // a connection that ends sooner is a failure; one that Slack wants refreshed is none
+	lasting     = 10 * time.Second // a connection that ends sooner is a failure; one that Slack wants refreshed is none
 	// atOnce is how many envelopes are answered at the same time; beyond that they wait in the socket.
 	atOnce = 64
 )
@@ -67,8 +68,8 @@ func (c *Chat) Ready(context.Context) error {
 	return nil
 }
 
-// RunSocket takes what Slack sends through Socket Mode until ctx ends, and then finishes what it has begun. It ends earlier only when the token cannot
-// work.
+// RunSocket takes what Slack sends through Socket Mode until ctx ends, and then finishes what it has begun. It ends earlier only when the
+// token cannot work.
 func (c *Chat) RunSocket(ctx context.Context) error {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
@@ -106,7 +107,7 @@ func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 			old.Go(func() { c.listen(ctx, conn, slots, ended) })
 			select {
 			case lived := <-ended:
-				if lived > settled {
+				if lived > lasting {
 					failures = 0
 					continue
 				}
@@ -115,7 +116,7 @@ func (c *Chat) keepOpen(ctx context.Context, slots chan struct{}) error {
 			}
 		}
 		if slices.Contains(fatalCodes, code(err)) {
-			c.alert(ctx, "alert.slack.socket", "", map[string]any{"Code": code(err)})
+			c.Alarm.Alert(ctx, "alert.slack.socket", "", map[string]any{"Code": code(err)})
 			return fmt.Errorf("SLACK_APP_TOKEN does not open Socket Mode: %w", err)
 		}
 		failures++
@@ -152,8 +153,8 @@ func (c *Chat) dial(ctx context.Context) (*websocket.Conn, error) {
 	return conn, nil
 }
 
-// wire is a connection with what is still being answered on it.
-type wire struct {
+// connection is one with what is still being answered on it.
+type connection struct {
 	conn *websocket.Conn
 	mu   sync.Mutex // of writes
 	busy sync.WaitGroup
@@ -170,7 +171,7 @@ type socketMessage struct {
 
 // listen reads a connection until it ends. What it took is still acknowledged on it, as long as it stands.
 func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan struct{}, ended chan<- time.Duration) {
-	w := &wire{conn: conn}
+	w := &connection{conn: conn}
 	began := time.Now()
 	refresh, greeted := false, false
 	defer func() {
@@ -178,7 +179,7 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 			ended <- time.Since(began)
 		}
 		if greeted {
-			c.counted(-1)
+			c.countOpen(-1)
 		}
 		w.busy.Wait()
 		conn.Close()
@@ -216,7 +217,7 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 		case "hello":
 			if !greeted {
 				greeted = true
-				c.counted(+1)
+				c.countOpen(+1)
 			}
 		case "disconnect": // warning: in some seconds; refresh_requested: now; link_disabled: Socket Mode was switched off
 			c.Log.InfoContext(ctx, "Slack wants a socket opened again", "reason", m.Reason)
@@ -232,7 +233,7 @@ func (c *Chat) listen(ctx context.Context, conn *websocket.Conn, slots chan stru
 			}
 			w.busy.Go(func() {
 				defer func() { <-slots }()
-				c.enveloped(context.WithoutCancel(ctx), w, m)
+				c.answerEnvelope(context.WithoutCancel(ctx), w, m)
 			})
 		}
 	}
@@ -249,7 +250,7 @@ func closeReason(err error) string {
 	return "connection lost"
 }
 
-func (c *Chat) counted(n int) {
+func (c *Chat) countOpen(n int) {
 	c.socket.mu.Lock()
 	defer c.socket.mu.Unlock()
 	c.socket.open += n
@@ -258,8 +259,8 @@ func (c *Chat) counted(n int) {
 	}
 }
 
-// enveloped answers one envelope and acknowledges it when it is taken.
-func (c *Chat) enveloped(ctx context.Context, w *wire, m socketMessage) {
+// answerEnvelope answers one envelope and acknowledges it when it is taken.
+func (c *Chat) answerEnvelope(ctx context.Context, w *connection, m socketMessage) {
 	var in arrival
 	var err error
 	switch m.Type {

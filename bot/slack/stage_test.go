@@ -197,7 +197,7 @@ func (h *house) settle() {
 	h.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 	defer cancel()
-	h.must(h.chat.Settle(ctx))
+	h.must(h.chat.Wait(ctx))
 }
 
 // desk is a bot that answers as a test says and remembers what it was told.

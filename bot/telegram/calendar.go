@@ -45,8 +45,8 @@ func (v view) monthFor(d *dialog, i int) month {
 	return month{day.Year, day.Month}
 }
 
-// calendar draws a month as buttons, the week beginning on Monday, and gives the names of its holidays. A day off stands in brackets, the chosen day has a
-// tick, today a dot. Buttons that do nothing are answered like all others.
+// calendar draws a month as buttons, the week beginning on Monday, and gives the names of its holidays. A day off stands in brackets, the
+// chosen day has a tick, today a dot. Buttons that do nothing are answered like all others.
 func (v view) calendar(d *dialog, field bot.FormField, m month) (rows [][]key, holidays []string) {
 	step := func(text, step, value string) key {
 		data, ok := stepData(step, d.token(), field.Name, value)
@@ -59,7 +59,8 @@ func (v view) calendar(d *dialog, field bot.FormField, m month) (rows [][]key, h
 
 	rows = append(rows, []key{step(v.text("telegram.calendar.today"), "set", v.today.String()),
 		step(v.text("telegram.calendar.tomorrow"), "set", v.today.AddDays(1).String())})
-	name := v.say("telegram.calendar.month", map[string]any{"Year": strconv.Itoa(m.year), "Month": strings.Fields(v.text("telegram.calendar.months"))[m.month-1]})
+	name := v.say("telegram.calendar.month", map[string]any{"Year": strconv.Itoa(m.year),
+		"Month": strings.Fields(v.text("telegram.calendar.months"))[m.month-1]})
 	rows = append(rows, []key{step("◀", "mon", m.add(-1).String()), step(name, "nop", ""), step("▶", "mon", m.add(1).String())})
 	var head []key
 	for _, w := range strings.Fields(v.text("telegram.calendar.weekdays")) {

@@ -24,10 +24,10 @@ const (
 	mostAnswer = 16 << 20 // of bytes that are read of an answer
 )
 
-// client is the library's client behind a door of our own, and getUpdates, which the library keeps to itself.
+// client is the library's client behind a caller of our own, and getUpdates, which the library keeps to itself.
 type client struct {
 	*tg.Bot
-	poll  *door
+	poll  *caller
 	fetch *http.Client // of files
 	url   string       // of the methods; it holds the token
 	files string       // below it lie the files; it holds the token
@@ -45,16 +45,18 @@ func newClient(token, base string, wait time.Duration) (*client, error) {
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }} // the token goes nowhere else
 	}
 	// The library asks for getMe at once unless it is told not to; nod must start while Telegram is down.
-	b, err := tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(base), tg.WithHTTPClient(wait, &door{calling(callTime)}), tg.WithErrorsHandler(func(error) {}))
+	b, err := tg.New(token, tg.WithSkipGetMe(), tg.WithServerURL(base), tg.WithHTTPClient(wait, &caller{calling(callTime)}),
+		tg.WithErrorsHandler(func(error) {}))
 	if err != nil {
 		return nil, err
 	}
-	return &client{Bot: b, poll: &door{calling(wait + callTime)}, fetch: calling(callTime), url: base + "/bot" + token + "/", files: base + "/file/bot" + token + "/"}, nil
+	return &client{Bot: b, poll: &caller{calling(wait + callTime)}, fetch: calling(callTime), url: base + "/bot" + token + "/",
+		files: base + "/file/bot" + token + "/"}, nil
 }
 
-// door is what every call goes through. It says what the library does not: whether a failed call may have been carried out, how long to wait; and it keeps
-// the token, which is in every address, and a gateway's page out of errors.
-type door struct{ client *http.Client }
+// caller is what every call goes through. It says what the library does not: whether a failed call may have been carried out, how long to
+// wait; and it keeps the token, which is in every address, and a gateway's page out of errors.
+type caller struct{ client *http.Client }
 
 // callError is a call that failed on its way.
 type callError struct {
@@ -65,7 +67,7 @@ type callError struct {
 
 func (e *callError) Error() string { return e.what }
 
-func (d *door) Do(r *http.Request) (*http.Response, error) {
+func (d *caller) Do(r *http.Request) (*http.Response, error) {
 	var sent atomic.Bool
 	trace := &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
 	resp, err := d.client.Do(r.WithContext(httptrace.WithClientTrace(r.Context(), trace)))
@@ -90,7 +92,8 @@ func (d *door) Do(r *http.Request) (*http.Response, error) {
 	case resp.StatusCode >= 500 || answer.Code >= 500:
 		return nil, &callError{what: fmt.Sprintf("Telegram answered HTTP %d", resp.StatusCode), lost: true}
 	case answer.Code == http.StatusTooManyRequests:
-		return nil, &callError{what: fmt.Sprintf("Telegram asks to wait %d s", answer.Parameters.RetryAfter), wait: time.Duration(max(answer.Parameters.RetryAfter, 1)) * time.Second}
+		return nil, &callError{what: fmt.Sprintf("Telegram asks to wait %d s", answer.Parameters.RetryAfter),
+			wait: time.Duration(max(answer.Parameters.RetryAfter, 1)) * time.Second}
 	}
 	resp.Body = io.NopCloser(bytes.NewReader(body))
 	return resp, nil
@@ -110,7 +113,8 @@ func plain(err error) string {
 
 // getUpdates asks for what happened from offset on, and so acknowledges what was before it; 0 acknowledges nothing.
 func (c *client) getUpdates(ctx context.Context, offset int64, limit int, wait time.Duration) ([]json.RawMessage, error) {
-	arguments, err := json.Marshal(map[string]any{"offset": offset, "timeout": int(wait / time.Second), "limit": limit, "allowed_updates": wanted})
+	arguments, err := json.Marshal(map[string]any{"offset": offset, "timeout": int(wait / time.Second), "limit": limit,
+		"allowed_updates": wanted})
 	if err != nil {
 		return nil, err
 	}
@@ -144,10 +148,11 @@ func (c *client) getUpdates(ctx context.Context, offset int64, limit int, wait t
 // Telegram tells apart by words only what its codes do not; each of these is compared once, here (telegram-bot-api, Client.cpp).
 var (
 	goneWords    = []string{"chat not found", "user not found", "peer_id_invalid"}
-	missingWords = []string{"message to edit not found", "message can't be edited", "message_id_invalid", "there is no text in the message to edit"}
-	sameWords    = []string{"message is not modified"}
-	lateWords    = []string{"query is too old", "query_id_invalid"}
-	largeWords   = []string{"file is too big"}
+	missingWords = []string{"message to edit not found", "message can't be edited", "message_id_invalid",
+		"there is no text in the message to edit"}
+	sameWords  = []string{"message is not modified"}
+	lateWords  = []string{"query is too old", "query_id_invalid"}
+	largeWords = []string{"file is too big"}
 )
 
 func says(err error, words []string) bool {

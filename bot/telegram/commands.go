@@ -20,7 +20,8 @@ const (
 	mostDescription = 256
 )
 
-// SetCommands tells Telegram which commands there are: in English for everybody, in Chinese for those whose app is Chinese. It sets only what differs.
+// SetCommands tells Telegram which commands there are: in English for everybody, in Chinese for those whose app is Chinese. It sets only
+// what differs.
 func (c *Chat) SetCommands(ctx context.Context) error {
 	for _, language := range []struct{ code, ours string }{{"", "en"}, {"zh", "zh"}} { // two letters: "zh-hans" is refused
 		want := botCommands(c.Bot.Commands(language.ours))
@@ -32,7 +33,8 @@ func (c *Chat) SetCommands(ctx context.Context) error {
 		if slices.Equal(set, want) {
 			continue
 		}
-		if _, err := c.api.SetMyCommands(ctx, &tg.SetMyCommandsParams{Commands: want, Scope: scope, LanguageCode: language.code}); err != nil {
+		_, err = c.api.SetMyCommands(ctx, &tg.SetMyCommandsParams{Commands: want, Scope: scope, LanguageCode: language.code})
+		if err != nil {
 			return fmt.Errorf("set the bot's commands in Telegram: %w", err)
 		}
 	}

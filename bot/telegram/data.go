@@ -4,10 +4,12 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
+	"errors"
 	"fmt"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -33,14 +35,14 @@ type pressedButton struct {
 }
 
 var (
-	guard   = strings.NewReplacer("%", "%25", "|", "%7C")
-	unguard = strings.NewReplacer("%7C", "|", "%25", "%")
+	escapeData   = strings.NewReplacer("%", "%25", "|", "%7C")
+	unescapeData = strings.NewReplacer("%7C", "|", "%25", "%")
 )
 
 // actionData writes an action, without what is only shown. It is false for one that does not fit, or that could not be read again.
 func actionData(a bot.Action) (string, bool) {
 	subject, ok := packed(a.Subject)
-	if !ok || !workflows.IsDigest(a.Digest) {
+	if !ok || chat.CheckAction(a) != nil {
 		return "", false
 	}
 	flags := ""
@@ -89,7 +91,7 @@ func join(parts ...string) (string, bool) {
 	}
 	data := dataVersion
 	for _, p := range parts {
-		data += "|" + guard.Replace(p)
+		data += "|" + escapeData.Replace(p)
 	}
 	return data, len(data) <= mostData
 }
@@ -98,7 +100,7 @@ func join(parts ...string) (string, bool) {
 func readData(data string) (pressedButton, error) {
 	parts := strings.Split(data, "|")
 	for i := range parts {
-		parts[i] = unguard.Replace(parts[i])
+		parts[i] = unescapeData.Replace(parts[i])
 	}
 	if len(data) > mostData || parts[0] != dataVersion || len(parts) < 2 || parts[1] == "" {
 		return pressedButton{}, fmt.Errorf("the data is none of ours, or of another version, %d bytes", len(data))
@@ -116,16 +118,18 @@ func readData(data string) (pressedButton, error) {
 		return pressedButton{step: step, token: part(2), field: part(3), value: part(4)}, nil
 	}
 	subject, ok := unpacked(part(2))
-	if !ok || !workflows.IsDigest(part(3)) {
-		return pressedButton{}, fmt.Errorf("an action whose subject or digest cannot be one")
+	a := bot.Action{Name: parts[1], Subject: subject, Digest: part(3), Opens: part(4) == "o", Args: part(5)}
+	if err := chat.CheckAction(a); !ok || err != nil {
+		return pressedButton{}, errors.Join(errors.New("an action that cannot be one"), err)
 	}
 	if len(parts) > 6 || part(4) != "" && part(4) != "o" {
 		return pressedButton{}, fmt.Errorf("an action with %d parts", len(parts))
 	}
-	return pressedButton{action: bot.Action{Name: parts[1], Subject: subject, Digest: part(3), Opens: part(4) == "o", Args: part(5)}}, nil
+	return pressedButton{action: a}, nil
 }
 
-// token names a form in its buttons. Eight characters of a hash are enough to tell a user's forms apart, and are no secret: only the form's owner sees it.
+// token names a form in its buttons. Eight characters of a hash are enough to tell a user's forms apart, and are no secret: only the form's
+// owner sees it.
 func token(nonce string) string {
 	sum := sha256.Sum256([]byte(nonce))
 	return base64.RawURLEncoding.EncodeToString(sum[:6])

@@ -14,8 +14,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// dialog is a form on its way: one message, edited in place, that asks for one field after the other and ends in a summary. It is kept as JSON under its
-// owner, who has one form open at a time.
+// dialog is a form on its way: one message, edited in place, that asks for one field after the other and ends in a summary. It is kept as
+// JSON under its owner, who has one form open at a time.
 type dialog struct {
 	Form    bot.Form
 	Field   string  // that is asked for; "": the summary
@@ -68,36 +68,29 @@ func (d *dialog) next(i int) {
 
 // load finds the user's form: the one with this token, or whichever is open when token is "". Nil without an error: there is none.
 func (c *Chat) load(ctx context.Context, user int64, token string) (*dialog, error) {
-	var unreachable error
-	c.mu.Lock()
-	aside := c.fellBack[user]
-	c.mu.Unlock()
-	if c.Drafts != nil && !(aside && token == "") {
-		state, found, err := c.Drafts.Load(ctx, owner(user), draftName)
-		if err != nil {
-			unreachable = err
-		} else if d := readDialog(state, found, token); d != nil {
-			return d, nil
+	var d *dialog
+	var err error
+	if token == "" {
+		var state []byte
+		var found bool
+		if state, found, err = c.Drafts.Load(ctx, owner(user), draftName); found {
+			d = readDialog(state, "")
 		}
+	} else {
+		_, _, err = c.Drafts.Find(ctx, owner(user), draftName, func(state []byte) bool {
+			d = readDialog(state, token)
+			return d != nil
+		})
 	}
-	if c.Fallback != nil {
-		state, found, err := c.Fallback.LoadDraft(ctx, owner(user), draftName)
-		if err != nil && unreachable == nil {
-			unreachable = err
-		}
-		if d := readDialog(state, found && err == nil, token); d != nil {
-			return d, nil
-		}
+	if err != nil {
+		c.Log.WarnContext(ctx, "a form could not be looked up", "error", err)
 	}
-	if unreachable != nil {
-		c.Log.WarnContext(ctx, "a form could not be looked up", "error", unreachable)
-	}
-	return nil, unreachable
+	return d, err
 }
 
-func readDialog(state []byte, found bool, token string) *dialog {
+func readDialog(state []byte, token string) *dialog {
 	var d dialog
-	if !found || json.Unmarshal(state, &d) != nil || token != "" && d.token() != token {
+	if json.Unmarshal(state, &d) != nil || token != "" && d.token() != token {
 		return nil
 	}
 	if d.Form.Number != "" && d.Form.Subject == "" {
@@ -106,43 +99,20 @@ func readDialog(state []byte, found bool, token string) *dialog {
 	return &d
 }
 
-// save keeps a form, in Drafts or else in Fallback.
+// save keeps a form.
 func (c *Chat) save(ctx context.Context, user int64, d *dialog) error {
 	state, err := json.Marshal(d)
 	if err != nil {
 		return fmt.Errorf("write a form: %w", err)
 	}
-	fault := fmt.Errorf("there is no place for forms")
-	if c.Drafts != nil {
-		if fault = c.Drafts.Save(ctx, owner(user), draftName, state); fault == nil {
-			c.fallenBack(user, false)
-			return nil
-		}
-		c.Log.WarnContext(ctx, "a form is kept in the slower place", "error", fault)
-	}
-	if c.Fallback != nil {
-		if fault = c.Fallback.SaveDraft(ctx, owner(user), draftName, state); fault == nil {
-			c.fallenBack(user, true)
-			return nil
-		}
-	}
-	return fmt.Errorf("keep a form: %w", fault)
-}
-
-func (c *Chat) fallenBack(user int64, yes bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if yes {
-		c.fellBack[user] = true
-	} else {
-		delete(c.fellBack, user)
-	}
+	return c.Drafts.Save(ctx, owner(user), draftName, state)
 }
 
 // open shows a new form. One that holds all that is required is shown as a summary at once; the others begin with a question.
 func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
 	if old, err := c.load(ctx, r.in.user, ""); err == nil && old != nil && !old.Ended && old.Message != 0 && old.token() != token(f.Nonce) {
-		if err := c.edit(ctx, r.in.chat, old.Message, c.closed(r.language(ctx), old, "telegram.replaced")); err != nil && !says(err, missingWords) {
+		err := c.edit(ctx, r.in.chat, old.Message, c.closed(r.language(ctx), old, "telegram.replaced"))
+		if err != nil && !says(err, missingWords) {
 			c.Log.WarnContext(ctx, "an older form could not be closed", "error", err)
 		}
 	}
@@ -189,15 +159,16 @@ func (c *Chat) show(ctx context.Context, r *reply, d *dialog, m month) error {
 	if err != nil {
 		return err
 	}
-	c.standsIn(ctx, r.in.user, d)
+	c.rememberMessage(ctx, r.in.user, d)
 	if above != 0 {
-		c.takeAway(ctx, r, d, above)
+		c.deleteReplaced(ctx, r, d, above)
 	}
 	return nil
 }
 
-// standsIn remembers a form's message, and nothing else: posting it took a while, and another program may have changed the form meanwhile.
-func (c *Chat) standsIn(ctx context.Context, user int64, d *dialog) {
+// rememberMessage remembers a form's message, and nothing else: posting it took a while, and another program may have changed the form
+// meanwhile.
+func (c *Chat) rememberMessage(ctx context.Context, user int64, d *dialog) {
 	newest, err := c.load(ctx, user, d.token())
 	if err == nil && newest != nil && !newest.Ended {
 		newest.Message = max(newest.Message, d.Message)
@@ -208,8 +179,8 @@ func (c *Chat) standsIn(ctx context.Context, user int64, d *dialog) {
 	}
 }
 
-// takeAway deletes a form's message that has been replaced; one that is too old for that loses its buttons.
-func (c *Chat) takeAway(ctx context.Context, r *reply, d *dialog, id int) {
+// deleteReplaced deletes a form's message that has been replaced; one that is too old for that loses its buttons.
+func (c *Chat) deleteReplaced(ctx context.Context, r *reply, d *dialog, id int) {
 	if _, err := c.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: r.in.chat, MessageID: id}); err == nil {
 		return
 	}
@@ -218,8 +189,8 @@ func (c *Chat) takeAway(ctx context.Context, r *reply, d *dialog, id int) {
 	}
 }
 
-// stepped handles a press on a form.
-func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedButton) error {
+// stepPressed handles a press on a form.
+func (c *Chat) stepPressed(ctx context.Context, in *incoming, r *reply, b pressedButton) error {
 	d, err := c.load(ctx, in.user, b.token)
 	if err != nil {
 		return r.say(ctx, "telegram.unreachable", nil)
@@ -252,7 +223,7 @@ func (c *Chat) stepped(ctx context.Context, in *incoming, r *reply, b pressedBut
 	case "keep":
 		d.next(i)
 	case "rm":
-		return c.leftOut(ctx, in, r, d, i, b.value)
+		return c.removeFile(ctx, in, r, d, i, b.value)
 	case "clear":
 		return c.fill(ctx, in, r, d, i, "")
 	case "set":
@@ -284,7 +255,7 @@ func (c *Chat) stale(ctx context.Context, in *incoming, r *reply) error {
 // fill puts a value into a field, has the form worked out again if it wants that, and goes on unless the value is at fault.
 func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i int, value string) error {
 	name := d.Form.Fields[i].Name
-	d.Form.Fields[i].Value, d.Form.Fields[i].Fault = value, ""
+	d.Form.Fields[i].Value, d.Form.Fields[i].Shown, d.Form.Fields[i].Fault = value, "", "" // how it is shown, the bot says
 	sound := true
 	if d.Form.Live {
 		sound = c.workedOut(ctx, in, r, d.Form.State())
@@ -294,7 +265,8 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 		if i = d.at(name); i < 0 {
 			i = len(d.Form.Fields) - 1
 		}
-	} else if f := &d.Form.Fields[i]; value != "" && len(f.Options) > 0 && !slices.ContainsFunc(f.Options, func(o bot.FormOption) bool { return o.Value == value }) {
+	} else if f := &d.Form.Fields[i]; value != "" && len(f.Options) > 0 &&
+		!slices.ContainsFunc(f.Options, func(o bot.FormOption) bool { return o.Value == value }) {
 		f.Fault = c.Words.Say(r.language(ctx), "telegram.choose", map[string]any{"Value": cut(value, 40)})
 	}
 	if sound && d.Form.Fields[i].Fault == "" {
@@ -308,13 +280,14 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 // workedOut has the bot work out the form, which r's dialog then holds. When it is false the bot has said why not.
 func (c *Chat) workedOut(ctx context.Context, in *incoming, r *reply, state bot.FormState) bool {
 	r.looking, r.looked = true, false
-	err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: state}, Language: in.app}, r)
+	u := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: state}, Language: in.app}
+	err := c.Bot.Handle(ctx, u, r)
 	r.looking = false
 	return err == nil && r.looked
 }
 
-// typed takes a line as the answer to the open form's question. It is false when no form is open, and when the line can begin a new one because an open
-// one, if there is any, is out of reach.
+// typed takes a line as the answer to the open form's question. It is false when no form is open, and when the line can begin a new one
+// because an open one, if there is any, is out of reach.
 func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) {
 	d, err := c.load(ctx, in.user, "")
 	switch {
@@ -376,23 +349,8 @@ func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) er
 // drop is a form's Cancel.
 func (c *Chat) drop(ctx context.Context, r *reply, d *dialog) error {
 	d.Ended = true
-	if c.Drafts != nil {
-		if err := c.Drafts.Drop(ctx, owner(r.in.user), draftName); err != nil {
-			c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
-		}
-	}
-	c.mu.Lock()
-	aside := c.fellBack[r.in.user]
-	c.mu.Unlock()
-	if aside {
-		d.Form = bot.Form{Nonce: d.Form.Nonce, Title: d.Form.Title}
-		state, err := json.Marshal(d)
-		if err == nil {
-			err = c.Fallback.SaveDraft(ctx, owner(r.in.user), draftName, state)
-		}
-		if err != nil {
-			c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
-		}
+	if err := c.Drafts.Drop(ctx, owner(r.in.user), draftName); err != nil {
+		c.Log.WarnContext(ctx, "a form was not dropped", "error", err)
 	}
 	return c.patiently(ctx, func() error {
 		return c.edit(ctx, r.in.chat, d.Message, c.closed(r.language(ctx), d, "telegram.cancelled"))

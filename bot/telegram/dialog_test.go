@@ -21,6 +21,15 @@ type leave struct {
 	forms int
 	sent  map[string]map[string]string
 	down  bool
+	zh    bool // it speaks Chinese
+}
+
+// date shows a date with its weekday, as bot does.
+func (l *leave) date(d workflows.Date) string {
+	if l.zh {
+		return fmt.Sprintf("%d月%d日 周%c", d.Month, d.Day, []rune("日一二三四五六")[d.Weekday()])
+	}
+	return time.Date(d.Year, d.Month, d.Day, 0, 0, 0, 0, time.UTC).Format("Mon 2 Jan")
 }
 
 func newLeave(s *stage) *leave {
@@ -44,7 +53,7 @@ func (l *leave) form(values map[string]string, nonce string) bot.Form {
 		if field.Type == workflows.DateDay && field.Value != "" {
 			if d, err := workflows.ParseDate(field.Value); err != nil {
 				field.Fault = "Write the date as 2026-11-30."
-			} else if w := d.Weekday(); w == time.Saturday || w == time.Sunday {
+			} else if field.Shown = l.date(d); d.Weekday() == time.Saturday || d.Weekday() == time.Sunday {
 				field.Fault = "This is a day off."
 			}
 		}
@@ -180,7 +189,7 @@ func TestFormStepByStep(t *testing.T) {
 			s.asks("to")
 			s.pressed("3") // the page is that of the first day
 			s.asks("reason")
-			if form := s.screen("lin").Form; form.Values["type"] != "sick" || !strings.Contains(form.Text, "2026-12-01 (Tue)") || !strings.Contains(form.Text, "2026-12-03 (Thu)") || !strings.Contains(form.Text, "4 of 4") {
+			if form := s.screen("lin").Form; form.Values["type"] != "sick" || !strings.Contains(form.Text, "Tue 1 Dec") || !strings.Contains(form.Text, "Thu 3 Dec") || !strings.Contains(form.Text, "4 of 4") {
 				t.Errorf("what is filled in reads\n%s\n%v", form.Text, form.Values)
 			}
 			s.pressed("Skip ▶")
@@ -500,7 +509,7 @@ func TestTypedAnswerIsTakenOnce(t *testing.T) {
 	s.server.Fail("editMessageText", telegramtest.Fault{HTML: true})
 	s.typed("2026-12-01")
 	s.asks("to")
-	if form := s.screen("lin").Form; !strings.Contains(form.Text, "2026-12-01 (Tue)") || len(form.Faults) > 0 {
+	if form := s.screen("lin").Form; !strings.Contains(form.Text, "Tue 1 Dec") || len(form.Faults) > 0 {
 		t.Errorf("the form reads\n%s", form.Text)
 	}
 }
@@ -518,7 +527,7 @@ func TestFormWaitsForAMoment(t *testing.T) {
 
 func TestFormsInChinese(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
-	newLeave(s)
+	newLeave(s).zh = true
 	user := s.driver.Address("lin").User
 	s.people.set(user, workflows.Person{ID: 1, Name: "林", Language: "zh", Zone: "Asia/Shanghai", Active: true})
 	s.typed("/leave")
@@ -527,7 +536,7 @@ func TestFormsInChinese(t *testing.T) {
 	s.asks("to")
 	s.pressed("27")
 	s.pressed("跳过 ▶")
-	if form := s.screen("lin").Form; !strings.Contains(form.Text, "2026-11-25（周三）") || !strings.Contains(form.Text, "审批人") {
+	if form := s.screen("lin").Form; !strings.Contains(form.Text, "11月25日 周三") || !strings.Contains(form.Text, "审批人") {
 		t.Errorf("the form reads\n%s", form.Text)
 	}
 	s.pressed("提交")

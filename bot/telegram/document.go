@@ -15,10 +15,11 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// giveOut sends the files of an answer, each as a document of its own. One that cannot be sent is named; those after it are sent all the same.
-func (r *reply) giveOut(ctx context.Context, files []bot.Attachment) {
+// sendFiles sends the files of an answer, each as a document of its own. One that cannot be sent is named; those after it are sent all the
+// same.
+func (r *reply) sendFiles(ctx context.Context, files []bot.Attachment) {
 	for _, a := range files {
-		err := r.c.patiently(ctx, func() error { return r.c.give(ctx, r.in.chat, a) })
+		err := r.c.patiently(ctx, func() error { return r.c.sendFile(ctx, r.in.chat, a) })
 		if err == nil {
 			continue
 		}
@@ -29,8 +30,8 @@ func (r *reply) giveOut(ctx context.Context, files []bot.Attachment) {
 	}
 }
 
-// give sends one file. It is never shown as a picture: Telegram is told not to look what it is.
-func (c *Chat) give(ctx context.Context, chat int64, a bot.Attachment) error {
+// sendFile sends one file. It is never shown as a picture: Telegram is told not to look what it is.
+func (c *Chat) sendFile(ctx context.Context, chat int64, a bot.Attachment) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), callTime) // each has its time, however many there are
 	defer cancel()
 	content, err := a.Open(ctx)

@@ -16,8 +16,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// download opens a file that a user sent, no more of it than may be taken. The address holds the token and the path comes from elsewhere, so the path is
-// one below the bot's files or none, nothing is followed to another host, and errors name neither.
+// download opens a file that a user sent, no more of it than may be taken. The address holds the token and the path comes from elsewhere,
+// so the path is one below the bot's files or none, nothing is followed to another host, and errors name neither.
 func (c *client) download(ctx context.Context, d document) (io.ReadCloser, error) {
 	found, err := c.GetFile(ctx, &tg.GetFileParams{FileID: d.ID})
 	if errors.Is(err, tg.ErrorBadRequest) && says(err, largeWords) { // more than 20 MB: https://core.telegram.org/bots/api#getfile

@@ -12,13 +12,13 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Photos and documents are taken into the form that is open, whatever it asks for at that moment: people send the doctor's note when they have it. The
-// messages that bring them stay in the chat, unlike typed answers: the form shows a file's name only, and the picture itself is its sender's to keep. So that
-// the form is still the last message, it is drawn anew below them and the old one goes.
+// Photos and documents are taken into the form that is open, whatever it asks for at that moment: people send the doctor's note when they
+// have it. The messages that bring them stay in the chat, unlike typed answers: the form shows a file's name only, and the picture itself
+// is its sender's to keep. So that the form is still the last message, it is drawn anew below them and the old one goes.
 
 const (
-	settling = 800 * time.Millisecond // for the rest of an album, whose pictures are updates of their own
-	mostFed  = 50                     // updates of files that a form remembers
+	albumTime = 800 * time.Millisecond // for the rest of an album, whose pictures are updates of their own
+	mostFed   = 50                     // updates of files that a form remembers
 )
 
 // photoSize is one of the sizes in which Telegram keeps a photo: https://core.telegram.org/bots/api#photosize.
@@ -65,8 +65,8 @@ func (d *dialog) forFiles() int {
 	return slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Type == workflows.Files })
 }
 
-// handed takes a file into the open form. Without one, a caption that reads like a request opens its form first.
-func (c *Chat) handed(ctx context.Context, in *incoming, r *reply) error {
+// fileSent takes a file into the open form. Without one, a caption that reads like a request opens its form first.
+func (c *Chat) fileSent(ctx context.Context, in *incoming, r *reply) error {
 	d, err := c.load(ctx, in.user, "")
 	if err == nil && (d == nil || d.Ended) {
 		content, args := written(in.caption)
@@ -99,22 +99,26 @@ func (c *Chat) handed(ctx context.Context, in *incoming, r *reply) error {
 		c.Log.ErrorContext(ctx, "a form could not be kept", "error", err)
 		return r.say(ctx, "telegram.unkept", nil)
 	}
-	// With a webhook the next picture of an album comes only when this one is acknowledged, so the form is drawn after that, once for all of them.
-	c.lanes.later(&job{id: in.id, lane: in.chat, in: &incoming{id: in.id, chat: in.chat, user: in.user, app: in.app, private: true, human: true, redraw: true}})
+	// With a webhook the next picture of an album comes only when this one is acknowledged, so the form is drawn after that, once for all
+	// of them.
+	c.lanes.putOff(&job{id: in.id, lane: in.chat, in: &incoming{id: in.id, chat: in.chat, user: in.user, app: in.app, private: true,
+		human: true, redraw: true}})
 	return nil
 }
 
-// add has the bot store a file and put it into the form. It is false when the form has not come back: the bot has said why, or the form is done.
+// add has the bot store a file and put it into the form. It is false when the form has not come back: the bot has said why, or the form is
+// done.
 func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int) bool {
 	name, before := d.Form.Fields[i].Name, ""
 	if in.album != "" && in.album == d.Album {
 		before = d.Form.Fields[i].Fault // of an earlier picture of the album, which nobody has read yet
 	}
 	state := d.Form.State()
-	state.Uploads = []bot.Upload{{Field: name, Name: in.file.Name, Size: in.file.Size, Open: func(ctx context.Context) (body io.ReadCloser, err error) {
-		err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
-		return body, err
-	}}}
+	state.Uploads = []bot.Upload{{Field: name, Name: in.file.Name, Size: in.file.Size,
+		Open: func(ctx context.Context) (body io.ReadCloser, err error) {
+			err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
+			return body, err
+		}}}
 	if !c.workedOut(ctx, in, r, state) || r.ending != nil {
 		return false
 	}
@@ -160,8 +164,8 @@ func (c *Chat) redraw(ctx context.Context, in *incoming, r *reply) error {
 	return c.show(ctx, r, d, month{}) // it is kept already, and may have changed since in another program
 }
 
-// leftOut takes a file out of a field. A press that comes again finds it gone already.
-func (c *Chat) leftOut(ctx context.Context, in *incoming, r *reply, d *dialog, i int, which string) error {
+// removeFile takes a file out of a field. A press that comes again finds it gone already.
+func (c *Chat) removeFile(ctx context.Context, in *incoming, r *reply, d *dialog, i int, which string) error {
 	f := &d.Form.Fields[i]
 	f.Files = slices.DeleteFunc(f.Files, func(file bot.FormFile) bool { return fileKey(file.ID) == which })
 	ids := slices.DeleteFunc(workflows.FileIDs(f.Value), func(id string) bool { return fileKey(id) == which })

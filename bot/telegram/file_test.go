@@ -178,7 +178,7 @@ func album(n int) (list []telegramtest.Media) {
 }
 
 // handed sends files and waits until the bot has acknowledged them.
-func (s *stage) handed(list ...telegramtest.Media) []*telegramtest.Update {
+func (s *stage) fileSent(list ...telegramtest.Media) []*telegramtest.Update {
 	s.t.Helper()
 	updates, err := s.server.Hand("lin", list...)
 	s.must(err)
@@ -224,7 +224,7 @@ func TestAlbum(t *testing.T) {
 				s.pressed("Skip ▶")
 				s.asks("proof")
 				sent, edited := s.calls("sendMessage"), s.calls("editMessageText")
-				s.handed(album(10)...)
+				s.fileSent(album(10)...)
 				close(over)
 				form := s.holds(most)
 				if want := fmt.Sprintf("At most %d files fit in here.", most); form.Faults["proof"] != want {
@@ -251,7 +251,7 @@ func TestAlbumComesAgain(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	p := newProofs(s, 5)
 	s.typed("/leave")
-	updates := s.handed(album(3)...)
+	updates := s.fileSent(album(3)...)
 	s.holds(3)
 	s.must(s.chat.Close(t.Context()))
 	fetched, form := s.calls("download"), s.last()
@@ -278,14 +278,14 @@ func TestFaultsOfAnAlbumAddUp(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	newProofs(s, 5)
 	s.typed("/leave")
-	s.handed(telegramtest.Media{Name: "virus.pdf", Body: []byte("MZ\x90\x00")}, paper("note.pdf"), telegramtest.Media{Name: "nothing.pdf"})
+	s.fileSent(telegramtest.Media{Name: "virus.pdf", Body: []byte("MZ\x90\x00")}, paper("note.pdf"), telegramtest.Media{Name: "nothing.pdf"})
 	form := s.holds(1)
 	s.see("lin", "both faults", func(x bottest.Screen) bool {
 		form = x.Form
 		return strings.Contains(form.Text, "virus.pdf: file.type") && strings.Contains(form.Text, "nothing.pdf: file.empty")
 	})
 	s.asks("type") // it goes on where it was
-	s.handed(paper("more.pdf"))
+	s.fileSent(paper("more.pdf"))
 	if form = s.holds(2); strings.Contains(form.Text, "virus.pdf") {
 		t.Errorf("an old fault stays:\n%s", form.Text)
 	}
@@ -297,7 +297,7 @@ func TestPhoto(t *testing.T) {
 	p := newProofs(s, 5)
 	s.typed("/leave")
 	before := s.cards()
-	s.handed(telegramtest.Media{Photo: true, Body: []byte("%PDF-1.4 as good as a picture"), Above: workflows.MaxFileSize + 1})
+	s.fileSent(telegramtest.Media{Photo: true, Body: []byte("%PDF-1.4 as good as a picture"), Above: workflows.MaxFileSize + 1})
 	s.asks("type")
 	form := s.holds(1)
 	if names := p.names(); len(names) != 1 || !strings.HasPrefix(names[0], "photo-") {
@@ -331,11 +331,11 @@ func TestFilesAtTheQuestionAndAtTheSummary(t *testing.T) {
 	if !s.screen("lin").Says("A photo or a PDF is asked for here") {
 		t.Errorf("a line in place of a file:\n%s", s.screen("lin"))
 	}
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	s.asks("proof") // more may come
 	s.pressed("Next ▶")
 	s.asks("")
-	s.handed(paper("second.pdf"))
+	s.fileSent(paper("second.pdf"))
 	s.asks("")
 	s.pressed("✏️ Proof")
 	form := s.holds(2)
@@ -373,11 +373,11 @@ func TestProofForARequest(t *testing.T) {
 	reference := s.post("lin", c)
 	s.must(s.driver.Press(t.Context(), "lin", reference, "attach", 1))
 	s.asks("proof")
-	s.handed(telegramtest.Media{Name: "virus.pdf", Body: []byte("MZ\x90\x00")})
+	s.fileSent(telegramtest.Media{Name: "virus.pdf", Body: []byte("MZ\x90\x00")})
 	s.asks("proof")
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	s.asks("")
-	s.handed(paper("second.pdf"))
+	s.fileSent(paper("second.pdf"))
 	s.holds(2)
 	s.pressed("✏️ Proof")
 	s.pressed("🗑 note.pdf")
@@ -406,7 +406,7 @@ func TestFileThatDoesNotArrive(t *testing.T) {
 			p := newProofs(s, 3)
 			s.typed("/leave")
 			fault(s)
-			s.handed(telegramtest.Media{Name: "note.pdf", Body: pdf(strings.Repeat("x", 1<<20))})
+			s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf(strings.Repeat("x", 1<<20))})
 			form := s.see("lin", "the fault", func(x bottest.Screen) bool {
 				return x.Form != nil && strings.Contains(x.Form.Text, "note.pdf did not arrive")
 			}).Form
@@ -418,7 +418,7 @@ func TestFileThatDoesNotArrive(t *testing.T) {
 				}
 			}
 			s.quiet()
-			s.handed(paper("note.pdf"))
+			s.fileSent(paper("note.pdf"))
 			s.holds(1)
 			if len(p.names()) != 1 {
 				t.Errorf("kept %q", p.names())
@@ -432,16 +432,16 @@ func TestFileThatIsTooLarge(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
 	newProofs(s, 3)
 	s.typed("/leave")
-	s.handed(telegramtest.Media{Name: "film.pdf", Body: pdf("x"), Size: 2 << 30})
+	s.fileSent(telegramtest.Media{Name: "film.pdf", Body: pdf("x"), Size: 2 << 30})
 	s.see("lin", "the fault", func(x bottest.Screen) bool { return strings.Contains(x.Form.Text, "film.pdf: file.large") })
 	if n := s.calls("getFile"); n != 0 {
 		t.Errorf("it was asked for %d times", n)
 	}
 	s.server.Fail("getFile", telegramtest.Fault{Status: 400, Description: "Bad Request: file is too big"})
-	s.handed(paper("book.pdf"))
+	s.fileSent(paper("book.pdf"))
 	s.see("lin", "the fault", func(x bottest.Screen) bool { return strings.Contains(x.Form.Text, "book.pdf: file.large") })
 	s.server.Fail("getFile", telegramtest.Fault{Status: 429, RetryAfter: 1, Description: "Too Many Requests: retry after 1"})
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	s.holds(1)
 }
 
@@ -451,12 +451,12 @@ func TestHostilePathIsNotFetched(t *testing.T) {
 	newProofs(s, 5)
 	s.typed("/leave")
 	for _, path := range []string{"../../etc/passwd", "documents/../../../x", "/etc/passwd", "https://evil.example/x.pdf", "//evil.example/x", ".", "documents//x"} {
-		s.handed(telegramtest.Media{Name: "note.pdf", Body: pdf(path), Path: path})
+		s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf(path), Path: path})
 	}
 	if n := s.calls("download"); n != 0 {
 		t.Errorf("%d were fetched", n)
 	}
-	s.handed(telegramtest.Media{Name: "note.pdf", Body: pdf("odd"), Path: "documents/50% ?#.pdf"})
+	s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf("odd"), Path: "documents/50% ?#.pdf"})
 	s.holds(1)
 }
 
@@ -478,7 +478,7 @@ func TestRedirectedDownloadIsNotFollowed(t *testing.T) {
 	s.start(webhook)
 	newProofs(s, 3)
 	s.typed("/leave")
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	s.see("lin", "the fault", func(x bottest.Screen) bool { return strings.Contains(x.Form.Text, "note.pdf did not arrive") })
 	if len(asked) > 0 {
 		t.Errorf("the other host was asked for %q", asked)
@@ -492,17 +492,17 @@ func TestFilesWithoutAForm(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, m, telegramtest.Options{}, opens)
 			p := newProofs(s, 5)
-			s.handed(album(4)...)
+			s.fileSent(album(4)...)
 			if n := len(s.screen("lin").Private); n != 1 || !s.screen("lin").Says("No form is open, so nothing was taken") {
 				t.Errorf("an album is answered %d times\n%s", n, s.screen("lin"))
 			}
-			s.handed(telegramtest.Media{Name: "note.pdf", Body: pdf("x"), Caption: "look at this"})
+			s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf("x"), Caption: "look at this"})
 			if n := len(s.screen("lin").Private); n != 2 || s.calls("getFile") != 0 {
 				t.Errorf("%d answers, %d files asked for", n, s.calls("getFile"))
 			}
 			sick := album(3)
 			sick[0].Caption = "sick since Monday"
-			s.handed(sick...)
+			s.fileSent(sick...)
 			s.holds(3)
 			s.asks("type")
 			if p.forms != 1 {
@@ -514,7 +514,7 @@ func TestFilesWithoutAForm(t *testing.T) {
 			if len(p.sent) != 1 || len(workflows.FileIDs(p.sent[0]["proof"])) != 3 {
 				t.Errorf("sent %v", p.sent)
 			}
-			s.handed(paper("late.pdf")) // the form is done
+			s.fileSent(paper("late.pdf")) // the form is done
 			if n := len(p.names()); n != 3 {
 				t.Errorf("%d files are kept", n)
 			}
@@ -525,12 +525,12 @@ func TestFilesWithoutAForm(t *testing.T) {
 func TestWhatIsNoFile(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
 	newLeave(s)
-	s.handed(telegramtest.Media{Kind: "voice"})
+	s.fileSent(telegramtest.Media{Kind: "voice"})
 	if !s.screen("lin").Says("I can read text, photos and documents here") {
 		t.Errorf("a voice message is answered with\n%s", s.screen("lin"))
 	}
 	s.typed("/leave")
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	if !s.screen("lin").Says("the open form takes no files") {
 		t.Errorf("a file for a form without a place is answered with\n%s", s.screen("lin"))
 	}
@@ -543,11 +543,11 @@ func TestI7FilesWithoutRedis(t *testing.T) {
 	p := newProofs(s, 3)
 	s.drafts.set(true)
 	s.typed("/leave")
-	s.handed(album(2)...)
+	s.fileSent(album(2)...)
 	s.holds(2)
 	s.drafts.set(false) // it comes back, and knows nothing of this form
 	s.drafts.flush()
-	s.handed(paper("third.pdf"))
+	s.fileSent(paper("third.pdf"))
 	s.holds(3)
 	s.must(s.chat.Close(t.Context()))
 	s.start(webhook)
@@ -561,13 +561,13 @@ func TestI7FilesWithoutRedis(t *testing.T) {
 	s.typed("/leave")
 	s.drafts.flush()
 	s.rows.flush()
-	s.handed(paper("fourth.pdf"))
+	s.fileSent(paper("fourth.pdf"))
 	if !s.screen("lin").Says("No form is open, so nothing was taken") {
 		t.Errorf("Lin sees\n%s", s.screen("lin"))
 	}
 	s.drafts.set(true)
 	s.rows.set(true)
-	s.handed(album(2)...)
+	s.fileSent(album(2)...)
 	told := 0
 	for _, m := range s.screen("lin").Private {
 		if strings.Contains(m.Text, "cannot be reached right now") {
@@ -587,15 +587,15 @@ func TestFormBelowAFileIsTriedAgain(t *testing.T) {
 	s.typed("/leave")
 	before := s.cards()
 	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	s.holds(1)
 	if s.cards() != before || s.calls("download") != 1 {
 		t.Errorf("%d messages instead of %d, fetched %d times", s.cards(), before, s.calls("download"))
 	}
 	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
-	s.handed(album(2)...)
+	s.fileSent(album(2)...)
 	s.holds(3)
-	if dead := s.letters.all(); len(dead) > 0 {
+	if dead := s.unhandled.all(); len(dead) > 0 {
 		t.Errorf("given up: %v", dead)
 	}
 }
@@ -641,7 +641,7 @@ func TestOldFormMovesBelow(t *testing.T) {
 	s.typed("/leave")
 	old := s.last().ID
 	passed.Store(int64(49 * time.Hour))
-	s.handed(paper("note.pdf"))
+	s.fileSent(paper("note.pdf"))
 	s.holds(1)
 	for _, m := range s.server.Messages(telegramtest.UserID("lin")) {
 		if m.ID == old && (len(m.Keyboard) > 0 || !strings.Contains(m.Text, "A newer form is open below.")) {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -73,20 +74,11 @@ func (v view) title(p *page, f bot.Form, step string) {
 }
 
 // value shows a field's value in words.
-func (v view) value(f bot.FormField) string {
+func value(f bot.FormField) string {
 	if f.Type == workflows.Files {
 		return strings.Join(fileNames(f), " ")
 	}
-	for _, o := range f.Options {
-		if o.Value == f.Value {
-			return o.Label
-		}
-	}
-	if d, err := workflows.ParseDate(f.Value); f.Type == workflows.DateDay && err == nil {
-		weekday := strings.Fields(v.text("telegram.calendar.long_weekdays"))[(int(d.Weekday())+6)%7]
-		return v.say("telegram.date", map[string]any{"Date": d.String(), "Weekday": weekday})
-	}
-	return workflows.Inert(f.Value)
+	return chat.Shown(f)
 }
 
 func fileNames(f bot.FormField) (names []string) {
@@ -97,17 +89,17 @@ func fileNames(f bot.FormField) (names []string) {
 }
 
 // filled adds a field with its value.
-func (v view) filled(p *page, f bot.FormField, room int) {
-	value := v.value(f)
+func filled(p *page, f bot.FormField, room int) {
+	shown := value(f)
 	label := bold(cut(f.Label, 100))
 	switch {
-	case value == "":
+	case shown == "":
 		p.add(false, label, literal(": "+empty))
-	case strings.Contains(value, "\n") || units(value) > inline:
+	case strings.Contains(shown, "\n") || units(shown) > inline:
 		p.add(false, label, literal(":"))
-		p.add(false, quote(inert(cut(value, room), nil)))
+		p.add(false, quote(inert(cut(shown, room), nil)))
 	default:
-		p.add(false, label, literal(": "), inert(value, nil))
+		p.add(false, label, literal(": "), inert(shown, nil))
 	}
 	if f.Fault != "" {
 		p.add(true, literal(signs[workflows.Warn]), inert(cut(f.Fault, 300), nil))
@@ -128,10 +120,10 @@ func (v view) summary(d *dialog) drawn {
 		}
 		p.gap()
 		for _, field := range f.Fields {
-			v.filled(p, field, room)
+			filled(p, field, room)
 		}
 		p.gap()
-		p.facts(v.news(f), room)
+		p.facts(chat.News(f), room)
 		if len(f.Steps) > 0 {
 			p.gap()
 			p.add(false, literal("👥 "), italic(v.text("telegram.who_decides")))
@@ -163,13 +155,6 @@ func (v view) summary(d *dialog) drawn {
 	out.keys = append(out.keys, limited(arranged(edits, 2, 40))...)
 	out.row(d, key{Text: v.text("telegram.cancel")}, "drop", "", "")
 	return out
-}
-
-// news are the lines of the preview that say more than the fields above them.
-func (v view) news(f bot.Form) []bot.Line {
-	return slices.DeleteFunc(slices.Clone(f.Preview), func(l bot.Line) bool {
-		return slices.ContainsFunc(f.Fields, func(field bot.FormField) bool { return field.Label == l.Label && (l.Typed || l.Text == v.value(field)) })
-	})
 }
 
 // row adds a row of one step.
@@ -223,7 +208,7 @@ func (v view) question(d *dialog, m month) drawn {
 				given = before.Value != "" || before.Fault != ""
 			}
 			if given && j != i {
-				v.filled(p, before, min(room, 200))
+				filled(p, before, min(room, 200))
 			}
 		}
 		p.gap()
@@ -233,7 +218,7 @@ func (v view) question(d *dialog, m month) drawn {
 				p.add(false, inert(name, nil))
 			}
 		} else if len(field.Options) == 0 && field.Value != "" {
-			p.add(false, quote(inert(cut(v.value(field), room), nil)))
+			p.add(false, quote(inert(cut(value(field), room), nil)))
 		}
 		if field.Fault != "" {
 			p.add(true, literal(signs[workflows.Warn]), inert(cut(field.Fault, 300), nil))
@@ -265,8 +250,8 @@ func (v view) question(d *dialog, m month) drawn {
 	if !calendar {
 		out.choices(d, field)
 	}
-	out.held(d, field)
-	v.ways(&out, d, i)
+	out.fileButtons(d, field)
+	v.navigation(&out, d, i)
 	return out
 }
 
@@ -291,8 +276,8 @@ func (out *drawn) choices(d *dialog, field bot.FormField) {
 	out.keys = append(out.keys, arranged(keys, 2, 44)...)
 }
 
-// held adds a button for each file, which takes it out.
-func (out *drawn) held(d *dialog, field bot.FormField) {
+// fileButtons adds a button for each file, which takes it out.
+func (out *drawn) fileButtons(d *dialog, field bot.FormField) {
 	var keys []key
 	for _, file := range field.Files {
 		if k, ok := out.stepKey(d, key{Text: "🗑 " + workflows.Inert(file.Name)}, "rm", field.Name, fileKey(file.ID)); ok {
@@ -302,8 +287,8 @@ func (out *drawn) held(d *dialog, field bot.FormField) {
 	out.keys = append(out.keys, arranged(keys, 2, 44)...)
 }
 
-// ways adds where one can go from a question: back, on, out.
-func (v view) ways(out *drawn, d *dialog, i int) {
+// navigation adds where one can go from a question: back, on, out.
+func (v view) navigation(out *drawn, d *dialog, i int) {
 	field := d.Form.Fields[i]
 	var keys []key
 	add := func(label, step, name string) {

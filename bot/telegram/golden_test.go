@@ -189,8 +189,8 @@ func TestDrawnForms(t *testing.T) {
 		s.golden("form-choice."+lang, v.question(d, month{}))
 		d.Field = "from"
 		s.golden("form-date."+lang, v.question(d, month{}))
-		d.Form.Fields[1].Value, d.Field = "2026-12-24", "to"
-		d.Form.Fields[3].Value = "2026-12-26"
+		d.Form.Fields[1].Value, d.Form.Fields[1].Shown, d.Field = "2026-12-24", in(lang, "Thu 24 Dec", "12月24日 周四"), "to"
+		d.Form.Fields[3].Value, d.Form.Fields[3].Shown = "2026-12-26", in(lang, "Sat 26 Dec", "12月26日 周六")
 		d.Form.Fields[3].Fault = in(lang, "These are days off.", "均为休息日。")
 		s.golden("form-date-chosen."+lang, v.question(d, month{}))
 		d.Form.Fields[3].Fault = ""
@@ -303,7 +303,7 @@ func TestWordsAreComplete(t *testing.T) {
 		}
 	}
 	for _, lang := range []string{"en", "zh"} {
-		for key, want := range map[string]int{"weekdays": 7, "long_weekdays": 7, "months": 12} {
+		for key, want := range map[string]int{"weekdays": 7, "months": 12} {
 			if n := len(strings.Fields(w.Say(lang, "telegram.calendar."+key, nil))); n != want {
 				t.Errorf("%s in %s has %d words, want %d", key, lang, n, want)
 			}

@@ -83,8 +83,8 @@ func quote(f frag) frag {
 	return tagged("blockquote", f)
 }
 
-// active tells whether Telegram makes a link, a mention, a hashtag, a command or a number to be called of a word, or of part of it (MessageEntity.cpp,
-// find_entities). It finds rather too much.
+// active tells whether Telegram makes a link, a mention, a hashtag, a command or a number to be called of a word, or of part of it
+// (MessageEntity.cpp, find_entities). It finds rather too much.
 func active(word string) bool {
 	letter := func(r rune) bool { return unicode.IsLetter(r) }
 	part := func(r rune) bool { return unicode.IsLetter(r) || unicode.IsDigit(r) || r == '_' }
@@ -117,8 +117,8 @@ const (
 	closing = `"'”’)）]】》.,;:!?。，；：！？、`
 )
 
-// inert keeps words as they are written: those of which Telegram would make something are set as code, where it finds nothing. The bot's own commands may
-// stay alive where the bot speaks.
+// inert keeps words as they are written: those of which Telegram would make something are set as code, where it finds nothing. The bot's
+// own commands may stay alive where the bot speaks.
 func inert(s string, commands map[string]bool) frag {
 	var b strings.Builder
 	last, at := 0, 0

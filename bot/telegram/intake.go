@@ -12,6 +12,7 @@ import (
 	"github.com/go-telegram/bot/models"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -28,7 +29,8 @@ const goneButton = "request.gone"
 // linkCommand is the bot's command that binds a chat user by a code.
 const linkCommand = "link"
 
-// update is what is read of an update: the library's type also reads kinds that are not wanted here, and fails on those it does not know yet.
+// update is what is read of an update: the library's type also reads kinds that are not wanted here, and fails on those it does not know
+// yet.
 type update struct {
 	ID       int64         `json:"update_id"`
 	Message  *message      `json:"message"`
@@ -80,7 +82,7 @@ type incoming struct {
 	data    string // of a press
 	message int    // that was written, or whose button was pressed; 0: too old to be known
 	text    string
-	wordy   bool // a message with text
+	hasText bool // a message with text
 	file    *document
 	caption string // of the file
 	album   string // that the file is part of
@@ -97,7 +99,8 @@ func read(body []byte) (*incoming, error) {
 	in := &incoming{id: u.ID}
 	switch {
 	case u.Callback != nil:
-		in.query, in.data, in.user, in.app, in.human = u.Callback.ID, u.Callback.Data, u.Callback.From.ID, u.Callback.From.LanguageCode, !u.Callback.From.IsBot
+		from := u.Callback.From
+		in.query, in.data, in.user, in.app, in.human = u.Callback.ID, u.Callback.Data, from.ID, from.LanguageCode, !from.IsBot
 		in.chat = in.user
 		if m := u.Callback.Message; m != nil {
 			in.message, in.chat = m.ID, m.Chat.ID
@@ -105,7 +108,7 @@ func read(body []byte) (*incoming, error) {
 		}
 	case u.Message != nil:
 		m := u.Message
-		in.chat, in.message, in.text, in.wordy = m.Chat.ID, m.ID, m.Text, m.Text != ""
+		in.chat, in.message, in.text, in.hasText = m.Chat.ID, m.ID, m.Text, m.Text != ""
 		in.file, in.caption, in.album = m.file(), m.Caption, m.Album
 		in.private = m.Chat.Type == models.ChatTypePrivate
 		if m.From != nil {
@@ -137,11 +140,11 @@ func (c *Chat) take(body []byte) *job {
 	return c.lanes.put(j, c.work)
 }
 
-// work does all that is done for one update. It is done with when it was handled, or when it failed for good and that is known to somebody: its sender, who was
-// told, or the administrator, for whom it is kept.
+// work does all that is done for one update. It is done with when it was handled, or when it failed for good and that is known to somebody:
+// its sender, who was told, or the administrator, for whom it is kept.
 func (c *Chat) work(j *job) {
 	if j.fault != nil {
-		j.err = c.bury(j, j.fault)
+		j.err = c.giveUp(j, j.fault)
 		return
 	}
 	began := time.Now()
@@ -153,8 +156,8 @@ func (c *Chat) work(j *job) {
 		}
 		c.Log.Error("an update from Telegram was not handled", "update", j.id, "try", try, "error", err)
 		if last {
-			if buried := c.bury(j, err); buried != nil && !told {
-				j.err = buried
+			if unkept := c.giveUp(j, err); unkept != nil && !told {
+				j.err = unkept
 			}
 			return
 		}
@@ -165,18 +168,18 @@ func (c *Chat) work(j *job) {
 	}
 }
 
-// bury keeps an update that failed for good.
-func (c *Chat) bury(j *job, why error) error {
+// giveUp keeps an update that failed for good.
+func (c *Chat) giveUp(j *job, why error) error {
 	c.Log.Error("an update from Telegram is given up", "update", j.id, "error", why)
-	if c.Letters == nil || j.body == nil { // a drawing that fails loses nothing
+	if c.Unhandled == nil || j.body == nil { // a drawing that fails loses nothing
 		return nil
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.stopping), c.Times.Handling)
 	defer cancel()
-	if err := c.Letters.Dead(ctx, Platform, c.key(j.id), j.body, why.Error()); err != nil {
+	if err := c.Unhandled.KeepUnhandled(ctx, Platform, c.key(j.id), j.body, why.Error()); err != nil {
 		return fmt.Errorf("keep update %d for the administrator: %w", j.id, err)
 	}
-	c.alert(ctx, "alert.letter", Platform, map[string]any{"Platform": Platform})
+	c.Alarm.Alert(ctx, "alert.letter", Platform, map[string]any{"Platform": Platform})
 	return nil
 }
 
@@ -226,8 +229,8 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 	case !in.private:
 		return c.inGroup(ctx, in)
 	case in.file != nil:
-		return c.handed(ctx, in, r)
-	case !in.wordy:
+		return c.fileSent(ctx, in, r)
+	case !in.hasText:
 		return c.sayOnce(ctx, in, r, "telegram.unread")
 	}
 	content, args := written(in.text)
@@ -241,14 +244,16 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 
 // written reads what was typed, or stands under a picture. args are the words behind the first.
 func written(text string) (content bot.Content, args string) {
-	name, args, slash := split(text)
-	switch {
-	case !slash:
-		return bot.Said{Text: strings.TrimSpace(text)}, args
-	case name == "start":
-		return started(args), args
+	content = bot.Typed(text)
+	command, ok := content.(bot.Command)
+	if !ok {
+		return content, chat.Command(text).Args
 	}
-	return bot.Command{Name: name, Args: args}, args
+	command, _ = chat.Addressed(command)
+	if command.Name == "start" {
+		return started(command.Args), command.Args
+	}
+	return command, command.Args
 }
 
 // hear hands what was typed to the bot.
@@ -262,8 +267,8 @@ func (c *Chat) hear(ctx context.Context, in *incoming, r *reply, content bot.Con
 // pressed handles a press of a button.
 func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 	if !in.private {
-		// Nothing with buttons is posted in groups, so this was made up, or the message is too old to be told. All anonymous administrators of a group share one
-		// user id besides.
+		// Nothing with buttons is posted in groups, so this was made up, or the message is too old to be told. All anonymous administrators
+		// of a group share one user id besides.
 		return r.say(ctx, "telegram.private_short", nil)
 	}
 	b, err := readData(in.data)
@@ -272,7 +277,7 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 		return r.say(ctx, goneButton, nil)
 	}
 	if b.step != "" {
-		return c.stepped(ctx, in, r, b)
+		return c.stepPressed(ctx, in, r, b)
 	}
 	content := bot.Press{Action: b.action}
 	if c.Bot.OpensForm(content) {
@@ -287,15 +292,11 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 
 // inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.
 func (c *Chat) inGroup(ctx context.Context, in *incoming) error {
-	name := c.name(ctx)
-	if !strings.HasPrefix(in.text, "/") || name == "" {
+	command, ok := bot.Typed(in.text).(bot.Command)
+	if _, to := chat.Addressed(command); !ok || to == "" || !strings.EqualFold(to, c.name(ctx)) { // not by name: it may be for any bot
 		return nil
 	}
-	first, _, _ := strings.Cut(strings.TrimSpace(in.text), " ")
-	if _, to, ok := strings.Cut(first, "@"); !ok || !strings.EqualFold(to, name) { // not by name: it may be for any bot
-		return nil
-	}
-	text := c.Words.Say("en", "telegram.private", map[string]any{"Bot": name}) + "\n" + c.Words.Say("zh", "telegram.private", map[string]any{"Bot": name})
+	text := chat.InBoth(c.Words, "telegram.private", map[string]any{"Bot": c.name(ctx)})
 	if _, err := c.post(ctx, in.chat, drawn{text: escape(text)}, true, in.message); err != nil {
 		c.Log.WarnContext(ctx, "a group could not be answered", "error", err)
 	}
@@ -311,29 +312,11 @@ func (c *Chat) membership(ctx context.Context, in *incoming) error {
 	return c.Presence.Reachable(ctx, chatUser(in.user), reachable, c.Now())
 }
 
-// started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code that binds them.
+// started is what /start means, which a client sends when somebody opens the bot: with the payload of the link by which they came, the code
+// that binds them.
 func started(payload string) bot.Command {
 	if payload == "" {
 		return bot.Command{Name: "help"}
 	}
 	return bot.Command{Name: linkCommand, Args: payload}
-}
-
-// split takes what was typed apart. The slash may be full-width, as Chinese keyboards write it, and the bot's name may follow the command.
-func split(text string) (name, args string, slash bool) {
-	text = strings.TrimSpace(text)
-	for _, s := range []string{"/", "／"} {
-		if rest, ok := strings.CutPrefix(text, s); ok {
-			text, slash = rest, true
-			break
-		}
-	}
-	name = text
-	if i := strings.IndexFunc(text, func(r rune) bool { return r == ' ' || r == '\n' || r == '\t' || r == '\u3000' }); i >= 0 {
-		name, args = text[:i], strings.TrimSpace(text[i:])
-	}
-	if slash {
-		name, _, _ = strings.Cut(name, "@")
-	}
-	return strings.ToLower(name), args, slash
 }

@@ -287,7 +287,7 @@ func TestPoison(t *testing.T) {
 			if n := len(s.bot.updates()); n != 4 {
 				t.Errorf("the bot heard %d updates, want three tries and the next one", n)
 			}
-			if dead := s.letters.all(); len(dead) != 1 {
+			if dead := s.unhandled.all(); len(dead) != 1 {
 				t.Errorf("kept: %v", dead)
 			}
 			screen := s.screen("lin")
@@ -301,7 +301,7 @@ func TestPoison(t *testing.T) {
 // I1: an update that nobody could be told of and that could not be kept comes again, until the database is back.
 func TestI1NeitherToldNorKept(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
-	s.letters.down = true
+	s.unhandled.down = true
 	tries := 0
 	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
 		if tries++; tries > 3 {
@@ -312,7 +312,7 @@ func TestI1NeitherToldNorKept(t *testing.T) {
 	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true}) // that it failed
 	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true}) // the answer to the next try
 	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
-	if screen := s.screen("lin"); tries != 5 || !screen.Says("well") || len(s.letters.all()) > 0 {
+	if screen := s.screen("lin"); tries != 5 || !screen.Says("well") || len(s.unhandled.all()) > 0 {
 		t.Errorf("after %d tries Lin reads\n%s", tries, screen)
 	}
 }
@@ -332,7 +332,7 @@ func TestPressNotSavedIsToldOnce(t *testing.T) {
 	if toasts := s.server.Toasts("lin"); len(toasts) != 1 || !toasts[0].Alert {
 		t.Errorf("toasts: %+v", toasts)
 	}
-	if dead := s.letters.all(); len(dead) > 0 {
+	if dead := s.unhandled.all(); len(dead) > 0 {
 		t.Errorf("kept: %v", dead)
 	}
 }
@@ -384,7 +384,7 @@ func TestWhatIsNotForUsIsAcknowledged(t *testing.T) {
 		t.Errorf("the bot heard %+v", heard)
 	}
 	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "message", raw(`{"message_id":"not a number"}`))))
-	if dead := s.letters.all(); len(dead) != 1 {
+	if dead := s.unhandled.all(); len(dead) != 1 {
 		t.Errorf("what cannot be read is kept for the administrator: %v", dead)
 	}
 	id := telegramtest.UserID("lin")

@@ -19,19 +19,20 @@ type job struct {
 
 // lanes hands out jobs: one chat's in order, chats beside one another, and an update that is known already not a second time.
 type lanes struct {
-	mu      sync.Mutex
-	waiting map[int64][]*job
-	jobs    map[int64]*job // by update: under way, or done well
-	order   []int64
-	busy    int
-	empty   chan struct{}         // closed when nothing is under way
-	owed    map[int64]*job        // by chat: what is done once nothing of the chat waits
-	arrived map[int64]func()      // by chat: ends the wait for more
-	settle  func(context.Context) // waits for more
+	mu       sync.Mutex
+	waiting  map[int64][]*job
+	jobs     map[int64]*job // by update: under way, or done well
+	order    []int64
+	busy     int
+	empty    chan struct{}    // closed when nothing is under way
+	deferred map[int64]*job   // by chat: what is done once nothing of the chat waits
+	arrived  map[int64]func() // by chat: ends the wait for more
+	// awaitMore waits for what else may come before what was put off is done.
+	awaitMore func(context.Context)
 }
 
-// knownUpdates is how many done updates are remembered, so that one that is delivered twice is handled once. The database knows them for longer; this only
-// keeps a repeated command from opening a second form.
+// knownUpdates is how many done updates are remembered, so that one that is delivered twice is handled once. The database knows them for
+// longer; this only keeps a repeated command from opening a second form.
 const knownUpdates = 10000
 
 // put adds a job, or gives the one that is there for the same update; work is called for each in turn.
@@ -64,9 +65,9 @@ func (l *lanes) run(lane int64, work func(*job)) {
 	for {
 		l.mu.Lock()
 		line := l.waiting[lane]
-		if len(line) == 0 && l.owed[lane] != nil {
+		if len(line) == 0 && l.deferred[lane] != nil {
 			l.mu.Unlock()
-			l.pay(lane, work)
+			l.runDeferred(lane, work)
 			continue
 		}
 		if len(line) == 0 {
@@ -81,21 +82,22 @@ func (l *lanes) run(lane int64, work func(*job)) {
 	}
 }
 
-// later has something done once nothing of its chat waits any more, in place of what was owed to it before. It is called from within work for that chat.
-func (l *lanes) later(j *job) {
+// putOff has something done once nothing of its chat waits any more, in place of what was put off for it before. It is called from within
+// work for that chat.
+func (l *lanes) putOff(j *job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if l.owed == nil {
-		l.owed, l.arrived = map[int64]*job{}, map[int64]func(){}
+	if l.deferred == nil {
+		l.deferred, l.arrived = map[int64]*job{}, map[int64]func(){}
 	}
-	if l.owed[j.lane] == nil {
+	if l.deferred[j.lane] == nil {
 		l.busy++
 	}
-	l.owed[j.lane] = j
+	l.deferred[j.lane] = j
 }
 
-// pay does what is owed to a chat, unless an update comes while it waits for more.
-func (l *lanes) pay(lane int64, work func(*job)) {
+// runDeferred does what was put off for a chat, unless an update comes while it waits for more.
+func (l *lanes) runDeferred(lane int64, work func(*job)) {
 	ctx, cancel := context.WithCancel(context.Background())
 	l.mu.Lock()
 	l.arrived[lane] = cancel
@@ -103,7 +105,7 @@ func (l *lanes) pay(lane int64, work func(*job)) {
 		cancel()
 	}
 	l.mu.Unlock()
-	l.settle(ctx)
+	l.awaitMore(ctx)
 	cancel()
 	l.mu.Lock()
 	delete(l.arrived, lane)
@@ -111,8 +113,8 @@ func (l *lanes) pay(lane int64, work func(*job)) {
 		l.mu.Unlock()
 		return
 	}
-	j := l.owed[lane]
-	delete(l.owed, lane)
+	j := l.deferred[lane]
+	delete(l.deferred, lane)
 	l.mu.Unlock()
 	work(j)
 	l.mu.Lock()

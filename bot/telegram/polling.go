@@ -11,16 +11,16 @@ import (
 )
 
 const (
-	// blocked is how long to wait before asking again while an earlier update is not done: within half a second of asking for the same, Telegram gives one
-	// update only (telegram-bot-api, process_get_updates_query).
+	// blocked is how long to wait before asking again while an earlier update is not done: within half a second of asking for the same,
+	// Telegram gives one update only (telegram-bot-api, process_get_updates_query).
 	blocked   = 600 * time.Millisecond
 	mostPause = 30 * time.Second
 	mostList  = 100             // updates of one answer
 	farewell  = 2 * time.Second // for the last acknowledgement
 )
 
-// RunPolling fetches updates until ctx ends. It removes a webhook that is set, without dropping what waits. Only one process may do so at a time; a second
-// one makes Telegram end the first's call with 409, which is logged, told by Status, and tried again.
+// RunPolling fetches updates until ctx ends. It removes a webhook that is set, without dropping what waits. Only one process may do so at a
+// time; a second one makes Telegram end the first's call with 409, which is logged, told by Status, and tried again.
 //
 // The offset, which acknowledges all that is before it, is the end of the longest prefix of updates that are done.
 func (c *Chat) RunPolling(ctx context.Context) error {
@@ -43,8 +43,9 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 			}
 			c.received(err.Error())
 			if errors.Is(err, tg.ErrorConflict) {
-				c.Log.ErrorContext(ctx, "another program receives this bot's updates too; stop it, or give one of the two another token", "error", err)
-				c.alert(ctx, "alert.telegram.conflict", "", nil)
+				c.Log.ErrorContext(ctx, "another program receives this bot's updates too; stop it, or give one of the two another token",
+					"error", err)
+				c.Alarm.Alert(ctx, "alert.telegram.conflict", "", nil)
 			} else {
 				c.Log.WarnContext(ctx, "updates could not be fetched from Telegram", "error", err, "again_in", pause)
 			}
@@ -66,7 +67,8 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 	return nil
 }
 
-// acknowledge tells Telegram at the end what is done, so that it does not come again to whoever polls next. What is under way is waited for.
+// acknowledge tells Telegram at the end what is done, so that it does not come again to whoever polls next. What is under way is waited
+// for.
 func (c *Chat) acknowledge(p *prefix) {
 	if len(p.jobs) > 0 {
 		timer := time.NewTimer(c.Times.Handling)
@@ -97,7 +99,7 @@ func (c *Chat) removeWebhook(ctx context.Context) error {
 		case err == nil:
 			return nil
 		case errors.Is(err, tg.ErrorUnauthorized) || errors.Is(err, tg.ErrorNotFound):
-			c.alert(ctx, "alert.telegram.token", "", nil)
+			c.Alarm.Alert(ctx, "alert.telegram.token", "", nil)
 			return fmt.Errorf("Telegram does not know TELEGRAM_BOT_TOKEN: %w", err)
 		}
 		c.received(err.Error())
@@ -129,8 +131,8 @@ func (p *prefix) add(j *job) {
 	p.jobs = append(p.jobs, j)
 }
 
-// wait moves the offset behind the longest prefix of updates that are done. It waits for all that were fetched, but only so long: more may have arrived for
-// others. It is false when ctx has ended.
+// wait moves the offset behind the longest prefix of updates that are done. It waits for all that were fetched, but only so long: more may
+// have arrived for others. It is false when ctx has ended.
 func (p *prefix) wait(ctx context.Context) bool {
 	timer := time.NewTimer(blocked)
 	defer timer.Stop()

@@ -17,8 +17,8 @@ const mostToast = 200
 // patientWith is for how long a reply, whose reader is waiting, is held back when Telegram asks for it.
 const patientWith = 3 * time.Second
 
-// reply answers one update. A press is answered exactly once: by the first short text, else empty after a while or at the end, because its button spins until
-// then.
+// reply answers one update. A press is answered exactly once: by the first short text, else empty after a while or at the end, because its
+// button spins until then.
 type reply struct {
 	c    *Chat
 	in   *incoming
@@ -66,7 +66,8 @@ func (r *reply) answer(ctx context.Context, text string, alert bool) bool {
 	r.answered = true
 	r.mu.Unlock()
 	r.timer.Stop()
-	_, err := r.c.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{CallbackQueryID: r.in.query, Text: text, ShowAlert: alert && text != ""})
+	_, err := r.c.api.AnswerCallbackQuery(ctx, &tg.AnswerCallbackQueryParams{CallbackQueryID: r.in.query, Text: text,
+		ShowAlert: alert && text != ""})
 	if err != nil {
 		if !says(err, lateWords) { // too late is nobody's fault, and the button spins no more
 			r.c.Log.WarnContext(ctx, "a press could not be answered", "error", err)
@@ -136,7 +137,7 @@ func (r *reply) tell(ctx context.Context, m bot.Message) error {
 	} else {
 		r.told = true
 		if r.in.private { // nothing of anybody's is given out in a group
-			r.giveOut(ctx, m.Files)
+			r.sendFiles(ctx, m.Files)
 		}
 	}
 	return err
@@ -174,7 +175,8 @@ func (r *reply) finish(ctx context.Context) {
 	}
 	if d := r.ending; d != nil && d.Message != 0 {
 		r.ending = nil
-		if err := r.c.edit(ctx, r.in.chat, d.Message, r.c.closed(r.language(ctx), d, "telegram.closed")); err != nil && !says(err, missingWords) {
+		err := r.c.edit(ctx, r.in.chat, d.Message, r.c.closed(r.language(ctx), d, "telegram.closed"))
+		if err != nil && !says(err, missingWords) {
 			r.c.Log.WarnContext(ctx, "a form that is done could not be closed", "error", err)
 		}
 	}

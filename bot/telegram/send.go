@@ -13,9 +13,10 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
-// Telegram has no idempotency key, and a bot cannot read a chat's history (tdlib/telegram-bot-api#126). So a post whose answer was lost cannot be found again,
-// and the choice is the same for cards and notices: at least once. A card that was posted twice is harmless, since the buttons of the copy that is edited no
-// more mean the same and are answered by what is stored; a notice that was sent twice is read twice; one that was lost would be missed.
+// Telegram has no idempotency key, and a bot cannot read a chat's history (tdlib/telegram-bot-api#126). So a post whose answer was lost
+// cannot be found again, and the choice is the same for cards and notices: at least once. A card that was posted twice is harmless, since
+// the buttons of the copy that is edited no more mean the same and are answered by what is stored; a notice that was sent twice is read
+// twice; one that was lost would be missed.
 
 // draw draws a post.
 func (c *Chat) draw(p deliver.Post) (drawn, error) {
@@ -92,7 +93,8 @@ func (c *Chat) Find(_ context.Context, _ deliver.Address, p deliver.Post) (strin
 // post sends a message. silent: its reader is looking already.
 func (c *Chat) post(ctx context.Context, chat int64, d drawn, silent bool, replyTo int) (int, error) {
 	c.fits(ctx, d)
-	p := &tg.SendMessageParams{ChatID: chat, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview, DisableNotification: silent}
+	p := &tg.SendMessageParams{ChatID: chat, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML,
+		LinkPreviewOptions: noPreview, DisableNotification: silent}
 	if len(d.keys) > 0 { // a keyboard without rows is refused
 		p.ReplyMarkup = markup(d.keys)
 	}
@@ -110,7 +112,8 @@ func (c *Chat) post(ctx context.Context, chat int64, d drawn, silent bool, reply
 // edit replaces a message; without keys its keyboard goes.
 func (c *Chat) edit(ctx context.Context, chat int64, id int, d drawn) error {
 	c.fits(ctx, d)
-	p := &tg.EditMessageTextParams{ChatID: chat, MessageID: id, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML, LinkPreviewOptions: noPreview}
+	p := &tg.EditMessageTextParams{ChatID: chat, MessageID: id, Text: strings.ToValidUTF8(d.text, "�"), ParseMode: models.ParseModeHTML,
+		LinkPreviewOptions: noPreview}
 	if len(d.keys) > 0 {
 		p.ReplyMarkup = markup(d.keys)
 	}

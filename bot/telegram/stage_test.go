@@ -16,6 +16,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
@@ -142,6 +143,10 @@ func (d *drafts) LoadDraft(ctx context.Context, owner, form string) ([]byte, boo
 	return d.Load(ctx, owner, form)
 }
 
+func (d *drafts) DropDraft(ctx context.Context, owner, form string) error {
+	return d.Drop(ctx, owner, form)
+}
+
 func (d *drafts) set(down bool) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -155,15 +160,15 @@ func (d *drafts) flush() {
 	d.kept = nil
 }
 
-// letters keeps what is dead.
-type letters struct {
+// unhandled keeps what could not be handled.
+type unhandled struct {
 	mu   sync.Mutex
 	keys []string
 	why  []string
 	down bool
 }
 
-func (l *letters) Dead(_ context.Context, platform, key string, _ []byte, why string) error {
+func (l *unhandled) KeepUnhandled(_ context.Context, platform, key string, _ []byte, why string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.down {
@@ -173,7 +178,7 @@ func (l *letters) Dead(_ context.Context, platform, key string, _ []byte, why st
 	return nil
 }
 
-func (l *letters) all() []string {
+func (l *unhandled) all() []string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return append([]string(nil), l.keys...)
@@ -191,20 +196,20 @@ func words(t testing.TB) *texts.Texts {
 
 // stage is a chat with a Telegram around it.
 type stage struct {
-	t       *testing.T
-	server  *telegramtest.Server
-	driver  *telegramtest.Driver
-	chat    *telegram.Chat
-	bot     *answers
-	people  *directory
-	drafts  *drafts
-	rows    *drafts
-	letters *letters
-	log     *logged
-	hookURL string
-	apiURL  string
-	config  telegram.Config
-	clock   *hurried
+	t         *testing.T
+	server    *telegramtest.Server
+	driver    *telegramtest.Driver
+	chat      *telegram.Chat
+	bot       *answers
+	people    *directory
+	drafts    *drafts
+	rows      *drafts
+	unhandled *unhandled
+	log       *logged
+	hookURL   string
+	apiURL    string
+	config    telegram.Config
+	clock     *hurried
 }
 
 // logged is what was logged.
@@ -271,14 +276,14 @@ func newStage(t *testing.T, m mode, options telegramtest.Options, change func(*t
 	}
 	options.AnyWebhook = true
 	s := &stage{t: t, server: telegramtest.New(options), bot: &answers{}, people: &directory{people: map[string]workflows.Person{}}, drafts: &drafts{}, rows: &drafts{},
-		letters: &letters{}, log: &logged{}, clock: &hurried{at: at}}
+		unhandled: &unhandled{}, log: &logged{}, clock: &hurried{at: at}}
 	for i, name := range []string{"lin", "mallory", "zhou"} {
 		id := (&telegramtest.Driver{Server: s.server}).Address(name).User
 		s.people.people[id] = workflows.Person{ID: workflows.PersonID(i + 1), No: name, Name: strings.ToUpper(name), Language: "en", Zone: "Asia/Shanghai", Active: true}
 	}
 	api := httptest.NewServer(s.server)
 	s.apiURL = api.URL
-	s.config = telegram.Config{Bot: helped{s.bot}, Directory: s.people, Drafts: s.drafts, Fallback: s.rows, Letters: s.letters, Words: words(t),
+	s.config = telegram.Config{Bot: helped{s.bot}, Directory: s.people, Unhandled: s.unhandled, Words: words(t),
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})), Token: telegramtest.Token, APIURL: api.URL, Secret: secret,
 		Pace: &deliver.Pacer{Now: s.clock.now, Pause: s.clock.pause}, Now: func() time.Time { return at }, Pause: instantly}
 	if change != nil {
@@ -296,7 +301,9 @@ func newStage(t *testing.T, m mode, options telegramtest.Options, change func(*t
 // start starts a program: a chat that receives. It ends with the test.
 func (s *stage) start(m mode) *telegram.Chat {
 	s.t.Helper()
-	chat, err := telegram.New(s.config)
+	config := s.config
+	config.Drafts = &chat.Drafts{Fast: s.drafts, Slow: s.rows, Log: config.Log}
+	chat, err := telegram.New(config)
 	if err != nil {
 		s.t.Fatal(err)
 	}

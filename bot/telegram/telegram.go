@@ -1,16 +1,18 @@
-// Package telegram is the Telegram adapter: it verifies and translates what Telegram sends into updates for bot, and draws what bot answers as messages,
-// toasts and forms. It decides nothing.
+// Package telegram is the Telegram adapter: it verifies and translates what Telegram sends into updates for bot, and draws what bot answers
+// as messages, toasts and forms. It decides nothing.
 //
-// webhook.go and polling.go receive updates; both end in intake.go, which handles each chat's in order and many chats at once. reply.go gives bot's answers
-// back, send.go posts cards and notices at the rates of pace.go, card.go and form.go draw, dialog.go leads through a form that is one message, calendar.go
-// draws a month, file.go takes photos, documents and albums into a form, document.go gives files out, client.go calls the Bot API and says what is known of
-// a call that failed.
+// webhook.go and polling.go receive updates; both end in intake.go, which handles each chat's in order and many chats at once. reply.go
+// gives bot's answers back, send.go posts cards and notices at the rates of pace.go, card.go and form.go draw, dialog.go leads through a
+// form that is one message, calendar.go draws a month, file.go takes photos, documents and albums into a form, document.go gives files out,
+// client.go calls the Bot API and says what is known of a call that failed.
 //
-// Of go-telegram/bot only the types and the client are used: its webhook and its polling acknowledge updates before they are handled. Decisions are made in
-// private chats only, where the chat's id is the user's. To show another type of field, add it to the question in form.go and to the answer in dialog.go.
+// Of go-telegram/bot only the types and the client are used: its webhook and its polling acknowledge updates before they are handled.
+// Decisions are made in private chats only, where the chat's id is the user's. To show another type of field, add it to the question in
+// form.go and to the answer in dialog.go.
 package telegram
 
 import (
+	"cmp"
 	"context"
 	"embed"
 	"errors"
@@ -22,6 +24,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -41,30 +44,18 @@ func chatUser(user int64) workflows.ChatUser {
 //go:embed texts/*.toml
 var Texts embed.FS
 
-// Bot is what answers. Handle tells the user about its own errors; what it returns says that the update was surely not saved and may come again.
+// Bot is what answers.
 type Bot interface {
-	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
+	chat.Handler
 	// OpensForm tells, at once, whether an update is one that opens a form.
 	OpensForm(c bot.Content) bool
 	Commands(language string) []bot.CommandHelp
 }
 
-// Directory finds the person that a chat user is bound to, for the language and the calendar of what is drawn; never to decide what they may do.
+// Directory finds the person that a chat user is bound to, for the language and the calendar of what is drawn; never to decide what they
+// may do.
 type Directory interface {
 	BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error)
-}
-
-// Drafts keeps forms that are not sent yet, as bytes under their owner and a name. A failure costs the form and nothing else.
-type Drafts interface {
-	Save(ctx context.Context, owner, form string, state []byte) error
-	Load(ctx context.Context, owner, form string) (state []byte, found bool, err error)
-	Drop(ctx context.Context, owner, form string) error
-}
-
-// Fallback keeps forms while Drafts cannot, in a place that may be slower. A row may be forgotten a day after it was saved.
-type Fallback interface {
-	SaveDraft(ctx context.Context, owner, form string, state []byte) error
-	LoadDraft(ctx context.Context, owner, form string) (state []byte, found bool, err error)
 }
 
 // Days tells which days of a range a person has off, with the name of the holiday if it has one in that language.
@@ -72,9 +63,9 @@ type Days interface {
 	DaysOff(ctx context.Context, p workflows.Person, language string, from, to workflows.Date) (map[workflows.Date]string, error)
 }
 
-// Letters keeps updates that could not be handled, for the administrator. The same key twice is one.
-type Letters interface {
-	Dead(ctx context.Context, platform, key string, body []byte, why string) error
+// Unhandled keeps updates that could not be handled, for the administrator. The same key twice is one.
+type Unhandled interface {
+	KeepUnhandled(ctx context.Context, platform, key string, body []byte, why string) error
 }
 
 // Presence hears when a user blocks the bot or lets it in again.
@@ -82,28 +73,16 @@ type Presence interface {
 	Reachable(ctx context.Context, u workflows.ChatUser, reachable bool, now time.Time) error
 }
 
-// Alarm hears what an administrator has to look at, as often as it happens: it decides what is too much. text is the sentence's key; about tells apart what
-// one sentence may be about.
-type Alarm interface {
-	Alert(ctx context.Context, text, about string, args map[string]any)
-}
-
-// Printer says a text in a language.
-type Printer interface {
-	Say(lang, key string, args map[string]any) string
-}
-
 // Config is all that the chat needs.
 type Config struct {
 	Bot       Bot
 	Directory Directory
-	Drafts    Drafts   // nil: only Fallback keeps forms
-	Fallback  Fallback // nil: without Drafts there are no forms
-	Days      Days     // nil: Saturdays and Sundays are off
-	Letters   Letters  // nil: an update that failed for good is only logged
-	Presence  Presence // nil: nobody is told
-	Alarm     Alarm    // nil: nobody is told
-	Words     Printer
+	Drafts    *chat.Drafts // nil: there are no forms
+	Days      Days         // nil: Saturdays and Sundays are off
+	Unhandled Unhandled    // nil: an update that failed for good is only logged
+	Presence  Presence     // nil: nobody is told
+	Alarm     chat.Alarm   // nil: nobody is told
+	Words     chat.Printer
 	Log       *slog.Logger
 
 	Token  string
@@ -137,7 +116,6 @@ type Chat struct {
 	mu       sync.Mutex
 	username string
 	people   map[int64]known
-	fellBack map[int64]bool // users whose form lies in Fallback
 	status   Status
 
 	stopping context.Context
@@ -179,39 +157,26 @@ func New(c Config) (*Chat, error) {
 		c.Now = time.Now
 	}
 	if c.Pause == nil {
-		c.Pause = pause
+		c.Pause = chat.Pause
+	}
+	if c.Alarm == nil {
+		c.Alarm = chat.NoAlarm{}
 	}
 	if c.Pace == nil {
 		c.Pace = &deliver.Pacer{Pause: c.Pause}
 	}
-	orElse := func(d *time.Duration, usual time.Duration) {
-		if *d == 0 {
-			*d = usual
-		}
-	}
-	orElse(&c.Times.Handling, 9*time.Second) // a failure is told within 10 s
-	orElse(&c.Times.Answer, 4*time.Second)   // Telegram forgets a press after 10 to 15 s
-	orElse(&c.Times.Webhook, 25*time.Second) // Telegram closes an idle connection after 60 s
-	orElse(&c.Times.Poll, 50*time.Second)    // the server's own limit
+	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second) // a failure is told within 10 s
+	c.Times.Answer = cmp.Or(c.Times.Answer, 4*time.Second)     // Telegram forgets a press after 10 to 15 s
+	c.Times.Webhook = cmp.Or(c.Times.Webhook, 25*time.Second)  // Telegram closes an idle connection after 60 s
+	c.Times.Poll = cmp.Or(c.Times.Poll, 50*time.Second)        // the server's own limit
 	api, err := newClient(c.Token, c.APIURL, c.Times.Poll)
 	if err != nil {
 		return nil, err
 	}
-	chat := &Chat{Config: c, api: api, id: id, people: map[int64]known{}, fellBack: map[int64]bool{}}
-	chat.stopping, chat.stop = context.WithCancel(context.Background())
-	chat.lanes.settle = func(ctx context.Context) { _ = chat.Pause(ctx, settling) }
-	return chat, nil
-}
-
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	made := &Chat{Config: c, api: api, id: id, people: map[int64]known{}}
+	made.stopping, made.stop = context.WithCancel(context.Background())
+	made.lanes.awaitMore = func(ctx context.Context) { _ = made.Pause(ctx, albumTime) }
+	return made, nil
 }
 
 // Check asks Telegram whose token it is, and remembers the bot's name.
@@ -253,12 +218,6 @@ func (c *Chat) received(fault string) {
 	defer c.mu.Unlock()
 	if c.status.Fault = fault; fault == "" {
 		c.status.Received = time.Now()
-	}
-}
-
-func (c *Chat) alert(ctx context.Context, text, about string, args map[string]any) {
-	if c.Alarm != nil {
-		c.Alarm.Alert(ctx, text, about, args)
 	}
 }
 

@@ -40,7 +40,7 @@ func (c *Chat) Webhook() http.Handler {
 		given := sha256.Sum256([]byte(r.Header.Get(secretHeader))) // hashed, so that not even its length is told
 		if c.Secret == "" || len(r.Header.Values(secretHeader)) != 1 || subtle.ConstantTimeCompare(secret[:], given[:]) != 1 {
 			c.Log.WarnContext(r.Context(), "a webhook call without the right secret was refused")
-			c.alert(r.Context(), "alert.telegram.secret", "", nil)
+			c.Alarm.Alert(r.Context(), "alert.telegram.secret", "", nil)
 			http.Error(w, "wrong secret", http.StatusUnauthorized)
 			return
 		}
@@ -69,8 +69,9 @@ func (c *Chat) Webhook() http.Handler {
 	})
 }
 
-// SetWebhook has Telegram send updates to the address, with the configured secret. It calls setWebhook only when something differs, so that many replicas
-// that start together do not earn a 429. What is set cannot be read back whole: Telegram keeps the secret to itself, but says when it was answered 401.
+// SetWebhook has Telegram send updates to the address, with the configured secret. It calls setWebhook only when something differs, so that
+// many replicas that start together do not earn a 429. What is set cannot be read back whole: Telegram keeps the secret to itself, but says
+// when it was answered 401.
 func (c *Chat) SetWebhook(ctx context.Context, address string) error {
 	if c.Secret == "" {
 		return errors.New("TELEGRAM_WEBHOOK_SECRET is not set")
@@ -87,7 +88,8 @@ func (c *Chat) SetWebhook(ctx context.Context, address string) error {
 		return nil
 	}
 	for range 3 {
-		_, err = c.api.SetWebhook(ctx, &tg.SetWebhookParams{URL: address, SecretToken: c.Secret, AllowedUpdates: wanted, MaxConnections: connections})
+		_, err = c.api.SetWebhook(ctx, &tg.SetWebhookParams{URL: address, SecretToken: c.Secret, AllowedUpdates: wanted,
+			MaxConnections: connections})
 		wait, ok := retryAfter(err)
 		if !ok {
 			break
@@ -107,34 +109,38 @@ func sameKinds(set []string) bool {
 	return slices.Equal(a, b)
 }
 
-// WebhookHealth says what is wrong with the webhook, as Telegram sees it, and what to do; "" when nothing is. An empty address: none should be set, since
-// updates are fetched.
+// WebhookHealth says what is wrong with the webhook, as Telegram sees it, and what to do; "" when nothing is. An empty address: none should
+// be set, since updates are fetched.
 func (c *Chat) WebhookHealth(ctx context.Context, address string) (string, error) {
 	info, err := c.api.GetWebhookInfo(ctx)
 	if err != nil {
 		return "", fmt.Errorf("ask Telegram for its webhook: %w", err)
 	}
+	const otherProgram = "another program sets it with the same token"
 	failed := func() string {
-		return fmt.Sprintf("Telegram's last call failed at %s: %s (%d updates wait)", time.Unix(int64(info.LastErrorDate), 0).UTC().Format(time.RFC3339),
+		return fmt.Sprintf("Telegram's last call failed at %s: %s (%d updates wait)",
+			time.Unix(int64(info.LastErrorDate), 0).UTC().Format(time.RFC3339),
 			strings.Join(strings.Fields(info.LastErrorMessage), " "), info.PendingUpdateCount)
 	}
 	switch {
 	case address == "" && info.URL != "":
 		return "updates are to be fetched (TELEGRAM_WEBHOOK_SECRET is not set), but a webhook is set to " + info.URL +
-			", so Telegram gives none; nod serve removes it when it starts: if it comes back, another program sets it with the same token", nil
+			", so Telegram gives none; nod serve removes it when it starts: if it comes back, " + otherProgram, nil
 	case address == "":
 		return "", nil
 	case info.URL == "":
-		return "no webhook is set, so Telegram sends nothing; nod serve sets it when it starts: if it is gone again, another program fetches updates with the same token", nil
+		return "no webhook is set, so Telegram sends nothing; nod serve sets it when it starts: if it is gone again, another program " +
+			"fetches updates with the same token", nil
 	case info.URL != address:
 		return "the webhook is set to another address, " + info.URL + "; restart nod serve, which sets it to " + address +
-			": if it changes back, another program sets it with the same token", nil
-	case info.PendingUpdateCount == 0 && time.Since(time.Unix(int64(info.LastErrorDate), 0)) > time.Hour: // it is told for long after all is well again
-		return "", nil
+			": if it changes back, " + otherProgram, nil
+	case info.PendingUpdateCount == 0 && time.Since(time.Unix(int64(info.LastErrorDate), 0)) > time.Hour:
+		return "", nil // it is told for long after all is well again
 	case strings.Contains(info.LastErrorMessage, "401"):
 		return failed() + "; the secret that Telegram knows is not TELEGRAM_WEBHOOK_SECRET: restart nod serve, which sets it anew", nil
 	case info.LastErrorMessage != "":
-		return failed() + "; check that " + address + " can be reached from the internet with a valid certificate, and that nod serve runs behind it", nil
+		return failed() + "; check that " + address +
+			" can be reached from the internet with a valid certificate, and that nod serve runs behind it", nil
 	}
 	return "", nil
 }

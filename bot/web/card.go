@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -112,11 +113,8 @@ func (p *post) message(m bot.Message) *messageView {
 func (p *post) buttons(actions []bot.Action, seq int, about string) []button {
 	var list []button
 	for _, a := range actions {
-		text, err := json.Marshal(a)
-		if err != nil {
-			continue // a struct of strings and numbers can always be written
-		}
-		list = append(list, button{User: p.Me.No, Message: p.ID, Seq: seq, Action: string(text), Label: a.Label, Style: a.Style, Name: a.Name, About: about})
+		list = append(list, button{User: p.Me.No, Message: p.ID, Seq: seq, Action: chat.Encode(a), Label: a.Label, Style: a.Style,
+			Name: a.Name, About: about})
 	}
 	return list
 }

@@ -32,9 +32,6 @@ func (c *Chat) saveDraft(ctx context.Context, p workflows.Person, s bot.FormStat
 }
 
 func (c *Chat) loadDraft(ctx context.Context, p workflows.Person, form string) (s bot.FormState, found bool, err error) {
-	if c.Drafts == nil {
-		return s, false, nil
-	}
 	state, found, err := c.Drafts.Load(ctx, owner(p), form)
 	if err == nil && found {
 		err = json.Unmarshal(state, &s)
@@ -47,15 +44,13 @@ func (c *Chat) loadDraft(ctx context.Context, p workflows.Person, form string) (
 
 // dropDraft forgets a draft. When that fails it goes by itself within a day.
 func (c *Chat) dropDraft(ctx context.Context, p workflows.Person, form string) {
-	if c.Drafts == nil {
-		return
-	}
 	if err := c.Drafts.Drop(ctx, owner(p), form); err != nil {
 		c.Log.Warn("a draft was not dropped", "form", form, "error", err)
 	}
 }
 
-// withDraft gives the form with what its owner had filled in before, worked out again. It keeps its own nonce: the draft's may have been sent.
+// withDraft gives the form with what its owner had filled in before, worked out again. It keeps its own nonce: the draft's may have been
+// sent.
 func (c *Chat) withDraft(ctx context.Context, p workflows.Person, f bot.Form) (bot.Form, bool) {
 	s, found, err := c.loadDraft(ctx, p, f.ID)
 	if err != nil || !found || s.Form != f.ID || s.Subject != f.Subject || s.Digest != f.Digest {

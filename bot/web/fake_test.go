@@ -19,6 +19,7 @@ import (
 	"github.com/BurntSushi/toml"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -185,7 +186,7 @@ func (m *memory) WebMoveClock(_ context.Context, by time.Duration) error {
 	return nil
 }
 
-// drawer keeps drafts; broken, it behaves like a Redis that is away.
+// drawer keeps drafts; broken, it behaves like a Redis or a Postgres that is away.
 type drawer struct {
 	mu     sync.Mutex
 	kept   map[string][]byte
@@ -194,7 +195,7 @@ type drawer struct {
 
 func newDrawer() *drawer { return &drawer{kept: map[string][]byte{}} }
 
-var errAway = errors.New("redis is away")
+var errAway = errors.New("connection refused")
 
 func (d *drawer) Save(_ context.Context, owner, form string, state []byte) error {
 	d.mu.Lock()
@@ -224,6 +225,18 @@ func (d *drawer) Drop(_ context.Context, owner, form string) error {
 	}
 	delete(d.kept, owner+form)
 	return nil
+}
+
+func (d *drawer) SaveDraft(ctx context.Context, owner, form string, state []byte) error {
+	return d.Save(ctx, owner, form, state)
+}
+
+func (d *drawer) LoadDraft(ctx context.Context, owner, form string) ([]byte, bool, error) {
+	return d.Load(ctx, owner, form)
+}
+
+func (d *drawer) DropDraft(ctx context.Context, owner, form string) error {
+	return d.Drop(ctx, owner, form)
 }
 
 // frozen is a clock that stands still until it is moved.
@@ -283,15 +296,16 @@ type stage struct {
 	*Chat
 	office *office
 	memory *memory
-	drawer *drawer
+	drawer *drawer // Redis
+	rows   *drawer // Postgres
 	clock  *frozen
 }
 
 func newStage(t testing.TB) *stage {
 	o := &office{answered: map[string]bool{}, requests: map[workflows.SubjectID]*request{}}
-	s := &stage{office: o, memory: NewMemory(company), drawer: newDrawer(), clock: &frozen{at: time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)}}
+	s := &stage{office: o, memory: NewMemory(company), drawer: newDrawer(), rows: newDrawer(), clock: &frozen{at: time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)}}
 	log := slog.New(slog.NewTextHandler(t.Output(), nil))
-	s.Chat = New(Config{Store: s.memory, Bot: o, Drafts: s.drawer, Clock: s.clock, Words: LoadWords(), Log: log})
+	s.Chat = New(Config{Store: s.memory, Bot: o, Drafts: &chat.Drafts{Fast: s.drawer, Slow: s.rows, Log: log}, Clock: s.clock, Words: LoadWords(), Log: log})
 	o.chat = s.Chat
 	return s
 }

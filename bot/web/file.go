@@ -14,6 +14,7 @@ import (
 	"sync"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -28,7 +29,8 @@ const (
 // uploads tells whether a request may be as large as files are.
 func uploads(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "multipart/form-data" && (strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit"))
+	return err == nil && kind == "multipart/form-data" &&
+		(strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit"))
 }
 
 // uploaded lists the files that came with a form.
@@ -39,7 +41,7 @@ func uploaded(r *http.Request) []bot.Upload {
 	var list []bot.Upload
 	for input, files := range r.MultipartForm.File {
 		field, ok := strings.CutPrefix(input, inFile)
-		if !ok || !fieldShape.MatchString(field) {
+		if !ok || !chat.IsField(field) {
 			continue
 		}
 		for _, f := range files {
@@ -56,38 +58,38 @@ func upload(field string, f *multipart.FileHeader) bot.Upload {
 	return bot.Upload{Field: field, Name: f.Filename, Size: f.Size, Open: func(context.Context) (io.ReadCloser, error) { return f.Open() }}
 }
 
-// given are the files that somebody has been given a link to. A link lives as long as the answer that it stands in: until the page is loaded again, or
-// this program is.
-type given struct {
+// fileLinks are the files that somebody has been given a link to. A link lives as long as the answer that it stands in: until the page is
+// loaded again, or this program is.
+type fileLinks struct {
 	mu    sync.Mutex
-	files map[string]gift
+	files map[string]linkedFile
 	order []string
 }
 
-type gift struct {
+type linkedFile struct {
 	to   string
 	file bot.Attachment
 }
 
-const maxGiven = 500
+const maxLinks = 500
 
-// give keeps a file for a user and makes the last part of its link.
-func (g *given) give(to string, a bot.Attachment) string {
+// add keeps a file for a user and makes the last part of its link.
+func (g *fileLinks) add(to string, a bot.Attachment) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.files == nil {
-		g.files = map[string]gift{}
+		g.files = map[string]linkedFile{}
 	}
-	if len(g.order) >= maxGiven {
+	if len(g.order) >= maxLinks {
 		delete(g.files, g.order[0])
 		g.order = g.order[1:]
 	}
 	token := newID()
-	g.files[token], g.order = gift{to, a}, append(g.order, token)
+	g.files[token], g.order = linkedFile{to, a}, append(g.order, token)
 	return token
 }
 
-func (g *given) find(token string) (gift, bool) {
+func (g *fileLinks) find(token string) (linkedFile, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	f, ok := g.files[token]
@@ -100,7 +102,7 @@ func (c *Chat) file(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	g, ok := c.given.find(r.PathValue("token"))
+	g, ok := c.links.find(r.PathValue("token"))
 	if !ok || g.to != p.No {
 		http.NotFound(w, r)
 		return
@@ -137,8 +139,8 @@ func weight(bytes int64) string {
 	return strconv.FormatInt(max(1, (bytes+512)>>10), 10) + " kB"
 }
 
-// FileInput is the id of the input that files are chosen with. It is another one whenever what the field holds or its fault is another, so that a redrawn
-// form has an empty input: a browser keeps what was chosen otherwise, and it would be sent twice.
+// FileInput is the id of the input that files are chosen with. It is another one whenever what the field holds or its fault is another, so
+// that a redrawn form has an empty input: a browser keeps what was chosen otherwise, and it would be sent twice.
 func (v fieldView) FileInput() string {
 	h := fnv.New32a()
 	h.Write([]byte(v.Value + "\n" + v.Fault))

@@ -39,8 +39,8 @@ func (v fieldView) Described() string {
 	return strings.Join(ids, " ")
 }
 
-// form prepares a form for drawing. A date and the half day that follows it share a row. One that is redrawn in place leaves the caret where it is:
-// somebody may be typing.
+// form prepares a form for drawing. A date and the half day that follows it share a row. One that is redrawn in place leaves the caret
+// where it is: somebody may be typing.
 func (f frame) form(form bot.Form, from opener, inPlace bool) formView {
 	v := formView{frame: f, Form: form, Opener: from, InPlace: inPlace}
 	focus := 0

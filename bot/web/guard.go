@@ -19,11 +19,12 @@ const (
 	tokenHeader = "X-CSRF-Token"
 )
 
-// guard lets in only browsers on this machine that were sent here by these pages. There is no login behind it: whoever passes may act as anybody.
+// guard lets in only browsers on this machine that were sent here by these pages. There is no login behind it: whoever passes may act as
+// anybody.
 //
-// Who would like to pass and why they do not: another machine (the peer's address), a foreign site whose name was pointed at 127.0.0.1 (the Host), a
-// foreign page that posts or frames (Origin, Sec-Fetch-Site, frame-ancestors), a page of another program on this machine (Origin has the port; it
-// cannot read the token).
+// Who would like to pass and why they do not: another machine (the peer's address), a foreign site whose name was pointed at 127.0.0.1 (the
+// Host), a foreign page that posts or frames (Origin, Sec-Fetch-Site, frame-ancestors), a page of another program on this machine (Origin
+// has the port; it cannot read the token).
 func guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -99,8 +100,8 @@ func sameToken(r *http.Request) bool {
 	return subtle.ConstantTimeCompare([]byte(cookie.Value), []byte(r.Header.Get(tokenHeader))) == 1
 }
 
-// token gives the browser's token for a page, and the browser one if it has none. It outlives the program, so that a page that was open during a
-// restart goes on working.
+// token gives the browser's token for a page, and the browser one if it has none. It outlives the program, so that a page that was open
+// during a restart goes on working.
 func token(w http.ResponseWriter, r *http.Request) string {
 	if cookie, err := r.Cookie(tokenCookie); err == nil && len(cookie.Value) >= 26 {
 		return cookie.Value

@@ -2,20 +2,17 @@ package web
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"hash/fnv"
 	"net/http"
-	"regexp"
 	"runtime/debug"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -37,17 +34,11 @@ const (
 	inLive    = "nod.live" // the form wants to be worked out again as it changes
 )
 
-var (
-	tokenShape = regexp.MustCompile(`^[A-Za-z0-9_.:-]{1,80}$`)
-	fieldShape = regexp.MustCompile(`^[a-z][a-z0-9_]{0,39}$`)
-	// Of what a button or form is about: a UUID, and the digest of a revision. Either is empty where it is about nothing yet.
-	subjectShape = regexp.MustCompile(`^([0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12})?$`)
-)
-
 // cause names the delivery. Keys:
 //
 //	command:ONCE                 one line sent from the composer
-//	press:MESSAGE:SEQ:NAME:HASH  one button of one message as drawn; HASH is of the whole action: a list has a button of the same name on every line
+//	press:MESSAGE:SEQ:NAME:HASH  one button of one message as drawn; HASH is of the whole action, since a list has a button of
+//	                             the same name on every line
 //	form:NONCE                   one form, however often its button is pressed
 //	look:ONCE                    a recalculation, which changes nothing
 func cause(p workflows.Person, kind string, parts ...string) workflows.Cause {
@@ -60,7 +51,7 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	if !tokenShape.MatchString(in[inOnce]) {
+	if !chat.IsToken(in[inOnce]) {
 		refuse(w, http.StatusBadRequest, "The command has no id.")
 		return
 	}
@@ -75,7 +66,7 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 	if reply.form == nil {
 		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer
 	}
-	told := strings.ContainsFunc(strings.TrimSpace(in[inText]), unicode.IsSpace) || reply.form != nil && reply.form.Intro != "" // what goes into the form
+	told := chat.Command(in[inText]).Args != "" || reply.form != nil && reply.form.Intro != "" // what goes into the form
 	keepsDraft := !told && in[inFresh] == ""
 	c.show(r.Context(), p, out, reply, opener{Text: in[inText]}, keepsDraft)
 	c.write(w, out)
@@ -86,9 +77,9 @@ func (c *Chat) press(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	action, err := readAction(in[inAction])
+	action, err := chat.ReadAction(in[inAction])
 	seq, badSeq := strconv.Atoi(in[inSeq])
-	if err != nil || badSeq != nil || !tokenShape.MatchString(in[inMessage]) {
+	if err != nil || badSeq != nil || !chat.IsToken(in[inMessage]) {
 		refuse(w, http.StatusBadRequest, "This button is not one of this chat.")
 		return
 	}
@@ -194,13 +185,8 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 		return p, s, false, false
 	}
 	meta := []string{inForm, inNonce, inSubject, inDigest, inLive}
-	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || fieldShape.MatchString(name) }, fieldShape.MatchString)
+	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || chat.IsField(name) }, chat.IsField)
 	if !ok {
-		return p, s, false, false
-	}
-	about := subjectShape.MatchString(in[inSubject]) && workflows.IsDigest(in[inDigest])
-	if !about || !tokenShape.MatchString(in[inForm]) || !tokenShape.MatchString(in[inNonce]) {
-		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
 		return p, s, false, false
 	}
 	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Subject: workflows.SubjectID(in[inSubject]), Digest: in[inDigest],
@@ -209,6 +195,10 @@ func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person,
 		if !slices.Contains(meta, name) {
 			s.Values[name] = value
 		}
+	}
+	if err := chat.CheckState(s); err != nil {
+		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
+		return p, s, false, false
 	}
 	return p, s, in[inLive] == "1", true
 }
@@ -244,22 +234,6 @@ func sent(w http.ResponseWriter, r *http.Request, allowed, several func(name str
 	return in, true
 }
 
-// readAction reads a button as it came back. It may be forged, which is harmless: the engine checks who may do what to which revision when it
-// commits.
-func readAction(text string) (bot.Action, error) {
-	var a bot.Action
-	decoder := json.NewDecoder(strings.NewReader(text))
-	decoder.DisallowUnknownFields()
-	if err := decoder.Decode(&a); err != nil {
-		return a, fmt.Errorf("button: %w", err)
-	}
-	about := subjectShape.MatchString(string(a.Subject)) && workflows.IsDigest(a.Digest)
-	if decoder.More() || !about || a.Name == "" || len(a.Name) > 64 || len(a.Number) > 40 || len(a.Args) > 1000 || len(a.Label) > 400 {
-		return a, errors.New("button: not one of ours")
-	}
-	return a, nil
-}
-
 func hashed(text string) string {
 	h := fnv.New64a()
 	h.Write([]byte(text))
@@ -281,7 +255,8 @@ func (c *Chat) handle(ctx context.Context, u bot.Update) *reply {
 			}
 		}()
 		if err := c.Bot.Handle(ctx, u, out); err != nil {
-			c.Log.Warn("an update of the web chat was not saved", "cause", u.Cause.Key, "error", err) // the sender knows, and may press again
+			// the sender knows, and may press again
+			c.Log.Warn("an update of the web chat was not saved", "cause", u.Cause.Key, "error", err)
 		}
 	}()
 	wait := time.NewTimer(patience)

@@ -85,11 +85,11 @@ func nudge(woken chan struct{}) {
 	}
 }
 
-// live streams what is posted and edited after the change that the page shows. Each event's id is its change, which a browser sends back when it
-// connects again, so that nothing is lost in between.
+// live streams what is posted and edited after the change that the page shows. Each event's id is its change, which a browser sends back
+// when it connects again, so that nothing is lost in between.
 //
-// With brief=1 the stream ends after what there is, and the browser comes again later: a browser opens only six connections to a host, and pages
-// in the background shall not use them up.
+// With brief=1 the stream ends after what there is, and the browser comes again later: a browser opens only six connections to a host, and
+// pages in the background shall not use them up.
 func (c *Chat) live(w http.ResponseWriter, r *http.Request) {
 	p, ok := c.person(w, r, r.PathValue("no"))
 	if !ok {

@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/third_party/htmx"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -27,7 +28,7 @@ var statics embed.FS
 
 // frame is what every page and fragment knows: for whom it is drawn, in which language, and what time it is for them.
 type frame struct {
-	words Printer
+	words chat.Printer
 	Lang  string
 	Me    workflows.Person
 	now   time.Time
@@ -119,7 +120,8 @@ func (c *Chat) start(w http.ResponseWriter, r *http.Request) {
 	if f.Lang == "zh" {
 		other = "en"
 	}
-	c.draw(w, http.StatusOK, "start", startPage{page: c.page(w, r, f, f.T("web.start.title")), Groups: f.departments(views), Pairs: suggest(views), Sample: f.sample(), Other: other})
+	c.draw(w, http.StatusOK, "start", startPage{page: c.page(w, r, f, f.T("web.start.title")), Groups: f.departments(views),
+		Pairs: suggest(views), Sample: f.sample(), Other: other})
 }
 
 // open goes to the people who were picked on the start page.
@@ -150,7 +152,8 @@ func (c *Chat) chat(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	f := c.frame(me)
-	p := chatPage{page: c.page(w, r, f, me.Name), Once: newID(), Commands: c.Bot.Commands(me.Language), Pane: r.URL.Query().Get("pane") == "1"}
+	p := chatPage{page: c.page(w, r, f, me.Name), Once: newID(), Commands: c.Bot.Commands(me.Language),
+		Pane: r.URL.Query().Get("pane") == "1"}
 	for _, m := range history {
 		p.Posts = append(p.Posts, f.post(m, read))
 		p.Since = max(p.Since, m.Change)
@@ -226,13 +229,15 @@ func (c *Chat) stranger(w http.ResponseWriter, r *http.Request) frame {
 	}
 	if chosen := r.URL.Query().Get("lang"); chosen == "en" || chosen == "zh" {
 		lang = chosen
-		http.SetCookie(w, &http.Cookie{Name: "nod_lang", Value: lang, Path: "/", MaxAge: 365 * 24 * 3600, SameSite: http.SameSiteStrictMode})
+		http.SetCookie(w, &http.Cookie{Name: "nod_lang", Value: lang, Path: "/", MaxAge: 365 * 24 * 3600,
+			SameSite: http.SameSiteStrictMode})
 	}
 	return c.frame(workflows.Person{Language: lang, Zone: "Asia/Shanghai"})
 }
 
 func parse() *template.Template {
-	return template.Must(template.New("").Funcs(template.FuncMap{"inert": workflows.Inert, "tone": tone}).ParseFS(templates, "templates/*.html"))
+	functions := template.FuncMap{"inert": workflows.Inert, "tone": tone}
+	return template.Must(template.New("").Funcs(functions).ParseFS(templates, "templates/*.html"))
 }
 
 // tone is the class of a tone.

@@ -26,7 +26,8 @@ type personView struct {
 	Reports                     int
 }
 
-// short is how a reader of a language calls somebody: by the Chinese name, by the Latin one, or by the first name alone where that is all there is.
+// short is how a reader of a language calls somebody: by the Chinese name, by the Latin one, or by the first name alone where that is all
+// there is.
 func short(name, lang string) string {
 	latin, han := scripts(name)
 	switch {

@@ -114,7 +114,7 @@ func (c *Chat) show(ctx context.Context, p workflows.Person, out *answer, r *rep
 		case !inDialog:
 			answer := out.tell(m)
 			for _, a := range m.Files {
-				answer.Message.Files = append(answer.Message.Files, fileView{a, "/chat/" + p.No + "/file/" + c.given.give(p.No, a)})
+				answer.Message.Files = append(answer.Message.Files, fileView{a, "/chat/" + p.No + "/file/" + c.links.add(p.No, a)})
 			}
 			out.Posts = append(out.Posts, answer)
 		case out.Note == "":

@@ -24,7 +24,8 @@ func encode(p deliver.Post) ([]byte, error) {
 	return b, nil
 }
 
-// Post stores a message and shows it to whoever has the chat open. The same post again is the same message, so that a lost answer does no harm.
+// Post stores a message and shows it to whoever has the chat open. The same post again is the same message, so that a lost answer does no
+// harm.
 func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
 	b, err := encode(p)
 	if err != nil {

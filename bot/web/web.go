@@ -1,8 +1,9 @@
-// Package web is the demonstration's own chat: a platform like others, drawn in a browser, so that nod can be tried without an account anywhere.
+// Package web is the demonstration's own chat: a platform like others, drawn in a browser, so that nod can be tried without an account
+// anywhere.
 //
-// It goes the same way as Slack and Telegram: intake.go turns a request into a bot.Update, reply.go draws what bot answers, send.go takes the posts
-// of package deliver, and live.go pushes them to the open pages. What is special about it stands in guard.go: it has no login, so that it may only be
-// served on loopback, by `nod demo`.
+// It goes the same way as Slack and Telegram: intake.go turns a request into a bot.Update, reply.go draws what bot answers, send.go takes
+// the posts of package deliver, and live.go pushes them to the open pages. What is special about it stands in guard.go: it has no login, so
+// that it may only be served on loopback, by `nod demo`.
 //
 // The frame's own words lie in texts/, under keys that begin with "web.". To show another type of field, add it to templates/form.html.
 package web
@@ -17,6 +18,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -34,15 +36,10 @@ var Texts embed.FS
 //go:embed templates/*.html
 var templates embed.FS
 
-// Bot is what answers. Handle tells the user about its own errors; what it returns is for chats that can deliver an update again.
+// Bot is what answers.
 type Bot interface {
-	Handle(ctx context.Context, u bot.Update, reply bot.Reply) error
+	chat.Handler
 	Commands(language string) []bot.CommandHelp
-}
-
-// Printer says a text in a language.
-type Printer interface {
-	Say(lang, key string, args map[string]any) string
 }
 
 // Clock is the business time, which this chat lets its users move on.
@@ -50,13 +47,6 @@ type Clock interface {
 	Now() time.Time
 	Offset() time.Duration
 	Set(time.Duration)
-}
-
-// Drafts keeps forms that are not sent yet, as bytes under their owner and the form's id. A failure costs the draft and nothing else.
-type Drafts interface {
-	Save(ctx context.Context, owner, form string, state []byte) error
-	Load(ctx context.Context, owner, form string) (state []byte, found bool, err error)
-	Drop(ctx context.Context, owner, form string) error
 }
 
 // Store is this chat's memory: what a chat company keeps on its servers.
@@ -80,7 +70,8 @@ type Store interface {
 	WebMoveClock(ctx context.Context, by time.Duration) error
 }
 
-// Stored is a message as the store keeps it. It is an alias of an unnamed type, so that the store can give the same type without knowing this package.
+// Stored is a message as the store keeps it. It is an alias of an unnamed type, so that the store can give the same type without knowing
+// this package.
 type Stored = struct {
 	ID       int64
 	Change   int64 // grows with every post and edit of a user's messages
@@ -93,9 +84,9 @@ type Stored = struct {
 type Config struct {
 	Store  Store
 	Bot    Bot
-	Drafts Drafts // nil: forms are not kept
+	Drafts *chat.Drafts // nil: forms are not kept
 	Clock  Clock
-	Words  Printer
+	Words  chat.Printer
 	Log    *slog.Logger
 }
 
@@ -106,7 +97,7 @@ type Chat struct {
 	files map[string]file
 	hub   hub
 	clock sync.Mutex // one move of the clock at a time
-	given given
+	links fileLinks
 }
 
 // New makes the chat.

@@ -401,10 +401,29 @@ func TestAFormIsOfOneRevision(t *testing.T) {
 	}
 }
 
-// I7: without Redis everything works but the draft, and the form says so.
-func TestWithoutRedis(t *testing.T) {
+// I7: while Redis is away drafts lie in Postgres, and are gone from there when they are sent.
+func TestRedisIsAway(t *testing.T) {
 	s := newStage(t)
 	s.drawer.broken = true
+	v := visit(t, s.serve(t).URL)
+	words := LoadWords()["en"]
+	typed := leave("type", "annual", "from", "2026-12-01", "reason", "half a rea")
+	if _, text := v.post("/chat/E003/recalculate", typed, nil); !strings.Contains(text, words["web.draft.kept"]) {
+		t.Errorf("working it out: %s", text)
+	}
+	if _, text := v.post("/chat/E003/resume", url.Values{"nod.form": {"form:leave"}}, nil); !strings.Contains(text, "half a rea") {
+		t.Errorf("a reload: %s", text)
+	}
+	v.post("/chat/E003/submit", typed, nil)
+	if len(s.rows.kept) != 0 {
+		t.Errorf("after it was sent there is still %v", s.rows.kept)
+	}
+}
+
+// I7: without Redis and Postgres for them everything works but the draft, and the form says so.
+func TestNoPlaceForDrafts(t *testing.T) {
+	s := newStage(t)
+	s.drawer.broken, s.rows.broken = true, true
 	v := visit(t, s.serve(t).URL)
 	words := LoadWords()["en"]
 	if _, text := v.post("/chat/E003/command", command("/leave"), nil); !strings.Contains(text, "<dialog") {

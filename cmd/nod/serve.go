@@ -78,14 +78,14 @@ func openService(ctx context.Context, c Config) (*service, error) {
 		return nil, err
 	}
 	if c.Redis == "" {
-		slog.Warn("REDIS_URL is not set: forms that are half filled in are not kept, and each replica paces its messages by itself")
+		slog.Warn("REDIS_URL is not set: forms that are half filled in are kept in the database, and each replica paces its messages by itself")
 		return s, nil
 	}
 	if s.sessions, err = session.Open(c.Redis.Reveal()); err != nil {
 		s.close()
 		return nil, errors.New("REDIS_URL is not a Redis address; write it as redis://host:6379/0") // err may repeat the password
 	}
-	s.pace.Shared = s.sessions
+	s.pace.Shared, s.drafts.Fast = s.sessions, s.sessions
 	return s, nil
 }
 

@@ -16,6 +16,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/nod-chat/nod/bot/answer"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/slack"
@@ -32,7 +33,8 @@ import (
 // service is the bot without its chats.
 type service struct {
 	store    *storage.Store
-	sessions *session.Sessions // nil: half-filled forms are not kept
+	sessions *session.Sessions // nil: there is no Redis
+	drafts   *chat.Drafts      // of all chats
 	clock    *workflows.Clock
 	rules    *policy.Policy
 	engine   *engine.Engine
@@ -54,8 +56,8 @@ type service struct {
 
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
-	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{}, pace: &deliver.Pacer{},
-		due: make(chan struct{}, 1)}
+	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{},
+		drafts: &chat.Drafts{Slow: store}, pace: &deliver.Pacer{}, due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
 	words, err := frames()
 	if err != nil {

@@ -20,14 +20,11 @@ const telegramPath = "/telegram"
 // openTelegram becomes the bot of the token.
 func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config := telegramConfig(c)
-	config.Bot, config.Directory = observed{s.bot, s.metrics}, s.store
-	config.Fallback, config.Letters, config.Presence = s.store, s.store, s.store
+	config.Bot, config.Drafts = observed{s.bot, s.metrics}, s.drafts
+	config.Directory, config.Unhandled, config.Presence = s.store, s.store, s.store
 	config.Days = daysOff{s.store, s.rules.Patterns()}
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
 	config.Pace = s.pace
-	if s.sessions != nil {
-		config.Drafts = s.sessions
-	}
 	chat, err := telegram.New(config)
 	if err != nil {
 		return fmt.Errorf("Telegram: %w", err)

@@ -72,8 +72,8 @@ func (d *Driver) TypeIn(ctx context.Context, channelID, user, typed string) erro
 	return d.loaded(ctx, UserID(user))
 }
 
-// Press presses a button of a message, of an ephemeral answer, of the open dialog ("view:ID") or of App Home ("home"). Pressed several times at the
-// same moment, it is the same press with a trigger of its own each time.
+// Press presses a button of a message, of an ephemeral answer, of the open dialog ("view:ID") or of App Home ("home"). Pressed several
+// times at the same moment, it is the same press with a trigger of its own each time.
 func (d *Driver) Press(ctx context.Context, user, reference, action string, times int) error {
 	return d.PressNth(ctx, user, reference, action, 0, times)
 }
@@ -160,8 +160,8 @@ func (s *Server) Pressed(user, reference, action string, n int, at string) (map[
 			if n--; n >= 0 {
 				continue
 			}
-			p["actions"] = []any{map[string]any{"type": "button", "action_id": action, "block_id": b["block_id"], "text": e["text"], "value": e["value"], "style": e["style"],
-				"action_ts": at}}
+			p["actions"] = []any{map[string]any{"type": "button", "action_id": action, "block_id": b["block_id"], "text": e["text"],
+				"value": e["value"], "style": e["style"], "action_ts": at}}
 			return p, nil
 		}
 	}
@@ -191,7 +191,8 @@ func (s *Server) message(reference string) *Message {
 func (s *Server) interaction(user, kind string) map[string]any {
 	u := s.users[user]
 	return map[string]any{"type": kind, "api_app_id": AppID, "token": "verification", "is_enterprise_install": false, "enterprise": nil,
-		"team": map[string]any{"id": TeamID, "domain": "lantern"}, "user": map[string]any{"id": user, "username": strings.ToLower(user), "name": strings.ToLower(user), "team_id": u.Team},
+		"team": map[string]any{"id": TeamID, "domain": "lantern"}, "user": map[string]any{"id": user, "username": strings.ToLower(user),
+			"name": strings.ToLower(user), "team_id": u.Team},
 		"trigger_id": s.newTrigger(user, "")}
 }
 
@@ -326,8 +327,8 @@ func filled(element map[string]any, value string) (map[string]any, error) {
 	return state, nil
 }
 
-// Send presses Submit. A required field that is empty is Slack's own affair: the app hears nothing. Where no dialog is open, it presses "send" on the
-// newest message that has it.
+// Send presses Submit. A required field that is empty is Slack's own affair: the app hears nothing. Where no dialog is open, it presses
+// "send" on the newest message that has it.
 func (d *Driver) Send(ctx context.Context, user string, times int) error {
 	if err := d.loaded(ctx, UserID(user)); err != nil {
 		return err
@@ -365,7 +366,8 @@ func (s *Server) Submission(user string) (map[string]any, error) {
 	for _, b := range v.blocks() {
 		element, _ := b["element"].(map[string]any)
 		blockID := stringOf(b["block_id"])
-		if b["type"] == "input" && b["optional"] != true && valueOf(v.state[blockID][stringOf(element["action_id"])].(map[string]any)) == "" {
+		if b["type"] == "input" && b["optional"] != true &&
+			valueOf(v.state[blockID][stringOf(element["action_id"])].(map[string]any)) == "" {
 			v.errors = map[string]string{blockID: "Please complete this required field."}
 			return nil, nil
 		}
@@ -413,8 +415,8 @@ func (s *Server) Home(user string) bottest.Shown {
 	return shown
 }
 
-// Screen is what a user sees: messages and private answers of every channel they are in, and what is open before them. An answer that stands in a dialog
-// is private, too; an empty dialog is nothing yet.
+// Screen is what a user sees: messages and private answers of every channel they are in, and what is open before them. An answer that
+// stands in a dialog is private, too; an empty dialog is nothing yet.
 func (d *Driver) Screen(_ context.Context, name string) (bottest.Screen, error) {
 	user := UserID(name)
 	d.mu.Lock()

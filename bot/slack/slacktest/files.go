@@ -62,9 +62,10 @@ func (f *File) json(whole bool) map[string]any {
 		return map[string]any{"id": f.ID, "mode": "file_access", "file_access": "check_file_info"}
 	}
 	ending := strings.TrimPrefix(path.Ext(f.Name), ".")
-	out := map[string]any{"id": f.ID, "name": f.Name, "title": f.Title, "mimetype": "application/octet-stream", "filetype": ending, "user": f.User, "size": f.Size,
-		"mode": "hosted", "is_external": f.External, "external_type": "", "is_public": false, "url_private": f.Address, "url_private_download": f.Address,
-		"permalink": "https://lantern.slack.com/files/" + f.User + "/" + f.ID}
+	out := map[string]any{"id": f.ID, "name": f.Name, "title": f.Title, "mimetype": "application/octet-stream", "filetype": ending,
+		"user": f.User, "size": f.Size,
+		"mode": "hosted", "is_external": f.External, "external_type": "", "is_public": false, "url_private": f.Address,
+		"url_private_download": f.Address, "permalink": "https://lantern.slack.com/files/" + f.User + "/" + f.ID}
 	if f.External { // such a one has no address to download from
 		delete(out, "url_private_download")
 		out["mode"], out["external_type"] = "external", "gdrive"
@@ -84,7 +85,8 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 	return d.Choose(UserID(user), field, list...)
 }
 
-// Choose puts files into the file_input whose action_id is the field's name, as far as Slack's clients let somebody: [blocks], file-input-element.
+// Choose puts files into the file_input whose action_id is the field's name, as far as Slack's clients let somebody: [blocks],
+// file-input-element.
 func (s *Server) Choose(user, field string, files ...File) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -108,7 +110,8 @@ func (s *Server) Choose(user, field string, files ...File) error {
 		}
 		for _, f := range files {
 			endings := asList(element["filetypes"])
-			if ending := strings.ToLower(strings.TrimPrefix(path.Ext(f.Name), ".")); len(endings) > 0 && !slices.Contains(endings, any(ending)) {
+			if ending := strings.ToLower(strings.TrimPrefix(path.Ext(f.Name), ".")); len(endings) > 0 &&
+				!slices.Contains(endings, any(ending)) {
 				return fmt.Errorf("Slack lets nobody choose %s here", f.Name)
 			}
 			if f.Size > inputFile || f.Size == 0 && len(f.Content) > inputFile {
@@ -156,7 +159,8 @@ func (s *Server) fileInfo(a args) (result, string) {
 	return result{"file": f.json(true)}, ""
 }
 
-// login is what Slack's host for files answers, with 200, to whoever may not read the file: with another token or none, and without files:read.
+// login is what Slack's host for files answers, with 200, to whoever may not read the file: with another token or none, and without
+// files:read.
 const login = `<!DOCTYPE html><html><head><title>Sign in to lantern | Slack</title></head><body>Sign in</body></html>`
 
 // download is url_private: it wants the token, as no part of the address: [files].
@@ -221,7 +225,8 @@ func (s *Server) upload(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// completeUpload shares what was uploaded, as one message: [methods], files.completeUploadExternal. channel_id is a channel's, never a user's.
+// completeUpload shares what was uploaded, as one message: [methods], files.completeUploadExternal. channel_id is a channel's, never a
+// user's.
 func (s *Server) completeUpload(a args) (result, string) {
 	var list []struct {
 		ID    string `json:"id"`

@@ -12,7 +12,8 @@ import (
 )
 
 func (s *Server) authTest(args) (result, string) {
-	return result{"url": "https://lantern.slack.com/", "team": "Lantern Lab", "user": "nod", "team_id": TeamID, "user_id": BotUser, "bot_id": BotID}, ""
+	return result{"url": "https://lantern.slack.com/", "team": "Lantern Lab", "user": "nod", "team_id": TeamID, "user_id": BotUser,
+		"bot_id": BotID}, ""
 }
 
 // target finds a channel that the bot may write to. A user id stands for the direct channel, in chat.postMessage only.
@@ -126,7 +127,8 @@ func (s *Server) postEphemeral(a args) (result, string) {
 	return result{"message_ts": m.TS}, ""
 }
 
-// updateMessage: the channel must be the id that chat.postMessage answered with; text without blocks removes the blocks; metadata stays unless it is sent.
+// updateMessage: the channel must be the id that chat.postMessage answered with; text without blocks removes the blocks; metadata stays
+// unless it is sent.
 func (s *Server) updateMessage(a args) (result, string) {
 	id, ts := a.text("channel"), a.text("ts")
 	if id == "" || ts == "" {
@@ -232,8 +234,8 @@ func (s *Server) openConversation(a args) (result, string) {
 	return result{"channel": map[string]any{"id": s.direct(users).id}}, ""
 }
 
-// history: newest first, at most limit (100 when it is not given, 999 at most), of what is visible to all. Without include_all_metadata the payload of
-// metadata is not given out.
+// history: newest first, at most limit (100 when it is not given, 999 at most), of what is visible to all. Without include_all_metadata the
+// payload of metadata is not given out.
 func (s *Server) history(a args) (result, string) {
 	c := s.channels[a.text("channel")]
 	if c == nil {
@@ -329,7 +331,8 @@ func (s *Server) userJSON(u *User) map[string]any {
 	if slices.Contains(s.config.Scopes, "users:read.email") && u.Email != "" && !u.Stranger {
 		profile["email"] = u.Email
 	}
-	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.ID), "real_name": u.Name, "deleted": u.Deleted, "is_bot": u.Bot, "is_restricted": u.Guest,
-		"is_ultra_restricted": false, "is_stranger": u.Stranger, "is_app_user": false, "is_email_confirmed": u.Confirmed, "tz": "Asia/Shanghai", "locale": u.Locale,
-		"profile": profile, "updated": s.config.Now().Unix()}
+	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.ID), "real_name": u.Name, "deleted": u.Deleted,
+		"is_bot": u.Bot, "is_restricted": u.Guest,
+		"is_ultra_restricted": false, "is_stranger": u.Stranger, "is_app_user": false, "is_email_confirmed": u.Confirmed,
+		"tz": "Asia/Shanghai", "locale": u.Locale, "profile": profile, "updated": s.config.Now().Unix()}
 }

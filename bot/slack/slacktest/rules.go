@@ -181,7 +181,8 @@ func option(textRule rule) rule {
 	return object(map[string]rule{"text!": textRule, "value!": text(1, 150), "description": plain(75), "url": text(1, 3000)})
 }
 
-var confirm = object(map[string]rule{"title!": plain(100), "text!": anyText(300), "confirm!": plain(30), "deny!": plain(30), "style": oneOf("primary", "danger")})
+var confirm = object(map[string]rule{"title!": plain(100), "text!": anyText(300), "confirm!": plain(30), "deny!": plain(30),
+	"style": oneOf("primary", "danger")})
 
 // Elements: docs.slack.dev/reference/block-kit/block-elements.
 
@@ -242,24 +243,30 @@ func optionsOf(element map[string]any) []any {
 }
 
 var (
-	button = object(map[string]rule{"type!": anything, "text!": plain(75), "action_id": action, "value": text(1, 2000), "url": text(1, 3000),
-		"style": oneOf("primary", "danger"), "confirm": confirm, "accessibility_label": text(1, 75)})
-	staticSelect = both(chosen, object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "options": list(1, 100, option(plain(75))),
+	button = object(map[string]rule{"type!": anything, "text!": plain(75), "action_id": action, "value": text(1, 2000),
+		"url": text(1, 3000), "style": oneOf("primary", "danger"), "confirm": confirm, "accessibility_label": text(1, 75)})
+	staticSelect = both(chosen, object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150),
+		"options":        list(1, 100, option(plain(75))),
 		"option_groups":  list(1, 100, object(map[string]rule{"label!": plain(75), "options!": list(1, 100, option(plain(75)))})),
 		"initial_option": option(plain(75)), "confirm": confirm, "focus_on_load": focus}))
-	datepicker = object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "initial_date": matching(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`),
-		"confirm": confirm, "focus_on_load": focus})
-	radio = both(chosen, object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 10, option(anyText(75))), "initial_option": option(anyText(75)),
-		"confirm": confirm, "focus_on_load": focus}))
+	datepicker = object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150),
+		"initial_date": matching(`^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$`), "confirm": confirm, "focus_on_load": focus})
+	radio = both(chosen, object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 10, option(anyText(75))),
+		"initial_option": option(anyText(75)), "confirm": confirm, "focus_on_load": focus}))
 	checkboxes = both(ticked, object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 10, option(anyText(75))),
 		"initial_options": list(1, 10, option(anyText(75))), "confirm": confirm, "focus_on_load": focus}))
-	overflow    = object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 5, option(plain(75))), "confirm": confirm})
-	usersSelect = object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "initial_user": text(1, 255), "confirm": confirm, "focus_on_load": focus})
-	textInput   = both(fits, object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "initial_value": text(0, 3000), "multiline": flag,
+	overflow = object(map[string]rule{"type!": anything, "action_id": action, "options!": list(1, 5, option(plain(75))),
+		"confirm": confirm})
+	usersSelect = object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150), "initial_user": text(1, 255),
+		"confirm": confirm, "focus_on_load": focus})
+	textInput = both(fits, object(map[string]rule{"type!": anything, "action_id": action, "placeholder": plain(150),
+		"initial_value": text(0, 3000), "multiline": flag,
 		"min_length": number(0, 3000), "max_length": number(1, 3000), "focus_on_load": focus,
-		"dispatch_action_config": object(map[string]rule{"trigger_actions_on!": list(1, 2, oneOf("on_enter_pressed", "on_character_entered"))})}))
-	fileInput = object(map[string]rule{"type!": anything, "action_id": action, "filetypes": list(1, 100, matching(`^[a-z0-9]{1,20}$`)), "max_files": number(1, 10)})
-	image     = object(map[string]rule{"type!": anything, "image_url!": text(1, 3000), "alt_text!": text(1, 2000)})
+		"dispatch_action_config": object(map[string]rule{"trigger_actions_on!": list(1, 2,
+			oneOf("on_enter_pressed", "on_character_entered"))})}))
+	fileInput = object(map[string]rule{"type!": anything, "action_id": action, "filetypes": list(1, 100, matching(`^[a-z0-9]{1,20}$`)),
+		"max_files": number(1, 10)})
+	image = object(map[string]rule{"type!": anything, "image_url!": text(1, 3000), "alt_text!": text(1, 2000)})
 )
 
 // fits checks that a text input's first value is one that may be sent.
@@ -300,25 +307,32 @@ func anInput(c *checker, at string, v any) {
 }
 
 var block = both(fresh, typed(map[string]rule{
-	"section": both(textOrFields, object(map[string]rule{"type!": anything, "block_id": blockID, "text": anyText(3000), "fields": list(1, 10, anyText(2000)), "expand": flag,
-		"accessory": typed(map[string]rule{"button": button, "static_select": staticSelect, "datepicker": datepicker, "overflow": overflow, "radio_buttons": radio,
-			"checkboxes": checkboxes, "users_select": usersSelect, "image": image})})),
+	"section": both(textOrFields, object(map[string]rule{"type!": anything, "block_id": blockID, "text": anyText(3000),
+		"fields": list(1, 10, anyText(2000)), "expand": flag,
+		"accessory": typed(map[string]rule{"button": button, "static_select": staticSelect, "datepicker": datepicker, "overflow": overflow,
+			"radio_buttons": radio, "checkboxes": checkboxes, "users_select": usersSelect, "image": image})})),
 	"header":  object(map[string]rule{"type!": anything, "block_id": blockID, "text!": plain(150)}),
 	"divider": object(map[string]rule{"type!": anything, "block_id": blockID}),
 	"image": object(map[string]rule{"type!": anything, "block_id": blockID, "image_url!": text(1, 3000), "alt_text!": text(1, 2000),
 		"title": plain(2000)}),
-	"context": object(map[string]rule{"type!": anything, "block_id": blockID, "elements!": list(1, 10, typed(map[string]rule{"plain_text": plain(3000), "mrkdwn": anyText(3000), "image": image}))}),
-	"actions": object(map[string]rule{"type!": anything, "block_id": blockID, "elements!": list(1, 25, typed(map[string]rule{"button": button, "static_select": staticSelect,
-		"datepicker": datepicker, "overflow": overflow, "radio_buttons": radio, "checkboxes": checkboxes, "users_select": usersSelect}))}),
-	"input": both(anInput, object(map[string]rule{"type!": anything, "block_id": blockID, "label!": plain(2000), "hint": plain(2000), "optional": flag, "dispatch_action": flag,
-		"element!": typed(map[string]rule{"plain_text_input": textInput, "static_select": staticSelect, "datepicker": datepicker, "radio_buttons": radio,
-			"checkboxes": checkboxes, "users_select": usersSelect, "file_input": fileInput})})),
+	"context": object(map[string]rule{"type!": anything, "block_id": blockID,
+		"elements!": list(1, 10, typed(map[string]rule{"plain_text": plain(3000), "mrkdwn": anyText(3000), "image": image}))}),
+	"actions": object(map[string]rule{"type!": anything, "block_id": blockID,
+		"elements!": list(1, 25, typed(map[string]rule{"button": button, "static_select": staticSelect,
+			"datepicker": datepicker, "overflow": overflow, "radio_buttons": radio, "checkboxes": checkboxes,
+			"users_select": usersSelect}))}),
+	"input": both(anInput, object(map[string]rule{"type!": anything, "block_id": blockID, "label!": plain(2000), "hint": plain(2000),
+		"optional": flag, "dispatch_action": flag,
+		"element!": typed(map[string]rule{"plain_text_input": textInput, "static_select": staticSelect, "datepicker": datepicker,
+			"radio_buttons": radio, "checkboxes": checkboxes, "users_select": usersSelect, "file_input": fileInput})})),
 }))
 
-// blocksTooLong is where all texts together are too much. It is undocumented; people meet it between 11,000 and 13,000 (bolt-js#2509, #2867).
+// blocksTooLong is where all texts together are too much. It is undocumented; people meet it between 11,000 and 13,000 (bolt-js#2509,
+// #2867).
 const blocksTooLong = 11_000
 
-// Blocks says what Slack would refuse in the blocks of a message: an error code, empty when there is none, and the faults with their JSON pointers.
+// Blocks says what Slack would refuse in the blocks of a message: an error code, empty when there is none, and the faults with their JSON
+// pointers.
 func Blocks(raw []byte) (code string, faults []string) {
 	var v any
 	if err := json.Unmarshal(raw, &v); err != nil {
@@ -339,9 +353,12 @@ func Blocks(raw []byte) (code string, faults []string) {
 }
 
 var (
-	modalView = object(map[string]rule{"type!": anything, "title!": plain(24), "submit": plain(24), "close": plain(24), "blocks!": list(0, 100, block),
-		"private_metadata": text(0, 3000), "callback_id": text(0, 255), "external_id": text(0, 255), "clear_on_close": flag, "notify_on_close": flag})
-	homeView = object(map[string]rule{"type!": anything, "blocks!": list(0, 100, block), "private_metadata": text(0, 3000), "callback_id": text(0, 255), "external_id": text(0, 255)})
+	modalView = object(map[string]rule{"type!": anything, "title!": plain(24), "submit": plain(24), "close": plain(24),
+		"blocks!":          list(0, 100, block),
+		"private_metadata": text(0, 3000), "callback_id": text(0, 255), "external_id": text(0, 255), "clear_on_close": flag,
+		"notify_on_close": flag})
+	homeView = object(map[string]rule{"type!": anything, "blocks!": list(0, 100, block), "private_metadata": text(0, 3000),
+		"callback_id": text(0, 255), "external_id": text(0, 255)})
 )
 
 const viewTooLarge = 250_000 // bytes; views.open, error view_too_large

@@ -74,8 +74,8 @@ func (p *page) element(o map[string]any) {
 	}
 }
 
-// faultPrefix begins the id of the block below an input that says what is wrong with it, where Slack's own errors cannot stand; "fault:" alone belongs
-// to the whole form. It is the one thing that this package knows of the adapter.
+// faultPrefix begins the id of the block below an input that says what is wrong with it, where Slack's own errors cannot stand; "fault:"
+// alone belongs to the whole form. It is the one thing that this package knows of the adapter.
 const faultPrefix = "fault:"
 
 func readBlocks(blocks []map[string]any) page {
@@ -202,7 +202,8 @@ func shownView(v *view) bottest.Shown {
 func shownForm(v *view) *bottest.ShownForm {
 	p := readBlocks(v.blocks())
 	title, _ := v.body["title"].(map[string]any)
-	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Files: map[string][]string{}, Text: strings.Join(p.lines, "\n")}
+	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Files: map[string][]string{},
+		Text: strings.Join(p.lines, "\n")}
 	for _, at := range slices.Sorted(maps.Keys(v.state)) {
 		for action, state := range v.state[at] {
 			state := state.(map[string]any)

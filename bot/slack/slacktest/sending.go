@@ -125,9 +125,10 @@ var escapeText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 func (s *Server) CommandPayload(user, channelID, name, typed string) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]any{"token": "verification", "team_id": s.users[user].Team, "team_domain": "lantern", "channel_id": channelID, "channel_name": "directmessage", "user_id": user,
-		"user_name": strings.ToLower(user), "command": "/" + name, "text": escapeText.Replace(typed), "api_app_id": AppID, "is_enterprise_install": "false",
-		"response_url": s.newHook(user, channelID, ""), "trigger_id": s.newTrigger(user, "")}
+	return map[string]any{"token": "verification", "team_id": s.users[user].Team, "team_domain": "lantern", "channel_id": channelID,
+		"channel_name": "directmessage", "user_id": user,
+		"user_name": strings.ToLower(user), "command": "/" + name, "text": escapeText.Replace(typed), "api_app_id": AppID,
+		"is_enterprise_install": "false", "response_url": s.newHook(user, channelID, ""), "trigger_id": s.newTrigger(user, "")}
 }
 
 // SendCommand sends a slash command and shows its user what came back.
@@ -166,7 +167,8 @@ func (s *Server) Interact(ctx context.Context, payload map[string]any) Outcome {
 // trouble is what a user reads below a form whose answer Slack did not understand.
 const trouble = "We had some trouble connecting. Try again?"
 
-// submitted does to a form what the app answered: [interact], docs.slack.dev/surfaces/modals. The keys of errors are block ids of input blocks.
+// submitted does to a form what the app answered: [interact], docs.slack.dev/surfaces/modals. The keys of errors are block ids of input
+// blocks.
 func (s *Server) submitted(user, id string, o Outcome) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -232,8 +234,8 @@ func (s *Server) submitted(user, id string, o Outcome) {
 func (s *Server) EventPayload(event map[string]any) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]any{"token": "verification", "team_id": TeamID, "api_app_id": AppID, "type": "event_callback", "event_id": s.id("Ev"), "event_time": s.config.Now().Unix(),
-		"event_context": "4-context", "is_ext_shared_channel": false, "event": event,
+	return map[string]any{"token": "verification", "team_id": TeamID, "api_app_id": AppID, "type": "event_callback", "event_id": s.id("Ev"),
+		"event_time": s.config.Now().Unix(), "event_context": "4-context", "is_ext_shared_channel": false, "event": event,
 		"authorizations": []any{map[string]any{"team_id": TeamID, "user_id": BotUser, "is_bot": true}}}
 }
 
@@ -248,12 +250,13 @@ func (s *Server) MessageEvent(user, typed string) map[string]any {
 	s.mu.Unlock()
 	// A client sends what was typed as rich_text, which slack-go's full decoding may stumble over; nobody should need it.
 	blocks := []any{map[string]any{"type": "rich_text", "block_id": "x", "elements": []any{map[string]any{"type": "of_tomorrow"}}}}
-	return s.EventPayload(map[string]any{"type": "message", "channel": m.Channel, "channel_type": "im", "user": user, "team": team, "text": m.Text, "ts": m.TS, "event_ts": m.TS,
-		"client_msg_id": "c-" + m.TS, "blocks": blocks})
+	return s.EventPayload(map[string]any{"type": "message", "channel": m.Channel, "channel_type": "im", "user": user, "team": team,
+		"text": m.Text, "ts": m.TS, "event_ts": m.TS, "client_msg_id": "c-" + m.TS, "blocks": blocks})
 }
 
-// SendEvent sends an event and repeats it as Slack does, until it is taken: at once, after a minute, after five, then never again. Time passes in
-// between only as far as pass lets it; nil: not at all. A non-2xx answer with X-Slack-No-Retry: 1 ends it, a timeout does not: [events].
+// SendEvent sends an event and repeats it as Slack does, until it is taken: at once, after a minute, after five, then never again. Time
+// passes in between only as far as pass lets it; nil: not at all. A non-2xx answer with X-Slack-No-Retry: 1 ends it, a timeout does not:
+// [events].
 func (s *Server) SendEvent(ctx context.Context, payload map[string]any, pass func(time.Duration)) []Outcome {
 	var all []Outcome
 	reason := ""

@@ -122,9 +122,10 @@ func New(config Config) *Server {
 	if config.Now == nil {
 		config.Now = time.Now
 	}
-	s := &Server{config: config, users: map[string]*User{}, channels: map[string]*channel{}, views: map[string]*view{}, modals: map[string][]*view{}, homes: map[string]*view{},
-		triggers: map[string]*trigger{}, hooks: map[string]*hook{}, faults: map[string][]Fault{}, used: map[string][]time.Time{}, notes: map[string][]string{},
-		files: map[string]*File{}, tickets: map[string]*ticket{}}
+	s := &Server{config: config, users: map[string]*User{}, channels: map[string]*channel{}, views: map[string]*view{},
+		modals: map[string][]*view{}, homes: map[string]*view{},
+		triggers: map[string]*trigger{}, hooks: map[string]*hook{}, faults: map[string][]Fault{}, used: map[string][]time.Time{},
+		notes: map[string][]string{}, files: map[string]*File{}, tickets: map[string]*ticket{}}
 	s.sockets.tickets = map[string]bool{}
 	s.drawn, s.called = make(chan struct{}), make(chan struct{})
 	mux := http.NewServeMux()
@@ -305,7 +306,8 @@ func Scopes(name string) []string { return methods()[name].scopes }
 
 // EventScopes lists the scopes that a subscribed event needs: docs.slack.dev/reference/events/NAME.
 func EventScopes(event string) ([]string, bool) {
-	scopes, ok := map[string][]string{"message.im": {"im:history"}, "app_home_opened": nil, "user_change": {"users:read"}, "team_join": {"users:read"},
+	scopes, ok := map[string][]string{"message.im": {"im:history"}, "app_home_opened": nil, "user_change": {"users:read"},
+		"team_join":       {"users:read"},
 		"app_uninstalled": nil, "tokens_revoked": nil}[event]
 	return scopes, ok
 }
@@ -446,7 +448,8 @@ func (f Fault) strike(w http.ResponseWriter) bool {
 	return true
 }
 
-// admit checks the token and its scopes: docs.slack.dev/authentication/tokens, errors not_authed, invalid_auth, not_allowed_token_type, missing_scope.
+// admit checks the token and its scopes: docs.slack.dev/authentication/tokens, errors not_authed, invalid_auth, not_allowed_token_type,
+// missing_scope.
 func (s *Server) admit(m method, a args) string {
 	token := a.text("token")
 	switch {

@@ -81,8 +81,8 @@ func (c *socket) write(v any) error {
 	return c.conn.WriteJSON(v)
 }
 
-// read takes answers frame by frame. gorilla would join the parts of a message; Slack throws a message of several frames away, so frames are read by
-// hand: RFC 6455, section 5.2.
+// read takes answers frame by frame. gorilla would join the parts of a message; Slack throws a message of several frames away, so frames
+// are read by hand: RFC 6455, section 5.2.
 func (h *sockets) read(conn *websocket.Conn) {
 	in := bufio.NewReader(conn.NetConn())
 	broken := false

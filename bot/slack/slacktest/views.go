@@ -167,7 +167,8 @@ func (s *Server) replace(v *view, raw []byte) (result, string) {
 	return nil, ""
 }
 
-// draws checks a view. One with a file_input wants files:read ([blocks], file-input-element); with which error Slack refuses it is written nowhere.
+// draws checks a view. One with a file_input wants files:read ([blocks], file-input-element); with which error Slack refuses it is written
+// nowhere.
 func (s *Server) draws(raw []byte, on surface) (result, string) {
 	if code, faults := View(raw, string(on)); code != "" {
 		return invalid(faults), code
@@ -182,7 +183,8 @@ func (s *Server) draws(raw []byte, on surface) (result, string) {
 	return nil, ""
 }
 
-// setBody keeps what the user had filled in where block and action ids stay the same, as Slack's clients do, and begins with the first values elsewhere.
+// setBody keeps what the user had filled in where block and action ids stay the same, as Slack's clients do, and begins with the first
+// values elsewhere.
 func (s *Server) setBody(v *view, raw []byte) {
 	close(s.drawn)
 	s.drawn = make(chan struct{})
@@ -206,7 +208,8 @@ func (s *Server) setBody(v *view, raw []byte) {
 		if kept, ok := old[blockID][actionID].(map[string]any); ok && kept["type"] == element["type"] {
 			value = kept
 			if kept["type"] == "checkboxes" { // what is no choice any more cannot stay ticked
-				kept["selected_options"] = slices.DeleteFunc(slices.Clone(asList(kept["selected_options"])), func(o any) bool { return !offers(element, o) })
+				kept["selected_options"] = slices.DeleteFunc(slices.Clone(asList(kept["selected_options"])),
+					func(o any) bool { return !offers(element, o) })
 			}
 		}
 		v.state[blockID] = map[string]any{actionID: value}
@@ -252,9 +255,10 @@ func (v *view) blocks() []map[string]any {
 
 // json is the view as Slack puts it into payloads and answers.
 func (v *view) json() map[string]any {
-	out := map[string]any{"id": v.id, "team_id": TeamID, "app_id": AppID, "bot_id": BotID, "app_installed_team_id": TeamID, "root_view_id": v.root, "hash": v.hash,
-		"previous_view_id": nil, "state": map[string]any{"values": v.state}}
-	for _, name := range []string{"type", "title", "submit", "close", "blocks", "private_metadata", "callback_id", "external_id", "clear_on_close", "notify_on_close"} {
+	out := map[string]any{"id": v.id, "team_id": TeamID, "app_id": AppID, "bot_id": BotID, "app_installed_team_id": TeamID,
+		"root_view_id": v.root, "hash": v.hash, "previous_view_id": nil, "state": map[string]any{"values": v.state}}
+	for _, name := range []string{"type", "title", "submit", "close", "blocks", "private_metadata", "callback_id", "external_id",
+		"clear_on_close", "notify_on_close"} {
 		out[name] = v.body[name]
 	}
 	for _, name := range []string{"private_metadata", "callback_id", "external_id"} {

@@ -16,9 +16,9 @@ import (
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
-// Driver is people's hands and eyes: it types, presses and reads as they do, on messages as they are shown. Of the adapter it knows how the data of a
-// button begins: a version, then the action's name, "|" between them; the steps of a form have names that begin with a dot, then the form's token, the
-// field's name and a value.
+// Driver is people's hands and eyes: it types, presses and reads as they do, on messages as they are shown. Of the adapter it knows how the
+// data of a button begins: a version, then the action's name, "|" between them; the steps of a form have names that begin with a dot, then
+// the form's token, the field's name and a value.
 type Driver struct {
 	*Server
 	sender deliver.Sender
@@ -70,9 +70,9 @@ func (d *Driver) Type(ctx context.Context, user, text string) error {
 	return d.Taken(ctx, d.Say(user, text))
 }
 
-// Press presses the first button of a message that has the action. Several presses at the same moment are one query, since clients send no second one while
-// the first is unanswered (seen, not documented); with a webhook the update is delivered several times, as when Telegram did not get the answer. Tap makes a
-// query of its own each time.
+// Press presses the first button of a message that has the action. Several presses at the same moment are one query, since clients send no
+// second one while the first is unanswered (seen, not documented); with a webhook the update is delivered several times, as when Telegram
+// did not get the answer. Tap makes a query of its own each time.
 func (d *Driver) Press(ctx context.Context, user, reference, action string, times int) error {
 	return d.PressNth(ctx, user, reference, action, 0, times)
 }
@@ -220,7 +220,8 @@ func (d *Driver) Step(user string) (string, error) {
 	return step(m), nil
 }
 
-// Change fills in fields: it answers each question of the form as it comes, keeps what it has nothing new for, and at the summary changes what is left.
+// Change fills in fields: it answers each question of the form as it comes, keeps what it has nothing new for, and at the summary changes
+// what is left.
 func (d *Driver) Change(ctx context.Context, user string, values map[string]string) error {
 	left := map[string]string{}
 	for name, value := range values {
@@ -298,8 +299,8 @@ func (d *Driver) Send(ctx context.Context, user string, times int) error {
 	}
 }
 
-// Attach sends files to the open form: at the question for the field when the way to it is free, else at the question that holds it up, or at the summary.
-// Pictures go as photos, anything else as documents, several as an album. It waits until the form stands below them.
+// Attach sends files to the open form: at the question for the field when the way to it is free, else at the question that holds it up, or
+// at the summary. Pictures go as photos, anything else as documents, several as an album. It waits until the form stands below them.
 func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottest.File) error {
 	for turn := 0; turn < 100; turn++ {
 		asked, err := d.Step(user)
@@ -404,8 +405,8 @@ func question(m *Message) string {
 	return ""
 }
 
-// Screen is what the user sees. What the bot sent with a sound is a message; what it sent silently is an answer to something that the user has just done,
-// and so are the toasts.
+// Screen is what the user sees. What the bot sent with a sound is a message; what it sent silently is an answer to something that the user
+// has just done, and so are the toasts.
 func (d *Driver) Screen(_ context.Context, user string) (bottest.Screen, error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -59,7 +59,8 @@ func (s *Server) getFile(p params) (any, error) {
 	return map[string]any{"file_id": f.ID, "file_unique_id": "u" + f.ID, "file_size": f.size(), "file_path": f.Path}, nil
 }
 
-// download serves /file/botTOKEN/PATH: what getFile has given a link to, for an hour at least ([api] File). Anything else is not found, as is a wrong token.
+// download serves /file/botTOKEN/PATH: what getFile has given a link to, for an hour at least ([api] File). Anything else is not found, as
+// is a wrong token.
 func (s *Server) download(w http.ResponseWriter, where string) {
 	fault := s.fault("download")
 	if fault.DropBefore {
@@ -161,8 +162,8 @@ type Media struct {
 	Above   int64  // bytes of another, larger size of a photo; 0: there is none
 }
 
-// Hand has a user send something in their private chat with the bot; several are an album, whose messages are sent at once and arrive as updates of their own
-// ([api] Message, media_group_id). An album holds 2 to 10 of one kind ([api] sendMediaGroup).
+// Hand has a user send something in their private chat with the bot; several are an album, whose messages are sent at once and arrive as
+// updates of their own ([api] Message, media_group_id). An album holds 2 to 10 of one kind ([api] sendMediaGroup).
 func (s *Server) Hand(user string, list ...Media) ([]*Update, error) {
 	for _, m := range list {
 		if len(list) > mostAlbum || m.Photo != list[0].Photo || m.Kind != list[0].Kind {

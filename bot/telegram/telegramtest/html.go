@@ -36,9 +36,10 @@ func (e Entity) in(text string) string {
 	return string(utf16.Decode(u[e.Offset : e.Offset+e.Length]))
 }
 
-var tags = map[string]string{"a": "text_link", "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "s": "strikethrough", "strike": "strikethrough",
-	"del": "strikethrough", "u": "underline", "ins": "underline", "tg-spoiler": "spoiler", "tg-emoji": "custom_emoji", "span": "spoiler", "pre": "pre",
-	"code": "code", "blockquote": "blockquote"}
+var tags = map[string]string{"a": "text_link", "b": "bold", "strong": "bold", "i": "italic", "em": "italic", "s": "strikethrough",
+	"strike": "strikethrough",
+	"del":    "strikethrough", "u": "underline", "ins": "underline", "tg-spoiler": "spoiler", "tg-emoji": "custom_emoji", "span": "spoiler",
+	"pre": "pre", "code": "code", "blockquote": "blockquote"}
 
 // parseHTML is [td] parse_html: the same tags, the same order of checks, the same words.
 func parseHTML(s string) (string, []Entity, error) {
@@ -110,7 +111,8 @@ func parseHTML(s string) (string, []Entity, error) {
 					i++
 				}
 				if at(i) != '=' {
-					return "", nil, fmt.Errorf("Expected equal sign in declaration of an attribute of the tag %q at byte offset %d", name, begin)
+					return "", nil, fmt.Errorf(
+						"Expected equal sign in declaration of an attribute of the tag %q at byte offset %d", name, begin)
 				}
 				i++
 				for at(i) != 0 && space(at(i)) {

@@ -57,8 +57,8 @@ func (s *Server) call(method string, p params) (any, error) {
 }
 
 func (s *Server) getMe(params) (any, error) {
-	return map[string]any{"id": BotID, "is_bot": true, "first_name": "nod", "username": Username, "can_join_groups": true, "can_read_all_group_messages": false,
-		"supports_inline_queries": false}, nil
+	return map[string]any{"id": BotID, "is_bot": true, "first_name": "nod", "username": Username, "can_join_groups": true,
+		"can_read_all_group_messages": false, "supports_inline_queries": false}, nil
 }
 
 // chat checks that the bot may write there ([srv] check_chat, check_chat_access).
@@ -115,7 +115,8 @@ func formatted(text, mode, entities string) (string, []Entity, error) {
 		return "", nil, bad("unsupported parse_mode")
 	}
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r", ""), "\x00", " ")
-	if trimmed := strings.TrimRight(text, " \n\t"); trimmed != text { // [td] fix_formatted_text trims; what stands before text is kept as entities count from there
+	// [td] fix_formatted_text trims; what stands before text is kept as entities count from there
+	if trimmed := strings.TrimRight(text, " \n\t"); trimmed != text {
 		text = trimmed
 	}
 	return text, findEntities(text, list), nil
@@ -271,7 +272,8 @@ func (s *Server) mine(p params) (*Message, error) {
 	return m, nil
 }
 
-const unmodified = "message is not modified: specified new message content and reply markup are exactly the same as a current content and reply markup of the message"
+const unmodified = "message is not modified: specified new message content and reply markup are exactly the same as a current content " +
+	"and reply markup of the message"
 
 func (s *Server) editMessageText(p params) (any, error) {
 	m, err := s.mine(p)
@@ -358,7 +360,8 @@ func (s *Server) answerCallbackQuery(p params) (any, error) {
 	}
 	q.answered = true
 	s.touch()
-	s.toasts = append(s.toasts, Toast{User: q.user, Query: p.values["callback_query_id"], Text: p.values["text"], Alert: p.yes("show_alert"), seq: s.seq})
+	s.toasts = append(s.toasts, Toast{User: q.user, Query: p.values["callback_query_id"], Text: p.values["text"],
+		Alert: p.yes("show_alert"), seq: s.seq})
 	return true, nil
 }
 

@@ -148,9 +148,10 @@ func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	return &Server{options: o, closed: make(chan struct{}), changed: make(chan struct{}), users: map[int64]*User{}, groups: map[int64]*Group{}, updateID: 830000000,
-		queries: map[string]*query{}, lanes: map[string]bool{}, faults: map[string][]Fault{}, rates: map[int64]*bucket{}, commands: map[string][]Command{},
-		files: map[string]File{}}
+	return &Server{options: o, closed: make(chan struct{}), changed: make(chan struct{}), users: map[int64]*User{},
+		groups: map[int64]*Group{}, updateID: 830000000,
+		queries: map[string]*query{}, lanes: map[string]bool{}, faults: map[string][]Fault{}, rates: map[int64]*bucket{},
+		commands: map[string][]Command{}, files: map[string]File{}}
 }
 
 // Close ends polls and webhooks.
@@ -396,7 +397,8 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		fmt.Fprint(w, "<html><head><title>502 Bad Gateway</title></head><body><center><h1>502 Bad Gateway</h1></center></body></html>")
 		return
 	case fault.Status != 0:
-		write(w, nil, &refusal{code: fault.Status, description: fault.Description, retryAfter: fault.RetryAfter, migrateTo: fault.MigrateTo})
+		write(w, nil, &refusal{code: fault.Status, description: fault.Description, retryAfter: fault.RetryAfter,
+			migrateTo: fault.MigrateTo})
 		return
 	}
 	var result any
@@ -470,8 +472,8 @@ func (b *bucket) take(now time.Time, rate, burst float64) int {
 	return 0
 }
 
-// paced refuses what comes too fast: [faq] about one message a second in a chat, with short bursts, and about 30 a second in all. Telegram publishes no
-// hard numbers; the burst of 5 is this server's.
+// paced refuses what comes too fast: [faq] about one message a second in a chat, with short bursts, and about 30 a second in all. Telegram
+// publishes no hard numbers; the burst of 5 is this server's.
 func (s *Server) paced(chat int64) error {
 	if !s.options.Rates {
 		return nil

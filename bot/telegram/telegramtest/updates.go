@@ -115,7 +115,8 @@ func (s *Server) getUpdates(ctx context.Context, p params) (any, error) {
 	s.mu.Lock()
 	if s.hook.url != "" {
 		s.mu.Unlock()
-		return nil, &refusal{code: 409, description: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
+		return nil, &refusal{code: 409,
+			description: "Conflict: can't use getUpdates method while webhook is active; use deleteWebhook to delete the webhook first"}
 	}
 	now := s.options.Now()
 	if offset == s.poll.offset && now.Sub(s.poll.at) < 500*time.Millisecond {
@@ -336,7 +337,8 @@ func (s *Server) wait(fails int) time.Duration {
 }
 
 // hookClient follows no redirects and closes what is idle for a minute ([srv], tdlib/telegram-bot-api#211).
-var hookClient = &http.Client{Timeout: time.Minute, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+var hookClient = &http.Client{Timeout: time.Minute,
+	CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 
 func (s *Server) push(hook webhook, u *Update) (retry time.Duration, err error) {
 	status, header, err := s.Push(hook.url, hook.secret, u.Body)
@@ -396,7 +398,8 @@ func (s *Server) SayIn(group int64, user, text string) *Update {
 
 func (s *Server) say(chat, from int64, text string) *Update {
 	s.lastID++
-	m := &Message{ID: s.lastID, Chat: chat, From: from, Text: strings.TrimSpace(text), Entities: commandEntities(strings.TrimSpace(text)), Date: s.options.Now()}
+	m := &Message{ID: s.lastID, Chat: chat, From: from, Text: strings.TrimSpace(text), Entities: commandEntities(strings.TrimSpace(text)),
+		Date: s.options.Now()}
 	s.messages = append(s.messages, m)
 	return s.add("message", fmt.Sprint("chat:", chat), keep, s.echo(m))
 }
@@ -435,7 +438,8 @@ func (s *Server) Block(user string, blocked bool) *Update {
 		return map[string]any{"status": status, "user": map[string]any{"id": BotID, "is_bot": true, "first_name": "nod"}, "until_date": 0}
 	}
 	return s.add("my_chat_member", fmt.Sprint("member:", u.ID), keep,
-		map[string]any{"chat": s.chatJSON(u.ID), "from": s.userJSON(u.ID), "date": s.options.Now().Unix(), "old_chat_member": member(was), "new_chat_member": member(is)})
+		map[string]any{"chat": s.chatJSON(u.ID), "from": s.userJSON(u.ID), "date": s.options.Now().Unix(), "old_chat_member": member(was),
+			"new_chat_member": member(is)})
 }
 
 // Happen adds an update of any kind, as a JSON value.

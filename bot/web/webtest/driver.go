@@ -1,5 +1,5 @@
-// Package webtest is a browser without a window: it uses the web chat over HTTP as a person does, so that the adapters' suite and the transcripts of
-// the whole program can be played on it. It knows of htmx what the chat's answers use.
+// Package webtest is a browser without a window: it uses the web chat over HTTP as a person does, so that the adapters' suite and the
+// transcripts of the whole program can be played on it. It knows of htmx what the chat's answers use.
 package webtest
 
 import (
@@ -286,7 +286,8 @@ func shown(post *node) bottest.Shown {
 }
 
 func shownForm(form *node) *bottest.ShownForm {
-	f := &bottest.ShownForm{Title: form.first(id("form-title")).words(), Values: map[string]string{}, Faults: map[string]string{}, Files: map[string][]string{}, Text: form.words()}
+	f := &bottest.ShownForm{Title: form.first(id("form-title")).words(), Values: map[string]string{}, Faults: map[string]string{},
+		Files: map[string][]string{}, Text: form.words()}
 	for name, value := range form.values() {
 		if !strings.Contains(name, ".") {
 			f.Values[name] = value
@@ -347,7 +348,8 @@ func (d *Driver) download(ctx context.Context, link string) ([]byte, error) {
 		return nil, err
 	}
 	defer response.Body.Close()
-	if at, _, _ := mime.ParseMediaType(response.Header.Get("Content-Disposition")); response.StatusCode != http.StatusOK || at != "attachment" {
+	if at, _, _ := mime.ParseMediaType(response.Header.Get("Content-Disposition")); response.StatusCode != http.StatusOK ||
+		at != "attachment" {
 		return nil, fmt.Errorf("%s: %s, to be %sed", link, response.Status, at)
 	}
 	return io.ReadAll(io.LimitReader(response.Body, 32<<20))

@@ -16,8 +16,8 @@ type node struct {
 	text string
 }
 
-// parse reads what the web chat writes. Its templates close what they open, so that an XML reader that knows HTML's empty elements is enough; a page
-// that it cannot read is a fault of the templates.
+// parse reads what the web chat writes. Its templates close what they open, so that an XML reader that knows HTML's empty elements is
+// enough; a page that it cannot read is a fault of the templates.
 func parse(html string) (*node, error) {
 	d := xml.NewDecoder(strings.NewReader(html))
 	d.Strict, d.AutoClose, d.Entity = false, xml.HTMLAutoClose, xml.HTMLEntity

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 )
@@ -43,6 +44,13 @@ func (d *drafts) LoadDraft(_ context.Context, owner, form string) ([]byte, bool,
 	}
 	state, found := d.kept[owner+" "+form]
 	return state, found, nil
+}
+
+func (d *drafts) DropDraft(_ context.Context, owner, form string) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	delete(d.kept, owner+" "+form)
+	return nil
 }
 
 func (d *drafts) set(change func(*drafts)) {
@@ -133,8 +141,8 @@ func newClerk() *clerk {
 	return &clerk{values: map[string]string{"type": "annual", "from": "2026-12-01", "reason": "回老家 & <b>"}, sent: map[string]string{}}
 }
 
-// draftOf types a line and gives the draft that comes of it.
-func (h *house) draftOf(line string) bottest.Shown {
+// messageFormOf types a line and gives the message form that comes of it.
+func (h *house) messageFormOf(line string) bottest.Shown {
 	h.t.Helper()
 	h.must(h.Type(h.t.Context(), "lin", line))
 	s := h.screen("lin")
@@ -168,14 +176,14 @@ func (h *house) only(m bottest.Shown) bottest.Shown {
 	return s.Messages[0]
 }
 
-// TestDraft: a line in the direct channel becomes a message that says what was understood, and Send puts the outcome in its place.
-func TestDraft(t *testing.T) {
+// TestMessageForm: a line in the direct channel becomes a message that says what was understood, and Send puts the outcome in its place.
+func TestMessageForm(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("年假 下周二 回老家 & <b>")
+	m := h.messageFormOf("年假 下周二 回老家 & <b>")
 	for _, want := range []string{"Ask for leave", "This is what I understood.", "Type\nAnnual leave", "First day\nTue 1 Dec", "Reason\n回老家 & <b>", "Balance\n7 days → 4 days", "Zhou Kai"} {
 		if !strings.Contains(m.Text, want) {
-			t.Errorf("the draft does not say %q:\n%s", want, m.Text)
+			t.Errorf("the message does not say %q:\n%s", want, m.Text)
 		}
 	}
 	if actions(m) != "send change cancel_draft" {
@@ -190,11 +198,11 @@ func TestDraft(t *testing.T) {
 	}
 }
 
-// TestDraftChanged: Change opens the form as it stands, at once; whatever is sent first counts, here or there.
-func TestDraftChanged(t *testing.T) {
+// TestMessageFormChanged: Change opens the form as it stands, at once; whatever is sent first counts, here or there.
+func TestMessageFormChanged(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	p, err := h.Pressed("U0LIN", m.Reference, "change", 0, h.At())
 	h.must(err)
 	inside := make(chan struct{})
@@ -231,11 +239,11 @@ func TestDraftChanged(t *testing.T) {
 	}
 }
 
-// TestDraftSentWhileItIsChanged: the other way round, the open form is told that it was sent.
-func TestDraftSentWhileItIsChanged(t *testing.T) {
+// TestMessageFormSentWhileItIsChanged: the other way round, the open form is told that it was sent.
+func TestMessageFormSentWhileItIsChanged(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, true, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	h.press(m, "change", 1)
 	h.press(m, "send", 1)
 	h.must(h.Send(t.Context(), "lin", 1))
@@ -245,11 +253,11 @@ func TestDraftSentWhileItIsChanged(t *testing.T) {
 	}
 }
 
-// TestDraftSavedLate: the outcome of a changed draft comes after "still saving", there and in the draft's place.
-func TestDraftSavedLate(t *testing.T) {
+// TestMessageFormSavedLate: the outcome of a changed form comes after "still saving", there and in the message's place.
+func TestMessageFormSavedLate(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	h.press(m, "change", 1)
 	h.chat.Times.Submission = time.Millisecond
 	p, err := h.Submission("U0LIN")
@@ -266,38 +274,38 @@ func TestDraftSavedLate(t *testing.T) {
 	}
 }
 
-// TestDraftDropped: Cancel leaves one line.
-func TestDraftDropped(t *testing.T) {
+// TestMessageFormDropped: Cancel leaves one line.
+func TestMessageFormDropped(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	h.press(m, "cancel_draft", 1)
 	if now := h.only(m); now.Text != "Dropped." || len(now.Buttons) > 0 || len(c.sent) > 0 {
 		t.Errorf("after Cancel: %+v", now)
 	}
 }
 
-// TestDraftOfLittle: what is missing is said, and cannot be sent.
-func TestDraftOfLittle(t *testing.T) {
+// TestMessageFormOfLittle: what is missing is said, and cannot be sent.
+func TestMessageFormOfLittle(t *testing.T) {
 	c := newClerk()
 	c.values = map[string]string{"type": "sick"}
 	h := open(t, c, false, nil)
-	m := h.draftOf("sick")
+	m := h.messageFormOf("sick")
 	if actions(m) != "change cancel_draft" || !strings.Contains(m.Text, "⚠️ Still missing: First day.") || !strings.Contains(m.Text, "Sick leave") {
-		t.Errorf("the draft is %+v", m)
+		t.Errorf("the message is %+v", m)
 	}
 }
 
-// TestOldDraft: yesterday's button still answers. Its day has become impossible meanwhile, which stands on the draft; Change mends it.
-func TestOldDraft(t *testing.T) {
+// TestOldMessageForm: yesterday's button still answers. Its day has become impossible meanwhile, which stands on the message; Change mends it.
+func TestOldMessageForm(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	h.clock.move(26 * time.Hour)
 	c.set(func(c *clerk) { c.fault = "This day has passed." })
 	h.press(m, "send", 1)
 	if now := h.only(m); actions(now) != "change cancel_draft" || !strings.Contains(now.Text, "⚠️ First day: This day has passed.") || strings.Contains(now.Text, "is sent") {
-		t.Errorf("the draft is %+v", now)
+		t.Errorf("the message is %+v", now)
 	}
 	c.set(func(c *clerk) { c.fault = "" })
 	h.press(m, "change", 1)
@@ -305,15 +313,15 @@ func TestOldDraft(t *testing.T) {
 	h.must(h.Send(t.Context(), "lin", 1))
 	h.settle()
 	if now := h.only(m); !strings.Contains(now.Text, "LV-1 is sent.") {
-		t.Errorf("the draft is %+v", now)
+		t.Errorf("the message is %+v", now)
 	}
 }
 
-// TestDraftNotSaved: the draft keeps its buttons, and why is told beside it.
-func TestDraftNotSaved(t *testing.T) {
+// TestMessageFormNotSaved: the message keeps its buttons, and why is told beside it.
+func TestMessageFormNotSaved(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	c.set(func(c *clerk) { c.down = true })
 	h.press(m, "send", 1)
 	if now := h.only(m); actions(now) != "send change cancel_draft" || !h.screen("lin").Says("Not saved, try again.") {
@@ -327,11 +335,11 @@ func TestDraftNotSaved(t *testing.T) {
 	}
 }
 
-// TestDraftDeleted: its owner took the message away while the form was open; they hear of the outcome all the same.
-func TestDraftDeleted(t *testing.T) {
+// TestMessageFormDeleted: its owner took the message away while the form was open; they hear of the outcome all the same.
+func TestMessageFormDeleted(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	h.press(m, "change", 1)
 	channel, ts, _ := strings.Cut(m.Reference, ":")
 	h.Delete(channel, ts)
@@ -350,8 +358,8 @@ func TestI7LongDraft(t *testing.T) {
 			t.Run(action+" "+name, func(t *testing.T) {
 				c, rows := newClerk(), new(drafts)
 				c.values["reason"] = long
-				h := open(t, c, false, func(config *slack.Config) { config.Drafts = rows })
-				m := h.draftOf("annual Tuesday " + long)
+				h := open(t, c, false, func(config *slack.Config) { config.Drafts = &chat.Drafts{Slow: rows} })
+				m := h.messageFormOf("annual Tuesday " + long)
 				if len(rows.kept) != 1 {
 					t.Fatalf("kept %d drafts", len(rows.kept))
 				}
@@ -382,17 +390,53 @@ func TestI7LongDraft(t *testing.T) {
 	rows := &drafts{down: true}
 	c := newClerk()
 	c.values["reason"] = long
-	h := open(t, c, false, func(config *slack.Config) { config.Drafts = rows })
+	h := open(t, c, false, func(config *slack.Config) { config.Drafts = &chat.Drafts{Slow: rows} })
 	if o := h.SendEvent(t.Context(), h.MessageEvent("U0LIN", "annual"), nil); o[0].OK() || len(h.screen("lin").Messages) > 0 {
 		t.Errorf("what could not be kept was shown: %s", h.screen("lin"))
 	}
 }
 
-// TestForgedDraft: Mallory makes up what a button carries. It is refused or read again by the bot as if she had filled it in herself; never as lin's.
-func TestForgedDraft(t *testing.T) {
+// redis is a Redis, in memory.
+type redis struct{ drafts }
+
+func (r *redis) Save(ctx context.Context, owner, form string, state []byte) error {
+	return r.SaveDraft(ctx, owner, form, state)
+}
+
+func (r *redis) Load(ctx context.Context, owner, form string) ([]byte, bool, error) {
+	return r.LoadDraft(ctx, owner, form)
+}
+
+func (r *redis) Drop(ctx context.Context, owner, form string) error {
+	return r.DropDraft(ctx, owner, form)
+}
+
+// TestI7LongDraftWithoutRedis: what is too much for a button lies in Redis, and in the database while that is away. FLUSHALL costs it, and its owner is told.
+func TestI7LongDraftWithoutRedis(t *testing.T) {
+	for name, away := range map[string]bool{"away": true, "flushed": false} {
+		t.Run(name, func(t *testing.T) {
+			c, fast, rows := newClerk(), new(redis), new(drafts)
+			c.values["reason"] = strings.Repeat("很长的理由，", 320)
+			fast.down = away
+			h := open(t, c, false, func(config *slack.Config) { config.Drafts = &chat.Drafts{Fast: fast, Slow: rows} })
+			m := h.messageFormOf("annual Tuesday")
+			if len(fast.kept) != 1 && !away || len(rows.kept) != 1 && away {
+				t.Fatalf("Redis has %d drafts, the database %d", len(fast.kept), len(rows.kept))
+			}
+			fast.set(func(d *drafts) { d.down, d.kept = false, nil })
+			h.press(m, "send", 1)
+			if s := h.screen("lin"); s.Says("LV-1 is sent.") != away || s.Says("is not kept any more") == away {
+				t.Errorf("lin sees\n%s", s)
+			}
+		})
+	}
+}
+
+// TestForgedMessageForm: Mallory makes up what a button carries. It is refused or read again by the bot as if she had filled it in herself; never as lin's.
+func TestForgedMessageForm(t *testing.T) {
 	c := newClerk()
 	h := open(t, c, false, nil)
-	m := h.draftOf("annual Tuesday")
+	m := h.messageFormOf("annual Tuesday")
 	p, err := h.Pressed("U0LIN", m.Reference, "send", 0, h.At())
 	h.must(err)
 	action := p["actions"].([]any)[0].(map[string]any)
@@ -415,7 +459,7 @@ func TestForgedDraft(t *testing.T) {
 	}
 }
 
-// TestTwoLinesAtOnce: Slack takes a message a second in a channel; both drafts come.
+// TestTwoLinesAtOnce: Slack takes a message a second in a channel; both forms come.
 func TestTwoLinesAtOnce(t *testing.T) {
 	h := open(t, newClerk(), false, nil)
 	for range 4 {

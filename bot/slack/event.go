@@ -1,0 +1,119 @@
+package slack
+
+import (
+	"context"
+	"encoding/json"
+	"slices"
+	"strings"
+
+	slackapi "github.com/slack-go/slack"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// unescape undoes what Slack does to typed text in commands and events.
+var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
+
+// event answers an event. A retry is as good as the first try: after a downtime it is the only delivery.
+func (c *Chat) event(ctx context.Context, in envelope) answer {
+	if in.Type == "url_verification" {
+		return answer{taken: true, payload: map[string]string{"challenge": in.Challenge}}
+	}
+	if in.Type != "event_callback" {
+		return taken
+	}
+	// One event comes again with another id at times, so the key is what happened, where there is one; the id is only for what has no
+	// place.
+	key := "event:" + in.Team + ":" + in.ID
+	if place := eventPlace(in); place != "" {
+		key = "event:" + in.Team + ":" + place + ":" + in.Event.Type
+	}
+	return c.turns.once(key, func() bool { return c.seen.has(key) }, func() answer {
+		a := c.handleEvent(ctx, in, key)
+		if a.taken {
+			c.seen.add(key)
+		}
+		return a
+	})
+}
+
+func eventPlace(in envelope) string {
+	channel := ""
+	_ = json.Unmarshal(in.Event.Channel, &channel)
+	ts := in.Event.TS
+	if ts == "" {
+		ts = in.Event.At
+	}
+	if channel == "" || ts == "" {
+		return ""
+	}
+	return channel + ":" + ts
+}
+
+func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer {
+	e := in.Event
+	user := ""
+	_ = json.Unmarshal(e.User, &user)
+	team := in.Team
+	for _, t := range []string{e.Team, e.UserTeam} { // the writer's, in a channel shared with another workspace
+		if t != "" {
+			team = t
+		}
+	}
+	switch e.Type {
+	case "message":
+		if len(e.Files) > 0 {
+			c.knowItself(ctx)
+		}
+		if e.ChannelType != "im" || e.Bot != "" || user == "" || user == c.itself() ||
+			!slices.Contains([]string{"", "file_share"}, e.Subtype) {
+			return taken // our own posts come back as events, too
+		}
+		a := c.line(ctx, team, user, key, unescape.Replace(e.Text))
+		if a.taken && len(e.Files) > 0 {
+			return c.tellNoForm(ctx, team, user)
+		}
+		return a
+	case "app_home_opened":
+		if e.Tab != "home" || user == "" {
+			return taken
+		}
+		return answer{taken: c.publishHome(ctx, in.Team, user, e.View.Hash) == nil}
+	case "user_change":
+		var u slackapi.User
+		if err := json.Unmarshal(e.User, &u); err != nil {
+			c.Log.ErrorContext(ctx, "a changed user could not be read", "event", in.ID)
+			return taken
+		}
+		if err := c.changed(ctx, &u); err != nil {
+			c.Log.ErrorContext(ctx, "a changed user could not be saved", "user", u.ID, "error", err)
+			return answer{}
+		}
+	case "app_uninstalled", "tokens_revoked":
+		c.Alarm.Alert(ctx, "alert.slack.uninstalled", "", nil)
+		c.Log.ErrorContext(ctx, "the app was taken off the workspace, or its tokens revoked: install it again and set SLACK_BOT_TOKEN",
+			"team", in.Team)
+	}
+	return taken
+}
+
+func (c *Chat) itself() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.self
+}
+
+const maxLine = 4000 // characters; more is in no form of ours, which then says so
+
+// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a message form. A slash that Slack
+// left in it, as the full-width one, makes it a command.
+func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
+	text = cut(strings.TrimSpace(text), maxLine)
+	if text == "" {
+		return taken
+	}
+	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: bot.Typed(text)}
+	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user})
+	return answer{taken: err == nil}
+}
