@@ -36,7 +36,7 @@ type Form struct {
 type FormField struct {
 	Name     string // stable: also the input's id on every platform
 	Label    string
-	Type     workflows.FieldType
+	Asks     workflows.Widget
 	Value    string
 	Shown    string       // the value as it is read: an option's label, a date with its weekday
 	Options  []FormOption // for a choice or half day

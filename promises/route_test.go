@@ -105,7 +105,7 @@ func TestRouteAwayApprover(t *testing.T) {
 	c.settle()
 	number := c.ask("tom", "annual 2026-12-14")
 	c.wantWaits(number, "boss zhou")
-	if card := c.card("boss", number); !strings.Contains(card.Text, "周凯 Zhou Kai is on leave, so Bo Sun is asked too") {
+	if card := c.card("boss", number); !strings.Contains(card.Text, "周凯 Zhou Kai is away, so Bo Sun is asked too") {
 		t.Errorf("boss's card does not say why:\n%s", card.Text)
 	}
 	c.press("boss", number, "approve")
@@ -201,7 +201,7 @@ func TestRouteLeaveBeginsWhileATurnIsOpen(t *testing.T) {
 	if card := c.card("boss", number); !card.Has("approve") {
 		t.Errorf("the manager's card:\n%s", card.Text)
 	}
-	if !c.screen("tom").Says("is on leave now") {
+	if !c.screen("tom").Says("is away now") {
 		t.Errorf("Tom was not told:\n%s", c.screen("tom"))
 	}
 	c.press("zhou", number, "approve") // from the beach

@@ -29,10 +29,10 @@ func moneyValue(in Input, _ string, form Form) any {
 	return m
 }
 
-func showMoney(in Input, _ string, about shown) Row {
+func showMoney(in Input, value string, about shown) Row {
 	m, ok := in.Money(about.form)
-	if !ok {
-		return Row{}
+	if !ok { // as somebody typed it
+		return quoted(value)
 	}
 	return Row{Text: "field.money", Args: Args{"Money": m.String()}}
 }

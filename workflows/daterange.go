@@ -27,7 +27,12 @@ func readHalf(_ *formReader, in Input, typed string) (string, *Error) {
 	return h.String(), nil
 }
 
-func showHalf(_ Input, value string, _ shown) Row { return Row{Text: "half." + value} }
+func showHalf(_ Input, value string, _ shown) Row {
+	if _, err := ParseHalf(value); err != nil { // as somebody sent it
+		return quoted(value)
+	}
+	return Row{Text: "half." + value}
+}
 
 // takesHalf takes a half for the date that was read just before it.
 func takesHalf(h *hearer, in Input, word string) bool {

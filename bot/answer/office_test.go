@@ -25,7 +25,7 @@ var (
 // request is Tom's, and digest that of its every revision.
 const (
 	request workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
-	digest                      = "rev1rev1rev"
+	digest  string              = "rev1rev1rev"
 )
 
 var days = workflows.Form{"type": "annual", "from": "2026-12-01", "to": "2026-12-03", "reason": "family"}

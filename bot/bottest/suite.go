@@ -160,12 +160,12 @@ func sampleCard() bot.Card {
 func sampleForm() bot.Form {
 	return bot.Form{ID: "form:leave", Title: "Ask for leave", Nonce: "n-1", Live: true, Send: "Send", Cancel: "Cancel", Change: "Change",
 		Fields: []bot.FormField{
-			{Name: "type", Label: "Type", Type: workflows.Choice, Value: "annual", Shown: "Annual leave", Required: true,
+			{Name: "type", Label: "Type", Asks: workflows.AskChoice, Value: "annual", Shown: "Annual leave", Required: true,
 				Options: []bot.FormOption{{Value: "annual", Label: "Annual leave"}, {Value: "sick", Label: "Sick leave"}}},
-			{Name: "from", Label: "First day", Type: workflows.DateDay, Value: "2026-12-01", Shown: "Tue 1 Dec", Required: true},
-			{Name: "from_part", Label: "Starts in the", Type: workflows.HalfDay, Value: "am", Shown: "morning",
+			{Name: "from", Label: "First day", Asks: workflows.AskDate, Value: "2026-12-01", Shown: "Tue 1 Dec", Required: true},
+			{Name: "from_part", Label: "Starts in the", Asks: workflows.AskHalf, Value: "am", Shown: "morning",
 				Options: []bot.FormOption{{Value: "am", Label: "morning"}, {Value: "pm", Label: "afternoon"}}},
-			{Name: "reason", Label: "Reason", Type: workflows.Long, Max: 2000},
+			{Name: "reason", Label: "Reason", Asks: workflows.AskLong, Max: 2000},
 		},
 		Preview: []bot.Line{{Label: "Balance", Text: "7 days → 4 days"}},
 		Steps:   []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Quiet}}}
@@ -349,7 +349,7 @@ func (d *deposit) draw(f *bot.Form, values map[string]string) {
 	for i := range f.Fields {
 		field := &f.Fields[i]
 		field.Value = values[field.Name]
-		if field.Type != workflows.Files {
+		if field.Asks != workflows.AskFiles {
 			continue
 		}
 		for _, id := range strings.Fields(field.Value) {
@@ -367,7 +367,7 @@ func filesCome(t *testing.T, s *stage) {
 	sent := map[string]string{}
 	s.answer = func(u bot.Update, r bot.Reply) error {
 		f := sampleForm()
-		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: "Proof", Type: workflows.Files, Max: 3})
+		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: "Proof", Asks: workflows.AskFiles, Max: 3})
 		switch c := u.Content.(type) {
 		case bot.Recalculation:
 			if err := d.keep(s.ctx, &c.FormState); err != nil {

@@ -35,7 +35,7 @@ func TestAddressed(t *testing.T) {
 
 const (
 	subject workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
-	digest                      = "rev3-Rev3_r"
+	digest  string              = "rev3-Rev3_r"
 )
 
 func TestReadAction(t *testing.T) {

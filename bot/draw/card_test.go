@@ -34,7 +34,7 @@ var (
 // request is Tom's, and digest that of its every revision.
 const (
 	request workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
-	digest                      = "rev1rev1rev"
+	digest  string              = "rev1rev1rev"
 )
 
 // scene is a request of Tom's as it comes about, press by press.

@@ -10,7 +10,7 @@ import (
 // field makes an input of a request's form, whose values are raw.
 func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, facts workflows.Facts) bot.FormField {
 	value := raw[in.Name]
-	f := bot.FormField{Name: in.Name, Label: m.Print.Text(string(k.Kind)+".field."+in.Base, nil), Type: in.Type, Value: value,
+	f := bot.FormField{Name: in.Name, Label: m.Print.Of(k.Kind, "field."+in.Base, nil), Asks: in.Asks(), Value: value,
 		Required: in.Required, Line: in.Line}
 	switch in.Type {
 	case workflows.Choice:

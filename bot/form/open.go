@@ -54,7 +54,7 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 	}
 	m.showFaults(&f, slices.Concat(preview.Faults, faults))
 	for i := range f.Fields {
-		if f.Fields[i].Value == "" && f.Fields[i].Type != workflows.Files {
+		if f.Fields[i].Value == "" && f.Fields[i].Asks != workflows.AskFiles {
 			f.Fields[i].Fault = ""
 		}
 	}

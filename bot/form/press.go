@@ -35,14 +35,10 @@ func (m Maker) press(k *workflows.Kind, event workflows.Event, state bot.FormSta
 		Danger: k.Moves[event].Style == workflows.Danger,
 		Title:  m.Print.Of(k.Kind, "form."+string(event), workflows.Args{"Number": state.Number}),
 		Send:   m.Print.Of(k.Kind, "event."+string(event), nil), Cancel: m.Print.Text("form.cancel", nil)}
-	for _, field := range k.Asks(event) {
-		shown := bot.FormField{Name: field.Name, Type: field.Type, Value: state.Values[field.Name], Required: field.Required, Max: field.Max,
-			Hint: m.Print.Of(k.Kind, "hint."+string(event), nil)}
-		shown.Label = m.Print.Of(k.Kind, "field."+field.Name, nil)
-		if field.Type == workflows.Files {
-			shown.Files, shown.Max = heldFiles(shown.Value, files), field.MostFiles()
-		}
-		f.Fields = append(f.Fields, shown)
+	for _, in := range workflows.Every(k.Asks(event)) {
+		field := m.field(k, in, state.Values, workflows.Facts{Files: files})
+		field.Hint = m.Print.Of(k.Kind, "hint."+string(event), nil)
+		f.Fields = append(f.Fields, field)
 	}
 	return f
 }

@@ -30,7 +30,7 @@ const (
 // proofForm is a form that takes three files and holds some.
 func proofForm(held ...bot.FormFile) bot.Form {
 	f := form()
-	f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: "Proof", Type: workflows.Files, Max: 3, Files: held})
+	f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: "Proof", Asks: workflows.AskFiles, Max: 3, Files: held})
 	return f
 }
 

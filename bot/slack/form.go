@@ -97,7 +97,7 @@ func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
 	}
 	for _, field := range f.Fields {
 		drawn := []slackapi.Block{input(field, f.Live)}
-		if field.Type == workflows.Files {
+		if field.Asks == workflows.AskFiles {
 			drawn = fileInputs(field, m.Round)
 		}
 		if len(blocks)+len(drawn)+len(tail)+1 > maxViewBlocks {
@@ -125,13 +125,13 @@ func input(f bot.FormField, live bool) slackapi.Block {
 	}
 	options := choices(f.Options)
 	switch {
-	case f.Type == workflows.DateDay:
+	case f.Asks == workflows.AskDate:
 		e := slackapi.NewDatePickerBlockElement(cut(f.Name, maxID))
 		if _, err := time.Parse(time.DateOnly, f.Value); err == nil {
 			e.InitialDate = f.Value
 		}
 		b.Element, b.DispatchAction = e, live
-	case (f.Type == workflows.Choice || f.Type == workflows.HalfDay) && len(options) > 0:
+	case (f.Asks == workflows.AskChoice || f.Asks == workflows.AskHalf) && len(options) > 0:
 		e := slackapi.NewOptionsSelectBlockElement(slackapi.OptTypeStatic, nil, cut(f.Name, maxID))
 		if len(options) <= maxOptions {
 			e.Options = options
@@ -148,7 +148,7 @@ func input(f bot.FormField, live bool) slackapi.Block {
 		if f.Max > 0 {
 			most = min(f.Max, maxInput)
 		}
-		e.Multiline, e.MaxLength, e.InitialValue = f.Type == workflows.Long, most, cut(f.Value, most)
+		e.Multiline, e.MaxLength, e.InitialValue = f.Asks == workflows.AskLong, most, cut(f.Value, most)
 		b.Element = e
 	}
 	return b

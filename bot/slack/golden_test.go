@@ -76,7 +76,7 @@ func in(lang, en, zh string) string {
 
 const (
 	goldenSubject workflows.SubjectID = "01930a5d-ac96-774b-bcce-b302099a8057"
-	goldenDigest                      = "hZ3_-x09QbA"
+	goldenDigest  string              = "hZ3_-x09QbA"
 )
 
 // approverCard is what a manager has to decide on.
@@ -108,14 +108,14 @@ func leaveForm(lang string) bot.Form {
 	return bot.Form{ID: "form:leave", Title: in(lang, "Ask for leave", "申请休假"), Nonce: "0193-nonce", Live: true, Send: in(lang, "Send", "提交"), Cancel: in(lang, "Cancel", "取消"),
 		Fault: in(lang, "There are not enough days left.", "余额不足。"), Intro: in(lang, "Returned with: “Please not that week”", "退回意见：“请避开那一周”"),
 		Fields: []bot.FormField{
-			{Name: "type", Label: in(lang, "Type", "类型"), Type: workflows.Choice, Required: true, Value: "annual",
+			{Name: "type", Label: in(lang, "Type", "类型"), Asks: workflows.AskChoice, Required: true, Value: "annual",
 				Options: []bot.FormOption{{Value: "annual", Label: in(lang, "Annual leave", "年假")}, {Value: "sick", Label: in(lang, "Sick leave", "病假")}}},
-			{Name: "from", Label: in(lang, "First day", "开始日期"), Type: workflows.DateDay, Required: true, Value: "2026-12-01"},
-			{Name: "from_part", Label: in(lang, "Begins in the", "从何时起"), Type: workflows.HalfDay, Value: "am",
+			{Name: "from", Label: in(lang, "First day", "开始日期"), Asks: workflows.AskDate, Required: true, Value: "2026-12-01"},
+			{Name: "from_part", Label: in(lang, "Begins in the", "从何时起"), Asks: workflows.AskHalf, Value: "am",
 				Options: []bot.FormOption{{Value: "am", Label: in(lang, "morning", "上午")}, {Value: "pm", Label: in(lang, "afternoon", "下午")}}},
-			{Name: "to", Label: in(lang, "Last day", "结束日期"), Type: workflows.DateDay, Value: "soon", Fault: in(lang, "Write the date as 2026-11-30.", "日期请写成 2026-11-30。"),
+			{Name: "to", Label: in(lang, "Last day", "结束日期"), Asks: workflows.AskDate, Value: "soon", Fault: in(lang, "Write the date as 2026-11-30.", "日期请写成 2026-11-30。"),
 				Hint: in(lang, "Empty: one day", "不填即一天")},
-			{Name: "reason", Label: in(lang, "Reason", "事由"), Type: workflows.Long, Max: 500, Value: in(lang, "family <b>visit</b>", "探亲")},
+			{Name: "reason", Label: in(lang, "Reason", "事由"), Asks: workflows.AskLong, Max: 500, Value: in(lang, "family <b>visit</b>", "探亲")},
 		},
 		Preview: []bot.Line{{Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 4 days", "7 天 → 4 天"), Tone: workflows.Good}},
 		Steps:   []bot.StepLine{{Text: in(lang, "周凯 Zhou Kai (manager)", "周凯 Zhou Kai（主管）"), Tone: workflows.Quiet}}}
@@ -143,7 +143,7 @@ func understoodForm(lang string) (ready, faulty bot.Form) {
 // filesForm is a returned request that holds a file, and has room for two more.
 func filesForm(lang string) bot.Form {
 	f := leaveForm(lang)
-	f.Fault, f.Fields = "", append(f.Fields[:1:1], bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Type: workflows.Files, Max: 3, Value: "01930000-0000-7000-8000-000000000001",
+	f.Fault, f.Fields = "", append(f.Fields[:1:1], bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Asks: workflows.AskFiles, Max: 3, Value: "01930000-0000-7000-8000-000000000001",
 		Files: []bot.FormFile{{ID: "01930000-0000-7000-8000-000000000001", Name: "诊断 <note> :tada:.pdf"}},
 		Hint:  in(lang, "Photos or PDFs, as a doctor's note.", "照片或 PDF，如医生证明。"),
 		Fault: in(lang, "scan.svg is neither a PDF nor a photo (JPEG, PNG, HEIC, WebP).", "scan.svg 既不是 PDF 也不是照片（JPEG、PNG、HEIC、WebP）。")})
@@ -192,7 +192,7 @@ func TestGolden(t *testing.T) {
 		golden(t, "files_"+lang, files)
 		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042",
 			Subject: goldenSubject, Digest: goldenDigest, Danger: true, Send: in(lang, "Reject", "拒绝"), Cancel: in(lang, "Cancel", "取消"),
-			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500,
+			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Asks: workflows.AskLong, Required: true, Max: 500,
 				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}
 		takesView(t, formView(reject, meta{}), "modal")
 		golden(t, "reject_"+lang, formView(reject, meta{}))

@@ -156,7 +156,7 @@ func TestOversizeAndUnreadable(t *testing.T) {
 
 const (
 	sampleSubject workflows.SubjectID = "01930a5d-ac96-774b-bcce-b302099a8057"
-	sampleDigest                      = "rev-3_Rev3r"
+	sampleDigest  string              = "rev-3_Rev3r"
 )
 
 func sample() bot.Card {

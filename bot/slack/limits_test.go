@@ -142,13 +142,13 @@ func TestLimits(t *testing.T) {
 		"many lines below": func(f *bot.Form) { f.Preview = lines(200, "a\nb") },
 		"100 blocks": func(f *bot.Form) {
 			for i := range 150 {
-				f.Fields = append(f.Fields, bot.FormField{Name: fmt.Sprint("f", i), Label: "x", Type: workflows.Text, Fault: "wrong"})
+				f.Fields = append(f.Fields, bot.FormField{Name: fmt.Sprint("f", i), Label: "x", Asks: workflows.AskLine, Fault: "wrong"})
 			}
 		},
 	}
 	files := func(held, most int) func(f *bot.Form) {
 		return func(f *bot.Form) {
-			field := bot.FormField{Name: "proof", Label: han(3000), Hint: han(3000), Type: workflows.Files, Max: most, Fault: "wrong"}
+			field := bot.FormField{Name: "proof", Label: han(3000), Hint: han(3000), Asks: workflows.AskFiles, Max: most, Fault: "wrong"}
 			for i := range held {
 				field.Files = append(field.Files, bot.FormFile{ID: fmt.Sprintf("01930000-0000-7000-8000-%012d", i), Name: han(100) + ".pdf"})
 			}
@@ -194,7 +194,7 @@ func TestInert(t *testing.T) {
 		c.Steps = []bot.StepLine{{Text: text, Note: text}}
 		f := leaveForm("en")
 		f.Intro, f.Fault, f.Fields[0].Fault, f.Fields[4].Value, f.Preview = text, text, text, text, c.Lines
-		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: text, Type: workflows.Files, Files: []bot.FormFile{{ID: "1", Name: text}}})
+		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: text, Asks: workflows.AskFiles, Files: []bot.FormFile{{ID: "1", Name: text}}})
 		m := bot.Message{Text: text, Items: []bot.Item{{Text: text, Detail: text}}}
 		check := func(text *slackapi.TextBlockObject) {
 			if text == nil {

@@ -18,10 +18,10 @@ import (
 func form() bot.Form {
 	return bot.Form{ID: "form:leave", Title: "Ask for leave", Nonce: "n-1", Live: true, Send: "Send", Cancel: "Cancel",
 		Fields: []bot.FormField{
-			{Name: "type", Label: "Type", Type: workflows.Choice, Value: "annual", Required: true,
+			{Name: "type", Label: "Type", Asks: workflows.AskChoice, Value: "annual", Required: true,
 				Options: []bot.FormOption{{Value: "annual", Label: "Annual leave"}, {Value: "sick", Label: "Sick leave"}}},
-			{Name: "from", Label: "First day", Type: workflows.DateDay, Value: "2026-12-01", Required: true},
-			{Name: "reason", Label: "Reason", Type: workflows.Long, Max: 2000},
+			{Name: "from", Label: "First day", Asks: workflows.AskDate, Value: "2026-12-01", Required: true},
+			{Name: "reason", Label: "Reason", Asks: workflows.AskLong, Max: 2000},
 		},
 		Preview: []bot.Line{{Label: "Balance", Text: "7 days → 4 days"}}}
 }

@@ -305,7 +305,7 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 	if i < 0 {
 		return true, r.say(ctx, "telegram.summary_text", map[string]any{"Submit": c.Words.Say(r.language(ctx), "telegram.submit", nil)})
 	}
-	if d.Form.Fields[i].Type == workflows.Files {
+	if d.Form.Fields[i].Asks == workflows.AskFiles {
 		return true, r.say(ctx, "telegram.no_file", nil)
 	}
 	if err := c.fill(ctx, in, r, d, i, understood(d.Form.Fields[i], in.text)); err != nil {
@@ -323,7 +323,7 @@ func understood(f bot.FormField, typed string) string {
 			return o.Value
 		}
 	}
-	if f.Type == workflows.DateDay {
+	if f.Asks == workflows.AskDate {
 		return strings.Map(func(r rune) rune {
 			switch {
 			case r >= '０' && r <= '９':

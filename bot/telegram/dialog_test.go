@@ -40,17 +40,17 @@ func newLeave(s *stage) *leave {
 
 func (l *leave) form(values map[string]string, nonce string) bot.Form {
 	f := bot.Form{ID: "form:leave", Title: "Ask for leave", Nonce: nonce, Live: true, Send: "Send", Cancel: "Cancel", Fields: []bot.FormField{
-		{Name: "type", Label: "Type", Type: workflows.Choice, Value: "annual", Required: true, Options: []bot.FormOption{{Value: "annual", Label: "Annual leave"}, {Value: "sick", Label: "Sick leave"}}},
-		{Name: "from", Label: "First day", Type: workflows.DateDay, Required: true},
-		{Name: "to", Label: "Last day", Type: workflows.DateDay, Required: true},
-		{Name: "reason", Label: "Reason", Type: workflows.Long},
+		{Name: "type", Label: "Type", Asks: workflows.AskChoice, Value: "annual", Required: true, Options: []bot.FormOption{{Value: "annual", Label: "Annual leave"}, {Value: "sick", Label: "Sick leave"}}},
+		{Name: "from", Label: "First day", Asks: workflows.AskDate, Required: true},
+		{Name: "to", Label: "Last day", Asks: workflows.AskDate, Required: true},
+		{Name: "reason", Label: "Reason", Asks: workflows.AskLong},
 	}}
 	for i := range f.Fields {
 		field := &f.Fields[i]
 		if v, ok := values[field.Name]; ok {
 			field.Value = v
 		}
-		if field.Type == workflows.DateDay && field.Value != "" {
+		if field.Asks == workflows.AskDate && field.Value != "" {
 			if d, err := workflows.ParseDate(field.Value); err != nil {
 				field.Fault = "Write the date as 2026-11-30."
 			} else if field.Shown = l.date(d); d.Weekday() == time.Saturday || d.Weekday() == time.Sunday {
@@ -126,7 +126,7 @@ func (l *leave) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 	case bot.Press:
 		return r.Open(ctx, bot.Form{ID: "form:reject", Title: "Reject LV-7", Nonce: "reject-1", Number: "LV-7", Subject: subject,
 			Digest: digest, Danger: true,
-			Fields: []bot.FormField{{Name: "comment", Label: "Reason", Type: workflows.Long, Required: true}}})
+			Fields: []bot.FormField{{Name: "comment", Label: "Reason", Asks: workflows.AskLong, Required: true}}})
 	}
 	return nil
 }

@@ -59,10 +59,10 @@ func (m *message) file() *document {
 
 // forFiles finds the field that a file is meant for: the one that is asked for, else the first that takes files; -1 when there is none.
 func (d *dialog) forFiles() int {
-	if i := d.at(d.Field); i >= 0 && d.Form.Fields[i].Type == workflows.Files {
+	if i := d.at(d.Field); i >= 0 && d.Form.Fields[i].Asks == workflows.AskFiles {
 		return i
 	}
-	return slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Type == workflows.Files })
+	return slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Asks == workflows.AskFiles })
 }
 
 // fileSent takes a file into the open form. Without one, a caption that reads like a request opens its form first.

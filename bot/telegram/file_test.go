@@ -54,15 +54,15 @@ func (o opening) OpensForm(c bot.Content) bool {
 func opens(c *telegram.Config) { c.Bot = opening{c.Bot} }
 
 func (p *proofs) form(state bot.FormState, faults []string) bot.Form {
-	proof := bot.FormField{Name: "proof", Label: "Proof", Type: workflows.Files, Value: state.Values["proof"], Max: p.most, Fault: strings.Join(faults, " ")}
+	proof := bot.FormField{Name: "proof", Label: "Proof", Asks: workflows.AskFiles, Value: state.Values["proof"], Max: p.most, Fault: strings.Join(faults, " ")}
 	for _, id := range workflows.FileIDs(proof.Value) {
 		proof.Files = append(proof.Files, bot.FormFile{ID: id, Name: p.kept[p.at(id)]})
 	}
 	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest}
 	f.Title, f.Live = "Ask for leave", true
 	f.Fields = []bot.FormField{
-		{Name: "type", Label: "Type", Type: workflows.Choice, Value: state.Values["type"], Required: true, Options: []bot.FormOption{{Value: "sick", Label: "Sick leave"}}},
-		{Name: "reason", Label: "Reason", Type: workflows.Long, Value: state.Values["reason"]}, proof}
+		{Name: "type", Label: "Type", Asks: workflows.AskChoice, Value: state.Values["type"], Required: true, Options: []bot.FormOption{{Value: "sick", Label: "Sick leave"}}},
+		{Name: "reason", Label: "Reason", Asks: workflows.AskLong, Value: state.Values["reason"]}, proof}
 	if state.Form == "form:attach" {
 		f.Title, f.Live = "Proof for LV-7", false
 		proof.Required = true

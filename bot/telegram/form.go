@@ -75,7 +75,7 @@ func (v view) title(p *page, f bot.Form, step string) {
 
 // value shows a field's value in words.
 func value(f bot.FormField) string {
-	if f.Type == workflows.Files {
+	if f.Asks == workflows.AskFiles {
 		return strings.Join(fileNames(f), " ")
 	}
 	return chat.Shown(f)
@@ -139,7 +139,7 @@ func (v view) summary(d *dialog) drawn {
 	var edits []key
 	for _, field := range f.Fields {
 		shown := "" // the button says what it changes; long values do not fit and need not
-		if len(field.Options) > 0 || field.Type == workflows.DateDay {
+		if len(field.Options) > 0 || field.Asks == workflows.AskDate {
 			shown = field.Value
 		}
 		data, ok := stepData("edit", d.token(), field.Name, shown)
@@ -180,7 +180,7 @@ func (v view) question(d *dialog, m month) drawn {
 	i := d.at(d.Field)
 	field := f.Fields[i]
 	var out drawn
-	calendar := field.Type == workflows.DateDay
+	calendar := field.Asks == workflows.AskDate
 	var holidays []string
 	if calendar {
 		if m == (month{}) {
@@ -204,7 +204,7 @@ func (v view) question(d *dialog, m month) drawn {
 		p.gap()
 		for j, before := range f.Fields {
 			given := before.Value != "" && (j < i || d.Brief)
-			if before.Type == workflows.Files { // they are taken at any time
+			if before.Asks == workflows.AskFiles { // they are taken at any time
 				given = before.Value != "" || before.Fault != ""
 			}
 			if given && j != i {
@@ -213,7 +213,7 @@ func (v view) question(d *dialog, m month) drawn {
 		}
 		p.gap()
 		p.add(true, literal(asking), bold(cut(field.Label, 100)))
-		if field.Type == workflows.Files {
+		if field.Asks == workflows.AskFiles {
 			for _, name := range fileNames(field) {
 				p.add(false, inert(name, nil))
 			}
@@ -233,7 +233,7 @@ func (v view) question(d *dialog, m month) drawn {
 		switch {
 		case calendar:
 			help = v.text("telegram.ask.date")
-		case field.Type == workflows.Files:
+		case field.Asks == workflows.AskFiles:
 			help = v.say("telegram.ask.files", map[string]any{"Max": cmp.Or(field.Max, workflows.MaxFiles)})
 		case len(field.Options) > 0:
 			help = v.text("telegram.ask.choice")
@@ -310,7 +310,7 @@ func (v view) navigation(out *drawn, d *dialog, i int) {
 			add("telegram.skip", "keep", field.Name)
 		}
 	}
-	if !field.Required && field.Value != "" && field.Type != workflows.Files { // those go one by one
+	if !field.Required && field.Value != "" && field.Asks != workflows.AskFiles { // those go one by one
 		add("telegram.clear", "clear", field.Name)
 	}
 	add("telegram.cancel", "drop", field.Name)
@@ -327,7 +327,7 @@ func (c *Chat) closed(language string, d *dialog, key string) drawn {
 // earlierDate is the date that was given before field i: a last day is looked for near the first.
 func (d *dialog) earlierDate(i int) workflows.Date {
 	for _, f := range slices.Backward(d.Form.Fields[:i]) {
-		if day, err := workflows.ParseDate(f.Value); f.Type == workflows.DateDay && err == nil {
+		if day, err := workflows.ParseDate(f.Value); f.Asks == workflows.AskDate && err == nil {
 			return day
 		}
 	}

@@ -170,14 +170,14 @@ func TestDrawnCards(t *testing.T) {
 
 func leaveForm(lang string) bot.Form {
 	return bot.Form{ID: "form:leave", Title: in(lang, "Ask for leave", "请假申请"), Nonce: "4a1c", Live: true, Fields: []bot.FormField{
-		{Name: "type", Label: in(lang, "Type", "请假类型"), Type: workflows.Choice, Value: "annual", Required: true,
+		{Name: "type", Label: in(lang, "Type", "请假类型"), Asks: workflows.AskChoice, Value: "annual", Required: true,
 			Options: []bot.FormOption{{Value: "annual", Label: in(lang, "Annual leave", "年假")}, {Value: "annual_company", Label: in(lang, "Company annual leave", "公司年假")},
 				{Value: "sick", Label: in(lang, "Sick leave", "病假")}, {Value: "personal", Label: in(lang, "Personal leave", "事假")}, {Value: "comp", Label: in(lang, "Time off in lieu", "调休")}}},
-		{Name: "from", Label: in(lang, "First day", "开始日期"), Type: workflows.DateDay, Required: true},
-		{Name: "from_part", Label: in(lang, "Starts in the", "开始时段"), Type: workflows.HalfDay, Value: "am",
+		{Name: "from", Label: in(lang, "First day", "开始日期"), Asks: workflows.AskDate, Required: true},
+		{Name: "from_part", Label: in(lang, "Starts in the", "开始时段"), Asks: workflows.AskHalf, Value: "am",
 			Options: []bot.FormOption{{Value: "am", Label: in(lang, "morning", "上午")}, {Value: "pm", Label: in(lang, "afternoon", "下午")}}},
-		{Name: "to", Label: in(lang, "Last day", "结束日期"), Type: workflows.DateDay, Required: true},
-		{Name: "reason", Label: in(lang, "Reason", "请假事由"), Type: workflows.Long, Max: 1000, Hint: in(lang, "Whoever decides reads it.", "审批人会看到。")},
+		{Name: "to", Label: in(lang, "Last day", "结束日期"), Asks: workflows.AskDate, Required: true},
+		{Name: "reason", Label: in(lang, "Reason", "请假事由"), Asks: workflows.AskLong, Max: 1000, Hint: in(lang, "Whoever decides reads it.", "审批人会看到。")},
 	}}
 }
 
@@ -207,12 +207,12 @@ func TestDrawnForms(t *testing.T) {
 		s.golden("form-faults."+lang, v.summary(d))
 		reject := &dialog{Field: "comment", Form: bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "4a1d",
 			Number: "LV-1042", Subject: subject, Digest: digest, Danger: true,
-			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Type: workflows.Long, Required: true,
+			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Asks: workflows.AskLong, Required: true,
 				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}}
 		s.golden("form-reject."+lang, v.question(reject, month{}))
 		reject.Form.Fields[0].Value, reject.Field = in(lang, "too many away", "人手不足"), ""
 		s.golden("form-reject-summary."+lang, v.summary(reject))
-		files := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Type: workflows.Files, Max: 5, Hint: in(lang, "As a doctor's note.", "如病假条。")}
+		files := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Asks: workflows.AskFiles, Max: 5, Hint: in(lang, "As a doctor's note.", "如病假条。")}
 		d.Form = leaveForm(lang)
 		d.Form.Fields, d.Field = append(d.Form.Fields, files), "proof"
 		s.golden("form-files."+lang, v.question(d, month{}))

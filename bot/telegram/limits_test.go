@@ -187,7 +187,7 @@ func TestKeyboards(t *testing.T) {
 		t.Errorf("%d buttons\n%s", n, out.text)
 	}
 	for range 60 {
-		d.Form.Fields = append(d.Form.Fields, bot.FormField{Name: "f", Label: "Field", Type: workflows.Text})
+		d.Form.Fields = append(d.Form.Fields, bot.FormField{Name: "f", Label: "Field", Asks: workflows.AskLine})
 	}
 	last := v.summary(d).keys
 	if k := last[len(last)-1][0]; !strings.Contains(k.Data, ".drop") {

@@ -241,8 +241,8 @@ const (
 // What the cards of these tests are about, and how a button carries it.
 const (
 	subject workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
-	packed                      = "AYkKXayWd0u8zrMCCZqAVw"
-	digest                      = "rev3rev3rev"
+	packed  string              = "AYkKXayWd0u8zrMCCZqAVw"
+	digest  string              = "rev3rev3rev"
 )
 
 // at is the moment of these tests: a Tuesday.

@@ -573,7 +573,7 @@ func (o *office) form(me workflows.Person, s bot.FormState, strict bool) bot.For
 			f.Title, f.Send, f.Danger = in(l, "Return "+s.Number, "退回 "+s.Number), in(l, "Return", "退回"), false
 		}
 		f.Intro = in(l, "Tom Baker will read your reason.", "对方会看到您的理由。")
-		f.Fields = []bot.FormField{{Name: "comment", Label: in(l, "Reason", "理由"), Type: workflows.Long, Required: true, Max: 500, Value: v["comment"], Fault: need(v["comment"])}}
+		f.Fields = []bot.FormField{{Name: "comment", Label: in(l, "Reason", "理由"), Asks: workflows.AskLong, Required: true, Max: 500, Value: v["comment"], Fault: need(v["comment"])}}
 		return f
 	}
 	f.Title, f.Send, f.Live = in(l, "Ask for leave", "申请休假"), in(l, "Send to Zhou Kai", "提交给周凯"), true
@@ -585,13 +585,13 @@ func (o *office) form(me workflows.Person, s bot.FormState, strict bool) bot.For
 		return normally
 	}
 	f.Fields = []bot.FormField{
-		{Name: "type", Label: in(l, "Type", "类型"), Type: workflows.Choice, Required: true, Value: v["type"], Options: []bot.FormOption{
+		{Name: "type", Label: in(l, "Type", "类型"), Asks: workflows.AskChoice, Required: true, Value: v["type"], Options: []bot.FormOption{
 			{Value: "annual", Label: in(l, "Annual leave", "年假")}, {Value: "sick", Label: in(l, "Sick leave", "病假")}, {Value: "comp", Label: in(l, "Time off in lieu", "调休")}}},
-		{Name: "from", Label: in(l, "First day", "开始日期"), Type: workflows.DateDay, Required: true, Value: v["from"], Fault: need(v["from"])},
-		{Name: "from_part", Label: in(l, "Begins in the", "从何时起"), Type: workflows.HalfDay, Value: part("from_part", "am"), Options: half},
-		{Name: "to", Label: in(l, "Last day", "结束日期"), Type: workflows.DateDay, Value: v["to"], Hint: in(l, "Empty: one day", "不填即一天")},
-		{Name: "to_part", Label: in(l, "Up to the", "到何时止"), Type: workflows.HalfDay, Value: part("to_part", "pm"), Options: half},
-		{Name: "reason", Label: in(l, "Reason", "事由"), Type: workflows.Long, Value: v["reason"], Max: 500},
+		{Name: "from", Label: in(l, "First day", "开始日期"), Asks: workflows.AskDate, Required: true, Value: v["from"], Fault: need(v["from"])},
+		{Name: "from_part", Label: in(l, "Begins in the", "从何时起"), Asks: workflows.AskHalf, Value: part("from_part", "am"), Options: half},
+		{Name: "to", Label: in(l, "Last day", "结束日期"), Asks: workflows.AskDate, Value: v["to"], Hint: in(l, "Empty: one day", "不填即一天")},
+		{Name: "to_part", Label: in(l, "Up to the", "到何时止"), Asks: workflows.AskHalf, Value: part("to_part", "pm"), Options: half},
+		{Name: "reason", Label: in(l, "Reason", "事由"), Asks: workflows.AskLong, Value: v["reason"], Max: 500},
 	}
 	to := v["to"]
 	if to == "" {

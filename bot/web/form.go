@@ -51,12 +51,12 @@ func (f frame) form(form bot.Form, from opener, inPlace bool) formView {
 		}
 	}
 	for i, field := range form.Fields {
-		if field.Type == workflows.HalfDay && len(field.Options) == 0 {
+		if field.Asks == workflows.AskHalf && len(field.Options) == 0 {
 			field.Options = []bot.FormOption{{Value: "am", Label: f.T("web.am")}, {Value: "pm", Label: f.T("web.pm")}}
 		}
 		view := fieldView{FormField: field, User: f.Me.No, Focus: i == focus && !inPlace}
 		last := len(v.Rows) - 1
-		if field.Type == workflows.HalfDay && last >= 0 && len(v.Rows[last]) == 1 && v.Rows[last][0].Type == workflows.DateDay {
+		if field.Asks == workflows.AskHalf && last >= 0 && len(v.Rows[last]) == 1 && v.Rows[last][0].Asks == workflows.AskDate {
 			v.Rows[last] = append(v.Rows[last], view)
 			continue
 		}

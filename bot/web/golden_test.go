@@ -90,7 +90,7 @@ func TestDrawnForms(t *testing.T) {
 		faulty := s.office.form(me, state, true)
 		faulty.Fault = in(lang, "These days are taken already.", "这些日期已被占用。")
 		draw("form-faults", faulty, func(v *formView) { v.Kept = keptOff })
-		proof := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Type: workflows.Files, Required: true, Max: 2,
+		proof := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Asks: workflows.AskFiles, Required: true, Max: 2,
 			Value: "00000000-0000-7000-8000-000000000001", Files: []bot.FormFile{{ID: "00000000-0000-7000-8000-000000000001", Name: `诊断 <b>.pdf`}},
 			Fault: in(lang, "virus.pdf is neither a PDF nor a photo.", "virus.pdf 既不是 PDF 也不是照片。")}
 		some := bot.Form{ID: "form:attach", Nonce: "n-2", Number: "LV-1042", Subject: subject("LV-1042"), Digest: rev1,
