@@ -1,5 +1,7 @@
 package workflows
 
+import "slices"
+
 func readMoney(r *formReader, in Input, typed string) (string, *Error) {
 	code := r.currency(in)
 	if code == "" { // what is wrong with the currency stands at its own field
@@ -67,6 +69,22 @@ func takesMoney(h *hearer, in Input, word string) bool {
 		}
 	}
 	return false
+}
+
+// chooseCurrency chooses the currency that an amount was written with.
+func (h *hearer) chooseCurrency(in Input) {
+	_, said := splitCurrency(h.form[in.Name])
+	for _, other := range h.inputs {
+		if other.Base != in.Currency || h.form[other.Name] != "" {
+			continue
+		}
+		for _, o := range h.options(other.Field) {
+			if slices.Contains(said, o.Value) {
+				h.form[other.Name] = o.Value
+				break
+			}
+		}
+	}
 }
 
 func planMoney(f Field, among []Field) string {

@@ -54,6 +54,7 @@ type Hearing struct {
 type Names struct {
 	Exact []string // its names: a line that says nothing else asks for its form
 	Hints []string // words that speak for it where something else does too, as "off" for leave
+	Given bool     // the line stands behind one of them
 }
 
 // hearer reads a line for one kind.
@@ -75,7 +76,7 @@ func (k *Kind) Hear(line Line, names Names, requester Person) Hearing {
 	hinted := line.Mentions(append(names.Exact, names.Hints...))
 	heard := Hearing{Kind: k, Form: h.form}
 	if k.Rules.Hear != nil {
-		heard.Evidence += k.Rules.Hear(line, h.form, requester)
+		heard.Evidence += k.Rules.Hear(line, h.form, names.Given)
 	}
 	for _, f := range k.Fields {
 		if hear := f.Type.traits().hear; hear != nil {
@@ -132,6 +133,11 @@ func (k *Kind) ReadWords(typed string, filled Form, requester Person) Form {
 		h.form[h.inputs[at].Name] = strings.Join(words[i:end], " ")
 		i = end
 	}
+	for _, in := range h.inputs {
+		if in.Type == Amount {
+			h.chooseCurrency(in)
+		}
+	}
 	return h.form
 }
 
@@ -176,13 +182,28 @@ func (h *hearer) keepRest(fields []Field, words []string) {
 	}
 }
 
-// Filled counts the inputs of a form that say something of their own: how much of what was typed a reading of it has understood.
-func (k *Kind) Filled(form Form) int {
-	n := 0
+// ReadBehind reads what was typed behind the kind's name both ways, word by word in the order of the form and as a sentence, and gives the
+// form of which more was understood: more inputs are filled in, and less is left over for the long text. line is what was typed.
+func (k *Kind) ReadBehind(typed string, line Line, names Names, requester Person) Form {
+	names.Given = true
+	words, heard := k.ReadWords(typed, nil, requester), k.Hear(line, names, requester).Form
+	a, restA := k.understood(words)
+	b, restB := k.understood(heard)
+	if b > a || b == a && restB < restA {
+		return heard
+	}
+	return words
+}
+
+// understood counts the inputs of a form that say something of their own, and the letters that are left over in its long text.
+func (k *Kind) understood(form Form) (filled, rest int) {
 	for _, in := range Inputs(k.Fields, form) {
-		if in.Type != HalfDay && form[in.Name] != "" {
-			n++
+		switch {
+		case in.Type == Long:
+			rest += len(form[in.Name])
+		case in.Type != HalfDay && form[in.Name] != "":
+			filled++
 		}
 	}
-	return n
+	return filled, rest
 }

@@ -53,8 +53,8 @@ type Rules struct {
 	// Conditions' variables beside the form's fields and the measures.
 	Variables func(r Request) map[string]any
 	// Hear takes what it understands out of a line of chat beside the fields' own, puts it into the form, and tells how much speaks for the
-	// kind; nil: nothing.
-	Hear    func(line Line, form Form, requester Person) Evidence
+	// kind; nil: nothing. asked: the line stands behind the kind's name, so that it need not say that something is wanted.
+	Hear    func(line Line, form Form, asked bool) Evidence
 	Options map[string]Options
 	// Units lists what can be granted to a person for requests of the kind; nil: nothing is.
 	Units   func(p Person) []Unit

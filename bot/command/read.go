@@ -16,20 +16,19 @@ type reader struct {
 	texts  *texts.Texts
 }
 
-// behind fills a form from what was typed behind a kind's name: word by word in the order of the form, or as a sentence, whichever makes
-// more of it.
+// behind fills a form from what was typed behind a kind's name.
 func (r reader) behind(k *workflows.Kind, args string, p workflows.Person) workflows.Form {
-	words := k.ReadWords(args, nil, p)
-	if heard := r.hear(k, args, p); k.Filled(heard.Form) > k.Filled(words) {
-		return heard.Form
-	}
-	return words
+	return k.ReadBehind(args, r.open(args, p), r.names(k), p)
 }
 
-func (r reader) hear(k *workflows.Kind, line string, p workflows.Person) workflows.Hearing {
-	today := workflows.DateOf(r.engine.Now().In(p.Location()))
-	names := workflows.Names{Exact: r.texts.InAll(string(k.Kind) + ".name"), Hints: r.texts.Words(string(k.Kind) + ".words")}
-	return k.Hear(phrase.NewLine(line, today), names, p)
+// open makes a line to take from.
+func (r reader) open(line string, p workflows.Person) workflows.Line {
+	return phrase.NewLine(line, workflows.DateOf(r.engine.Now().In(p.Location())))
+}
+
+// names are what people call a kind.
+func (r reader) names(k *workflows.Kind) workflows.Names {
+	return workflows.Names{Exact: r.texts.InAll(string(k.Kind) + ".name"), Hints: r.texts.Words(string(k.Kind) + ".words")}
 }
 
 // near is how much less may speak for a kind than for another, and it is still asked which of them is meant.
@@ -39,7 +38,7 @@ const near = workflows.Dated
 func (r reader) line(line string, p workflows.Person) []workflows.Hearing {
 	var heard []workflows.Hearing
 	for _, k := range r.engine.Kinds() {
-		if h := r.hear(k, line, p); h.Evidence > workflows.Nothing {
+		if h := k.Hear(r.open(line, p), r.names(k), p); h.Evidence > workflows.Nothing {
 			heard = append(heard, h)
 		}
 	}
