@@ -103,11 +103,12 @@ func by(no, key string) workflows.Cause {
 func (c *company) drawn(user, number string) deliver.Post {
 	c.Helper()
 	id, _ := c.subject(number)
-	v, err := c.engine.View(c.Context(), id)
+	loaded, err := c.engine.Load(c.Context(), id)
 	c.must(err)
 	person, err := c.store.PersonByNo(c.Context(), user)
 	c.must(err)
-	card, _, _ := draw.Card(v, person, c.texts.ForPerson(person, c.clock.Now()))
+	v, _ := loaded.View(workflows.PersonActor(person, ""))
+	card := draw.Card(v, c.texts.ForPerson(person, c.clock.Now()))
 	return deliver.Post{Key: value[string](c, `SELECT c.id::text FROM cards c JOIN subjects s ON s.id = c.subject_id JOIN bindings b ON b.id = c.binding_id
 		WHERE s.number = $1 AND b.user_id = $2 AND NOT c.folded`, number, user), Card: &card}
 }

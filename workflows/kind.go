@@ -199,6 +199,7 @@ type Preview struct {
 	Request Request
 	Rows    []Row
 	Faults  []*Error
+	Steps   []StepView
 	Facts   Facts // that it was worked out from
 }
 
@@ -217,14 +218,12 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	if event, ok := k.FormEvent(r.State); ok {
 		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
 	}
+	p.Steps = stepViews(p.Request.Steps, Request{}, f.Org)
 	if k.Show != nil {
 		p.Rows = k.Show(p.Request, f, ToRequester)
 	}
 	return p
 }
-
-// Name is a person's name, as the facts of the preview have it.
-func (p Preview) Name(id PersonID) string { return p.Facts.Org.Person(id).Name }
 
 // Defaults fills in what a form's empty fields stand for, so that it shows what will be sent.
 func (k *Kind) Defaults(values Form) Form {

@@ -14,7 +14,7 @@ import (
 
 // Engine is what the bot asks of the engine.
 type Engine interface {
-	View(ctx context.Context, id workflows.SubjectID) (engine.View, error)
+	Load(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error)
 	Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (
 		workflows.Answer, error)
 	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)

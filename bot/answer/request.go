@@ -10,8 +10,8 @@ import (
 )
 
 // visible loads a request that is something to the person. To everyone else there is no such request.
-func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.View, error) {
-	v, err := x.engine.View(ctx, id)
+func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error) {
+	v, err := x.engine.Load(ctx, id)
 	if err != nil {
 		return v, err
 	}
@@ -23,11 +23,12 @@ func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.
 
 // show answers with a copy of a request's card.
 func (x *exchange) show(ctx context.Context, id workflows.SubjectID) error {
-	v, err := x.visible(ctx, id)
+	loaded, err := x.visible(ctx, id)
 	if err != nil {
 		return err
 	}
-	card, _, _ := draw.Card(v, x.person, x.print)
+	v, _ := loaded.View(x.actor())
+	card := draw.Card(v, x.print)
 	return x.reply.Tell(ctx, bot.Message{Card: &card})
 }
 

@@ -4,7 +4,6 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
-	"github.com/nod-chat/nod/workflows/engine"
 )
 
 // ShowButton shows a request.
@@ -12,17 +11,16 @@ func ShowButton(print *texts.Printer, subject workflows.Ref) bot.Action {
 	return bot.Action{Name: bot.ShowAction, Label: print.Text("action.show", nil), Number: subject.Number, Subject: subject.ID, Opens: true}
 }
 
-// actions lists the buttons that are this viewer's to press now, in the order of the definition.
-func actions(v engine.View, viewer workflows.Person, print *texts.Printer) []bot.Action {
-	r := v.Request
+// actions makes a button of each thing that a viewer can do now.
+func actions(v workflows.View, print *texts.Printer) []bot.Action {
 	var list []bot.Action
-	for _, t := range v.Kind.Offered(r, workflows.PersonActor(viewer, ""), v.Facts) {
-		list = append(list, bot.Action{Name: string(t.Event), Label: print.Of(r.Kind, "event."+string(t.Event), nil),
-			Style: v.Kind.Moves[t.Event].Style, Number: r.Number, Subject: r.ID, Digest: r.Digest, Opens: t.Form || len(t.Asks) > 0})
+	for _, o := range v.Offers {
+		list = append(list, bot.Action{Name: string(o.Event), Label: print.Of(v.Kind, "event."+string(o.Event), nil), Style: o.Style,
+			Number: v.Number, Subject: v.ID, Digest: v.Digest, Opens: o.Opens})
 	}
-	if count := len(v.Kind.FilesOf(r.Form)); count > 0 {
-		label := print.Text("action.files", workflows.Args{"Count": count})
-		list = append(list, bot.Action{Name: bot.FilesAction, Label: label, Number: r.Number, Subject: r.ID, Opens: true})
+	if v.Files > 0 {
+		label := print.Text("action.files", workflows.Args{"Count": v.Files})
+		list = append(list, bot.Action{Name: bot.FilesAction, Label: label, Number: v.Number, Subject: v.ID, Opens: true})
 	}
 	return list
 }

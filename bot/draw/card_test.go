@@ -41,14 +41,23 @@ const (
 type scene struct {
 	t    *testing.T
 	kind *workflows.Kind
-	view engine.View
+	view engine.Loaded
+}
+
+// card draws the request for somebody, with the facts of a decision; false when to them there is none.
+func (s *scene) card(viewer workflows.Person, print *texts.Printer) (bot.Card, []byte, bool) {
+	v, visible := s.view.View(workflows.PersonActor(viewer, ""))
+	if !visible {
+		return bot.Card{}, nil, false
+	}
+	return draw.Card(v, print), v.Shown(), true
 }
 
 func newScene(t *testing.T, form workflows.Form) *scene {
 	kind, _ := policy.Default().Kind("leave")
 	year := workflows.Date{Year: 2026, Month: 1, Day: 1}
 	lot := workflows.Lot{ID: 7, Unit: "leave:annual", From: year, Granted: 10 * 480, Left: 10 * 480}
-	s := &scene{t: t, kind: kind, view: engine.View{Kind: kind, Facts: workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo),
+	s := &scene{t: t, kind: kind, view: engine.Loaded{Kind: kind, Facts: workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo),
 		Ledgers: []workflows.Ledger{{Unit: lot.Unit, Lots: []workflows.Lot{lot}}}}}}
 	subject := workflows.Subject{Ref: workflows.Ref{Kind: "leave", ID: request}}
 	s.view.Request = workflows.Request{Subject: subject, Requester: tom.ID, SubmittedBy: tom.ID}
@@ -109,7 +118,7 @@ func TestCards(t *testing.T) {
 			var b strings.Builder
 			for _, viewer := range []workflows.Person{tom, zhou} {
 				for _, language := range workflows.Languages {
-					card, _, _ := draw.Card(s.view, viewer, words.For(language, viewer.Zone, now))
+					card, _, _ := s.card(viewer, words.For(language, viewer.Zone, now))
 					fmt.Fprintf(&b, "--- %s, %s ---\n%s\n", viewer.Name, language, read(card))
 				}
 			}
@@ -169,10 +178,10 @@ func TestFactsAreThoseShown(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := newScene(t, days)
-	if _, facts, _ := draw.Card(s.view, tom, words.For("en", "UTC", now)); facts != nil {
+	if _, facts, _ := s.card(tom, words.For("en", "UTC", now)); facts != nil {
 		t.Errorf("the requester's card carries facts of a decision: %s", facts)
 	}
-	card, facts, _ := draw.Card(s.view, zhou, words.For("zh", "UTC", now))
+	card, facts, _ := s.card(zhou, words.For("zh", "UTC", now))
 	var rows []workflows.Row
 	if err := json.Unmarshal(facts, &rows); err != nil {
 		t.Fatal(err)
@@ -184,7 +193,7 @@ func TestFactsAreThoseShown(t *testing.T) {
 	if len(folded.Actions) != 0 || len(folded.Lines) != 0 || folded.Title != card.Title {
 		t.Errorf("folded: %+v", folded)
 	}
-	again, _, _ := draw.Card(s.view, zhou, words.For("zh", "UTC", now))
+	again, _, _ := s.card(zhou, words.For("zh", "UTC", now))
 	again.Seq = 99
 	if again.Hash() != card.Hash() {
 		t.Error("a change that cannot be seen changes the hash")
@@ -221,7 +230,7 @@ func TestCardsAreForThoseWhomTheyConcern(t *testing.T) {
 	} {
 		s := newScene(t, days)
 		test.play(s)
-		card, facts, visible := draw.Card(s.view, test.viewer, print)
+		card, facts, visible := s.card(test.viewer, print)
 		if visible != test.visible || (len(card.Actions) > 0) != test.decides || (facts != nil) != test.decides {
 			t.Errorf("%s: visible %v, buttons %v, facts %s", name, visible, card.Actions, facts)
 		}
@@ -247,14 +256,14 @@ func left(p workflows.Person) workflows.Person {
 // shelf shows one request.
 type shelf struct {
 	kinds []*workflows.Kind
-	view  engine.View
+	view  engine.Loaded
 }
 
 func (s shelf) Kinds() []*workflows.Kind { return s.kinds }
 
-func (s shelf) View(_ context.Context, id workflows.SubjectID) (engine.View, error) {
+func (s shelf) Load(_ context.Context, id workflows.SubjectID) (engine.Loaded, error) {
 	if id != s.view.Request.ID {
-		return engine.View{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+		return engine.Loaded{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
 	return s.view, nil
 }

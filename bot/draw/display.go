@@ -26,7 +26,7 @@ type Displays map[workflows.KindName]Display
 // Viewer loads requests for showing.
 type Viewer interface {
 	Kinds() []*workflows.Kind
-	View(ctx context.Context, id workflows.SubjectID) (engine.View, error)
+	Load(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error)
 }
 
 // NewDisplays shows requests of every kind; others are added to it.
@@ -75,21 +75,24 @@ type requests struct{ Viewer }
 func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workflows.Party, print *texts.Printer) (
 	bot.Card, []byte, bool, error,
 ) {
-	v, err := q.View(ctx, subject.ID)
+	loaded, err := q.Load(ctx, subject.ID)
 	if err != nil {
 		return bot.Card{}, nil, false, err
 	}
-	card, facts, visible := Card(v, v.Facts.Org.Person(viewer.Person()), print)
-	return card, facts, visible, nil
+	v, visible := loaded.View(workflows.PersonActor(loaded.Facts.Org.Person(viewer.Person()), ""))
+	if !visible {
+		return bot.Card{}, nil, false, nil
+	}
+	return Card(v, print), v.Shown(), true, nil
 }
 
 func (q requests) Holds(ctx context.Context, subject workflows.Ref, n workflows.Notice) (bool, error) {
-	v, err := q.View(ctx, subject.ID)
+	loaded, err := q.Load(ctx, subject.ID)
 	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
 		return false, nil
 	}
 	if err != nil || n.While != workflows.WhileOpen {
 		return false, err
 	}
-	return v.Request.OpenTurn(n.Party.Person()) != nil, nil
+	return loaded.Request.OpenTurn(n.Party.Person()) != nil, nil
 }

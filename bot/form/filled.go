@@ -37,7 +37,7 @@ func ReadNew(state bot.FormState, current func(workflows.KindName) (*workflows.K
 }
 
 // Read finds what a form about a request is of: the request itself, edited, or a press that has to bring something.
-func Read(state bot.FormState, v engine.View) (Filled, error) {
+func Read(state bot.FormState, v engine.Loaded) (Filled, error) {
 	name, ok := strings.CutPrefix(state.Form, prefix)
 	if !ok {
 		return Filled{}, unknown(state)

@@ -27,7 +27,7 @@ func (m Maker) New(ctx context.Context, k *workflows.Kind, values workflows.Form
 
 // Pressed makes the form that a press opens on a request as its revision stood under the button: the request's own, to be edited, or that
 // of what the press has to bring.
-func (m Maker) Pressed(ctx context.Context, v engine.View, event workflows.Event, digest string) (bot.Form, error) {
+func (m Maker) Pressed(ctx context.Context, v engine.Loaded, event workflows.Event, digest string) (bot.Form, error) {
 	state := bot.FormState{Form: prefix + string(event), Nonce: uuid.NewString(),
 		Number: v.Request.Number, Subject: v.Request.ID, Digest: digest}
 	if v.Kind.Moves[event].Form != workflows.NewForm {

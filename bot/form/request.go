@@ -47,9 +47,7 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 	for _, row := range preview.Rows {
 		f.Preview = append(f.Preview, draw.Line(m.Print, row))
 	}
-	for _, step := range preview.Request.Steps {
-		f.Steps = append(f.Steps, draw.PlannedStep(step, preview, m.Print))
-	}
+	f.Steps = draw.Steps(preview.Steps, m.Print)
 	return f, preview, nil
 }
 

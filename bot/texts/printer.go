@@ -126,6 +126,8 @@ func (p *Printer) functions() template.FuncMap {
 			return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state)))
 		},
 		"list":    p.list,
+		"lines":   func(v any) string { return strings.Join(texts(v), "\n") },
+		"acting":  func(by, other any) string { return p.acting(fmt.Sprint(by), fmt.Sprint(other)) },
 		"money":   func(v any) string { return p.Money(fmt.Sprint(v)) },
 		"command": func(name any) string { return p.Command(fmt.Sprint(name)) },
 	}
@@ -235,6 +237,14 @@ func (p *Printer) time(s string) string {
 	return p.Time(t)
 }
 
+// acting names somebody, and whoever's place they took, if that was not their own.
+func (p *Printer) acting(name, other string) string {
+	if other == "" {
+		return name
+	}
+	return p.Text("names.for", workflows.Args{"Name": name, "For": other})
+}
+
 // List joins names.
 func (p *Printer) List(names []string) string {
 	if p.language == "zh" {
@@ -246,20 +256,23 @@ func (p *Printer) List(names []string) string {
 	return strings.Join(names[:len(names)-1], ", ") + " and " + names[len(names)-1]
 }
 
-func (p *Printer) list(v any) string {
+func (p *Printer) list(v any) string { return p.List(texts(v)) }
+
+// texts reads a list of texts, also after a way through JSON.
+func texts(v any) []string {
 	switch v := v.(type) {
 	case []string:
-		return p.List(v)
-	case []any: // after a way through JSON
-		names := make([]string, len(v))
-		for i, name := range v {
-			names[i] = fmt.Sprint(name)
+		return v
+	case []any:
+		list := make([]string, len(v))
+		for i, text := range v {
+			list[i] = fmt.Sprint(text)
 		}
-		return p.List(names)
+		return list
 	case nil:
-		return ""
+		return nil
 	}
-	return fmt.Sprint(v)
+	return []string{fmt.Sprint(v)}
 }
 
 // integer reads a whole number, also after a way through JSON.

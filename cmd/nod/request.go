@@ -54,7 +54,7 @@ func (requestShow) Run(ctx context.Context, p *program, c *commands) error {
 	if err != nil {
 		return d.explain(err)
 	}
-	v, err := e.View(ctx, ref.ID)
+	v, err := e.Load(ctx, ref.ID)
 	if err != nil {
 		return d.explain(err)
 	}
@@ -62,7 +62,7 @@ func (requestShow) Run(ctx context.Context, p *program, c *commands) error {
 	return nil
 }
 
-func printRequest(w io.Writer, v engine.View) {
+func printRequest(w io.Writer, v engine.Loaded) {
 	line := func(format string, args ...any) {
 		fmt.Fprintln(w, strings.ReplaceAll(workflows.Inert(fmt.Sprintf(format, args...)), "\n", `\n`))
 	}

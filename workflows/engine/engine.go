@@ -313,23 +313,28 @@ func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name work
 	return k.Preview(r, raw, f), nil
 }
 
-// View is a request with all that showing it needs.
-type View struct {
+// Loaded is a request with its kind and the facts that showing it needs.
+type Loaded struct {
 	Kind    *workflows.Kind
 	Request workflows.Request
 	Facts   workflows.Facts
 }
 
-// View loads a request for showing.
-func (e *Engine) View(ctx context.Context, id workflows.SubjectID) (View, error) {
+// View gives the request as somebody may see it; false when to them there is none.
+func (l Loaded) View(viewer workflows.Actor) (workflows.View, bool) {
+	return l.Kind.View(l.Request, viewer, l.Facts)
+}
+
+// Load loads a request for showing.
+func (e *Engine) Load(ctx context.Context, id workflows.SubjectID) (Loaded, error) {
 	r, k, requester, err := e.request(ctx, id)
 	if err != nil {
-		return View{}, err
+		return Loaded{}, err
 	}
 	f, err := e.store.Facts(ctx, r.ID, r.Requester, k.Wants(r.Form, requester), e.Now())
 	if err != nil {
-		return View{}, err
+		return Loaded{}, err
 	}
 	f.Patterns = e.rules.Patterns()
-	return View{Kind: k, Request: r, Facts: f}, nil
+	return Loaded{Kind: k, Request: r, Facts: f}, nil
 }

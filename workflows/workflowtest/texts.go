@@ -66,6 +66,7 @@ func (s *script) say(kind workflows.KindName, language string, row workflows.Row
 		"half":    func(part string) string { return part },
 		"state":   func(kind, state any) string { return fmt.Sprint(state) },
 		"money":   func(amount string) string { return amount },
+		"lines":   func(texts []string) string { return strings.Join(texts, "\n") },
 		"list":    func(names []string) string { return strings.Join(names, ", ") },
 		"command": func(name string) string { return "/" + name },
 	}).Parse(known(row.Text))

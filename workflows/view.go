@@ -1,0 +1,153 @@
+package workflows
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// View is a request as one party may see it, in machine forms. Whoever shows it makes sentences, cards and buttons of it, and decides
+// nothing.
+type View struct {
+	Subject
+	Relation Relation // of the viewer
+	Title    Row
+	Of       string // whose it is; empty: the viewer's own
+	Status   Row    // where it stands
+	Rows     []Row  // what the decision needs
+	Comment  Row    // what the last decision said of this revision; without a text: nothing
+	Steps    []StepView
+	Offers   []Offer // what the viewer can do now, in the order of the definition
+	Files    int     // how many files were handed in with it
+}
+
+// StepView is a step of a route: who decides, and how far it is.
+type StepView struct {
+	Mode   Mode
+	Places [][]string // the names of those of whom any may decide in each place
+	Notes  []Row      // what is to be said beside it
+	Tone   Tone       // quiet: not yet; wait: it is their turn; good, bad, warn: decided
+}
+
+// Offer is something that a viewer can do.
+type Offer struct {
+	Event Event
+	Style Style
+	Opens bool // it has to bring something, so that a form opens first
+}
+
+// View gives a request as somebody may see it; false when to them there is none.
+func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
+	relation := r.Relation(viewer)
+	if relation == ToNobody {
+		return View{}, false
+	}
+	v := View{Subject: r.Subject, Relation: relation, Title: k.Title(r), Status: k.status(r, viewer.Party.Person(), f.Org),
+		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form))}
+	if relation != ToRequester {
+		v.Of = f.Org.Person(r.Requester).Name
+	}
+	if last := r.LastDecision(); last != nil && last.Comment != "" && last.Revision == r.Revision {
+		v.Comment = quoted(last.Comment)
+		v.Comment.Label, v.Comment.Tone = "label."+string(last.State), Warn
+	}
+	for _, t := range k.Offered(r, viewer, f) {
+		v.Offers = append(v.Offers, Offer{Event: t.Event, Style: k.Moves[t.Event].Style, Opens: t.Form || len(t.Asks) > 0})
+	}
+	return v, true
+}
+
+// Shown is what the audit keeps of a view with its viewer's decision: the rows, as JSON; nil when they have none to make.
+func (v View) Shown() []byte {
+	if v.Relation != ToApprover {
+		return nil
+	}
+	rows, err := json.Marshal(v.Rows)
+	if err != nil {
+		panic(fmt.Sprintf("workflows: rows are plain data: %v", err))
+	}
+	return rows
+}
+
+// decided is how a decision is meant.
+var decided = map[TurnState]Tone{TurnApproved: Good, TurnRejected: Bad, TurnReturned: Warn}
+
+// status says where a request stands, to somebody.
+func (k *Kind) status(r Request, viewer PersonID, org Org) Row {
+	if info, _ := k.State(r.State); info.Routed {
+		if r.OpenTurn(viewer) != nil {
+			return Row{Text: "status.yours", Tone: Wait}
+		}
+		return Row{Text: "status.waiting", Args: Args{"Names": names(r.Open(), org)}, Tone: Wait}
+	}
+	if last := r.LastDecision(); last != nil && k.Decided(r.State) { // when, the step's own line says
+		return Row{Text: "status." + string(last.State), Args: decider(*last, org), Tone: decided[last.State]}
+	}
+	return Row{Text: "status.ended", Tone: Quiet,
+		Args: Args{"Kind": string(k.Kind), "State": string(r.State), "At": r.ChangedAt.Format(time.RFC3339)}}
+}
+
+// decider names who decided, and in whose place.
+func decider(t Turn, org Org) Args {
+	return Args{"By": org.Person(t.Person).Name, "For": org.Person(t.For).Name}
+}
+
+func names(turns []Turn, org Org) []string {
+	var list []string
+	for _, t := range turns {
+		if name := org.Person(t.Person).Name; !slices.Contains(list, name) {
+			list = append(list, name)
+		}
+	}
+	return list
+}
+
+// stepViews shows the steps of a route with what has become of each in the request's turns.
+func stepViews(steps []Step, r Request, org Org) []StepView {
+	var list []StepView
+	for i, step := range steps {
+		s := StepView{Mode: step.Mode, Tone: Quiet}
+		for j, slot := range step.Slots {
+			var people []string
+			for _, person := range slot.People {
+				people = append(people, org.Person(person).Name)
+			}
+			s.Places = append(s.Places, people)
+			for _, note := range slot.Notes {
+				s.Notes = append(s.Notes, Row{Text: note.Text, Args: Args{"Name": org.Person(note.Person).Name}})
+			}
+			for _, t := range r.Turns {
+				if t.Revision == r.Revision && t.Step == i && t.Slot == j {
+					s.turn(t, slot, org)
+				}
+			}
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// turn adds what is worth saying of a turn beside its step, and the tone that it gives the step.
+func (s *StepView) turn(t Turn, slot Slot, org Org) {
+	switch {
+	case t.State == TurnClosed:
+		return
+	case t.State == TurnOpen:
+		s.Tone = Wait
+		switch {
+		case !t.NudgedAt.IsZero():
+			s.Notes = append(s.Notes, Row{Text: "step.nudged", Args: Args{"At": t.NudgedAt.Format(time.RFC3339)}})
+		case t.Why != "":
+			s.Notes = append(s.Notes, Row{Text: "why." + t.Why, Args: Args{"Name": org.Person(t.Person).Name, "For": org.Person(t.For).Name}})
+		}
+		return
+	}
+	args := Args{"By": "", "For": ""}
+	if len(slot.People) > 1 || slot.People[0] != t.Person { // else the step's own line has the name
+		args = decider(t, org)
+	}
+	args["At"] = t.DecidedAt.Format(time.RFC3339)
+	s.Notes = append(s.Notes, Row{Text: "step." + string(t.State), Args: args})
+	s.Tone = decided[t.State]
+}
