@@ -44,6 +44,7 @@ type company struct {
 	deliverer *deliver.Deliverer
 	chat      *bottest.Memory
 	texts     *texts.Texts
+	rules     rules
 	// expectFaults is how many errors the program may log because of what the test does to it.
 	expectFaults int64
 	broken       bool // the test took the audit apart: there is nothing left to check
@@ -66,8 +67,21 @@ var start = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
 // open makes the company on a database as most people set one up: one plain role owns it and serves.
 func open(t *testing.T) *company { return openOn(t, storagetest.New(t)) }
 
-func openOn(t *testing.T, db storagetest.Database) *company {
-	c := &company{T: t, db: db, clock: &workflows.Clock{}, chat: bottest.NewMemory()}
+func openOn(t *testing.T, db storagetest.Database) *company { return openRuled(t, db, policy.Default()) }
+
+// openWith makes the company with other rules than those of the shipped policy.
+func openWith(t *testing.T, change func(*policy.Policy) rules) *company {
+	return openRuled(t, storagetest.New(t), change(policy.Default()))
+}
+
+// rules are what the company goes by.
+type rules interface {
+	engine.Rules
+	Kinds() []*workflows.Kind
+}
+
+func openRuled(t *testing.T, db storagetest.Database, by rules) *company {
+	c := &company{T: t, db: db, clock: &workflows.Clock{}, chat: bottest.NewMemory(), rules: by}
 	c.at(start)
 	owner, err := pgx.Connect(t.Context(), c.db.Owner)
 	c.must(err)
@@ -92,11 +106,10 @@ func openOn(t *testing.T, db storagetest.Database) *company {
 // build wires the program as cmd/nod does.
 func (c *company) build() {
 	c.Helper()
-	p := policy.Default()
 	var err error
-	c.texts, err = texts.New(p.Kinds())
+	c.texts, err = texts.New(c.rules.Kinds())
 	c.must(err)
-	c.engine, err = engine.New(c.Context(), c.store, p, c.clock)
+	c.engine, err = engine.New(c.Context(), c.store, c.rules, c.clock)
 	c.must(err)
 	c.bot = answer.New(c.engine, c.store, c.texts, func() {})
 	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: c.chat})

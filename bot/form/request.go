@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"slices"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/draw"
@@ -60,10 +61,13 @@ func (m Maker) inputs(fields []workflows.Field, raw workflows.Form, line int) []
 			inputs = append(inputs, workflows.Inputs([]workflows.Field{f}, raw)...)
 			continue
 		}
+		ids := f.Lines(raw)
+		spare := !slices.Contains(ids, line) && (len(ids) > 0 || !f.Required)
 		for _, in := range f.LineInputs(line) {
 			if raw[in.Name] == "" {
 				raw[in.Name] = in.Default
 			}
+			in.Required = in.Required && !spare // a further line that stays empty is none
 			inputs = append(inputs, in)
 		}
 	}
