@@ -45,6 +45,7 @@ type Input struct {
 	Base  string // the name without its line, which names its label: from, item
 	Owner string // the field that it is a part of; empty: it is one by itself
 	Line  int    // the ID of its line; zero: it is in none
+	Spare bool   // of the first line of an empty list that need not be filled in: what stands there by itself is nothing
 }
 
 // Inputs lists the inputs of a form as it is filled in, which may hold anything. A list has those of its first line at least.
@@ -83,6 +84,9 @@ func ReadForm(fields []Field, raw Form, options func(f Field) []Option) (Form, [
 		}
 	}
 	for _, in := range r.inputs {
+		if in.Spare {
+			continue
+		}
 		value := cmp.Or(strings.TrimSpace(raw[in.Name]), form[in.Same], in.Default)
 		if value == "" {
 			if in.Required {

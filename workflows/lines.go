@@ -77,10 +77,7 @@ func lineParts(f Field, form Form) []Input {
 		return inputs
 	}
 	for _, in := range f.LineInputs(1) {
-		in.Required = in.Required && f.Required
-		if !f.Required {
-			in.Default = ""
-		}
+		in.Required, in.Spare = in.Required && f.Required, !f.Required
 		inputs = append(inputs, in)
 	}
 	return inputs

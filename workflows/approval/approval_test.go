@@ -80,6 +80,39 @@ func TestCheckRefuses(t *testing.T) {
 		"no texts":              {func(_ *workflows.Definition, r *workflows.Rules) { r.Texts = nil }, "the texts are missing"},
 		"texts of one language": {func(_ *workflows.Definition, r *workflows.Rules) { r.Texts = fstest.MapFS{"en.toml": {}} }, "the texts in zh are missing"},
 		"no frame":              {func(_ *workflows.Definition, r *workflows.Rules) { r.Approval = workflows.Approval{} }, "nothing says how its requests are decided"},
+		"a field of a type that nobody knows": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "colour", Type: "colour"}}
+		}, `field colour: unknown type "colour"`},
+		"an amount without a currency": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "cost", Type: workflows.Amount, Currency: "coin"}}
+		}, "field cost: it needs a choice of its currency"},
+		"a choice of nothing": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "size", Type: workflows.Choice}}
+		}, "field size: it does not say which function lists its options"},
+		"a choice whose options nobody lists": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "size", Type: workflows.Choice, From: "sizes"}}
+		}, `field size: unknown options "sizes"`},
+		"a number that nothing can be": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "size", Type: workflows.Number, Min: 5, Max: 4}}
+		}, "its least value is more than its largest"},
+		"a list of nothing": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "things", Type: workflows.Lines}}
+		}, "field things: its lines have no fields"},
+		"a list in a list": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "things", Type: workflows.Lines, Fields: []workflows.Field{{Name: "parts", Type: workflows.Lines}}}}
+		}, "a line cannot hold lines, as parts"},
+		"two lists": {func(d *workflows.Definition, _ *workflows.Rules) {
+			of := func(name string) workflows.Field {
+				return workflows.Field{Name: name + "s", Type: workflows.Lines, Fields: []workflows.Field{{Name: name, Type: workflows.Text}}}
+			}
+			d.Fields = []workflows.Field{of("item"), of("person")}
+		}, "a form has one list of lines at most"},
+		"two ranges of dates": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "dates", Type: workflows.Range}, {Name: "others", Type: workflows.Range}}
+		}, `field "from" is there twice`},
+		"a field with the name of a second line's": {func(d *workflows.Definition, _ *workflows.Rules) {
+			d.Fields = []workflows.Field{{Name: "item_2", Type: workflows.Text}}
+		}, "only a further line's field ends in a number"},
 		"an approver nobody knows": {func(d *workflows.Definition, _ *workflows.Rules) { d.Route[0].Approvers = []string{"boss"} },
 			`unknown approver "boss"`},
 	} {
