@@ -67,7 +67,7 @@ document.addEventListener("htmx:after:swap", event => {
   if (line) {
     delete line.dataset.caret;
     $("input, select, textarea", line).focus();
-    line.scrollIntoView({ block: "nearest" });
+    for (const seen of [$(".list-lines .open", dialog), line]) seen.scrollIntoView({ block: "nearest" });
   }
   if (!dialog && sessionStorage.getItem(remembered)) closed();
   if (path.endsWith("/command")) {
