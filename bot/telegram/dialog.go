@@ -20,6 +20,7 @@ type dialog struct {
 	Form    bot.Form
 	Field   string  // that is asked for; "": the summary
 	Single  bool    // only this field is changed: the summary follows
+	OneLine bool    `json:",omitempty"` // only the inputs of the list's open line are asked for: the summary follows
 	Brief   bool    // only what is required and missing is asked for
 	Message int     // the message; 0: not sent yet
 	Took    int64   // the update of the last typed answer: when it comes again, it is no answer to the next question
@@ -50,20 +51,35 @@ func (d *dialog) missing(i int) int {
 	return -1
 }
 
+// sum goes to the summary.
+func (d *dialog) sum() { d.Field, d.Single, d.OneLine = "", false, false }
+
 // next goes on to the field after i, or to the summary.
 func (d *dialog) next(i int) {
-	if d.Single {
-		d.Field, d.Single = "", false
-		return
-	}
-	if i++; d.Brief {
+	if i++; d.Brief && !d.OneLine {
 		i = d.missing(i)
 	}
-	if i < 0 || i >= len(d.Form.Fields) {
-		d.Field = ""
+	if d.Single || i < 0 || i >= len(d.Form.Fields) || d.OneLine && d.Form.Fields[i].Line == 0 {
+		d.sum()
 		return
 	}
 	d.Field = d.Form.Fields[i].Name
+}
+
+// place is which of how many questions that for the field i is.
+func (d *dialog) place(i int) (n, of int) {
+	if !d.OneLine {
+		return i + 1, len(d.Form.Fields)
+	}
+	for j, f := range d.Form.Fields {
+		if f.Line > 0 && j <= i {
+			n++
+		}
+		if f.Line > 0 {
+			of++
+		}
+	}
+	return n, of
 }
 
 // load finds the user's form: the one with this token, or whichever is open when token is "". Nil without an error: there is none.
@@ -200,6 +216,9 @@ func (c *Chat) stepPressed(ctx context.Context, in *incoming, r *reply, b presse
 	}
 	d.Message = max(d.Message, in.message) // an older one has been replaced by one below it
 	r.dialog = d
+	if do := bot.LineEvent(b.step); slices.Contains([]bot.LineEvent{bot.AddLine, bot.EditLine, bot.RemoveLine}, do) {
+		return c.linePressed(ctx, in, r, d, do, b.value)
+	}
 	i := d.at(b.field)
 	if i < 0 && !slices.Contains([]string{"nop", "send", "drop", "sum"}, b.step) {
 		return c.keepAndShow(ctx, r, d, month{}) // the form has changed under the button
@@ -212,11 +231,12 @@ func (c *Chat) stepPressed(ctx context.Context, in *incoming, r *reply, b presse
 	case "drop":
 		return c.drop(ctx, r, d)
 	case "sum":
-		d.Field, d.Single = "", false
+		d.sum()
 	case "go":
 		d.Field, d.Single, d.Brief = b.field, false, false
+		d.OneLine = d.OneLine && d.Form.Fields[i].Line > 0
 	case "edit":
-		d.Field, d.Single = b.field, true
+		d.Field, d.Single, d.OneLine = b.field, true, false
 	case "mon":
 		d.Field = b.field
 		return c.keepAndShow(ctx, r, d, readMonth(b.value))
@@ -258,7 +278,7 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 	d.Form.Fields[i].Value, d.Form.Fields[i].Shown, d.Form.Fields[i].Fault = value, "", "" // how it is shown, the bot says
 	sound := true
 	if d.Form.Live {
-		sound = c.workedOut(ctx, in, r, d.Form.State())
+		sound = c.workedOut(ctx, in, r, bot.Recalculation{FormState: d.Form.State()})
 		if r.ending != nil {
 			return nil
 		}
@@ -278,9 +298,9 @@ func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i in
 }
 
 // workedOut has the bot work out the form, which r's dialog then holds. When it is false the bot has said why not.
-func (c *Chat) workedOut(ctx context.Context, in *incoming, r *reply, state bot.FormState) bool {
+func (c *Chat) workedOut(ctx context.Context, in *incoming, r *reply, as bot.Recalculation) bool {
 	r.looking, r.looked = true, false
-	u := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: bot.Recalculation{FormState: state}, Language: in.app}
+	u := bot.Update{Cause: c.cause(in, "look:"+c.key(in.id)), Content: as, Language: in.app}
 	err := c.Bot.Handle(ctx, u, r)
 	r.looking = false
 	return err == nil && r.looked

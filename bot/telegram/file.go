@@ -119,7 +119,7 @@ func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int
 			err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
 			return body, err
 		}}}
-	if !c.workedOut(ctx, in, r, state) || r.ending != nil {
+	if !c.workedOut(ctx, in, r, bot.Recalculation{FormState: state}) || r.ending != nil {
 		return false
 	}
 	if i = d.at(name); i >= 0 {
@@ -171,7 +171,7 @@ func (c *Chat) removeFile(ctx context.Context, in *incoming, r *reply, d *dialog
 	ids := slices.DeleteFunc(workflows.FileIDs(f.Value), func(id string) bool { return fileKey(id) == which })
 	f.Value, f.Fault, d.Field = strings.Join(ids, " "), "", f.Name
 	if d.Form.Live {
-		c.workedOut(ctx, in, r, d.Form.State())
+		c.workedOut(ctx, in, r, bot.Recalculation{FormState: d.Form.State()})
 		if r.ending != nil {
 			return nil
 		}

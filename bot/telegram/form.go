@@ -119,8 +119,14 @@ func (v view) summary(d *dialog) drawn {
 			p.add(true, literal(signs[workflows.Warn]), inert(cut(f.Fault, 300), nil))
 		}
 		p.gap()
+		listed := false
 		for _, field := range f.Fields {
-			filled(p, field, room)
+			if f.List == nil || field.Line == 0 {
+				filled(p, field, room)
+			} else if !listed {
+				listed = true
+				v.lines(p, f, room, true)
+			}
 		}
 		p.gap()
 		p.facts(chat.News(f), room)
@@ -138,6 +144,9 @@ func (v view) summary(d *dialog) drawn {
 	out.row(d, key{Text: v.text("telegram.submit"), Style: style}, "send", "", "")
 	var edits []key
 	for _, field := range f.Fields {
+		if f.List != nil && field.Line > 0 { // its line has a button
+			continue
+		}
 		shown := "" // the button says what it changes; long values do not fit and need not
 		if len(field.Options) > 0 || field.Asks == workflows.AskDate {
 			shown = field.Value
@@ -152,7 +161,14 @@ func (v view) summary(d *dialog) drawn {
 		}
 		edits = append(edits, key{Text: cut("✏️ "+field.Label, mostKey), Data: data})
 	}
-	out.keys = append(out.keys, limited(arranged(edits, 2, 40))...)
+	rows := arranged(edits, 2, 40)
+	if f.List != nil {
+		rows = append(rows, arranged(out.lineKeys(d), 2, 44)...)
+	}
+	out.keys = append(out.keys, limited(rows)...)
+	if f.List != nil && f.List.Add != "" {
+		out.row(d, key{Text: "➕ " + f.List.Add}, string(bot.AddLine), "", strconv.Itoa(lastLine(f.List)))
+	}
 	out.row(d, key{Text: v.text("telegram.cancel")}, "drop", "", "")
 	return out
 }
@@ -191,8 +207,8 @@ func (v view) question(d *dialog, m month) drawn {
 	out.text = fitted(func(room int) *page {
 		p := &page{}
 		step := ""
-		if !d.Single && len(f.Fields) > 1 {
-			step = v.say("telegram.step", map[string]any{"Step": i + 1, "Steps": len(f.Fields)})
+		if n, of := d.place(i); !d.Single && of > 1 {
+			step = v.say("telegram.step", map[string]any{"Step": n, "Steps": of})
 		}
 		v.title(p, f, step)
 		if f.Intro != "" {
@@ -202,7 +218,17 @@ func (v view) question(d *dialog, m month) drawn {
 			p.add(true, literal(signs[workflows.Warn]), inert(cut(f.Fault, 300), nil))
 		}
 		p.gap()
+		listed := f.List == nil || !begun(f, field)
 		for j, before := range f.Fields {
+			if f.List != nil && before.Line > 0 {
+				if !listed && (j <= i || d.Brief) {
+					v.lines(p, f, room, false)
+				}
+				listed = true
+				if field.Line == 0 { // its line says it
+					continue
+				}
+			}
 			given := before.Value != "" && (j < i || d.Brief)
 			if before.Asks == workflows.AskFiles { // they are taken at any time
 				given = before.Value != "" || before.Fault != ""
@@ -251,6 +277,9 @@ func (v view) question(d *dialog, m month) drawn {
 		out.choices(d, field)
 	}
 	out.fileButtons(d, field)
+	if list := f.List; list != nil && list.Remove != "" && field.Line > 0 {
+		out.row(d, key{Text: "🗑 " + list.Remove}, string(bot.RemoveLine), "", strconv.Itoa(list.Open))
+	}
 	v.navigation(&out, d, i)
 	return out
 }
@@ -297,7 +326,7 @@ func (v view) navigation(out *drawn, d *dialog, i int) {
 		}
 	}
 	switch {
-	case d.Single:
+	case d.Single, d.OneLine && (i == 0 || d.Form.Fields[i-1].Line == 0):
 		add("telegram.back", "sum", field.Name)
 	case i > 0:
 		add("telegram.back", "go", d.Form.Fields[i-1].Name)

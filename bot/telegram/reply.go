@@ -93,7 +93,7 @@ func (r *reply) Update(ctx context.Context, f bot.Form) error {
 		r.looked = true
 		return nil
 	}
-	r.dialog.Field, r.dialog.Single = "", false // the summary shows every fault at its field
+	r.dialog.sum() // it shows every fault at its field
 	return r.c.keepAndShow(ctx, r, r.dialog, month{})
 }
 

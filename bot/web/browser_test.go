@@ -179,6 +179,40 @@ func TestWalk(t *testing.T) {
 	b.see("a", "Have a good time off.")
 }
 
+// TestListWalk fills in a list with a bot that is slow: what is pressed right after something was typed is not undone by an older answer.
+func TestListWalk(t *testing.T) {
+	s := newStage(t)
+	orders := NewOrders()
+	s.office.hook = func(u bot.Update, r bot.Reply) bool {
+		if _, ok := u.Content.(bot.Recalculation); ok {
+			<-time.After(600 * time.Millisecond) // longer than a typed letter waits
+		}
+		return orders.Handle(context.Background(), u, r) == nil
+	}
+	server := s.serve(t)
+	b := openBrowser(t)
+	b.do(chromedp.Navigate(server.URL + "/chat/E003"))
+	b.keys("", "#say", "/order 12\r")
+	b.click("", "#edit_line-5")
+	b.wait("", "d.activeElement.name === 'item_5' && d.querySelector('#line-5').className === 'open'")
+	b.keys("", "dialog [name=quantity_5]", "0")
+	b.click("", "#add_line-0")
+	b.click("", "#add_line-0")
+	b.wait("", "d.activeElement.name === 'item_13' && d.querySelector('#line-5').innerText.includes('05 × hex')")
+	b.do(chromedp.KeyEvent("washers"))
+	b.see("", "washers")
+	b.wait("", "d.activeElement.value === 'washers' && d.querySelector('#line-13').innerText.includes('washers')")
+	b.click("", "#edit_line-2")
+	b.wait("", "d.activeElement.name === 'item_2'")
+	b.click("", "#remove_line-2")
+	b.wait("", "d.activeElement.name === 'item' && !d.querySelector('#line-2') && d.querySelectorAll('.list-lines li').length === 12")
+	b.click("", "[data-send]")
+	b.wait("", "!d.querySelector('dialog')")
+	if orders.Sent["item_13"] != "washers" || orders.Sent["quantity_5"] != "05" || orders.Sent["item_2"] != "" {
+		t.Errorf("sent %v", orders.Sent)
+	}
+}
+
 // TestPictures takes pictures for people who want to see what a change did: NOD_PICTURES=FOLDER go test -tags browser -run Pictures ./bot/web
 func TestPictures(t *testing.T) {
 	folder := os.Getenv("NOD_PICTURES")
@@ -247,4 +281,22 @@ func TestPictures(t *testing.T) {
 	b.do(chromedp.Navigate(server.URL + "/pair/E003/E011"))
 	b.click("", "[data-tab=b]")
 	shoot("phone pair")
+	takesOrders(s)
+	for theme, no := range map[string]string{"light": "E005", "dark": "E008"} {
+		b.theme(theme)
+		b.do(chromedp.Navigate(server.URL + "/chat/" + no))
+		b.keys("", "#say", "/order 12\r")
+		b.click("", "#edit_line-5")
+		b.wait("", "d.activeElement.name === 'item_5'")
+		shoot("phone list " + theme)
+	}
+	b.theme("light")
+	b.do(chromedp.Navigate(server.URL + "/chat/E006"))
+	b.keys("", "#say", "/order\r")
+	b.wait("", "d.querySelector('dialog').open")
+	shoot("phone list new")
+	b.do(chromedp.EmulateViewport(1280, 860), chromedp.Navigate(server.URL+"/chat/E007"))
+	b.keys("", "#say", "/order 3\r")
+	b.wait("", "d.querySelector('dialog').open")
+	shoot("list")
 }

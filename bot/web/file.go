@@ -29,8 +29,12 @@ const (
 // uploads tells whether a request may be as large as files are.
 func uploads(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "multipart/form-data" &&
-		(strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit"))
+	return err == nil && kind == "multipart/form-data" && bringsForm(r)
+}
+
+// bringsForm tells whether a request brings what is filled in.
+func bringsForm(r *http.Request) bool {
+	return strings.HasSuffix(r.URL.Path, "/recalculate") || strings.HasSuffix(r.URL.Path, "/submit")
 }
 
 // uploaded lists the files that came with a form.

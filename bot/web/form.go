@@ -11,7 +11,7 @@ import (
 type formView struct {
 	frame
 	bot.Form
-	Rows     [][]fieldView
+	Parts    []partView
 	Opener   opener
 	Restored bool   // holds a draft
 	InPlace  bool   // redrawn where it is, so that the caret stays
@@ -54,15 +54,37 @@ func (f frame) form(form bot.Form, from opener, inPlace bool) formView {
 		if field.Asks == workflows.AskHalf && len(field.Options) == 0 {
 			field.Options = []bot.FormOption{{Value: "am", Label: f.T("web.am")}, {Value: "pm", Label: f.T("web.pm")}}
 		}
-		view := fieldView{FormField: field, User: f.Me.No, Focus: i == focus && !inPlace}
-		last := len(v.Rows) - 1
-		if field.Asks == workflows.AskHalf && last >= 0 && len(v.Rows[last]) == 1 && v.Rows[last][0].Asks == workflows.AskDate {
-			v.Rows[last] = append(v.Rows[last], view)
-			continue
-		}
-		v.Rows = append(v.Rows, []fieldView{view})
+		v.add(fieldView{FormField: field, User: f.Me.No, Focus: i == focus && !inPlace})
 	}
 	return v
+}
+
+// add puts a field where it stands in the form: in a row, and that in a part.
+func (v *formView) add(field fieldView) {
+	listed := v.List != nil && field.Line > 0
+	if last := len(v.Parts) - 1; last < 0 || listed != (v.Parts[last].List != nil) {
+		part := partView{}
+		if listed {
+			part.List = &listView{FormList: *v.List, frame: v.frame, Nonce: v.Nonce}
+		}
+		v.Parts = append(v.Parts, part)
+	}
+	part := &v.Parts[len(v.Parts)-1]
+	last := len(part.Rows) - 1
+	if field.Asks == workflows.AskHalf && last >= 0 && len(part.Rows[last]) == 1 && part.Rows[last][0].Asks == workflows.AskDate {
+		part.Rows[last] = append(part.Rows[last], field)
+		return
+	}
+	part.Rows = append(part.Rows, []fieldView{field})
+}
+
+// caret has the caret go into the list's open line, or stay where it is.
+func (v *formView) caret(listed bool) {
+	for _, part := range v.Parts {
+		if part.List != nil {
+			part.List.Caret = listed
+		}
+	}
 }
 
 // NewID is the id of one more sending of what opened the form.

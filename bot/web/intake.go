@@ -31,6 +31,9 @@ const (
 	inNonce   = "nod.nonce"
 	inSubject = "nod.subject"
 	inDigest  = "nod.digest"
+	inOpen    = "nod.open" // the ID of the list's line that is open
+	inDo      = "nod.do"   // bot.LineEvent: what is to happen to the list
+	inLine    = "nod.line" // the ID of the line that it happens to
 	inLive    = "nod.live" // the form wants to be worked out again as it changes
 )
 
@@ -92,10 +95,11 @@ func (c *Chat) press(w http.ResponseWriter, r *http.Request) {
 }
 
 func (c *Chat) submit(w http.ResponseWriter, r *http.Request) {
-	p, state, _, ok := c.form(w, r)
+	p, form, _, ok := c.form(w, r)
 	if !ok {
 		return
 	}
+	state := form.FormState
 	out := &answer{frame: c.frame(p), From: state.Nonce}
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "form", state.Nonce), Content: bot.Submission{FormState: state}})
 	if reply.finished() {
@@ -107,16 +111,18 @@ func (c *Chat) submit(w http.ResponseWriter, r *http.Request) {
 
 // recalculate keeps the draft and, if the form wants it, has it worked out again.
 func (c *Chat) recalculate(w http.ResponseWriter, r *http.Request) {
-	p, state, live, ok := c.form(w, r)
+	p, form, live, ok := c.form(w, r)
 	if !ok {
 		return
 	}
-	out := &answer{frame: c.frame(p), From: state.Nonce}
+	state := form.FormState
+	changed := form.Do != "" || len(state.Uploads) > 0 // in a way that the bot knows only
+	out := &answer{frame: c.frame(p), From: state.Nonce, Listed: form.Do != ""}
 	out.Kept = c.saveDraft(r.Context(), p, state) // before the bot: sending it, a moment later, drops the draft
-	if live || len(state.Uploads) > 0 {
-		reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "look", newID()), Content: bot.Recalculation{FormState: state}})
-		if len(state.Uploads) > 0 && reply.form != nil {
-			out.Kept = c.saveDraft(r.Context(), p, reply.form.State()) // only now it is known under what the files lie
+	if live || changed {
+		reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "look", newID()), Content: form})
+		if changed && reply.form != nil {
+			out.Kept = c.saveDraft(r.Context(), p, reply.form.State()) // with the files and the lines that there are now
 		}
 		c.show(r.Context(), p, out, reply, opener{}, false)
 	}
@@ -179,24 +185,26 @@ func (c *Chat) arrived(w http.ResponseWriter, r *http.Request, allowed ...string
 	return p, in, ok
 }
 
-// form gives the state of a form that was sent.
-func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person, s bot.FormState, live, ok bool) {
+// form gives the state of a form that was sent, and what is to happen to its list.
+func (c *Chat) form(w http.ResponseWriter, r *http.Request) (p workflows.Person, s bot.Recalculation, live, ok bool) {
 	if p, ok = c.person(w, r, r.PathValue("no")); !ok {
 		return p, s, false, false
 	}
-	meta := []string{inForm, inNonce, inSubject, inDigest, inLive}
+	meta := []string{inForm, inNonce, inSubject, inDigest, inOpen, inDo, inLine, inLive}
 	in, ok := sent(w, r, func(name string) bool { return slices.Contains(meta, name) || chat.IsField(name) }, chat.IsField)
 	if !ok {
 		return p, s, false, false
 	}
-	s = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Subject: workflows.SubjectID(in[inSubject]), Digest: in[inDigest],
-		Values: map[string]string{}, Uploads: uploaded(r)}
+	open, do, line, bad := readLine(in)
+	s = bot.Recalculation{Do: do, Line: line}
+	s.FormState = bot.FormState{Form: in[inForm], Nonce: in[inNonce], Subject: workflows.SubjectID(in[inSubject]), Digest: in[inDigest],
+		Values: map[string]string{}, Line: open, Uploads: uploaded(r)}
 	for name, value := range in {
 		if !slices.Contains(meta, name) {
 			s.Values[name] = value
 		}
 	}
-	if err := chat.CheckState(s); err != nil {
+	if bad != nil || chat.CheckState(s.FormState) != nil {
 		refuse(w, http.StatusBadRequest, "This form is not one of this chat.")
 		return p, s, false, false
 	}

@@ -70,15 +70,16 @@ type opener struct {
 // answer is the response to a post: fragments that the page puts in their places.
 type answer struct {
 	frame
-	Posts []post    // added below the others
-	Form  *formView // opened, or redrawn in place
-	Close bool      // the dialog
-	Note  string    // shown in the open dialog
-	Tone  workflows.Tone
-	Kept  string // how the draft is
-	Once  string // the composer's next id
-	From  string // nonce of the form that was sent; empty: it was no form
-	Toast string // said in passing
+	Posts  []post    // added below the others
+	Form   *formView // opened, or redrawn in place
+	Close  bool      // the dialog
+	Note   string    // shown in the open dialog
+	Tone   workflows.Tone
+	Kept   string // how the draft is
+	Once   string // the composer's next id
+	From   string // nonce of the form that was sent; empty: it was no form
+	Listed bool   // the form's list was acted on
+	Toast  string // said in passing
 }
 
 // show turns what bot answered into fragments. keepsDraft: a form that opens takes the values of its draft.
@@ -100,6 +101,7 @@ func (c *Chat) show(ctx context.Context, p workflows.Person, out *answer, r *rep
 		}
 		view := out.form(form, from, out.From != "" && !r.opened && form.Nonce == out.From)
 		view.Restored = restored
+		view.caret(out.Listed)
 		if out.Kept == "" && c.Drafts == nil {
 			out.Kept = keptOff
 		}

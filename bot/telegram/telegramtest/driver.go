@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"regexp"
 	"slices"
@@ -249,10 +250,19 @@ func (d *Driver) Change(ctx context.Context, user string, values map[string]stri
 				return err
 			}
 		default:
-			if err := d.press(ctx, user, 1, func(name string, rest []string) bool {
+			edit := func(name string, rest []string) bool {
 				_, wanted := left[part(rest, 1)]
 				return name == ".edit" && wanted
-			}); err != nil {
+			}
+			line := func(name string, rest []string) bool {
+				return name == ".edit_line" && slices.ContainsFunc(slices.Collect(maps.Keys(left)), func(name string) bool {
+					return lineOf(name) == part(rest, 2)
+				})
+			}
+			if d.press(ctx, user, 1, edit) == nil {
+				continue
+			}
+			if err := d.press(ctx, user, 1, line); err != nil {
 				return err
 			}
 		}
@@ -474,6 +484,7 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 			current[rest[1]] = rest[2]
 		}
 	}
+	readLines(f, m)
 	fault := func(name, line string) {
 		if text, ok := strings.CutPrefix(line, warning); ok && f.Faults[name] == "" {
 			f.Faults[name] = text
@@ -515,6 +526,15 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 			continue
 		}
 		known, ok := d.user(user).learned[text]
+		if strings.HasSuffix(Entity{Offset: 0, Length: e.Offset}.in(m.Text), warning) { // below the line that is open
+			name := lineName.ReplaceAllString(known.name, "")
+			if f.Open > 1 {
+				name += "_" + strconv.Itoa(f.Open)
+			}
+			line, _, _ := strings.Cut(rest, "\n")
+			f.Faults[name] = strings.TrimPrefix(line, ": ")
+			continue
+		}
 		if !ok || seen[known.name] || !strings.HasPrefix(rest, ":") {
 			continue
 		}

@@ -12,6 +12,11 @@ document.addEventListener("htmx:config:request", event => {
   event.detail.ctx.request.headers["X-CSRF-Token"] = body.dataset.token;
 });
 
+// While a list is acted on, its form is not worked out besides: what would come back is as it was before.
+document.addEventListener("htmx:config:request", event => {
+  if (event.target.closest("[id^=recalculate-]") && $("[data-list].htmx-request", event.target.closest(".form"))) event.preventDefault();
+});
+
 // In the moments before htmx has read the page, a form would be sent by the browser itself, and what was typed would be gone.
 document.addEventListener("submit", event => { if (event.target.matches("[hx-post]")) event.preventDefault(); });
 
@@ -58,6 +63,12 @@ document.addEventListener("htmx:after:swap", event => {
     openDialog(dialog);
   }
   if (dialog && path.endsWith("/submit")) $("[aria-invalid], .faulty input", dialog)?.focus();
+  const line = dialog && $("[data-caret]", dialog);
+  if (line) {
+    delete line.dataset.caret;
+    $("input, select, textarea", line).focus();
+    for (const seen of [$(".list-lines .open", dialog), line]) seen.scrollIntoView({ block: "nearest" });
+  }
   if (!dialog && sessionStorage.getItem(remembered)) closed();
   if (path.endsWith("/command")) {
     const say = $("#say");

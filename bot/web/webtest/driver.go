@@ -5,17 +5,21 @@ package webtest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"mime"
 	"mime/multipart"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/web"
@@ -165,7 +169,7 @@ func (d *Driver) Change(ctx context.Context, user string, changed map[string]str
 	d.mu.Lock()
 	form := d.pages[user].form
 	for name, value := range changed {
-		if _, ok := values[name]; !ok {
+		if _, ok := values[name]; !ok || form.hidden(name) {
 			d.mu.Unlock()
 			return fmt.Errorf("the form has no field %s", name)
 		}
@@ -212,6 +216,28 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 		return err
 	}
 	return d.send(ctx, user, input.attr["hx-post"], form.FormDataContentType(), &body)
+}
+
+// List presses what acts on the list of the open form.
+func (d *Driver) List(ctx context.Context, user string, do bot.LineEvent, line int) error {
+	values, err := d.filled(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	buttons := d.pages[user].form.all(func(n *node) bool { _, acts := n.attr["data-list"]; return acts })
+	d.mu.Unlock()
+	for _, b := range buttons {
+		var more map[string]string
+		if err := json.Unmarshal([]byte(b.attr["hx-vals"]), &more); err != nil {
+			return fmt.Errorf("what a button of the list sends along: %w", err)
+		}
+		if more["nod.do"] == string(do) && (do != bot.EditLine || more["nod.line"] == strconv.Itoa(line)) {
+			maps.Copy(values, more)
+			return d.postTo(ctx, user, b.attr["hx-post"], values)
+		}
+	}
+	return fmt.Errorf("%s sees no button that does %s to line %d", user, do, line)
 }
 
 // Send sends the open form.
@@ -289,7 +315,7 @@ func shownForm(form *node) *bottest.ShownForm {
 	f := &bottest.ShownForm{Title: form.first(id("form-title")).words(), Values: map[string]string{}, Faults: map[string]string{},
 		Files: map[string][]string{}, Text: form.words()}
 	for name, value := range form.values() {
-		if !strings.Contains(name, ".") {
+		if !strings.Contains(name, ".") && !form.hidden(name) {
 			f.Values[name] = value
 		}
 	}
@@ -298,13 +324,23 @@ func shownForm(form *node) *bottest.ShownForm {
 		f.Files[name] = append(f.Files[name], n.words())
 	}
 	for _, n := range form.all(class("fault")) {
+		if n.attr["id"] == "" { // of a line: the text says it
+			continue
+		}
 		f.Faults[strings.TrimPrefix(n.attr["id"], "fault-")] = n.words()
 	}
 	if n := form.first(class("note")); n != nil {
 		f.Faults[""] = n.words()
 	}
+	for _, n := range form.all(class("line-text")) {
+		f.Lines = append(f.Lines, n.first(element("span")).words())
+	}
+	f.Open, _ = strconv.Atoi(form.values()["nod.open"])
 	return f
 }
+
+// hidden tells whether nobody sees the input of that name.
+func (n *node) hidden(name string) bool { return n.first(with("name", name)).attr["type"] == "hidden" }
 
 // set puts a value into a form as it is shown.
 func (n *node) set(name, value string) {
