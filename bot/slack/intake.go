@@ -93,28 +93,38 @@ func chatUser(team, user string) workflows.ChatUser {
 	return workflows.ChatUser{Platform: Platform, Team: team, User: user}
 }
 
-// registered are the commands of the manifest by what they mean. Slack's own /leave and /away cannot be registered by any app.
-var registered = map[string]string{"timeoff": "leave", "expense": "expense", "approvals": "approvals", "requests": "requests",
-	"tasks": "tasks", "order": "order"}
+// ownCommand is the one behind which everything can be typed.
+const ownCommand = "nod"
+
+// registered gives what the bot's commands with a name of their own mean, by that name; the manifest registers these and ownCommand.
+func registered(b Bot) map[string]string {
+	meant := map[string]string{}
+	for _, h := range b.Commands("en") {
+		if h.Registered != "" {
+			meant[h.Registered] = h.Name
+		}
+	}
+	return meant
+}
 
 // Spell writes a command as it is typed here: what the manifest registers by its own name there, everything else behind /nod.
 func (c *Chat) Spell(name string) string {
-	for command, meant := range registered {
+	for command, meant := range c.registered() {
 		if meant == name {
 			return "/" + c.Prefix + command
 		}
 	}
-	return "/" + c.Prefix + "nod " + name
+	return "/" + c.Prefix + ownCommand + " " + name
 }
 
 // meaning is what a slash command asks for: /timeoff … and /nod leave … both ask for leave, /nod alone for help.
 func (c *Chat) meaning(in command) bot.Command {
 	asked := chat.Command(in.Command + " " + unescape.Replace(in.Text))
 	asked.Name = strings.TrimPrefix(asked.Name, strings.ToLower(c.Prefix))
-	switch meant := registered[asked.Name]; {
-	case asked.Name == "nod" && asked.Args == "":
+	switch meant := c.registered()[asked.Name]; {
+	case asked.Name == ownCommand && asked.Args == "":
 		return bot.Command{Name: "help"}
-	case asked.Name == "nod":
+	case asked.Name == ownCommand:
 		return chat.Command(asked.Args)
 	case meant != "":
 		asked.Name = meant

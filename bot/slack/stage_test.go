@@ -90,10 +90,15 @@ func (opens) OpensForm(c bot.Content) bool {
 	return false
 }
 
+func (opens) Commands(string) []bot.CommandHelp {
+	return []bot.CommandHelp{{Name: "leave", Registered: "timeoff"}, {Name: "expense"}, {Name: "approvals", Registered: "approvals"},
+		{Name: "requests", Registered: "requests"}, {Name: "help"}}
+}
+
 // scopes and commands are those of the manifest; TestManifest holds them against it.
 var (
 	scopes   = []string{"chat:write", "commands", "files:read", "files:write", "im:history", "im:write", "users:read", "users:read.email"}
-	commands = []string{"nod", "timeoff", "expense", "approvals", "requests", "tasks", "order"}
+	commands = []string{"nod", "timeoff", "approvals", "requests"}
 )
 
 // house is an adapter between a bot and a workspace in which lin and mallory live.
