@@ -51,7 +51,7 @@ var rooms = map[string]room{
 	"bot/bottest":               {rooms: []string{"bot", "bot/deliver", "workflows"}},
 	"third_party/htmx":          {},
 	"cmd/nod/sample":            {rooms: []string{"storage", "storage/table", "bot/web", "workflows", "workflows/policy"}},
-	"bot/web/webtest":           {rooms: []string{"bot/bottest", "bot/deliver", "bot/web"}, modules: []string{"golang.org/x/net"}},
+	"bot/web/webtest":           {rooms: []string{"bot", "bot/bottest", "bot/deliver", "bot/web"}, modules: []string{"golang.org/x/net"}},
 	"bot/slack":                 {rooms: []string{"bot", "bot/chat", "bot/deliver", "workflows"}, modules: []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"}},
 	"bot/slack/slacktest":       {rooms: []string{"bot/bottest", "bot/deliver", "bot"}, modules: []string{"github.com/gorilla/websocket"}},
 	"bot/telegram":              {rooms: []string{"bot", "bot/chat", "bot/deliver", "workflows"}, modules: []string{"github.com/go-telegram/bot", "golang.org/x/time"}},

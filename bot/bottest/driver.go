@@ -8,6 +8,7 @@ import (
 	"context"
 	"strings"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/deliver"
 )
 
@@ -25,6 +26,8 @@ type Driver interface {
 	Change(ctx context.Context, user string, values map[string]string) error
 	// Attach gives files to a field of the open form, as one choice of several.
 	Attach(ctx context.Context, user, field string, files ...File) error
+	// List presses what acts on the list of the form that is open.
+	List(ctx context.Context, user string, do bot.LineEvent, line int) error
 	// Send sends the open form, or what stands before the user in its place, times times at the same moment.
 	Send(ctx context.Context, user string, times int) error
 	// Screen is what the user sees now.
@@ -66,6 +69,8 @@ type ShownForm struct {
 	Values map[string]string
 	Faults map[string]string   // by field; "" for one that belongs to none
 	Files  map[string][]string // names of the files that a field holds, where the chat shows them before the form is sent
+	Lines  []string            // the texts of all lines as shown
+	Open   int                 // the ID of the line that is open
 	Text   string              // the preview, the steps and the sentences around
 }
 

@@ -229,6 +229,20 @@ func (m *Memory) Attach(ctx context.Context, user, field string, files ...File) 
 	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
 }
 
+func (m *Memory) List(ctx context.Context, user string, do bot.LineEvent, line int) error {
+	f, err := m.openForm(user)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	listed, state := f.List != nil, f.State()
+	m.mu.Unlock()
+	if !listed {
+		return fmt.Errorf("%s has a form open that has no list", user)
+	}
+	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state, Do: do, Line: line})
+}
+
 func (m *Memory) Send(ctx context.Context, user string, times int) error {
 	f, err := m.openForm(user)
 	if err != nil {
@@ -349,6 +363,13 @@ func shownForm(f bot.Form) *ShownForm {
 			s.Files[field.Name] = append(s.Files[field.Name], file.Name)
 		}
 		lines = append(lines, field.Label, field.Hint)
+	}
+	if f.List != nil {
+		s.Open = f.List.Open
+		for _, l := range f.List.Lines {
+			s.Lines = append(s.Lines, l.Text)
+			lines = append(lines, l.Text, l.Fault)
+		}
 	}
 	for _, l := range f.Preview {
 		lines = append(lines, l.Label+": "+l.Text)

@@ -219,11 +219,13 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 			r.meta.Home, r.inDialog = true, true
 		}
 	}
-	if act.Type != "button" {
+	do, line, ofList := act.lineEvent()
+	if act.Type != "button" || ofList {
 		if in.View == nil || in.View.Type != "modal" || !strings.HasPrefix(in.View.Callback, "form:") {
 			return taken
 		}
-		return c.recalculation(ctx, team, in, act, r)
+		r.do = do
+		return c.recalculation(ctx, team, in, act, r, line)
 	}
 	if r.view.id != "" {
 		r.view.hash, r.shows = "", showsAnswer
@@ -241,18 +243,23 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 }
 
 // recalculation acknowledges at once, since nothing is saved, and works the form out again beside. Of several changes the last one wins.
-func (c *Chat) recalculation(ctx context.Context, team string, in interaction, act blockAction, r *reply) answer {
-	state, _, err := formState(in.View)
+func (c *Chat) recalculation(ctx context.Context, team string, in interaction, act blockAction, r *reply, line int) answer {
+	state, m, err := formState(in.View)
 	if err != nil {
 		r.shows = showsAnswer
 		return answer{taken: r.Tell(ctx, c.formLost(ctx, in)) == nil}
 	}
-	u := bot.Update{Cause: cause(team, in.User.ID, "look", in.View.ID, act.ID, act.At), Content: bot.Recalculation{FormState: state}}
+	u := bot.Update{Cause: cause(team, in.User.ID, "look", in.View.ID, act.ID, act.At)}
 	r.shows = showsForm
 	r.current = c.changedForm(in.View.ID, act.At)
 	c.inBackground(func(ctx context.Context) {
-		err := c.handle(ctx, u, r)
-		r.finish(ctx, err)
+		whole, err := c.withHeld(ctx, team, in.User.ID, state, m)
+		if err != nil {
+			r.withoutLines(ctx, err)
+			return
+		}
+		u.Content = bot.Recalculation{FormState: whole, Do: r.do, Line: line}
+		r.finish(ctx, c.handle(ctx, u, r))
 	})
 	return taken
 }
@@ -277,5 +284,9 @@ func (c *Chat) changedForm(view, at string) func() bool {
 // formLost answers a form that cannot be read back.
 func (c *Chat) formLost(ctx context.Context, in interaction) bot.Message {
 	c.Log.WarnContext(ctx, "a form came back that is none of ours", "user", in.User.ID, "form", cut(in.View.Callback, 40))
+	return c.draftLost()
+}
+
+func (c *Chat) draftLost() bot.Message {
 	return bot.Message{Text: c.say("slack.draft_lost"), Tone: workflows.Warn}
 }
