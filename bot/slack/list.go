@@ -121,7 +121,7 @@ func drawList(list *bot.FormList, turn int) listDrawing {
 // rows writes lines as text, each with its place and its fault, in about so many characters. Those for which there is no room are counted.
 func rows(lines []bot.FormLine, open, most int) []string {
 	var list []string
-	each := min(max(most/max(len(lines), 1), leastRow), mostRow)
+	each := min(max(most/max(len(lines), 1)-1, leastRow), mostRow)
 	for i, l := range lines {
 		row := strconv.Itoa(i+1) + ". " + flat(l.Text)
 		if l.ID == open {

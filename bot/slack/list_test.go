@@ -312,3 +312,38 @@ func TestForgedListPress(t *testing.T) {
 		}
 	}
 }
+
+// A form with a list is a message where a line was typed: it shows all lines, and what its buttons cannot carry is kept. It is sent as it
+// stands there, also when its dialog was opened, changed and closed again.
+func TestListAsMessage(t *testing.T) {
+	for name, changed := range map[string]bool{"as it is": false, "after its dialog was closed": true} {
+		t.Run(name, func(t *testing.T) {
+			s := &shopping{lines: 50, long: 100}
+			h := open(t, s, false, keeping(new(drafts)))
+			h.must(h.Type(t.Context(), "lin", "paper of fifty sorts"))
+			h.settle()
+			screen := h.screen("lin")
+			if m := screen.Messages[0]; !strings.Contains(m.Text, "\n50. 纸纸") || !m.Has("send") || !m.Has("change") || !m.Has("cancel_draft") {
+				t.Errorf("lin sees\n%s", screen)
+			}
+			if changed {
+				h.must(h.Press(t.Context(), "lin", screen.Messages[0].Reference, "change", 1))
+				h.shows(1)
+				h.must(h.List(t.Context(), "lin", bot.EditLine, 50))
+				h.shows(50)
+				h.must(h.List(t.Context(), "lin", bot.RemoveLine, 50))
+				h.shows(1)
+				h.CloseModal("U0LIN")
+			}
+			h.must(h.Press(t.Context(), "lin", screen.Messages[0].Reference, "send", 2))
+			h.settle()
+			c := s.last().(bot.Submission)
+			if got := s.sent(t); len(got) != 50 || c.FormState.Line != 1 {
+				t.Errorf("%d lines arrived, line %d open", len(got), c.FormState.Line)
+			}
+			if screen := h.screen("lin"); !screen.Says("SU-1 is sent.") || screen.Messages[0].Has("send") {
+				t.Errorf("lin sees\n%s", screen)
+			}
+		})
+	}
+}

@@ -246,8 +246,10 @@ func drawMessageForm(f bot.Form, value string) drawing {
 		head = append(head, section(strings.Join(faults, "\n")))
 	}
 	tail := append(stepBlocks(f.Steps), slackapi.NewActionBlock("", messageFormButtons(f, value)...))
+	var list []string
 	if f.List != nil { // no line is open where there are no inputs
-		tail = append(rowBlocks(rows(f.List.Lines, 0, maxAll/2)), tail...)
+		list = rows(f.List.Lines, 0, maxAll/2)
+		tail = append(rowBlocks(list), tail...)
 	}
 	lines := formLines(f)
 	blocks := append(head, lineBlocks(lines, maxMessageBlocks-len(head)-len(tail), maxAll-runes(head)-runes(tail))...)
@@ -255,6 +257,7 @@ func drawMessageForm(f bot.Form, value string) drawing {
 	for _, l := range lines {
 		said += "\n" + l.Label + ": " + l.Text
 	}
+	said = strings.Join(append([]string{said}, list...), "\n")
 	return drawing{text: escape.Replace(cut(said, maxFallback)), blocks: append(blocks, tail...)}
 }
 
