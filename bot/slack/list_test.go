@@ -127,6 +127,7 @@ func TestLineOpensAgain(t *testing.T) {
 	}
 	h.must(h.Change(t.Context(), "lin", map[string]string{"item": "pens"}))
 	h.must(h.List(t.Context(), "lin", bot.EditLine, 2))
+	h.settle()
 	if c := s.last().(bot.Recalculation); c.Do != bot.EditLine || c.Line != 2 || c.FormState.Line != 1 || c.Values["item"] != "pens" || c.Values["item_3"] != "纸3" {
 		t.Errorf("the bot heard %+v", c)
 	}

@@ -214,7 +214,9 @@ func TestTriggersAndViews(t *testing.T) {
 // TestSelectInActions: what is chosen in an actions block comes back with the view, and stays chosen as long as the block keeps its id.
 func TestSelectInActions(t *testing.T) {
 	s, api, _ := workspace(t, all...)
-	text := func(said string) *slack.TextBlockObject { return slack.NewTextBlockObject("plain_text", said, false, false) }
+	text := func(said string) *slack.TextBlockObject {
+		return slack.NewTextBlockObject("plain_text", said, false, false)
+	}
 	view := func(id string) slack.ModalViewRequest {
 		lines := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Change"), "edit_line", slack.NewOptionBlockObject("2", text("Two"), nil))
 		add := slack.NewButtonBlockElement("add_line", "", text("Add"))
