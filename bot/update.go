@@ -59,4 +59,7 @@ type CommandHelp struct {
 	Name  string // without the slash
 	Usage string
 	Help  string
+	// Registered is the name under which a chat that registers an app's commands has it; empty: it is reached only behind the app's own
+	// command.
+	Registered string
 }

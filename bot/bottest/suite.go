@@ -27,6 +27,7 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"a line arrives as it was typed, and becomes a request with one Send", lineIsSent},
 		{"a form opens, is worked out again and is sent once", formIsSentOnce},
 		{"faults stand at their fields", faultsAtFields},
+		{"a form with fifty lines", fiftyLines},
 		{"files come with a form, each once", filesCome},
 		{"files are given out to who asked", filesGivenOut},
 		{"a button brings back what it was drawn with", buttonBringsAction},

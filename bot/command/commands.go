@@ -70,11 +70,13 @@ func (c *Commands) Opens(typed bot.Content) bool {
 func (c *Commands) Help(print *texts.Printer) []bot.CommandHelp {
 	var list []bot.CommandHelp
 	for _, k := range c.engine.Kinds() {
-		list = append(list, bot.CommandHelp{Name: string(k.Kind), Usage: usage(k), Help: print.Text(string(k.Kind)+".help", nil)})
+		list = append(list, bot.CommandHelp{Name: string(k.Kind), Usage: usage(k), Registered: k.Command,
+			Help: print.Text(string(k.Kind)+".help", nil)})
 	}
 	for _, cmd := range c.list {
 		if !cmd.unlisted {
-			list = append(list, bot.CommandHelp{Name: cmd.name, Usage: cmd.usage, Help: print.Text("command."+cmd.name, nil)})
+			list = append(list, bot.CommandHelp{Name: cmd.name, Usage: cmd.usage, Registered: cmd.registered,
+				Help: print.Text("command."+cmd.name, nil)})
 		}
 	}
 	return list

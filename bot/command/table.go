@@ -11,18 +11,19 @@ import (
 
 // command is one that no kind brings.
 type command struct {
-	name     string
-	usage    string // what may follow it
-	audience bot.Audience
-	unlisted bool // no list of commands has it
-	run      func(ctx context.Context, c call) (Result, error)
+	name       string
+	usage      string // what may follow it
+	registered string // its name where a chat registers an app's commands; empty: it has none there
+	audience   bot.Audience
+	unlisted   bool // no list of commands has it
+	run        func(ctx context.Context, c call) (Result, error)
 }
 
 // table has the commands but for help, which tells of them. Each is in a file of its name. Whoever reads the list has no use for link, and
 // unlink asks nothing more.
 var table = []command{
-	{name: "approvals", audience: bot.Employees, run: approvals},
-	{name: "requests", usage: "[NUMBER]", audience: bot.Employees, run: requests},
+	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
+	{name: "requests", usage: "[NUMBER]", registered: "requests", audience: bot.Employees, run: requests},
 	{name: "balance", audience: bot.Employees, run: balance},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", usage: "CODE", audience: bot.Newcomers, unlisted: true, run: link},

@@ -47,6 +47,10 @@ type meta struct {
 	Respond string              `json:"u,omitempty"`
 	Message string              `json:"d,omitempty"` // the message form that it changes, as CHANNEL:TS
 	Round   int                 `json:"f,omitempty"` // how often files were taken from it
+	Line    int                 `json:"l,omitempty"` // of a list, whose inputs stand in it; 0: it has no list
+	Turn    int                 `json:"t,omitempty"` // how often another line was opened
+	Held    map[string]string   `json:"v,omitempty"` // values of the other lines
+	Apart   string              `json:"a,omitempty"` // names the draft where those lie
 	Home    bool                `json:"h,omitempty"` // it was opened from the App Home, which is to be drawn again
 }
 
@@ -78,9 +82,9 @@ type viewRef struct {
 	hash     string // empty: whatever stands there
 }
 
-// formView draws a form. Slack keeps what is filled in as long as block and action ids stay, so first values only matter when it opens.
+// formView draws a form in which m rides. Slack keeps what is filled in as long as block and action ids stay, so first values only matter
+// when it opens.
 func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
-	m.Nonce, m.Number, m.Subject, m.Digest = f.Nonce, f.Number, f.Subject, f.Digest
 	v := slackapi.ModalViewRequest{Type: slackapi.VTModal, CallbackID: cut(f.ID, maxID), PrivateMetadata: m.String(),
 		Title: plain(f.Title, maxTitle), Submit: plain(f.Send, maxTitle), Close: plain(f.Cancel, maxTitle)}
 	var blocks []slackapi.Block
@@ -95,12 +99,19 @@ func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
 	if len(tail) > 0 {
 		tail = append([]slackapi.Block{slackapi.NewDividerBlock()}, tail...)
 	}
+	list, inList := drawList(f.List, m.Turn), false
 	for _, field := range f.Fields {
-		drawn := []slackapi.Block{input(field, f.Live)}
+		drawn := []slackapi.Block{input(field, f.Live, m.Turn)}
 		if field.Asks == workflows.AskFiles {
 			drawn = fileInputs(field, m.Round)
 		}
-		if len(blocks)+len(drawn)+len(tail)+1 > maxViewBlocks {
+		switch {
+		case field.Line > 0 && !inList:
+			blocks, list.before, inList = append(blocks, list.before...), nil, true
+		case field.Line == 0 && inList:
+			blocks, list.after, inList = append(blocks, list.after...), nil, false
+		}
+		if len(blocks)+len(drawn)+list.size()+len(tail)+1 > maxViewBlocks {
 			break
 		}
 		blocks = append(blocks, drawn...)
@@ -108,6 +119,7 @@ func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
 			blocks = append(blocks, faultText(field.Name, field.Fault))
 		}
 	}
+	blocks = append(append(blocks, list.before...), list.after...)
 	v.Blocks = slackapi.Blocks{BlockSet: append(blocks, tail...)}
 	return v
 }
@@ -116,9 +128,13 @@ func faultText(field, sentence string) slackapi.Block {
 	return smallPrint(toned(workflows.Warn, sentence), cut(faultBlock+field, maxID))
 }
 
-// input draws a field. Its block and its element carry the field's name.
-func input(f bot.FormField, live bool) slackapi.Block {
-	b := slackapi.NewInputBlock(cut(f.Name, maxID), plain(f.Label, maxLabel), nil, nil)
+// input draws a field. Its block and its element carry the field's name; fieldOf reads it off the block of a line that was opened later.
+func input(f bot.FormField, live bool, turn int) slackapi.Block {
+	id := f.Name
+	if f.Line > 0 && turn > 0 {
+		id += roundMark + strconv.Itoa(turn)
+	}
+	b := slackapi.NewInputBlock(cut(id, maxID), plain(f.Label, maxLabel), nil, nil)
 	b.Optional = !f.Required
 	if f.Hint != "" {
 		b.Hint = plain(f.Hint, maxLabel)
@@ -133,16 +149,12 @@ func input(f bot.FormField, live bool) slackapi.Block {
 		b.Element, b.DispatchAction = e, live
 	case (f.Asks == workflows.AskChoice || f.Asks == workflows.AskHalf) && len(options) > 0:
 		e := slackapi.NewOptionsSelectBlockElement(slackapi.OptTypeStatic, nil, cut(f.Name, maxID))
-		if len(options) <= maxOptions {
-			e.Options = options
-		} else {
-			e.OptionGroups = groups(options)
-		}
+		e.Options, e.OptionGroups = offered(options)
 		if i := slices.IndexFunc(options, func(o *slackapi.OptionBlockObject) bool { return o.Value == f.Value }); i >= 0 {
 			e.InitialOption = options[i]
 		}
 		b.Element, b.DispatchAction = e, live
-	default:
+	default: // a number, too: Slack's number_input refuses ３ and 1,000, which people write
 		e := slackapi.NewPlainTextInputBlockElement(nil, cut(f.Name, maxID))
 		most := maxInput
 		if f.Max > 0 {
@@ -163,6 +175,14 @@ func choices(list []bot.FormOption) []*slackapi.OptionBlockObject {
 		}
 	}
 	return options
+}
+
+// offered is how a select takes options: as they are, or in groups where there are many.
+func offered(options []*slackapi.OptionBlockObject) ([]*slackapi.OptionBlockObject, []*slackapi.OptionGroupBlockObject) {
+	if len(options) <= maxOptions {
+		return options, nil
+	}
+	return nil, groups(options)
 }
 
 // groups cuts a long list of options into the groups that Slack wants, each named after its place.

@@ -16,6 +16,7 @@ type silent struct{}
 
 func (silent) Handle(context.Context, bot.Update, bot.Reply) error { return nil }
 func (silent) OpensForm(bot.Content) bool                          { return false }
+func (silent) Commands(string) []bot.CommandHelp                   { return nil }
 
 // FuzzIntake sends signed bodies of any shape: whatever they are, they are answered or refused, and nothing breaks.
 func FuzzIntake(f *testing.F) {

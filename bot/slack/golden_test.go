@@ -2,11 +2,13 @@ package slack
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"flag"
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"testing"
 
 	slackapi "github.com/slack-go/slack"
@@ -150,6 +152,35 @@ func filesForm(lang string) bot.Form {
 	return f
 }
 
+// suppliesForm is a form with a list, of which the second line is open and the third is wrong.
+func suppliesForm(lang string, lines int) bot.Form {
+	f := bot.Form{ID: "form:supplies", Title: in(lang, "Ask for supplies", "申请办公用品"), Nonce: "0193-nonce", Live: true, Send: in(lang, "Send", "提交"),
+		Cancel: in(lang, "Cancel", "取消"), Change: in(lang, "Change", "修改"), Held: map[string]string{},
+		List: &bot.FormList{Name: "items", Open: 2, Add: in(lang, "Add a line", "添加一行"), Edit: in(lang, "Change a line", "修改某一行"), Remove: in(lang, "Remove this line", "删除这一行")},
+		Fields: []bot.FormField{
+			{Name: "team", Label: in(lang, "For", "用于"), Asks: workflows.AskLine, Value: in(lang, "Warehouse", "仓库"), Max: 100},
+			{Name: "item_2", Line: 2, Label: in(lang, "Item", "物品"), Asks: workflows.AskLine, Required: true, Max: 200},
+			{Name: "quantity_2", Line: 2, Label: in(lang, "Quantity", "数量"), Asks: workflows.AskNumber, Value: "1，000"},
+			{Name: "reason", Label: in(lang, "Reason", "事由"), Asks: workflows.AskLong, Max: 500},
+		},
+		Preview: []bot.Line{{Label: in(lang, "Lines", "行数"), Text: strconv.Itoa(lines)}}}
+	for i := 1; i <= lines; i++ {
+		line := bot.FormLine{ID: i, Text: in(lang, "Printing paper A4, 80 g, white <b> × ", "打印纸 A4 80 克 <b> × ") + strconv.Itoa(i)}
+		switch i {
+		case 2:
+			line.Text = "1，000"
+		case 3:
+			line.Fault = in(lang, "Write the quantity as a whole number.", "数量请写成整数。")
+			fallthrough
+		default:
+			f.Held[workflows.LineName("item", i)] = in(lang, "Printing paper A4, 80 g, white <b>", "打印纸 A4 80 克 <b>")
+			f.Held[workflows.LineName("quantity", i)] = strconv.Itoa(i)
+		}
+		f.List.Lines = append(f.List.Lines, line)
+	}
+	return f
+}
+
 func TestGolden(t *testing.T) {
 	type message struct {
 		Text     string                  `json:"text"`
@@ -181,20 +212,39 @@ func TestGolden(t *testing.T) {
 				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Subject: subject.ID, Number: subject.Number, Opens: true}})
 		}
 		sent(t, "list_"+lang, drawMessage(list, maxMessageBlocks))
-		form := formView(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})
+		form := viewOf(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})
 		takesView(t, form, "modal")
 		golden(t, "form_"+lang, form)
 		ready, faulty := understoodForm(lang)
 		sent(t, "messageform_"+lang, drawMessageForm(ready, chat.Encode(formButton{Form: ready.ID, Nonce: ready.Nonce, Values: ready.State().Values})))
 		sent(t, "messageform_faulty_"+lang, drawMessageForm(faulty, chat.Encode(formButton{Form: faulty.ID, Nonce: faulty.Nonce, Apart: true})))
-		files := formView(filesForm(lang), meta{Round: 1})
+		files := viewOf(filesForm(lang), meta{Round: 1})
 		takesView(t, files, "modal")
 		golden(t, "files_"+lang, files)
+		for _, lines := range []int{3, 50} {
+			list, before := suppliesForm(lang, lines), meta{}
+			name := strconv.Itoa(lines) + "_" + lang
+			carried, err := (&Chat{Config: Config{Drafts: &chat.Drafts{Slow: shelf{}}}}).carried(t.Context(), "T", "U", list, before, "")
+			if err != nil || carried.Apart != "" && lines == 3 {
+				t.Errorf("of %d lines the view carries %+v, %v", lines, carried, err)
+			}
+			takesView(t, formView(list, carried), "modal")
+			golden(t, "lines_"+name, formView(list, carried))
+			sent(t, "messageform_lines_"+name, drawMessageForm(list, chat.Encode(formButton{Form: list.ID, Nonce: list.Nonce, Line: 2, Apart: true})))
+		}
 		reject := bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "n", Number: "LV-1042",
 			Subject: goldenSubject, Digest: goldenDigest, Danger: true, Send: in(lang, "Reject", "拒绝"), Cancel: in(lang, "Cancel", "取消"),
 			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Asks: workflows.AskLong, Required: true, Max: 500,
 				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}
-		takesView(t, formView(reject, meta{}), "modal")
-		golden(t, "reject_"+lang, formView(reject, meta{}))
+		takesView(t, viewOf(reject, meta{}), "modal")
+		golden(t, "reject_"+lang, viewOf(reject, meta{}))
 	}
 }
+
+// shelf keeps drafts where nobody looks for them.
+type shelf struct{ chat.Slow }
+
+func (shelf) SaveDraft(context.Context, string, string, []byte) error { return nil }
+
+// viewOf draws the view of a form in which before rode until now.
+func viewOf(f bot.Form, before meta) slackapi.ModalViewRequest { return formView(f, before.of(f, "")) }

@@ -93,28 +93,38 @@ func chatUser(team, user string) workflows.ChatUser {
 	return workflows.ChatUser{Platform: Platform, Team: team, User: user}
 }
 
-// registered are the commands of the manifest by what they mean. Slack's own /leave and /away cannot be registered by any app.
-var registered = map[string]string{"timeoff": "leave", "expense": "expense", "approvals": "approvals", "requests": "requests",
-	"tasks": "tasks", "order": "order"}
+// ownCommand is the one behind which everything can be typed.
+const ownCommand = "nod"
+
+// registered gives what the bot's commands with a name of their own mean, by that name; the manifest registers these and ownCommand.
+func registered(b Bot) map[string]string {
+	meant := map[string]string{}
+	for _, h := range b.Commands("en") {
+		if h.Registered != "" {
+			meant[h.Registered] = h.Name
+		}
+	}
+	return meant
+}
 
 // Spell writes a command as it is typed here: what the manifest registers by its own name there, everything else behind /nod.
 func (c *Chat) Spell(name string) string {
-	for command, meant := range registered {
+	for command, meant := range c.registered() {
 		if meant == name {
 			return "/" + c.Prefix + command
 		}
 	}
-	return "/" + c.Prefix + "nod " + name
+	return "/" + c.Prefix + ownCommand + " " + name
 }
 
 // meaning is what a slash command asks for: /timeoff … and /nod leave … both ask for leave, /nod alone for help.
 func (c *Chat) meaning(in command) bot.Command {
 	asked := chat.Command(in.Command + " " + unescape.Replace(in.Text))
 	asked.Name = strings.TrimPrefix(asked.Name, strings.ToLower(c.Prefix))
-	switch meant := registered[asked.Name]; {
-	case asked.Name == "nod" && asked.Args == "":
+	switch meant := c.registered()[asked.Name]; {
+	case asked.Name == ownCommand && asked.Args == "":
 		return bot.Command{Name: "help"}
-	case asked.Name == "nod":
+	case asked.Name == ownCommand:
 		return chat.Command(asked.Args)
 	case meant != "":
 		asked.Name = meant
@@ -209,11 +219,13 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 			r.meta.Home, r.inDialog = true, true
 		}
 	}
-	if act.Type != "button" {
+	do, line, ofList := act.lineEvent()
+	if act.Type != "button" || ofList {
 		if in.View == nil || in.View.Type != "modal" || !strings.HasPrefix(in.View.Callback, "form:") {
 			return taken
 		}
-		return c.recalculation(ctx, team, in, act, r)
+		r.do = do
+		return c.recalculation(ctx, team, in, act, r, line)
 	}
 	if r.view.id != "" {
 		r.view.hash, r.shows = "", showsAnswer
@@ -231,18 +243,23 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 }
 
 // recalculation acknowledges at once, since nothing is saved, and works the form out again beside. Of several changes the last one wins.
-func (c *Chat) recalculation(ctx context.Context, team string, in interaction, act blockAction, r *reply) answer {
-	state, _, err := formState(in.View)
+func (c *Chat) recalculation(ctx context.Context, team string, in interaction, act blockAction, r *reply, line int) answer {
+	state, m, err := formState(in.View)
 	if err != nil {
 		r.shows = showsAnswer
 		return answer{taken: r.Tell(ctx, c.formLost(ctx, in)) == nil}
 	}
-	u := bot.Update{Cause: cause(team, in.User.ID, "look", in.View.ID, act.ID, act.At), Content: bot.Recalculation{FormState: state}}
+	u := bot.Update{Cause: cause(team, in.User.ID, "look", in.View.ID, act.ID, act.At)}
 	r.shows = showsForm
 	r.current = c.changedForm(in.View.ID, act.At)
 	c.inBackground(func(ctx context.Context) {
-		err := c.handle(ctx, u, r)
-		r.finish(ctx, err)
+		whole, err := c.withHeld(ctx, team, in.User.ID, state, m)
+		if err != nil {
+			r.withoutLines(ctx, err)
+			return
+		}
+		u.Content = bot.Recalculation{FormState: whole, Do: r.do, Line: line}
+		r.finish(ctx, c.handle(ctx, u, r))
 	})
 	return taken
 }
@@ -267,5 +284,9 @@ func (c *Chat) changedForm(view, at string) func() bool {
 // formLost answers a form that cannot be read back.
 func (c *Chat) formLost(ctx context.Context, in interaction) bot.Message {
 	c.Log.WarnContext(ctx, "a form came back that is none of ours", "user", in.User.ID, "form", cut(in.View.Callback, 40))
+	return c.draftLost()
+}
+
+func (c *Chat) draftLost() bot.Message {
 	return bot.Message{Text: c.say("slack.draft_lost"), Tone: workflows.Warn}
 }

@@ -163,7 +163,7 @@ func TestLimits(t *testing.T) {
 			f := leaveForm("zh")
 			change(&f)
 			takes(t, drawMessageForm(f, chat.Encode(formButton{Form: "form:leave", Nonce: "n"})).blocks)
-			v := formView(f, meta{Respond: "https://hooks.slack.example/" + strings.Repeat("x", 3000)})
+			v := viewOf(f, meta{Respond: "https://hooks.slack.example/" + strings.Repeat("x", 3000)})
 			takesView(t, v, "modal")
 			got, err := readMeta(v.PrivateMetadata)
 			if err != nil || got.Nonce != f.Nonce || got.Subject != f.Subject || got.Digest != f.Digest {
@@ -207,7 +207,7 @@ func TestInert(t *testing.T) {
 				t.Errorf("mrkdwn means something: %q", text.Text)
 			}
 		}
-		for _, blocks := range [][]slackapi.Block{cardBlocks(c, 50), formView(f, meta{}).Blocks.BlockSet, messageBlocks(m, 50)} {
+		for _, blocks := range [][]slackapi.Block{cardBlocks(c, 50), viewOf(f, meta{}).Blocks.BlockSet, messageBlocks(m, 50)} {
 			for _, b := range blocks {
 				switch b := b.(type) {
 				case *slackapi.SectionBlock:

@@ -8,14 +8,20 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
 	slackapi "github.com/slack-go/slack"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/answer"
+	"github.com/nod-chat/nod/bot/command"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
+	"github.com/nod-chat/nod/bot/texts"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/policy"
 )
 
 // builtIn are Slack's own commands, which no app may register; one of them makes Slack refuse the whole manifest:
@@ -36,8 +42,56 @@ func readManifest(t *testing.T) slackapi.Manifest {
 	return m
 }
 
+// kinds is an engine that has the kinds of the sample company, and nothing else.
+type kinds struct {
+	answer.Engine
+	list []*workflows.Kind
+}
+
+func (k kinds) Kinds() []*workflows.Kind { return k.list }
+func (kinds) Now() time.Time             { return time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC) }
+
+// slashCommands are those that the bot's commands make: the app's own, and one for each that has a name of its own.
+func slashCommands(t *testing.T) []slackapi.ManifestSlashCommand {
+	t.Helper()
+	engine := kinds{list: policy.Default().Kinds()}
+	words, err := texts.New(engine.list)
+	if err != nil {
+		t.Fatal(err)
+	}
+	chat := slack.New(slack.Config{Bot: answer.New(engine, nil, words, nil)})
+	var help [][]bot.CommandHelp // in each language
+	for _, language := range workflows.Languages {
+		print := words.For(language, "UTC", engine.Now()).Spelling(chat.Spell)
+		help = append(help, command.New(engine, nil, words, nil).Help(print))
+	}
+	list := []slackapi.ManifestSlashCommand{{Command: "/nod", Description: "Everything nod can do · 全部功能"}}
+	var names []string
+	for i, h := range help[0] {
+		names = append(names, h.Name)
+		if h.Registered == "" {
+			continue
+		}
+		var described []string
+		for _, in := range help {
+			described = append(described, in[i].Help)
+		}
+		list = append(list, slackapi.ManifestSlashCommand{Command: "/" + h.Registered, Description: strings.Join(described, " · "), UsageHint: h.Usage})
+	}
+	list[0].UsageHint = "[" + strings.Join(names, " | ") + "]"
+	return list
+}
+
 func TestManifest(t *testing.T) {
 	m := readManifest(t)
+	want := slashCommands(t)
+	if !slices.Equal(m.Features.SlashCommands, want) {
+		text, err := yaml.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		t.Errorf("the commands are %+v; the bot's make\n%s", m.Features.SlashCommands, text)
+	}
 	var names []string
 	for _, c := range m.Features.SlashCommands {
 		name := strings.TrimPrefix(c.Command, "/")
@@ -45,12 +99,17 @@ func TestManifest(t *testing.T) {
 		if slices.Contains(builtIn, name) {
 			t.Errorf("%s is Slack's own", c.Command)
 		}
-		if !regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`).MatchString(c.Command) || c.Description == "" || c.ShouldEscape {
+		// docs.slack.dev/reference/app-manifest: 32, 2000 and 1000 characters.
+		if !regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`).MatchString(c.Command) || c.Description == "" ||
+			utf8.RuneCountInString(c.Description) > 2000 || utf8.RuneCountInString(c.UsageHint) > 1000 || c.ShouldEscape {
 			t.Errorf("%+v", c)
 		}
 	}
 	if !slices.Equal(names, commands) {
-		t.Errorf("the commands are %v, the adapter knows %v", names, commands)
+		t.Errorf("the commands are %v, the tests have %v", names, commands)
+	}
+	if len(names) > 50 { // docs.slack.dev/reference/app-manifest: features.slash_commands
+		t.Errorf("%d commands are too many", len(names))
 	}
 
 	// The scopes are those of the methods that the adapter calls and of the events that it wants, no more and no fewer.

@@ -33,17 +33,20 @@ type formButton struct {
 	Number  string              `json:"r,omitempty"` // for showing only
 	Subject workflows.SubjectID `json:"i,omitempty"`
 	Digest  string              `json:"g,omitempty"`
+	Line    int                 `json:"l,omitempty"` // that is open, of a form with a list
 	Values  map[string]string   `json:"s,omitempty"`
 	Apart   bool                `json:"a,omitempty"` // Values lie in Drafts
 }
 
 func (b formButton) state() bot.FormState {
-	return bot.FormState{Form: b.Form, Nonce: b.Nonce, Number: b.Number, Subject: b.Subject, Digest: b.Digest, Values: b.Values}
+	return bot.FormState{Form: b.Form, Nonce: b.Nonce, Number: b.Number, Subject: b.Subject, Digest: b.Digest, Line: b.Line,
+		Values: b.Values}
 }
 
 // buttonValue writes a form for the buttons of its message.
 func (c *Chat) buttonValue(ctx context.Context, team, user string, s bot.FormState) (string, error) {
-	b := formButton{Form: s.Form, Nonce: s.Nonce, Number: s.Number, Subject: s.Subject, Digest: s.Digest, Values: map[string]string{}}
+	b := formButton{Form: s.Form, Nonce: s.Nonce, Number: s.Number, Subject: s.Subject, Digest: s.Digest, Line: s.Line,
+		Values: map[string]string{}}
 	for name, value := range s.Values {
 		if value != "" {
 			b.Values[name] = value
@@ -62,8 +65,6 @@ func (c *Chat) buttonValue(ctx context.Context, team, user string, s bot.FormSta
 
 func draftOwner(team, user string) string { return Platform + "/" + team + "/" + user }
 func draftName(nonce string) string       { return "draft:" + nonce }
-
-var errDraftLost = errors.New("a draft is not kept any more")
 
 // filledIn gives what is filled in, which a button carries or which lies in the draft that it names.
 func (c *Chat) filledIn(ctx context.Context, team, user string, b formButton) (bot.FormState, error) {
@@ -135,7 +136,7 @@ func (r *reply) tellLost(ctx context.Context, err error) error {
 		r.chat.Log.ErrorContext(ctx, "a draft could not be looked up", "error", err)
 		return r.Tell(ctx, bot.Message{Text: r.chat.say("slack.failed"), Tone: workflows.Warn})
 	}
-	gone := bot.Message{Text: r.chat.say("slack.draft_lost"), Tone: workflows.Warn}
+	gone := r.chat.draftLost()
 	if r.view.id != "" {
 		r.endInPlace(ctx, []bot.Message{gone})
 		return r.Tell(ctx, gone)
@@ -245,12 +246,18 @@ func drawMessageForm(f bot.Form, value string) drawing {
 		head = append(head, section(strings.Join(faults, "\n")))
 	}
 	tail := append(stepBlocks(f.Steps), slackapi.NewActionBlock("", messageFormButtons(f, value)...))
+	var list []string
+	if f.List != nil { // no line is open where there are no inputs
+		list = rows(f.List.Lines, 0, maxAll/2)
+		tail = append(rowBlocks(list), tail...)
+	}
 	lines := formLines(f)
 	blocks := append(head, lineBlocks(lines, maxMessageBlocks-len(head)-len(tail), maxAll-runes(head)-runes(tail))...)
 	said := f.Title
 	for _, l := range lines {
 		said += "\n" + l.Label + ": " + l.Text
 	}
+	said = strings.Join(append([]string{said}, list...), "\n")
 	return drawing{text: escape.Replace(cut(said, maxFallback)), blocks: append(blocks, tail...)}
 }
 
@@ -273,7 +280,7 @@ func formFaults(f bot.Form) []string {
 func formLines(f bot.Form) []bot.Line {
 	var lines []bot.Line
 	for _, field := range f.Fields {
-		if field.Value != "" {
+		if field.Value != "" && field.Line == 0 { // a line of a list stands there as a whole
 			lines = append(lines, bot.Line{Label: field.Label, Text: chat.Shown(field), Typed: true})
 		}
 	}

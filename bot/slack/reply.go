@@ -29,9 +29,10 @@ type reply struct {
 	team, user string
 	trigger    string // opens one view; empty: none, or used
 	meta       meta
-	view       viewRef     // the dialog; zero: none is open
-	inDialog   bool        // answers go into a dialog, since where the button is nobody reads anything
-	current    func() bool // of a recalculation: no later one was seen
+	view       viewRef       // the dialog; zero: none is open
+	inDialog   bool          // answers go into a dialog, since where the button is nobody reads anything
+	current    func() bool   // of a recalculation: no later one was seen
+	do         bot.LineEvent // of a recalculation: what it did to the form's list
 
 	mu    sync.Mutex
 	shows shown
@@ -88,8 +89,14 @@ func (r *reply) Open(ctx context.Context, f bot.Form) error { return r.form(ctx,
 func (r *reply) Update(ctx context.Context, f bot.Form) error { return r.form(ctx, f) }
 
 func (r *reply) form(ctx context.Context, f bot.Form) error {
-	v := formView(f, r.meta)
-	var err error
+	if r.view.id == "" && r.trigger == "" {
+		return r.asMessage(ctx, f)
+	}
+	carried, err := r.chat.carried(ctx, r.team, r.user, f, r.meta, r.do)
+	if err != nil {
+		return err
+	}
+	v := formView(f, carried)
 	switch {
 	case r.view.id != "":
 		_, err = r.chat.api.updateView(ctx, r.view, v)
@@ -102,13 +109,11 @@ func (r *reply) form(ctx context.Context, f bot.Form) error {
 		if c := code(err); c == "not_found" || c == "hash_conflict" {
 			err = nil // closed by its owner, or drawn newer already
 		}
-	case r.trigger != "":
+	default:
 		trigger := r.trigger
 		r.trigger = ""
 		r.view, err = r.chat.api.openView(ctx, trigger, v)
 		r.view.hash = ""
-	default:
-		return r.asMessage(ctx, f)
 	}
 	if err == nil {
 		r.set(func() { r.shows, r.sent, r.done, r.told = showsForm, true, false, nil })
@@ -193,10 +198,21 @@ func (r *reply) finish(ctx context.Context, err error) {
 // comes later goes into the view that stands in for it.
 type submitted struct {
 	bot.Speller
-	mu   sync.Mutex
-	form *bot.Form
-	done bool
-	told []bot.Message
+	mu     sync.Mutex
+	form   *bot.Form
+	meta   meta  // that rides in the view of form
+	unkept error // why form cannot be drawn again
+	done   bool
+	told   []bot.Message
+}
+
+// carry makes what rides in the view of the form that is to be shown again.
+func (s *submitted) carry(make func(bot.Form) (meta, error)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.form != nil {
+		s.meta, s.unkept = make(*s.form)
+	}
 }
 
 func (s *submitted) Open(_ context.Context, f bot.Form) error {
@@ -245,13 +261,20 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	if m.Message != "" { // sent here and from the message, it is one
 		root = m.Message
 	}
-	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce), Content: bot.Submission{FormState: state}}
+	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce)}
 	out := &submitted{Speller: c}
 	r := &reply{chat: c, team: team, user: in.User.ID, meta: m}
 	done := make(chan error, 1)
 	late := make(chan viewRef, 1) // where an outcome goes that did not come in time
 	c.inBackground(func(ctx context.Context) {
-		err := c.handle(ctx, u, out)
+		whole, err := c.withHeld(ctx, team, in.User.ID, state, m)
+		if err == nil {
+			u.Content = bot.Submission{FormState: whole}
+			err = c.handle(ctx, u, out)
+		} else {
+			c.Log.WarnContext(ctx, "a form came without its lines", "user", in.User.ID, "error", err)
+		}
+		out.carry(func(f bot.Form) (meta, error) { return c.carried(ctx, team, in.User.ID, f, m, "") })
 		done <- err
 		if at, ok := <-late; ok {
 			r.outcome(ctx, at, out, err)
@@ -292,6 +315,8 @@ func (c *Chat) outcome(out *submitted, inputs []string, m meta, err error) (answ
 	out.mu.Lock()
 	defer out.mu.Unlock()
 	switch {
+	case errors.Is(err, errDraftLost):
+		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered([]bot.Message{c.draftLost()}, m)}}, nil
 	case out.form != nil:
 		if faults, ok := fieldFaults(*out.form, inputs); ok && len(out.told) == 0 {
 			return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: faults}}, nil
@@ -300,7 +325,11 @@ func (c *Chat) outcome(out *submitted, inputs []string, m meta, err error) (answ
 		for _, t := range out.told {
 			f.Fault = strings.TrimPrefix(f.Fault+"\n"+t.Text, "\n")
 		}
-		return answer{taken: true, payload: viewAnswer{Action: "update", View: formView(f, m)}, small: c.faultsOnly(f, inputs, m)}, nil
+		faults := c.faultsOnly(f, inputs, m)
+		if out.unkept != nil { // what stands there still has its lines
+			return answer{taken: true, payload: faults}, nil
+		}
+		return answer{taken: true, payload: viewAnswer{Action: "update", View: formView(f, out.meta)}, small: faults}, nil
 	case out.done:
 		return answer{taken: true, payload: viewAnswer{Action: "clear"}}, out.told
 	case len(out.told) > 0 && len(inputs) > 0: // not saved: the form stays, with the sentence at its first field
@@ -331,6 +360,9 @@ func (c *Chat) faultsOnly(f bot.Form, inputs []string, m meta) viewAnswer {
 			rest += "\n" + field.Label + ": " + field.Fault
 		}
 	}
+	for _, fault := range faultyLines(f) {
+		rest += "\n" + fault
+	}
 	if len(inputs) == 0 {
 		return viewAnswer{Action: "update", View: c.standing(answerView, cut(rest, maxText), m)}
 	}
@@ -356,7 +388,7 @@ func fieldFaults(f bot.Form, inputs []string) (map[string]string, bool) {
 		}
 		faults[at] = cut(field.Fault, maxText)
 	}
-	return faults, f.Fault == "" && len(faults) > 0
+	return faults, f.Fault == "" && len(faults) > 0 && len(faultyLines(f)) == 0
 }
 
 // outcome puts what came of a form into the view that stands in for it, as soon as Slack shows that.
@@ -364,7 +396,10 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.chat.Times.Handling)
 	defer cancel()
 	out.mu.Lock()
-	form, told, done := out.form, slices.Clone(out.told), out.done
+	form, carried, told, done := out.form, out.meta, slices.Clone(out.told), out.done
+	if out.unkept != nil || errors.Is(err, errDraftLost) {
+		form, told = nil, append(told, r.chat.draftLost())
+	}
 	out.mu.Unlock()
 	for i := range told {
 		told[i] = r.sendFilesApart(told[i])
@@ -378,7 +413,7 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 		for _, t := range told {
 			form.Fault = strings.TrimPrefix(form.Fault+"\n"+t.Text, "\n")
 		}
-		view = formView(*form, r.meta)
+		view = formView(*form, carried)
 	case len(told) == 0 && err != nil:
 		view = r.chat.standing(answerView, r.chat.say("slack.failed"), r.meta)
 	case len(told) == 0:

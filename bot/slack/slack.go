@@ -41,6 +41,8 @@ type Bot interface {
 	chat.Handler
 	// OpensForm tells, at once, whether an update is one that opens a form.
 	OpensForm(c bot.Content) bool
+	// Commands lists what can be typed, in a language.
+	Commands(language string) []bot.CommandHelp
 }
 
 // Config is all that the chat needs. HTTP mode wants SigningSecret, Socket Mode AppToken; both may be on.
@@ -76,7 +78,8 @@ type Times struct {
 // Chat is Slack: an http.Handler and sockets for what arrives, and a deliver.Sender for what goes out.
 type Chat struct {
 	Config
-	api *client
+	api        *client
+	registered func() map[string]string // the commands that have a name of their own here, by that name
 
 	mu       sync.Mutex
 	team     string            // of the token
@@ -123,6 +126,7 @@ func New(c Config) *Chat {
 		channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
 	made.seen.now, made.bound.now, made.tried.now = c.Now, c.Now, c.Now
 	made.seen.keep, made.bound.keep, made.tried.keep = time.Hour, 10*time.Minute, time.Minute
+	made.registered = sync.OnceValue(func() map[string]string { return registered(c.Bot) })
 	made.stopping, made.stop = context.WithCancel(context.Background())
 	return made
 }

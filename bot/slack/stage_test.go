@@ -16,6 +16,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
@@ -90,10 +91,15 @@ func (opens) OpensForm(c bot.Content) bool {
 	return false
 }
 
+func (opens) Commands(string) []bot.CommandHelp {
+	return []bot.CommandHelp{{Name: "leave", Registered: "timeoff"}, {Name: "expense"}, {Name: "approvals", Registered: "approvals"},
+		{Name: "requests", Registered: "requests"}, {Name: "help"}}
+}
+
 // scopes and commands are those of the manifest; TestManifest holds them against it.
 var (
 	scopes   = []string{"chat:write", "commands", "files:read", "files:write", "im:history", "im:write", "users:read", "users:read.email"}
-	commands = []string{"nod", "timeoff", "expense", "approvals", "requests", "tasks", "order"}
+	commands = []string{"nod", "timeoff", "approvals", "requests"}
 )
 
 // house is an adapter between a bot and a workspace in which lin and mallory live.
@@ -237,10 +243,17 @@ var errBroken = errors.New("the database is away")
 
 func post(key string, c bot.Card) deliver.Post { return deliver.Post{Key: key, Card: &c} }
 
+// keeping has what is too much for a view or button kept in rows.
+func keeping(rows chat.Slow) func(*slack.Config) {
+	return func(c *slack.Config) { c.Drafts = &chat.Drafts{Slow: rows} }
+}
+
 func TestSuiteHTTP(t *testing.T) {
-	bottest.Suite(t, func(t *testing.T, b bottest.Bot) bottest.Driver { return open(t, b, false, nil).Driver })
+	bottest.Suite(t, func(t *testing.T, b bottest.Bot) bottest.Driver {
+		return open(t, b, false, keeping(new(drafts))).Driver
+	})
 }
 
 func TestSuiteSockets(t *testing.T) {
-	bottest.Suite(t, func(t *testing.T, b bottest.Bot) bottest.Driver { return open(t, b, true, nil).Driver })
+	bottest.Suite(t, func(t *testing.T, b bottest.Bot) bottest.Driver { return open(t, b, true, keeping(new(drafts))).Driver })
 }

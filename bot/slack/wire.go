@@ -64,10 +64,14 @@ type view struct {
 }
 
 type blockAction struct {
-	Type  string `json:"type"`
-	ID    string `json:"action_id"`
-	Value string `json:"value"`
-	At    string `json:"action_ts"`
+	Type   string `json:"type"`
+	ID     string `json:"action_id"`
+	Block  string `json:"block_id"`
+	Value  string `json:"value"`
+	At     string `json:"action_ts"`
+	Option struct {
+		Value string `json:"value"`
+	} `json:"selected_option"`
 }
 
 // action reads a button as it came back.
@@ -133,14 +137,14 @@ func read[T any](body []byte) (arrival, error) {
 	return v, nil
 }
 
-// formState reads what is filled in, and what rides in the view. A form that does not say what it is about could be taken for a new
+// formState reads what a view shows, and what rides in it; withHeld adds what it holds besides. A form that does not say what it is about could be taken for a new
 // request, so it is read as a whole or not at all.
 func formState(v *view) (bot.FormState, meta, error) {
 	m, err := readMeta(v.Meta)
 	if err != nil {
 		return bot.FormState{}, meta{}, err
 	}
-	state := bot.FormState{Form: v.Callback, Nonce: m.Nonce, Number: m.Number, Subject: m.Subject, Digest: m.Digest}
+	state := bot.FormState{Form: v.Callback, Nonce: m.Nonce, Number: m.Number, Subject: m.Subject, Digest: m.Digest, Line: m.Line}
 	state.Values = values(v.State.Values)
 	if err := chat.CheckState(state); err != nil {
 		return bot.FormState{}, meta{}, err

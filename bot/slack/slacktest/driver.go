@@ -256,7 +256,7 @@ func (s *Server) Changed(user string, values map[string]string) ([]map[string]an
 	for _, b := range v.blocks() {
 		element, _ := b["element"].(map[string]any)
 		blockID := stringOf(b["block_id"])
-		value, ok := values[blockID]
+		value, ok := values[v.inputOf(blockID)]
 		if b["type"] != "input" || !ok {
 			continue
 		}

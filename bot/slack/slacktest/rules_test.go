@@ -71,6 +71,9 @@ func TestBlockLimits(t *testing.T) {
 			return actions(object{"type": "button", "text": plain(1), "accessibility_label": han(n)})
 		}, "/blocks/0/elements/0/accessibility_label"},
 		{"select options", 1, 100, func(n int) any { return actions(choice(times(n, same(option(1, 1))))) }, "/blocks/0/elements/0/options"},
+		{"select placeholder", 1, 150, func(n int) any {
+			return actions(object{"type": "static_select", "placeholder": plain(n), "options": []any{option(1, 1)}})
+		}, "/blocks/0/elements/0/placeholder/text"},
 		{"option groups", 1, 100, func(n int) any {
 			return actions(object{"type": "static_select", "option_groups": times(n, same(object{"label": plain(1), "options": []any{option(1, 1)}}))})
 		}, "/blocks/0/elements/0/option_groups"},

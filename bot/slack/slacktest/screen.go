@@ -205,14 +205,18 @@ func shownForm(v *view) *bottest.ShownForm {
 	f := &bottest.ShownForm{Title: readText(title), Values: map[string]string{}, Faults: p.faults, Files: map[string][]string{},
 		Text: strings.Join(p.lines, "\n")}
 	for _, at := range slices.Sorted(maps.Keys(v.state)) {
+		if !v.takes(at) {
+			continue
+		}
 		for action, state := range v.state[at] {
 			state := state.(map[string]any)
-			f.Values[at] = valueOf(state)
+			f.Values[v.inputOf(at)] = valueOf(state)
 			f.Files[action] = append(f.Files[action], filesOf(state)...)
 		}
 	}
 	for at, sentence := range v.errors {
-		f.Faults[at] = sentence
+		f.Faults[v.inputOf(at)] = sentence
 	}
+	f.Lines, f.Open = readLines(v.blocks())
 	return f
 }

@@ -13,6 +13,7 @@ import (
 
 	"github.com/slack-go/slack"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 )
 
@@ -208,6 +209,41 @@ func TestTriggersAndViews(t *testing.T) {
 	}
 	_, err = api.PublishView("U0LIN", home, published.Hash)
 	wants(t, "a home with the hash of before", err, "hash_conflict")
+}
+
+// TestSelectInActions: what is chosen in an actions block comes back with the view, and stays chosen as long as the block keeps its id.
+func TestSelectInActions(t *testing.T) {
+	s, api, _ := workspace(t, all...)
+	text := func(said string) *slack.TextBlockObject {
+		return slack.NewTextBlockObject("plain_text", said, false, false)
+	}
+	view := func(id string) slack.ModalViewRequest {
+		lines := slack.NewOptionsSelectBlockElement(slack.OptTypeStatic, text("Change"), "edit_line", slack.NewOptionBlockObject("2", text("Two"), nil))
+		add := slack.NewButtonBlockElement("add_line", "", text("Add"))
+		return slack.ModalViewRequest{Type: slack.VTModal, Title: text("nod"), CallbackID: "form:leave",
+			Blocks: slack.Blocks{BlockSet: []slack.Block{slack.NewActionBlock(id, add, lines)}}}
+	}
+	opened, err := api.OpenView(s.CommandPayload("U0LIN", "D0LIN", "nod", "")["trigger_id"].(string), view("a"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, line := range []int{3, 1} {
+		if _, err := s.Listed("U0LIN", bot.EditLine, line); err == nil {
+			t.Errorf("line %d can be chosen", line)
+		}
+	}
+	if _, err := s.Listed("U0LIN", bot.EditLine, 2); err != nil {
+		t.Fatal(err)
+	}
+	for _, step := range []struct{ id, chosen string }{{"a", "2"}, {"b", ""}} {
+		updated, err := api.UpdateView(view(step.id), "", "", opened.View.ID)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := updated.View.State.Values[step.id]["edit_line"].SelectedOption.Value; got != step.chosen {
+			t.Errorf("in block %s %q is chosen, want %q", step.id, got, step.chosen)
+		}
+	}
 }
 
 func TestStackOfViews(t *testing.T) {

@@ -199,21 +199,35 @@ func (s *Server) setBody(v *view, raw []byte) {
 		if b["block_id"] == nil {
 			b["block_id"] = v.id + strconv.Itoa(i)
 		}
-		element, _ := b["element"].(map[string]any)
-		if b["type"] != "input" || element == nil {
-			continue
-		}
-		blockID, actionID := b["block_id"].(string), stringOf(element["action_id"])
-		value := first(element)
-		if kept, ok := old[blockID][actionID].(map[string]any); ok && kept["type"] == element["type"] {
-			value = kept
-			if kept["type"] == "checkboxes" { // what is no choice any more cannot stay ticked
-				kept["selected_options"] = slices.DeleteFunc(slices.Clone(asList(kept["selected_options"])),
-					func(o any) bool { return !offers(element, o) })
+		blockID := b["block_id"].(string)
+		for _, element := range holding(b) {
+			actionID := stringOf(element["action_id"])
+			value := first(element)
+			if kept, ok := old[blockID][actionID].(map[string]any); ok && kept["type"] == element["type"] {
+				value = kept
+				if kept["type"] == "checkboxes" { // what is no choice any more cannot stay ticked
+					kept["selected_options"] = slices.DeleteFunc(slices.Clone(asList(kept["selected_options"])),
+						func(o any) bool { return !offers(element, o) })
+				}
 			}
+			if v.state[blockID] == nil {
+				v.state[blockID] = map[string]any{}
+			}
+			v.state[blockID][actionID] = value
 		}
-		v.state[blockID] = map[string]any{actionID: value}
 	}
+}
+
+// holding are the elements of a block whose state comes back with the view: that of an input, and what is chosen from in an actions block
+// ([interact], view-interactions-payload: each block "that contained stateful, interactive components").
+func holding(b map[string]any) []map[string]any {
+	if element, ok := b["element"].(map[string]any); ok && b["type"] == "input" {
+		return []map[string]any{element}
+	}
+	if b["type"] != "actions" {
+		return nil
+	}
+	return slices.DeleteFunc(asBlocks(asList(b["elements"])), func(e map[string]any) bool { return e["type"] == "button" || e["type"] == "overflow" })
 }
 
 func stringOf(v any) string {
