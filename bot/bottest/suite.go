@@ -16,8 +16,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Suite checks that an adapter carries updates to the bot and its answers back as every chat must. open makes an empty chat whose users lin and mallory
-// exist, answered by b.
+// Suite checks that an adapter carries updates to the bot and its answers back as every chat must. open makes an empty chat whose users
+// lin and mallory exist, answered by b.
 func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 	tests := []struct {
 		name string

@@ -7,8 +7,8 @@ const halfDay = workflows.StandardDay / 2
 // maxDates is the longest leave that is counted: a year, and a day for a leap year.
 const maxDates = 366
 
-// Count says what each date of a leave costs: half a standard day for each half that is worked, or for each half whatsoever where the type counts
-// days off too. Dates that cost nothing are left out.
+// Count says what each date of a leave costs: half a standard day for each half that is worked, or for each half whatsoever where the type
+// counts days off too. Dates that cost nothing are left out.
 func Count(t Type, span workflows.Span, pattern workflows.Pattern, calendar workflows.Calendar) []workflows.Share {
 	if span.Empty() {
 		return nil

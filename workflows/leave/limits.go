@@ -62,7 +62,8 @@ func (k rules) yearly(l leave, r workflows.Request, f workflows.Facts) []*workfl
 	return nil
 }
 
-// row refuses more than a type allows in a row. Days off join what stands on either side of them: a Friday and the Monday after it are two in a row.
+// row refuses more than a type allows in a row. Days off join what stands on either side of them: a Friday and
+// the Monday after it are two in a row.
 func (k rules) row(l leave, r workflows.Request, f workflows.Facts) []*workflows.Error {
 	most := workflows.Minutes(l.Type.MaxInARow) * workflows.StandardDay
 	if most == 0 {

@@ -70,7 +70,8 @@ func (l leave) datesRow(r workflows.Request) workflows.Row {
 	return row
 }
 
-// balanceRow tells what the leave does to the balance: without this request, and with it. Once it is approved only what is left is of interest.
+// balanceRow tells what the leave does to the balance: without this request, and with it. Once it is
+// approved only what is left is of interest.
 func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
 	if !l.Type.NeedsBalance {
 		return workflows.Row{}, false

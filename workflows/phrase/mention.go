@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Mention finds the first of the words in the line and gives the line without it. Of several that begin at one place the longest wins. Small and
-// capital letters and full-width signs are alike, a gap in a word fits any row of spaces and hyphens; a word in letters stands by itself, a Chinese one
-// anywhere.
+// Mention finds the first of the words in the line and gives the line without it. Of several that begin at one place the longest wins.
+// Small and capital letters and full-width signs are alike, a gap in a word fits any row of spaces and hyphens; a word in letters
+// stands by itself, a Chinese one anywhere.
 func Mention(line string, words []string) (word, rest string, ok bool) {
 	m, ok := find(line, 0, words)
 	if !ok {

@@ -38,8 +38,8 @@ const noon = 12 * 60
 
 var shiftForm = regexp.MustCompile(`^(\d\d):(\d\d)-(\d\d):(\d\d)$`)
 
-// UnmarshalText reads one or two stretches. Of two the first is the morning; a single one belongs to the half it lies in, and is divided at noon when it
-// lies in both.
+// UnmarshalText reads one or two stretches. Of two the first is the morning; a single one belongs to the half it lies in, and is
+// divided at noon when it lies in both.
 func (s *shifts) UnmarshalText(text []byte) error {
 	written := strings.Split(string(text), ",")
 	if len(written) > 2 {
