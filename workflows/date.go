@@ -194,7 +194,8 @@ func NewSpan(from Date, fromPart Half, to Date, toPart Half) (Span, error) {
 	}
 	s := Span{Start: halfDay(from, fromPart), End: halfDay(to, toPart) + 1}
 	if s.Empty() {
-		return Span{}, Refuse(Invalid, "span.order", Args{"From": from.String(), "FromPart": fromPart.String(), "To": to.String(), "ToPart": toPart.String()})
+		return Span{}, Refuse(Invalid, "span.order", Args{
+			"From": from.String(), "FromPart": fromPart.String(), "To": to.String(), "ToPart": toPart.String()})
 	}
 	return s, nil
 }

@@ -46,9 +46,12 @@ var fileTypes = []fileType{
 	{"application/pdf", []string{".pdf"}, prefix("%PDF-"), false},
 	{"image/jpeg", []string{".jpg", ".jpeg"}, prefix("\xFF\xD8\xFF"), true},
 	{"image/png", []string{".png"}, prefix("\x89PNG\r\n\x1A\n"), true},
-	{"image/webp", []string{".webp"}, func(b []byte) bool { return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" }, false},
+	{"image/webp", []string{".webp"}, func(b []byte) bool {
+		return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP"
+	}, false},
 	{"image/heic", []string{".heic", ".heif"}, func(b []byte) bool {
-		return len(b) > 12 && string(b[4:8]) == "ftyp" && slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
+		return len(b) > 12 && string(b[4:8]) == "ftyp" &&
+			slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
 	}, false},
 }
 

@@ -66,7 +66,8 @@ func ParseMoney(typed, code string) (Money, error) {
 		return Money{}, fault
 	}
 	if len(fraction) > places {
-		return Money{}, Refuse(Invalid, "money.decimals", Args{"Value": Cut(strings.TrimSpace(typed), 40), "Currency": code, "Decimals": places})
+		return Money{}, Refuse(Invalid, "money.decimals", Args{
+			"Value": Cut(strings.TrimSpace(typed), 40), "Currency": code, "Decimals": places})
 	}
 	whole = strings.TrimLeft(whole, "0")
 	if len(whole) > maxWhole {

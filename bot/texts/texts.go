@@ -106,7 +106,8 @@ func (t *Texts) For(lang, zone string, now time.Time) *Printer {
 	if !slices.Contains(workflows.Languages, lang) {
 		lang = "en"
 	}
-	p := &Printer{texts: t, language: lang, zone: zone, location: workflows.Zone(zone), now: now, localizer: i18n.NewLocalizer(t.bundle, lang), spell: slashed}
+	p := &Printer{texts: t, language: lang, zone: zone, location: workflows.Zone(zone), now: now,
+		localizer: i18n.NewLocalizer(t.bundle, lang), spell: slashed}
 	p.funcs = p.functions()
 	return p
 }

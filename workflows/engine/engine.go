@@ -26,7 +26,9 @@ type Store interface {
 	Find(ctx context.Context, number string) ([]workflows.Ref, error)
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
-	Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error)
+	Facts(
+		ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time,
+	) (workflows.Facts, error)
 	SaveDefinition(ctx context.Context, hash string, d workflows.Definition, at time.Time) error
 	Definition(ctx context.Context, hash string) (workflows.Definition, error)
 	OpenDefinitions(ctx context.Context) ([]string, error)
@@ -200,7 +202,9 @@ func (e *Engine) prepared(ctx context.Context, c workflows.Change, act workflows
 }
 
 // request loads a request, its kind, and whose it is.
-func (e *Engine) request(ctx context.Context, id workflows.SubjectID) (r workflows.Request, k *workflows.Kind, requester workflows.Person, err error) {
+func (e *Engine) request(
+	ctx context.Context, id workflows.SubjectID,
+) (r workflows.Request, k *workflows.Kind, requester workflows.Person, err error) {
 	if !isID(id) {
 		return r, nil, requester, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}

@@ -47,8 +47,8 @@ func (e *Engine) Tick(ctx context.Context) (next time.Time, ok bool, err error) 
 			firing.Go(func() {
 				defer func() { <-free }()
 				if err := e.fire(ctx, item); err != nil {
-					slog.ErrorContext(ctx, "due item failed; it will be tried again", "kind", item.Kind, "subject", item.Number, "slot", item.Slot,
-						"attempt", item.Attempts, "error", err)
+					slog.ErrorContext(ctx, "due item failed; it will be tried again",
+						"kind", item.Kind, "subject", item.Number, "slot", item.Slot, "attempt", item.Attempts, "error", err)
 				}
 			})
 		}

@@ -109,9 +109,11 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 		if l.From == l.To {
 			field = "from"
 		}
-		return nil, []*workflows.Error{workflows.Fault(field, "leave.days_off", workflows.Args{"From": l.From.String(), "To": l.To.String()})}
+		return nil, []*workflows.Error{workflows.Fault(field, "leave.days_off", workflows.Args{
+			"From": l.From.String(), "To": l.To.String()})}
 	}
-	return map[string]int64{MeasureMinutes: int64(cost), MeasureUnpublished: int64(l.unpublished(calendar(f.Org.Person(r.Requester), f)))}, nil
+	unpublished := l.unpublished(calendar(f.Org.Person(r.Requester), f))
+	return map[string]int64{MeasureMinutes: int64(cost), MeasureUnpublished: int64(unpublished)}, nil
 }
 
 // unpublished gives the first year of the leave whose holidays are not known and would matter; 0 when there is none.

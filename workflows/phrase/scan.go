@@ -271,7 +271,8 @@ func settle(toks []token) {
 		if t.class != number && t.class != isoDate {
 			continue
 		}
-		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) || i+1 < len(toks) && toks[i+1].start == t.end && endsFigure(*t, toks[i+1]) {
+		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) ||
+			i+1 < len(toks) && toks[i+1].start == t.end && endsFigure(*t, toks[i+1]) {
 			*t = token{class: figure, start: t.start, end: t.end}
 		}
 	}

@@ -24,8 +24,9 @@ func Compiler(fields []workflows.Field, own map[string]any) workflows.Compile {
 	variables := workflows.ConditionNames(fields)
 	variables["department"], variables["tier"], variables["country"] = "", "", ""
 	maps.Copy(variables, own)
-	options := append([]expr.Option{expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false)},
-		moneyOperators()...)
+	options := append([]expr.Option{
+		expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false),
+	}, moneyOperators()...)
 
 	return func(source string) (workflows.Condition, error) {
 		written, err := withAmounts(source)

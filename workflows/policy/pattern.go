@@ -24,7 +24,8 @@ type week struct {
 func (w week) pattern() workflows.Pattern {
 	var p workflows.Pattern
 	for day, s := range map[time.Weekday]shifts{
-		time.Monday: w.Mon, time.Tuesday: w.Tue, time.Wednesday: w.Wed, time.Thursday: w.Thu, time.Friday: w.Fri, time.Saturday: w.Sat, time.Sunday: w.Sun,
+		time.Monday: w.Mon, time.Tuesday: w.Tue, time.Wednesday: w.Wed, time.Thursday: w.Thu, time.Friday: w.Fri,
+		time.Saturday: w.Sat, time.Sunday: w.Sun,
 	} {
 		p.Week[day] = workflows.DayShifts(s)
 	}
