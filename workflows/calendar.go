@@ -64,9 +64,6 @@ func NewCalendar(country string, imported ...CalendarDay) Calendar {
 // Countries lists the countries of which the program ships calendar years, in order.
 func Countries() []string { return slices.Sorted(maps.Keys(shippedCalendars())) }
 
-// Country returns the code with which c was made.
-func (c Calendar) Country() string { return c.country }
-
 // Override says whether d departs from the weekly pattern, and how.
 func (c Calendar) Override(d Date) (CalendarDay, bool) {
 	if day, ok := c.imported.byDate[d]; ok {

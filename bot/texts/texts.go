@@ -26,9 +26,6 @@ import (
 //go:embed en.toml zh.toml
 var frame embed.FS
 
-// Frame is the frame's own texts.
-func Frame() fs.FS { return frame }
-
 // Texts holds every text in every language.
 type Texts struct {
 	bundle *i18n.Bundle
