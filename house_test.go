@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -13,6 +14,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"unicode/utf8"
+
+	"github.com/nod-chat/nod/workflows/catalog"
 )
 
 const module = "github.com/nod-chat/nod"
@@ -23,13 +27,13 @@ type room struct {
 	modules []string
 }
 
-// The rooms and their arrows. A package that is not named here has no place yet: decide where it belongs before adding a line.
+// The rooms and their arrows; kinds of requests need no line. A package that is not named here has no place yet: decide where it belongs
+// before adding a line.
 var rooms = map[string]room{
 	"workflows":           {modules: []string{"github.com/looplab/fsm", "golang.org/x/text"}},
 	"workflows/phrase":    {rooms: []string{"workflows"}},
 	"workflows/approval":  {rooms: []string{"workflows"}},
-	"workflows/leave":     {rooms: []string{"workflows", "workflows/approval"}},
-	"workflows/catalog":   {rooms: []string{"workflows", "workflows/leave"}},
+	"workflows/catalog":   {rooms: []string{"workflows"}},
 	"workflows/policy":    {rooms: []string{"workflows", "workflows/approval", "workflows/catalog"}, modules: []string{"github.com/goccy/go-yaml", "github.com/expr-lang/expr"}},
 	"workflows/engine":    {rooms: []string{"workflows", "workflows/approval"}, modules: []string{"github.com/google/uuid"}},
 	"migrations":          {},
@@ -65,6 +69,28 @@ var rooms = map[string]room{
 		modules: []string{"github.com/BurntSushi/toml", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal/txtar", "pgregory.net/rapid"}},
 }
 
+// aKind is the room of each kind of request. A kind knows what kinds are made of, and no other kind.
+var aKind = room{rooms: []string{"workflows", "workflows/approval", "workflows/phrase"}}
+
+// plan gives the rooms with those of the kinds, which the catalogue names: the folder of one is called after it.
+func plan(t *testing.T) map[string]room {
+	plan := maps.Clone(rooms)
+	catalogue := plan["workflows/catalog"]
+	for _, b := range catalog.Kinds() {
+		folder := "workflows/" + string(b.Definition.Kind)
+		if _, taken := rooms[folder]; taken {
+			t.Errorf("%s is no name for a kind: the room is there already", b.Definition.Kind)
+		}
+		if _, err := os.Stat(filepath.FromSlash(folder)); err != nil {
+			t.Errorf("the kind %s has no folder of its name: %v", b.Definition.Kind, err)
+		}
+		plan[folder] = aKind
+		catalogue.rooms = append(slices.Clip(catalogue.rooms), folder)
+	}
+	plan["workflows/catalog"] = catalogue
+	return plan
+}
+
 type goPackage struct {
 	ImportPath string
 	Imports    []string
@@ -76,6 +102,7 @@ func TestArrows(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	house := plan(t)
 	decoder := json.NewDecoder(bytes.NewReader(out))
 	for {
 		var p goPackage
@@ -88,27 +115,27 @@ func TestArrows(t *testing.T) {
 		if name == "" {
 			continue
 		}
-		plan, ok := rooms[name]
+		place, ok := house[name]
 		if !ok {
-			t.Errorf("%s is not in the plan of the house", name)
+			t.Errorf("%s is not in the plan of the house, nor a kind that workflows/catalog names", name)
 			continue
 		}
 		for _, imported := range p.Imports {
-			if !allowed(plan, imported) || forTests(imported) && !forTests(p.ImportPath) {
+			if !allowed(place, imported) || forTests(imported) && !forTests(p.ImportPath) {
 				t.Errorf("%s must not import %s", name, strings.TrimPrefix(imported, module+"/"))
 			}
 		}
 	}
 }
 
-func allowed(plan room, imported string) bool {
+func allowed(place room, imported string) bool {
 	if other, ok := strings.CutPrefix(imported, module+"/"); ok {
-		return slices.Contains(plan.rooms, other) || slices.Contains(plan.rooms, "*")
+		return slices.Contains(place.rooms, other) || slices.Contains(place.rooms, "*")
 	}
 	if first, _, _ := strings.Cut(imported, "/"); !strings.Contains(first, ".") {
 		return true // the standard library
 	}
-	return slices.ContainsFunc(plan.modules, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
+	return slices.ContainsFunc(place.modules, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") })
 }
 
 // forTests tells whether a package of the house is for tests only: nothing of the program may import it.
@@ -138,6 +165,17 @@ var onPurpose = regexp.MustCompile(`if (testing\.Short\(\)|runtime\.GOOS )`)
 
 var vague = regexp.MustCompile(`(^|/)(util|utils|common|helper|helpers|manager|misc|base)(/|\.go$)`)
 
+// widest is how many columns a line of production Go may have, so that two files can be read side by side. A tab counts as four.
+const widest = 140
+
+// production tells whether a file is Go of the program, or of the packages that its tests share.
+func production(name string) bool {
+	return strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && !strings.HasPrefix(name, "third_party/") &&
+		!strings.Contains("/"+name, "/testdata/")
+}
+
+var generated = regexp.MustCompile(`(?m)^// Code generated .* DO NOT EDIT\.$`)
+
 func TestRepositoryRules(t *testing.T) {
 	out, err := exec.Command("git", "ls-files", "--cached", "--others", "--exclude-standard").Output()
 	if err != nil {
@@ -161,6 +199,13 @@ func TestRepositoryRules(t *testing.T) {
 		lines := strings.Split(string(content), "\n")
 		if strings.HasSuffix(name, ".go") && !strings.HasSuffix(name, "_test.go") && len(lines) > 700 {
 			t.Errorf("%s has %d lines: does it hold two ideas?", name, len(lines))
+		}
+		if production(name) && !generated.Match(content) {
+			for i, line := range lines {
+				if wide := utf8.RuneCountInString(strings.ReplaceAll(line, "\t", "    ")); wide > widest {
+					t.Errorf("%s:%d: a line ends before column 140; this one has %d", name, i+1, wide)
+				}
+			}
 		}
 		for _, r := range rules {
 			if !r.files.MatchString(name) || r.except != nil && r.except.MatchString(name) {

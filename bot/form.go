@@ -101,8 +101,9 @@ type Upload struct {
 
 // Ready tells whether the form could be sent as it is, as far as is known.
 func (f Form) Ready() bool {
-	faulty := f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" })
-	return f.Fault == "" && f.Missing == "" && !faulty && !slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Fault != "" })
+	faulty := slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Fault != "" }) ||
+		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" })
+	return f.Fault == "" && f.Missing == "" && !faulty
 }
 
 // State gives what an owner would have filled in if they sent the form as it is.

@@ -67,7 +67,9 @@ var start = time.Date(2026, time.November, 25, 9, 0, 0, 0, time.UTC)
 // open makes the company on a database as most people set one up: one plain role owns it and serves.
 func open(t *testing.T) *company { return openOn(t, storagetest.New(t)) }
 
-func openOn(t *testing.T, db storagetest.Database) *company { return openRuled(t, db, policy.Default()) }
+func openOn(t *testing.T, db storagetest.Database) *company {
+	return openRuled(t, db, policy.Default())
+}
 
 // openWith makes the company with other rules than those of the shipped policy.
 func openWith(t *testing.T, change func(*policy.Policy) rules) *company {

@@ -15,7 +15,8 @@ const sqlHold = `
 INSERT INTO bookings (subject_id, person_id, halves, away, unit, dates, amounts, approved)
 VALUES (@subject, @person, int4range(@start, @end), @away, @unit, @dates, @amounts, false)
 ON CONFLICT (subject_id) DO UPDATE
-   SET halves = excluded.halves, away = excluded.away, unit = excluded.unit, dates = excluded.dates, amounts = excluded.amounts, approved = excluded.approved`
+   SET halves = excluded.halves, away = excluded.away, unit = excluded.unit, dates = excluded.dates, amounts = excluded.amounts,
+       approved = excluded.approved`
 
 const sqlHeld = `UPDATE bookings SET approved = true WHERE subject_id = @subject`
 
@@ -120,8 +121,8 @@ func loadLedgers(b *pgx.Batch, s whose, f *workflows.Facts) {
 			return
 		}
 		of := ledger(*l.unit)
-		of.Lots = append(of.Lots,
-			workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until), Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
+		of.Lots = append(of.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until),
+			Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
 	}, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest))
 	var k workflows.Booking
 	var unit string

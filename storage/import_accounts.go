@@ -66,7 +66,8 @@ func planAccounts(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 			plan.say(row.Line, "new: %s, %s", is.Titled(), lookedAfter(is, company))
 		}
 		plan.Changed++
-		plan.write(sqlImportAccount, args{"no": is.No, "name": is.Name, "ka": is.KA, "rep": int64(is.Rep), "language": is.Language, "timezone": is.Zone})
+		plan.write(sqlImportAccount, args{"no": is.No, "name": is.Name, "ka": is.KA, "rep": int64(is.Rep),
+			"language": is.Language, "timezone": is.Zone})
 	}
 	plan.sort()
 	for _, no := range order {

@@ -17,8 +17,8 @@ import (
 // BalanceColumns are those of a balances file.
 var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason")
 
-// ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice in the file,
-// is skipped. units lists what can be granted to a person.
+// ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice
+// in the file, is skipped. units lists what can be granted to a person.
 func (s *Store) ImportBalances(t table.Table, units Units, now time.Time) Import {
 	return Import{store: s, table: t, lock: sqlImportBooksLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 		return planBalances(ctx, tx, t, units, now)

@@ -82,7 +82,9 @@ func (s *Store) people(ctx context.Context, sql string, a args) ([]workflows.Per
 // As sqlFindAccounts does for accounts.
 const sqlFindPeople = `
 SELECT ` + personColumns + `,
-       CASE WHEN lower(p.employee_no) = lower(@typed) THEN 0 WHEN lower(p.name) = lower(@typed) OR lower(p.email) = lower(@typed) THEN 1 ELSE 2 END AS fit
+       CASE WHEN lower(p.employee_no) = lower(@typed) THEN 0
+            WHEN lower(p.name) = lower(@typed) OR lower(p.email) = lower(@typed) THEN 1
+            ELSE 2 END AS fit
   FROM people p
  WHERE p.active AND (lower(p.employee_no) = lower(@typed) OR lower(p.email) = lower(@typed) OR p.name ILIKE @pattern)
  ORDER BY fit, p.employee_no

@@ -73,8 +73,9 @@ func digest(salt, body []byte) []byte {
 func (a *AuditRow) link(prev []byte) []byte {
 	h := sha256.New()
 	for _, s := range []string{
-		string(prev), string(a.Subject), fmt.Sprint(a.Seq), a.At.UTC().Format(time.RFC3339Nano), string(a.Event), string(a.Actor.Kind), fmt.Sprint(a.Actor.ID),
-		fmt.Sprint(a.For), a.Operator, a.Platform, fmt.Sprint(a.Revision), string(a.From), string(a.To), string(a.Digest),
+		string(prev), string(a.Subject), fmt.Sprint(a.Seq), a.At.UTC().Format(time.RFC3339Nano), string(a.Event),
+		string(a.Actor.Kind), fmt.Sprint(a.Actor.ID), fmt.Sprint(a.For), a.Operator, a.Platform,
+		fmt.Sprint(a.Revision), string(a.From), string(a.To), string(a.Digest),
 	} {
 		fmt.Fprintf(h, "%d:%s;", len(s), s)
 	}

@@ -64,9 +64,6 @@ func NewCalendar(country string, imported ...CalendarDay) Calendar {
 // Countries lists the countries of which the program ships calendar years, in order.
 func Countries() []string { return slices.Sorted(maps.Keys(shippedCalendars())) }
 
-// Country returns the code with which c was made.
-func (c Calendar) Country() string { return c.country }
-
 // Override says whether d departs from the weekly pattern, and how.
 func (c Calendar) Override(d Date) (CalendarDay, bool) {
 	if day, ok := c.imported.byDate[d]; ok {
@@ -76,8 +73,8 @@ func (c Calendar) Override(d Date) (CalendarDay, bool) {
 	return day, ok
 }
 
-// Published says whether the holidays of the year are known. Where they are not, dates count by the weekly pattern and the card says so. A country
-// of which nothing was ever shipped or imported is plain: there is nothing to wait for, so each year is published.
+// Published says whether the holidays of the year are known. Where they are not, dates count by the weekly pattern and the card says so. A
+// country of which nothing was ever shipped or imported is plain: there is nothing to wait for, so each year is published.
 func (c Calendar) Published(year int) bool {
 	plain := len(c.shipped.years) == 0 && len(c.imported.years) == 0
 	return plain || c.shipped.years[year] || c.imported.years[year]

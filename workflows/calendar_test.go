@@ -140,8 +140,8 @@ func TestShippedDaysHaveNamesAndSource(t *testing.T) {
 func TestImportedRowsOverrideShippedOnes_Rules3(t *testing.T) {
 	extra := day("2026-02-17")
 	c := NewCalendar("CN", CalendarDay{Date: extra, Kind: Workday, Name: "Year-end closing"})
-	if c.Country() != "CN" {
-		t.Errorf("country is %s", c.Country())
+	if c.country != "CN" {
+		t.Errorf("country is %s", c.country)
 	}
 	if o, _ := c.Override(extra); o.Kind != Workday {
 		t.Errorf("%v: %+v", extra, o)
@@ -175,7 +175,7 @@ func TestPublished_Rules3(t *testing.T) {
 	}
 	for _, test := range tests {
 		if got := test.c.Published(test.year); got != test.published {
-			t.Errorf("%s %d: published %v", test.c.Country(), test.year, got)
+			t.Errorf("%s %d: published %v", test.c.country, test.year, got)
 		}
 	}
 }

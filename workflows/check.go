@@ -122,7 +122,8 @@ func (c *checker) transitions() {
 func (c *checker) move(t Transition) {
 	m, ok := c.k.Moves[t.Event]
 	if !ok {
-		c.fault("%s: no move does this; the events that have one are %s", t.Event, strings.Join(words(slices.Sorted(maps.Keys(c.k.Moves))), ", "))
+		c.fault("%s: no move does this; the events that have one are %s",
+			t.Event, strings.Join(words(slices.Sorted(maps.Keys(c.k.Moves))), ", "))
 		return
 	}
 	if t.By != m.By {

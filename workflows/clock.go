@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Clock is the one source of business time. Its offset lets reminders, gates and expiry be shown and tested without waiting; signatures, tokens and
-// leases use the machine's own clock. The zero Clock tells the machine's time.
+// Clock is the one source of business time. Its offset lets reminders, gates and expiry be shown and tested without waiting; signatures,
+// tokens and leases use the machine's own clock. The zero Clock tells the machine's time.
 type Clock struct {
 	offset atomic.Int64
 	moved  atomic.Pointer[chan struct{}]

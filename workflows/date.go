@@ -19,8 +19,8 @@ const (
 	lastYear  = 2199
 )
 
-// ParseDate reads a date written as 2026-11-30 and nothing else. What cannot be taken for that is refused with a sentence: date.format, date.range
-// (a year outside 1900–2199), date.impossible (29 February of a common year).
+// ParseDate reads a date written as 2026-11-30 and nothing else. What cannot be taken for that is refused with a sentence: date.format,
+// date.range (a year outside 1900–2199), date.impossible (29 February of a common year).
 func ParseDate(s string) (Date, error) {
 	refuse := func(text string) (Date, error) {
 		return Date{}, Refuse(Invalid, text, Args{"Value": Cut(s, 40)})
@@ -124,8 +124,8 @@ func (d *Date) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// At returns the instant at which clocks in loc show d and that minute of the day; 1440 is the next midnight. A wall time that a change of clocks
-// skips becomes the first instant after the gap; one that occurs twice is the first of the two.
+// At returns the instant at which clocks in loc show d and that minute of the day; 1440 is the next midnight. A wall time that a change of
+// clocks skips becomes the first instant after the gap; one that occurs twice is the first of the two.
 func (d Date) At(minuteOfDay int, loc *time.Location) time.Time {
 	wanted := d.Days()*minutesPerDay + minuteOfDay
 	t := time.Date(d.Year, d.Month, d.Day, 0, minuteOfDay, 0, 0, loc) // on either side of a change: time.Date promises neither
@@ -186,15 +186,16 @@ type Span struct {
 	Start, End int
 }
 
-// NewSpan returns the half-days from the one half to the other, both included. An end before the start is refused (span.order), and so is a missing
-// date (date.format).
+// NewSpan returns the half-days from the one half to the other, both included. An end before the start is refused (span.order),
+// and so is a missing date (date.format).
 func NewSpan(from Date, fromPart Half, to Date, toPart Half) (Span, error) {
 	if from.IsZero() || to.IsZero() {
 		return Span{}, Refuse(Invalid, "date.format", Args{"Value": ""})
 	}
 	s := Span{Start: halfDay(from, fromPart), End: halfDay(to, toPart) + 1}
 	if s.Empty() {
-		return Span{}, Refuse(Invalid, "span.order", Args{"From": from.String(), "FromPart": fromPart.String(), "To": to.String(), "ToPart": toPart.String()})
+		return Span{}, Refuse(Invalid, "span.order", Args{
+			"From": from.String(), "FromPart": fromPart.String(), "To": to.String(), "ToPart": toPart.String()})
 	}
 	return s, nil
 }

@@ -22,8 +22,8 @@ type Decision struct {
 // Decide is the pure function that says what follows for a request. It may be called again, with newer facts.
 type Decide func(r Request, actor Actor, f Facts) (Decision, error)
 
-// Decide says what an act of an actor does to a request. It reads no clock and does no I/O: all it knows is in f. A refusal is an *Error, and nothing
-// follows from it; any other error is a fault of the program or of a definition.
+// Decide says what an act of an actor does to a request. It reads no clock and does no I/O: all it knows is in f. A refusal is an *Error,
+// and nothing follows from it; any other error is a fault of the program or of a definition.
 func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error) {
 	if r.State == "" {
 		r.State = k.Start

@@ -27,7 +27,8 @@ const (
 	Administrator By = "administrator" // the command line; can never approve
 )
 
-// Definition is a kind of request as data. It is stored under the hash of its content, and a running request keeps the one with which it began.
+// Definition is a kind of request as data. It is stored under the hash of its content, and a running
+// request keeps the one with which it began.
 type Definition struct {
 	Kind        KindName        `json:"kind"`
 	Prefix      string          `json:"prefix"` // of the number people see, as LV in LV-1042

@@ -19,7 +19,8 @@ func (k *Kind) Diagram(say func(key string) string) string {
 			continue
 		}
 		for _, from := range t.From {
-			fmt.Fprintf(&b, "    %s --> %s: %s (%s)\n", from, t.To, oneLine(say("event."+string(t.Event))), oneLine(say("by."+string(t.By))))
+			fmt.Fprintf(&b, "    %s --> %s: %s (%s)\n",
+				from, t.To, oneLine(say("event."+string(t.Event))), oneLine(say("by."+string(t.By))))
 		}
 	}
 	for _, s := range k.States {

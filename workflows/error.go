@@ -5,7 +5,8 @@ import "fmt"
 // Code says what class of refusal an Error is; programs compare it, people never see it.
 type Code string
 
-// The codes of refusals. A code decides what a caller does next (refresh the card, show the fields); the text key decides what the person reads.
+// The codes of refusals. A code decides what a caller does next (refresh the card, show the fields); the
+// text key decides what the person reads.
 const (
 	Invalid     Code = "invalid"     // a field or the whole form is not acceptable
 	NotYours    Code = "not_yours"   // the actor may not do this to this request
@@ -19,8 +20,8 @@ const (
 	Unroutable  Code = "unroutable"  // nobody can be found to decide
 )
 
-// Args are the named arguments of a text: machine forms (a date as 2026-11-30, minutes as an integer, an instant as RFC 3339), so that they survive
-// JSON; each language's text says how to show them.
+// Args are the named arguments of a text: machine forms (a date as 2026-11-30, minutes as an integer, an instant as RFC 3339), so that they
+// survive JSON; each language's text says how to show them.
 type Args map[string]any
 
 // Error is a refusal that a person is meant to read. Anything else that goes wrong is an ordinary error, which is logged under an id.

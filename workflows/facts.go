@@ -64,7 +64,7 @@ type Facts struct {
 	Org      Org
 	Calendar []CalendarDay           // imported rows of the requester's country within the wanted range
 	Ledgers  []Ledger                // the requester's, by unit, as far as they are open
-	Closed   Date                    // the requester's books are closed through this day: what is on it or before is settled; zero: never yet
+	Closed   Date                    // the requester's books are closed: what is on this day or before is settled; zero: never yet
 	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
 	Team     []Busy                  // absences of colleagues within the wanted span, asked for and approved
 	Accounts map[string]Account      // of the wanted accounts those that exist, by number

@@ -15,7 +15,7 @@ type Field struct {
 	Required bool      `json:"required,omitempty"`
 	Default  string    `json:"default,omitempty"`
 	Min      int       `json:"min,omitempty"`      // of a number
-	Max      int       `json:"max,omitempty"`      // runes of text, zero: 500; of a number; how many files or lines, zero: MaxFiles, MaxLines
+	Max      int       `json:"max,omitempty"`      // of a number; runes of text, zero: 500; files or lines, zero: MaxFiles, MaxLines
 	Same     string    `json:"same,omitempty"`     // an empty value takes that other field's, as the last day takes the first
 	Currency string    `json:"currency,omitempty"` // of money: the field that holds its currency
 	Fields   []Field   `json:"fields,omitempty"`   // of lines: what each of them has

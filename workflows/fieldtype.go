@@ -62,14 +62,15 @@ var fieldTypes map[FieldType]traits
 
 func init() { // the traits of lines are those of their fields, which the compiler takes for a circle
 	fieldTypes = map[FieldType]traits{
-		Text:     {asks: AskLine, read: readText, blank: ""},
-		Long:     {asks: AskLong, read: readText, blank: ""},
-		Choice:   {asks: AskChoice, read: readChoice, hear: hearChoice, takes: takesChoice, show: showChoice, blank: "", plan: planChoice},
-		DateDay:  {asks: AskDate, read: readDate, takes: takesDate, show: showDate, blank: ""},
-		HalfDay:  {asks: AskHalf, read: readHalf, takes: takesHalf, show: showHalf, blank: ""},
-		Range:    {parts: rangeParts, hear: hearRange},
-		Number:   {asks: AskNumber, read: readNumber, takes: takesNumber, value: numberValue, blank: 0, plan: planNumber},
-		Amount:   {asks: AskLine, read: readMoney, hear: hearMoney, takes: takesMoney, show: showMoney, value: moneyValue, blank: Money{}, plan: planMoney},
+		Text:    {asks: AskLine, read: readText, blank: ""},
+		Long:    {asks: AskLong, read: readText, blank: ""},
+		Choice:  {asks: AskChoice, read: readChoice, hear: hearChoice, takes: takesChoice, show: showChoice, blank: "", plan: planChoice},
+		DateDay: {asks: AskDate, read: readDate, takes: takesDate, show: showDate, blank: ""},
+		HalfDay: {asks: AskHalf, read: readHalf, takes: takesHalf, show: showHalf, blank: ""},
+		Range:   {parts: rangeParts, hear: hearRange},
+		Number:  {asks: AskNumber, read: readNumber, takes: takesNumber, value: numberValue, blank: 0, plan: planNumber},
+		Amount: {asks: AskLine, read: readMoney, hear: hearMoney, takes: takesMoney, show: showMoney, value: moneyValue, blank: Money{},
+			plan: planMoney},
 		Employee: {asks: AskLine, read: readText, show: showPerson, blank: "", wants: wantPerson, check: checkPerson},
 		Customer: {asks: AskLine, read: readText, show: showAccount, blank: "", wants: wantAccount, check: checkAccount},
 		Files:    {asks: AskFiles, read: readFiles, show: showFiles, wants: wantFiles, check: checkFiles},

@@ -11,7 +11,8 @@ import (
 	"strings"
 )
 
-// File is something that was handed in with a form, as a photo of a certificate. Its content lies in storage under its ID; a form holds nothing but IDs.
+// File is something that was handed in with a form, as a photo of a certificate. Its content lies in storage under
+// its ID; a form holds nothing but IDs.
 type File struct {
 	ID      string    // a UUID, which is also the name under which it is stored
 	Owner   PersonID  // who handed it in
@@ -45,9 +46,12 @@ var fileTypes = []fileType{
 	{"application/pdf", []string{".pdf"}, prefix("%PDF-"), false},
 	{"image/jpeg", []string{".jpg", ".jpeg"}, prefix("\xFF\xD8\xFF"), true},
 	{"image/png", []string{".png"}, prefix("\x89PNG\r\n\x1A\n"), true},
-	{"image/webp", []string{".webp"}, func(b []byte) bool { return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP" }, false},
+	{"image/webp", []string{".webp"}, func(b []byte) bool {
+		return len(b) > 12 && string(b[:4]) == "RIFF" && string(b[8:12]) == "WEBP"
+	}, false},
 	{"image/heic", []string{".heic", ".heif"}, func(b []byte) bool {
-		return len(b) > 12 && string(b[4:8]) == "ftyp" && slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
+		return len(b) > 12 && string(b[4:8]) == "ftyp" &&
+			slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
 	}, false},
 }
 
@@ -55,9 +59,9 @@ func prefix(s string) func([]byte) bool {
 	return func(content []byte) bool { return bytes.HasPrefix(content, []byte(s)) }
 }
 
-// ReadFile checks a file by its content and gives its name, type and size. Refused, each with its sentence, are: nothing (file.empty), more than
-// MaxFileSize (file.large), what is no PDF or picture whatever it is called (file.type), and a picture that is broken or too large to be looked at
-// (file.picture).
+// ReadFile checks a file by its content and gives its name, type and size. Refused, each with its sentence, are: nothing (file.empty),
+// more than MaxFileSize (file.large), what is no PDF or picture whatever it is called (file.type), and a picture that is broken or too
+// large to be looked at (file.picture).
 func ReadFile(name string, content []byte) (File, error) {
 	shown := fileName(name)
 	switch {

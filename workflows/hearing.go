@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Line is what somebody wrote in a chat, of which a kind takes what it understands: what is taken is gone from it. Package phrase reads one.
+// Line is what somebody wrote in a chat, of which a kind takes what it understands: what is taken is
+// gone from it. Package phrase reads one.
 type Line interface {
 	// Text is what nobody has taken.
 	Text() string

@@ -35,8 +35,8 @@ func StandardPattern() Pattern {
 	return p
 }
 
-// Shifts returns the work of date d. A rest day and a statutory day have none. A make-up workday on a day that the week has free is worked like the
-// first working day of the week, counted from Monday.
+// Shifts returns the work of date d. A rest day and a statutory day have none. A make-up workday on a day that the week has free is worked
+// like the first working day of the week, counted from Monday.
 func (p Pattern) Shifts(c Calendar, d Date) DayShifts {
 	shifts := p.Week[d.Weekday()]
 	day, ok := c.Override(d)
@@ -80,8 +80,8 @@ const horizon = 2 * 366
 // morning is when the digests of a working day go out, in minutes after midnight, whatever the shift.
 const morning = 9 * 60
 
-// Add returns the instant at which m minutes of working time after t have passed: the end of the last of them, not the start of the next. m ≤ 0 is t
-// itself. Where two years do not hold so much work, it is the last instant looked at. The result is in the person's zone.
+// Add returns the instant at which m minutes of working time after t have passed: the end of the last of them, not the start of the next.
+// m ≤ 0 is t itself. Where two years do not hold so much work, it is the last instant looked at. The result is in the person's zone.
 func (h Hours) Add(t time.Time, m Minutes) time.Time {
 	t = t.In(h.zone())
 	if m <= 0 {
@@ -99,20 +99,8 @@ func (h Hours) Add(t time.Time, m Minutes) time.Time {
 	return h.today(t).AddDays(horizon).At(0, h.zone())
 }
 
-// Between returns the working time from a to b in whole minutes, rounded down; 0 when b is not after a. It looks at the two years after a.
-func (h Hours) Between(a, b time.Time) Minutes {
-	var total time.Duration
-	for s := range h.stretches(a) {
-		if !s.start.Before(b) {
-			break
-		}
-		total += earlier(s.end, b).Sub(s.start)
-	}
-	return Minutes(total / time.Minute)
-}
-
-// NextMorning returns 09:00 of the next working date after t, or of t's own date when that is working and 09:00 is still to come. A date of which one
-// half is worked is working. Where two years hold no such date, it is 09:00 of the last date looked at.
+// NextMorning returns 09:00 of the next working date after t, or of t's own date when that is working and 09:00 is still to come. A date of
+// which one half is worked is working. Where two years hold no such date, it is 09:00 of the last date looked at.
 func (h Hours) NextMorning(t time.Time) time.Time {
 	d := h.today(t)
 	if !t.Before(d.At(morning, h.zone())) {
@@ -125,18 +113,6 @@ func (h Hours) NextMorning(t time.Time) time.Time {
 		d = d.AddDays(1)
 	}
 	return d.At(morning, h.zone())
-}
-
-// WorkingDaysBetween counts the working dates d with a < d ≤ b, as notice and back-dating limits do; 0 when b is not after a. A date of which one half
-// is worked counts as one.
-func (h Hours) WorkingDaysBetween(a, b Date) int {
-	n := 0
-	for d := a.AddDays(1); !d.After(b); d = d.AddDays(1) {
-		if h.working(d) {
-			n++
-		}
-	}
-	return n
 }
 
 func (h Hours) zone() *time.Location {
@@ -169,8 +145,8 @@ type stretch struct {
 	start, end time.Time
 }
 
-// stretches yields the working time after t, in order and without overlap, up to the horizon. Lengths are those that pass: a night shift over a change
-// of clocks is an hour shorter or longer than the wall shows.
+// stretches yields the working time after t, in order and without overlap, up to the horizon. Lengths are those that pass: a night shift
+// over a change of clocks is an hour shorter or longer than the wall shows.
 func (h Hours) stretches(t time.Time) iter.Seq[stretch] {
 	return func(yield func(stretch) bool) {
 		first := h.today(t)

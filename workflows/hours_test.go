@@ -146,7 +146,7 @@ func TestNightShiftLastsAsLongAsItPasses(t *testing.T) {
 	for _, test := range tests {
 		h := Hours{Zone: zone(t, test.zone), Pattern: p}
 		start := day(test.date).At(0, h.Zone)
-		if got := h.Between(start, start.Add(20*time.Hour)); got != test.want {
+		if got := worked(h, start, start.Add(20*time.Hour)); got != test.want {
 			t.Errorf("%s %s: %d minutes, want %d", test.zone, test.date, got, test.want)
 		}
 	}
@@ -160,12 +160,24 @@ func TestWrongShiftsCountOnce(t *testing.T) {
 	}
 	h := Hours{Pattern: p}
 	start := time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	if got := h.Between(start, start.AddDate(0, 0, 7)); got != 7*minutesPerDay {
+	if got := worked(h, start, start.AddDate(0, 0, 7)); got != 7*minutesPerDay {
 		t.Errorf("a week has %d minutes", got)
 	}
 }
 
-func TestBetween(t *testing.T) {
+// worked is the working time from a to b in whole minutes, rounded down; 0 when b is not after a.
+func worked(h Hours, a, b time.Time) Minutes {
+	var total time.Duration
+	for s := range h.stretches(a) {
+		if !s.start.Before(b) {
+			break
+		}
+		total += earlier(s.end, b).Sub(s.start)
+	}
+	return Minutes(total / time.Minute)
+}
+
+func TestStretches(t *testing.T) {
 	h := inShanghai(t)
 	tests := []struct {
 		a, b string
@@ -178,11 +190,11 @@ func TestBetween(t *testing.T) {
 		{"2026-03-03 10:00", "2026-03-02 10:00", 0},
 	}
 	for _, test := range tests {
-		if got := h.Between(at(t, h.Zone, test.a), at(t, h.Zone, test.b)); got != test.want {
+		if got := worked(h, at(t, h.Zone, test.a), at(t, h.Zone, test.b)); got != test.want {
 			t.Errorf("%s to %s: %d, want %d", test.a, test.b, got, test.want)
 		}
 	}
-	if got := h.Between(at(t, h.Zone, "2026-03-02 10:00"), at(t, h.Zone, "2026-03-02 10:02").Add(-time.Second)); got != 1 {
+	if got := worked(h, at(t, h.Zone, "2026-03-02 10:00"), at(t, h.Zone, "2026-03-02 10:02").Add(-time.Second)); got != 1 {
 		t.Errorf("119 seconds are %d minutes", got)
 	}
 }
@@ -215,25 +227,6 @@ func TestNextMorningIsNineByTheClock(t *testing.T) {
 	for friday, monday := range map[string]string{"2026-03-27 12:00": "2026-03-30 09:00", "2026-10-23 12:00": "2026-10-26 09:00"} {
 		if got := h.NextMorning(at(t, h.Zone, friday)).Format("2006-01-02 15:04"); got != monday {
 			t.Errorf("after %s: %s, want %s", friday, got, monday)
-		}
-	}
-}
-
-func TestWorkingDaysBetween_Rules3(t *testing.T) {
-	h := inShanghai(t)
-	tests := []struct {
-		a, b string
-		want int
-	}{
-		{"2026-03-02", "2026-03-02", 0},
-		{"2026-03-02", "2026-03-03", 1},
-		{"2026-03-06", "2026-03-09", 1}, // Friday to Monday
-		{"2026-02-13", "2026-02-28", 6}, // two make-up Saturdays and four days between
-		{"2026-03-03", "2026-03-02", 0},
-	}
-	for _, test := range tests {
-		if got := h.WorkingDaysBetween(day(test.a), day(test.b)); got != test.want {
-			t.Errorf("%s to %s: %d, want %d", test.a, test.b, got, test.want)
 		}
 	}
 }
@@ -288,7 +281,7 @@ var anyInstant = rapid.Custom(func(t *rapid.T) time.Time {
 	return start.Add(time.Duration(rapid.IntRange(0, 365*secondsPerDay).Draw(t, "second")) * time.Second)
 })
 
-func TestBetweenUndoesAdd(t *testing.T) {
+func TestAddPassesItsMinutes(t *testing.T) {
 	hours := anyHours(t)
 	rapid.Check(t, func(t *rapid.T) {
 		h, from := hours.Draw(t, "hours"), anyInstant.Draw(t, "from")
@@ -297,10 +290,10 @@ func TestBetweenUndoesAdd(t *testing.T) {
 		if to.Equal(h.today(from).AddDays(horizon).At(0, h.zone())) {
 			return // hardly any work in this week: Add gave up at its horizon
 		}
-		if got := h.Between(from, to); got != m {
+		if got := worked(h, from, to); got != m {
 			t.Fatalf("Add(%v, %d) = %v, and between them are %d", from, m, to, got)
 		}
-		if m > 0 && h.Between(from, to.Add(-time.Second)) >= m {
+		if m > 0 && worked(h, from, to.Add(-time.Second)) >= m {
 			t.Fatalf("Add(%v, %d) = %v is later than need be", from, m, to)
 		}
 	})
@@ -325,13 +318,13 @@ func TestAddIsMonotone(t *testing.T) {
 	})
 }
 
-func TestBetweenAddsUp(t *testing.T) {
+func TestStretchesAddUp(t *testing.T) {
 	hours := anyHours(t)
 	rapid.Check(t, func(t *rapid.T) {
 		h, a := hours.Draw(t, "hours"), anyInstant.Draw(t, "a")
 		b := a.Add(time.Duration(rapid.IntRange(0, 10_000).Draw(t, "ab")) * time.Minute)
 		c := b.Add(time.Duration(rapid.IntRange(0, 10_000).Draw(t, "bc")) * time.Minute)
-		parts, whole := h.Between(a, b)+h.Between(b, c), h.Between(a, c)
+		parts, whole := worked(h, a, b)+worked(h, b, c), worked(h, a, c)
 		if whole < parts || whole > parts+1 { // each part is rounded down
 			t.Fatalf("%v, %v, %v: %d in parts, %d in one", a, b, c, parts, whole)
 		}
@@ -350,8 +343,10 @@ func TestNextMorningIsAWorkingDaysNine(t *testing.T) {
 		if !next.After(from) || !next.Equal(d.At(9*60, h.zone())) {
 			t.Fatalf("NextMorning(%v) = %v", from, next)
 		}
-		if n := h.WorkingDaysBetween(h.today(from), d.AddDays(-1)); n != 0 {
-			t.Fatalf("NextMorning(%v) = %v passes over %d working days", from, next, n)
+		for passed := h.today(from).AddDays(1); passed.Before(d); passed = passed.AddDays(1) {
+			if h.working(passed) {
+				t.Fatalf("NextMorning(%v) = %v passes over %s, a working day", from, next, passed)
+			}
 		}
 	})
 }

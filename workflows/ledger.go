@@ -2,8 +2,8 @@ package workflows
 
 import "cmp"
 
-// Minutes is an amount of working time. Leave is kept in minutes of the person's standard day, so that halves and hours are whole numbers and every
-// sum is exact.
+// Minutes is an amount of working time. Leave is kept in minutes of the person's standard day, so that halves and hours are
+// whole numbers and every sum is exact.
 type Minutes int64
 
 // StandardDay is the length of a day of leave where the person's own is not given.

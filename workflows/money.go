@@ -48,10 +48,10 @@ func CurrencySigns(code string) []string {
 	return signs
 }
 
-// ParseMoney reads an amount above zero as people write it, with or without its currency: 86.50, 1,205.91, 291,56, ¥38, 12 EUR. Refused, each
-// with its sentence, are: what is no number (number.invalid) or could be two (number.unclear), zero (money.positive), more decimals than the
-// currency has (money.decimals), more than twelve digits (money.large), another currency than the one meant (money.currency), and a
-// currency that does not exist (money.unknown).
+// ParseMoney reads an amount above zero as people write it, with or without its currency: 86.50, 1,205.91, 291,56, ¥38, 12 EUR. Refused,
+// each with its sentence, are: what is no number (number.invalid) or could be two (number.unclear), zero (money.positive), more decimals
+// than the currency has (money.decimals), more than twelve digits (money.large), another currency than the one meant (money.currency), and
+// a currency that does not exist (money.unknown).
 func ParseMoney(typed, code string) (Money, error) {
 	places, known := Decimals(code)
 	if !known {
@@ -66,7 +66,8 @@ func ParseMoney(typed, code string) (Money, error) {
 		return Money{}, fault
 	}
 	if len(fraction) > places {
-		return Money{}, Refuse(Invalid, "money.decimals", Args{"Value": Cut(strings.TrimSpace(typed), 40), "Currency": code, "Decimals": places})
+		return Money{}, Refuse(Invalid, "money.decimals", Args{
+			"Value": Cut(strings.TrimSpace(typed), 40), "Currency": code, "Decimals": places})
 	}
 	whole = strings.TrimLeft(whole, "0")
 	if len(whole) > maxWhole {

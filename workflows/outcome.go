@@ -27,7 +27,7 @@ type Notice struct {
 	Text   string `json:"text"` // key of the sentence
 	Args   Args   `json:"args,omitempty"`
 	Tone   Tone   `json:"tone,omitempty"`
-	While  string `json:"while,omitempty"`  // what must still hold when it goes out, by a name that the subject's kind knows; empty: it holds anyway
+	While  string `json:"while,omitempty"`  // what must still hold when it goes out, by a name its subject's kind knows; empty: nothing
 	Digest bool   `json:"digest,omitempty"` // it goes with the others of its text in one message
 }
 

@@ -10,9 +10,9 @@ import (
 // maxMarks is how many combining marks may follow one another. Written languages need three or four; hundreds cover the lines around them.
 const maxMarks = 8
 
-// CleanText checks what a person typed and returns it trimmed, with line ends as \n. Refused, each with its sentence, are: invalid UTF-8 and NUL
-// (text.invalid), more than limit runes (text.too_long), more than 8 combining marks in a row (text.combining), and text of which nothing is visible
-// (text.invisible). Nothing but space is "", which is no fault here: whether a field may be empty is the form's rule.
+// CleanText checks what a person typed and returns it trimmed, with line ends as \n. Refused, each with its sentence, are: invalid UTF-8
+// and NUL (text.invalid), more than limit runes (text.too_long), more than 8 combining marks in a row (text.combining), and text of which
+// nothing is visible (text.invisible). Nothing but space is "", which is no fault here: whether a field may be empty is the form's rule.
 func CleanText(s string, limit int) (string, error) {
 	if !utf8.ValidString(s) || strings.ContainsRune(s, 0) {
 		return "", Refuse(Invalid, "text.invalid", nil)
@@ -41,8 +41,8 @@ func CleanText(s string, limit int) (string, error) {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
-// Inert shows what would steer or hide text as an escape, like \u202E: direction controls, zero-width and other control characters. Line ends stay,
-// and so do the invisible parts of an emoji between its visible ones.
+// Inert shows what would steer or hide text as an escape, like \u202E: direction controls, zero-width and other control characters. Line
+// ends stay, and so do the invisible parts of an emoji between its visible ones.
 func Inert(s string) string {
 	var b strings.Builder
 	var last rune
@@ -62,7 +62,8 @@ func Inert(s string) string {
 
 // invisible says whether r draws nothing and takes no room, or moves the text around it.
 func invisible(r rune) bool {
-	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp, unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
+	return unicode.In(r, unicode.Cc, unicode.Cf, unicode.Zl, unicode.Zp,
+		unicode.Other_Default_Ignorable_Code_Point, unicode.Variation_Selector)
 }
 
 // blank says whether r takes room and draws nothing.

@@ -139,7 +139,8 @@ func (s *StepView) turn(t Turn, slot Slot, org Org) {
 		case !t.NudgedAt.IsZero():
 			s.Notes = append(s.Notes, Row{Text: "step.nudged", Args: Args{"At": t.NudgedAt.Format(time.RFC3339)}})
 		case t.Why != "":
-			s.Notes = append(s.Notes, Row{Text: "why." + t.Why, Args: Args{"Name": org.Person(t.Person).Name, "For": org.Person(t.For).Name}})
+			names := Args{"Name": org.Person(t.Person).Name, "For": org.Person(t.For).Name}
+			s.Notes = append(s.Notes, Row{Text: "why." + t.Why, Args: names})
 		}
 		return
 	}

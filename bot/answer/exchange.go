@@ -73,5 +73,6 @@ func (x *exchange) actor() workflows.Actor { return workflows.PersonActor(x.pers
 
 // forms makes the person's forms.
 func (x *exchange) forms() form.Maker {
-	return form.Maker{Engine: x.engine, Files: x.directory, Directory: x.directory, Person: x.person, Platform: x.cause.Platform, Print: x.print}
+	return form.Maker{Engine: x.engine, Files: x.directory, Directory: x.directory,
+		Person: x.person, Platform: x.cause.Platform, Print: x.print}
 }

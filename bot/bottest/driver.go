@@ -1,7 +1,7 @@
 // Package bottest holds what every chat must do, as a suite that each adapter passes, and a chat in memory that passes it too.
 //
-// A Driver is a person's hands and eyes on one chat: it types, presses, fills in forms and reads the screen. The same drivers play the transcripts of
-// the whole program.
+// A Driver is a person's hands and eyes on one chat: it types, presses, fills in forms and reads the screen. The same drivers play
+// the transcripts of the whole program.
 package bottest
 
 import (

@@ -57,9 +57,12 @@ func after(state bot.FormState, do bot.LineEvent, line int) supplies {
 
 // form draws the list; a quantity that is no number is at fault.
 func (s supplies) form() bot.Form {
-	f := bot.Form{ID: "form:supplies", Title: "Ask for supplies", Nonce: "n-50", Live: true, Send: "Send", Cancel: "Cancel", Change: "Change",
-		Held: map[string]string{}, List: &bot.FormList{Name: "items", Open: s.open, Edit: "Change a line", Remove: "Remove this line"},
-		Preview: []bot.Line{{Label: "Lines", Text: strconv.Itoa(len(s.ids()))}}}
+	f := bot.Form{
+		ID: "form:supplies", Title: "Ask for supplies", Nonce: "n-50", Live: true,
+		Send: "Send", Cancel: "Cancel", Change: "Change", Held: map[string]string{},
+		List:    &bot.FormList{Name: "items", Open: s.open, Edit: "Change a line", Remove: "Remove this line"},
+		Preview: []bot.Line{{Label: "Lines", Text: strconv.Itoa(len(s.ids()))}},
+	}
 	if len(s.ids()) < mostSupplies {
 		f.List.Add = "Add a line"
 	}
@@ -83,10 +86,17 @@ func (s supplies) form() bot.Form {
 		}
 		f.List.Lines = append(f.List.Lines, line)
 		f.Fields = append(f.Fields,
-			bot.FormField{Name: itemOf(id), Line: id, Label: "Item", Asks: workflows.AskLine, Value: item, Shown: item, Max: 200, Required: true},
-			bot.FormField{Name: quantityOf(id), Line: id, Label: "Quantity", Asks: workflows.AskNumber, Value: quantity, Shown: quantity, Fault: fault})
+			bot.FormField{
+				Name: itemOf(id), Line: id, Label: "Item", Asks: workflows.AskLine,
+				Value: item, Shown: item, Max: 200, Required: true,
+			},
+			bot.FormField{
+				Name: quantityOf(id), Line: id, Label: "Quantity", Asks: workflows.AskNumber,
+				Value: quantity, Shown: quantity, Fault: fault,
+			})
 	}
-	f.Fields = append(f.Fields, bot.FormField{Name: "reason", Label: "Reason", Asks: workflows.AskLong, Value: s.values["reason"], Max: 500})
+	f.Fields = append(f.Fields,
+		bot.FormField{Name: "reason", Label: "Reason", Asks: workflows.AskLong, Value: s.values["reason"], Max: 500})
 	return f
 }
 

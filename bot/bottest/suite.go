@@ -16,8 +16,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Suite checks that an adapter carries updates to the bot and its answers back as every chat must. open makes an empty chat whose users lin and mallory
-// exist, answered by b.
+// Suite checks that an adapter carries updates to the bot and its answers back as every chat must. open makes an empty chat whose users
+// lin and mallory exist, answered by b.
 func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 	tests := []struct {
 		name string
@@ -147,13 +147,15 @@ func (s Screen) String() string {
 const sampleSubject workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
 
 func sampleCard() bot.Card {
-	return bot.Card{Subject: sampleSubject, Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
+	return bot.Card{Subject: sampleSubject, Number: "LV-7", Kind: "leave", Revision: 3, Seq: 5,
+		Icon: "🌴", Title: "Annual leave · 3 days", Who: "林小雨 Lin Xiaoyu",
 		Status: bot.Status{Text: "Waits for you", Tone: workflows.Wait},
 		Lines:  []bot.Line{{Label: "When", Text: "Tue 1 – Thu 3 Dec · 3 days"}, {Label: "Reason", Text: "family", Typed: true}},
 		Steps:  []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Wait}},
 		Actions: []bot.Action{
 			{Name: "approve", Label: "Approve", Style: workflows.Primary, Number: "LV-7", Subject: sampleSubject, Digest: "rev3rev3rev"},
-			{Name: "reject", Label: "Reject", Style: workflows.Danger, Number: "LV-7", Subject: sampleSubject, Digest: "rev3rev3rev", Opens: true},
+			{Name: "reject", Label: "Reject", Style: workflows.Danger, Number: "LV-7", Subject: sampleSubject, Digest: "rev3rev3rev",
+				Opens: true},
 		},
 		Fallback: "LV-7: Lin Xiaoyu, Annual leave · 3 days. Waits for you"}
 }
@@ -226,7 +228,8 @@ func lineIsSent(t *testing.T, s *stage) {
 	for _, u := range s.updates() {
 		if c, ok := u.Content.(bot.Submission); ok {
 			keys[u.Cause.Key] = true
-			if c.Form != "form:leave" || c.Nonce != "n-1" || c.Values["type"] != "annual" || c.Values["from"] != "2026-12-01" || c.Values["from_part"] != "am" {
+			if c.Form != "form:leave" || c.Nonce != "n-1" ||
+				c.Values["type"] != "annual" || c.Values["from"] != "2026-12-01" || c.Values["from_part"] != "am" {
 				t.Errorf("sent %+v", c)
 			}
 		}
@@ -262,7 +265,8 @@ func formIsSentOnce(t *testing.T, s *stage) {
 	}
 	s.must(s.Type(s.ctx, "lin", "/leave"))
 	form := s.wait("lin", "the form", func(x Screen) bool { return x.Form != nil }).Form
-	if form.Title != "Ask for leave" || form.Values["type"] != "annual" || form.Values["from"] != "2026-12-01" || form.Values["from_part"] != "am" {
+	if form.Title != "Ask for leave" ||
+		form.Values["type"] != "annual" || form.Values["from"] != "2026-12-01" || form.Values["from_part"] != "am" {
 		t.Errorf("the form is %+v", form)
 	}
 	for _, want := range []string{"Balance", "7 days → 4 days", "Zhou Kai", "First day"} {
@@ -271,7 +275,9 @@ func formIsSentOnce(t *testing.T, s *stage) {
 		}
 	}
 	s.must(s.Change(s.ctx, "lin", map[string]string{"type": "sick", "from_part": "pm", "reason": "发烧\nand a cough"}))
-	form = s.wait("lin", "the new balance", func(x Screen) bool { return x.Form != nil && strings.Contains(x.Form.Text, "7 days → 5 days") }).Form
+	form = s.wait("lin", "the new balance", func(x Screen) bool {
+		return x.Form != nil && strings.Contains(x.Form.Text, "7 days → 5 days")
+	}).Form
 	if form.Values["type"] != "sick" || form.Values["reason"] != "发烧\nand a cough" {
 		t.Errorf("what was filled in became %+v", form.Values)
 	}
@@ -280,7 +286,8 @@ func formIsSentOnce(t *testing.T, s *stage) {
 	for _, u := range s.updates() {
 		if c, ok := u.Content.(bot.Submission); ok {
 			keys[u.Cause.Key] = true
-			if c.Form != "form:leave" || c.Nonce != "n-1" || c.Values["type"] != "sick" || c.Values["from_part"] != "pm" || c.Values["reason"] != "发烧\nand a cough" {
+			if c.Form != "form:leave" || c.Nonce != "n-1" ||
+				c.Values["type"] != "sick" || c.Values["from_part"] != "pm" || c.Values["reason"] != "发烧\nand a cough" {
 				t.Errorf("sent %+v", c)
 			}
 		}
@@ -413,8 +420,10 @@ func filesCome(t *testing.T, s *stage) {
 func filesGivenOut(t *testing.T, s *stage) {
 	content := []byte("%PDF-1.4 诊断")
 	s.answer = func(u bot.Update, r bot.Reply) error {
-		return r.Tell(s.ctx, bot.Message{Text: "Handed in with LV-7:", Files: []bot.Attachment{{ID: "00000000-0000-7000-8000-000000000001", Name: "诊断 note.pdf",
-			Type: "application/pdf", Size: int64(len(content)), Open: func(context.Context) ([]byte, error) { return content, nil }}}})
+		return r.Tell(s.ctx, bot.Message{Text: "Handed in with LV-7:", Files: []bot.Attachment{{
+			ID: "00000000-0000-7000-8000-000000000001", Name: "诊断 note.pdf", Type: "application/pdf", Size: int64(len(content)),
+			Open: func(context.Context) ([]byte, error) { return content, nil },
+		}}})
 	}
 	s.must(s.Type(s.ctx, "lin", "/requests LV-7"))
 	screen := s.wait("lin", "the file", func(x Screen) bool { return x.Says("Handed in with LV-7:") && len(x.Files()) == 1 })
@@ -433,7 +442,8 @@ func buttonBringsAction(t *testing.T, s *stage) {
 	for _, want := range card.Actions {
 		s.must(s.Press(s.ctx, "lin", reference, want.Name, 1))
 		p, ok := s.last().Content.(bot.Press)
-		if !ok || p.Action.Name != want.Name || p.Action.Subject != want.Subject || p.Action.Digest != want.Digest || p.Action.Opens != want.Opens {
+		if !ok || p.Action.Name != want.Name || p.Action.Subject != want.Subject ||
+			p.Action.Digest != want.Digest || p.Action.Opens != want.Opens {
 			t.Errorf("the bot heard %#v, want %#v", s.last().Content, want)
 		}
 	}
@@ -519,7 +529,8 @@ func editMissing(t *testing.T, s *stage) {
 
 // Hostile is what people type to make trouble; all of it must be read as it was typed, or as visible escapes.
 var Hostile = []string{
-	`<script>alert(1)</script>`, `<!channel> <@U123> <https://evil.example|Approve>`, `<b>bold</b> &amp; "quotes" 'single'`, `*bold* _it_ ~s~ [x](https://evil.example)`,
+	`<script>alert(1)</script>`, `<!channel> <@U123> <https://evil.example|Approve>`, `<b>bold</b> &amp; "quotes" 'single'`,
+	`*bold* _it_ ~s~ [x](https://evil.example)`,
 	`{{.Number}} ${x} %s %d`, `=1+1`, `'; DROP TABLE requests; --`, `../../etc/passwd`, `</textarea><img src=x onerror=alert(1)>`,
 }
 

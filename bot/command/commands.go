@@ -132,8 +132,8 @@ func (c *Commands) which(asked []Ask, typed bot.Content, print *texts.Printer) b
 	m := bot.Message{Text: print.Text("said.which", nil)}
 	for _, ask := range asked {
 		kind := string(ask.Kind.Kind)
-		m.Actions = append(m.Actions, bot.Action{Name: bot.CommandAction, Label: print.Text(kind+".icon", nil) + " " + print.Text(kind+".form", nil),
-			Args: kind + " " + line, Opens: true})
+		m.Actions = append(m.Actions, bot.Action{Name: bot.CommandAction, Args: kind + " " + line, Opens: true,
+			Label: print.Text(kind+".icon", nil) + " " + print.Text(kind+".form", nil)})
 	}
 	return m
 }

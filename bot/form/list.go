@@ -68,7 +68,9 @@ func open(list workflows.Field, raw workflows.Form, line int) int {
 }
 
 // list makes the list of a request's form, and gives the values of the lines that are not open.
-func (m Maker) list(k *workflows.Kind, f workflows.Field, raw workflows.Form, facts workflows.Facts, open int) (*bot.FormList, map[string]string) {
+func (m Maker) list(
+	k *workflows.Kind, f workflows.Field, raw workflows.Form, facts workflows.Facts, open int,
+) (*bot.FormList, map[string]string) {
 	ids := f.Lines(raw)
 	if !slices.Contains(ids, open) {
 		ids = append(ids, open)

@@ -31,9 +31,9 @@ const (
 // here.
 var fileEndings = []string{"pdf", "jpg", "jpeg", "png", "heic", "heif", "webp"}
 
-// The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of their
-// own, ticked. Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form, or another line of its
-// list was opened, the blocks begin anew.
+// The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of
+// their own, ticked. Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form, or another
+// line of its list was opened, the blocks begin anew.
 const (
 	keptMark  = ".kept"
 	roundMark = "~"

@@ -137,8 +137,8 @@ func read[T any](body []byte) (arrival, error) {
 	return v, nil
 }
 
-// formState reads what a view shows, and what rides in it; withHeld adds what it holds besides. A form that does not say what it is about could be taken for a new
-// request, so it is read as a whole or not at all.
+// formState reads what a view shows, and what rides in it; withHeld adds what it holds besides. A form that does not say what it is
+// about could be taken for a new request, so it is read as a whole or not at all.
 func formState(v *view) (bot.FormState, meta, error) {
 	m, err := readMeta(v.Meta)
 	if err != nil {

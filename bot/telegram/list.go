@@ -65,7 +65,8 @@ func (d *dialog) listed(do bot.LineEvent) {
 
 // begun tells whether the list says anything that a question for a field does not say by itself.
 func begun(f bot.Form, asked bot.FormField) bool {
-	return len(f.List.Lines) > 1 || asked.Line == 0 && slices.ContainsFunc(f.Fields, func(field bot.FormField) bool { return field.Line > 0 && field.Value != "" })
+	filled := func(field bot.FormField) bool { return field.Line > 0 && field.Value != "" }
+	return len(f.List.Lines) > 1 || asked.Line == 0 && slices.ContainsFunc(f.Fields, filled)
 }
 
 // lines adds a list as text. Many lines are shortened; those for which there is no room then are left away and counted, but never the one

@@ -70,8 +70,9 @@ func slashed(command string) string { return "/" + command }
 // Command writes a command as this reader types it.
 func (p *Printer) Command(name string) string { return p.spell(name) }
 
-// Text writes the text of a key. What a person typed reaches a text only as an argument, and every argument is made inert here: whatever would turn,
-// hide or break the line is shown as an escape. A key that is missing is a fault of the program: it is logged and shown as it is.
+// Text writes the text of a key. What a person typed reaches a text only as an argument, and every argument is made inert
+// here: whatever would turn, hide or break the line is shown as an escape. A key that is missing is a fault of the
+// program: it is logged and shown as it is.
 func (p *Printer) Text(key string, args workflows.Args) string {
 	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: inert(args), Funcs: p.funcs}
 	if count, ok := args["Count"]; ok {

@@ -1,8 +1,9 @@
-// Package texts puts words to keys: the frame's own (en.toml, zh.toml here), those of every kind of request, and those of the chats that have a frame
-// of their own. Arguments arrive in machine form; the functions that a text may use show them in the reader's language and zone.
+// Package texts puts words to keys: the frame's own (en.toml, zh.toml here), those of every kind of request, and those
+// of the chats that have a frame of their own. Arguments arrive in machine form; the functions that a text may use show
+// them in the reader's language and zone.
 //
-// To add a text, add its key to both files; a test holds them against each other. A command is never written out in one: each chat has it typed in its own
-// way, which the function command knows.
+// To add a text, add its key to both files; a test holds them against each other. A command is never written out in one: each chat has it
+// typed in its own way, which the function command knows.
 package texts
 
 import (
@@ -25,16 +26,14 @@ import (
 //go:embed en.toml zh.toml
 var frame embed.FS
 
-// Frame is the frame's own texts.
-func Frame() fs.FS { return frame }
-
 // Texts holds every text in every language.
 type Texts struct {
 	bundle *i18n.Bundle
 	keys   map[string]map[string]bool // by language
 }
 
-// New reads the frame's texts, those of the kinds, and any more. It reports every text that is missing in a language and every key that is there twice.
+// New reads the frame's texts, those of the kinds, and any more. It reports every text that is missing in a
+// language and every key that is there twice.
 func New(kinds []*workflows.Kind, more ...fs.FS) (*Texts, error) {
 	t := &Texts{bundle: i18n.NewBundle(language.English), keys: map[string]map[string]bool{}}
 	t.bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
@@ -97,14 +96,15 @@ func (t *Texts) read(source fs.FS, lang string) error {
 // Keys lists every key, sorted.
 func (t *Texts) Keys() []string { return slices.Sorted(maps.Keys(t.keys["en"])) }
 
-// For gives a printer for a reader, whose language may come with its script or country, as zh-Hans-CN; one that is not spoken here is English. now decides
-// whether a date needs its year.
+// For gives a printer for a reader, whose language may come with its script or country, as zh-Hans-CN; one that is not spoken here is
+// English. now decides whether a date needs its year.
 func (t *Texts) For(lang, zone string, now time.Time) *Printer {
 	lang, _, _ = strings.Cut(strings.ToLower(strings.ReplaceAll(lang, "_", "-")), "-")
 	if !slices.Contains(workflows.Languages, lang) {
 		lang = "en"
 	}
-	p := &Printer{texts: t, language: lang, zone: zone, location: workflows.Zone(zone), now: now, localizer: i18n.NewLocalizer(t.bundle, lang), spell: slashed}
+	p := &Printer{texts: t, language: lang, zone: zone, location: workflows.Zone(zone), now: now,
+		localizer: i18n.NewLocalizer(t.bundle, lang), spell: slashed}
 	p.funcs = p.functions()
 	return p
 }

@@ -67,8 +67,8 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 }
 
 func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
-	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns, "calendar": storage.CalendarColumns,
-		"accounts": storage.AccountColumns}[i.Kind]
+	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns,
+		"calendar": storage.CalendarColumns, "accounts": storage.AccountColumns}[i.Kind]
 	if i.File == "-" {
 		sheet, faults := table.Read(p.stdin, columns)
 		return sheet, faults, nil

@@ -19,6 +19,7 @@ import (
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/catalog"
 	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
 )
@@ -40,7 +41,7 @@ func TestMain(m *testing.M) {
 //	owner SQL                       an attacker with the owner's rights
 //	gb18030 FILE                    a file is saved in that encoding
 //
-// $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead.
+// $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead. $KINDS lists the kinds of requests that there are.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/cli/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -72,11 +73,16 @@ type office struct {
 
 func (o office) setup(e *testscript.Env) error {
 	week := workflows.DateOf(monday())
+	var kinds []string
+	for _, b := range catalog.Kinds() {
+		kinds = append(kinds, string(b.Definition.Kind))
+	}
 	e.Setenv("DATABASE_URL", o.db.URL)
 	e.Setenv("OWNER_URL", o.db.Owner)
 	e.Setenv("REDIS_URL", os.Getenv("REDIS_URL"))
 	e.Setenv("TZ", "Asia/Shanghai")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector each command would sleep for a second when it ends
+	e.Setenv("KINDS", strings.Join(kinds, ", "))
 	e.Setenv("MONDAY", week.String())
 	e.Setenv("WEDNESDAY", week.AddDays(2).String())
 	return nil

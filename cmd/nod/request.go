@@ -73,9 +73,9 @@ func printRequest(w io.Writer, v engine.Loaded) {
 	}
 	line("%s %s: %s, revision %d, seq %d", r.Number, r.Kind, r.State, r.Revision, r.Seq)
 	line("for %s, sent by %s at %s", name(r.Requester), name(r.SubmittedBy), stamp(r.SubmittedAt))
-	for _, field := range v.Kind.Fields {
-		if value := r.Form[field.Name]; value != "" {
-			line("form %s: %s", field.Name, value)
+	for _, in := range workflows.Inputs(v.Kind.Fields, r.Form) {
+		if value := r.Form[in.Name]; value != "" {
+			line("form %s: %s", in.Name, value)
 		}
 	}
 	for _, measure := range slices.Sorted(maps.Keys(r.Measures)) {

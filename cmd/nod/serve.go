@@ -78,7 +78,8 @@ func openService(ctx context.Context, c Config) (*service, error) {
 		return nil, err
 	}
 	if c.Redis == "" {
-		slog.Warn("REDIS_URL is not set: forms that are half filled in are kept in the database, and each replica paces its messages by itself")
+		slog.Warn("REDIS_URL is not set: forms that are half filled in are kept in the database, " +
+			"and each replica paces its messages by itself")
 		return s, nil
 	}
 	if s.sessions, err = session.Open(c.Redis.Reveal()); err != nil {

@@ -34,7 +34,8 @@ const (
 // definition.
 func Clocks() map[string]func(slot int) workflows.Event {
 	always := func(e workflows.Event) func(int) workflows.Event { return func(int) workflows.Event { return e } }
-	return map[string]func(int) workflows.Event{DueTurn: TurnEvent, DueExpire: always(Expire), DueRelieve: always(Relieve), DueChase: always(Chase)}
+	return map[string]func(int) workflows.Event{
+		DueTurn: TurnEvent, DueExpire: always(Expire), DueRelieve: always(Relieve), DueChase: always(Chase)}
 }
 
 // TurnEvent is what a slot of a turn's clock does.
@@ -79,7 +80,8 @@ func turnDue(r workflows.Request, t workflows.Turn, slot int, at time.Time) work
 	if err != nil {
 		panic("approval: a turn's key is plain data: " + err.Error())
 	}
-	return workflows.Due{Kind: DueTurn, Key: string(r.ID) + "/" + t.Key().String(), Slot: slot, At: at, Subject: r.ID, Party: t.Person.Party(), Data: data}
+	return workflows.Due{Kind: DueTurn, Key: string(r.ID) + "/" + t.Key().String(), Slot: slot, At: at,
+		Subject: r.ID, Party: t.Person.Party(), Data: data}
 }
 
 // turnClock is what a slot of a turn's clock needs: the approver's working hours, and whoever decides when nobody else can be found.

@@ -34,7 +34,8 @@ var nudge = workflows.Move{
 				Args: workflows.Args{"Number": r.Number, "Requester": c.Name(r.Requester), "Since": turn.OpenedAt.Format(time.RFC3339)}})
 		}
 		if len(asked) == 0 {
-			return "", workflows.Refuse(workflows.TooSoon, "request.nudged", workflows.Args{"Number": r.Number, "At": soonest.Format(time.RFC3339)})
+			return "", workflows.Refuse(workflows.TooSoon, "request.nudged", workflows.Args{
+				"Number": r.Number, "At": soonest.Format(time.RFC3339)})
 		}
 		c.About(strings.Join(asked, ", "))
 		return c.Act.Event, nil

@@ -30,8 +30,8 @@ var relieve = workflows.Move{By: workflows.System, Needs: lastResortWanted, Do: 
 	further := instead(was.Person, *r, c.Facts.Org)
 	if !p.Active {
 		if len(further) == 0 { // better with somebody who has left than with nobody: it is tried again, and an administrator reads of it
-			return "", fmt.Errorf("%s: %s has left, and nobody can be found to decide instead; import a manager, an administrator or somebody in hr",
-				r.Number, p.No)
+			return "", fmt.Errorf("%s: %s has left, and nobody can be found to decide instead; "+
+				"import a manager, an administrator or somebody in hr", r.Number, p.No)
 		}
 		r.CloseTurns(func(t workflows.Turn) bool { return t.Key() == was.Key() })
 	}

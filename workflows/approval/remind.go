@@ -13,8 +13,10 @@ var remind = workflows.Move{By: workflows.System, Needs: turnClock, Do: func(c *
 	if err != nil {
 		return "", err
 	}
-	c.Tell(turn.Person, workflows.Notice{Text: "notice.remind", Tone: workflows.Warn, While: workflows.WhileOpen, Digest: c.Act.Slot > SlotFirst,
-		Args: workflows.Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": c.Name(r.Requester), "Since": turn.OpenedAt.Format(time.RFC3339)}})
+	c.Tell(turn.Person, workflows.Notice{Text: "notice.remind", Tone: workflows.Warn, While: workflows.WhileOpen,
+		Digest: c.Act.Slot > SlotFirst,
+		Args: workflows.Args{"Number": r.Number, "Kind": string(r.Kind), "Requester": c.Name(r.Requester),
+			"Since": turn.OpenedAt.Format(time.RFC3339)}})
 	c.About(c.Facts.Org.Person(turn.Person).Titled())
 	c.Decision.Due = append(c.Decision.Due, nextClock(*r, turn, c.Act.Slot+1, c.Facts))
 	return c.Act.Event, nil

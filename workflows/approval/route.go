@@ -27,8 +27,8 @@ func CheckStep(step workflows.StepPlan, fields []workflows.Field) []error {
 	}
 	for _, a := range step.Approvers {
 		if !known(a, fields) {
-			faults = append(faults, fmt.Errorf(
-				"step %s: unknown approver %q (manager, manager:N, head, director, role:NAME, person:EMPLOYEE_NO, field:NAME)", step.Name, a))
+			faults = append(faults, fmt.Errorf("step %s: unknown approver %q "+
+				"(manager, manager:N, head, director, role:NAME, person:EMPLOYEE_NO, field:NAME)", step.Name, a))
 		}
 	}
 	return faults
@@ -74,7 +74,9 @@ func RouteWants(plans []workflows.StepPlan, form workflows.Form) workflows.Wants
 
 // WorkRoute works out the whole route of a request before it is sent: who decides, in which order. It refuses when somebody has to
 // decide and nobody at all can be found: nothing is ever approved for want of an approver.
-func WorkRoute(plans []workflows.StepPlan, holds func(condition string) (bool, error), r workflows.Request, org workflows.Org) ([]workflows.Step, error) {
+func WorkRoute(
+	plans []workflows.StepPlan, holds func(condition string) (bool, error), r workflows.Request, org workflows.Org,
+) ([]workflows.Step, error) {
 	var steps []workflows.Step
 	for _, plan := range plans {
 		if plan.When != "" {

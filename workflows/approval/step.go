@@ -25,7 +25,8 @@ func openStep(r *workflows.Request, org workflows.Org, now time.Time) []workflow
 	for i := range order {
 		order[i] = i
 	}
-	if step.Mode != workflows.InOrder { // nobody has two open turns of a request, so a place that is one person's alone comes before those they share
+	// Nobody has two open turns of a request, so a place that is one person's alone comes before those they share.
+	if step.Mode != workflows.InOrder {
 		slices.SortStableFunc(order, func(a, b int) int { return len(step.Slots[a].People) - len(step.Slots[b].People) })
 	}
 	var opened []workflows.Turn

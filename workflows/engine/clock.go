@@ -27,8 +27,9 @@ func (e *Engine) bringAbout(ctx context.Context, item workflows.DueItem, event w
 	if err != nil {
 		return err
 	}
-	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformSystem}, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}
-	answer, err := e.prepared(ctx, workflows.Change{Cause: cause, Subject: item.Subject, Due: item.ID}, workflows.Act{Event: event, Turn: key, Slot: slot})
+	change := workflows.Change{Subject: item.Subject, Due: item.ID, Cause: workflows.Cause{
+		ChatUser: workflows.ChatUser{Platform: workflows.PlatformSystem}, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}}
+	answer, err := e.prepared(ctx, change, workflows.Act{Event: event, Turn: key, Slot: slot})
 	var refusal *workflows.Error
 	if errors.As(err, &refusal) && refusal.Code == workflows.NotNow || answer.Repeated {
 		return e.store.DropDue(ctx, item.ID) // the turn or request has moved on, or this very item has fired before

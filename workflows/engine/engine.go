@@ -1,5 +1,5 @@
-// Package engine is the one way in which a request changes: it finds the rules of a kind, says which facts they need, and has the store commit what
-// the pure Decide makes of them. It also fires what falls due.
+// Package engine is the one way in which a request changes: it finds the rules of a kind, says which facts they need, and has the store
+// commit what the pure Decide makes of them. It also fires what falls due.
 //
 // It holds no state but the kinds; any number of engines may work over one database.
 package engine
@@ -26,7 +26,9 @@ type Store interface {
 	Find(ctx context.Context, number string) ([]workflows.Ref, error)
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
-	Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time) (workflows.Facts, error)
+	Facts(
+		ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time,
+	) (workflows.Facts, error)
 	SaveDefinition(ctx context.Context, hash string, d workflows.Definition, at time.Time) error
 	Definition(ctx context.Context, hash string) (workflows.Definition, error)
 	OpenDefinitions(ctx context.Context) ([]string, error)
@@ -58,8 +60,8 @@ type Engine struct {
 	current map[workflows.KindName]*workflows.Kind
 }
 
-// New makes an engine. It stores the definitions in force, and refuses to start when a request under way uses one whose names this program no longer
-// knows. committed is called after each commit.
+// New makes an engine. It stores the definitions in force, and refuses to start when a request under way uses one whose names this program
+// no longer knows. committed is called after each commit.
 func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, committed ...func()) (*Engine, error) {
 	e := &Engine{store: store, rules: rules, clock: clock, woken: committed,
 		byHash: map[string]*workflows.Kind{}, current: map[workflows.KindName]*workflows.Kind{}}
@@ -141,7 +143,8 @@ func (e *Engine) cached(hash string) *workflows.Kind {
 	return e.byHash[hash]
 }
 
-// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that person, is found out in the transaction.
+// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that
+// person, is found out in the transaction.
 func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person,
 	form workflows.Form) (workflows.Answer, error) {
 	k, ok := e.Current(name)
@@ -199,7 +202,9 @@ func (e *Engine) prepared(ctx context.Context, c workflows.Change, act workflows
 }
 
 // request loads a request, its kind, and whose it is.
-func (e *Engine) request(ctx context.Context, id workflows.SubjectID) (r workflows.Request, k *workflows.Kind, requester workflows.Person, err error) {
+func (e *Engine) request(
+	ctx context.Context, id workflows.SubjectID,
+) (r workflows.Request, k *workflows.Kind, requester workflows.Person, err error) {
 	if !isID(id) {
 		return r, nil, requester, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
@@ -239,7 +244,8 @@ func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) 
 
 var asNumber = regexp.MustCompile(`^[A-Z0-9]{1,12}-[0-9]{1,18}$`)
 
-// tidy writes a request's number as it is stored, however somebody typed it. What cannot be a number is no request's, and is quoted no longer than one.
+// tidy writes a request's number as it is stored, however somebody typed it. What cannot be a number is no
+// request's, and is quoted no longer than one.
 func tidy(typed string) (string, error) {
 	tidied := strings.ToUpper(strings.TrimSpace(typed))
 	if asNumber.MatchString(tidied) {

@@ -14,7 +14,8 @@ import (
 // claimed is how many due items one round takes; the rest are left to other replicas, or to the next round.
 const claimed = 20
 
-// Items fire side by side and within a time, so that one whose request is locked or whose rules do not come to an end holds up the others for no longer.
+// Items fire side by side and within a time, so that one whose request is locked or whose rules do not come to an
+// end holds up the others for no longer.
 const (
 	parallel = 4 // the pool of database connections is small
 	fireTime = 5 * time.Second
@@ -31,8 +32,8 @@ func (e *Engine) On(kind string, f Firing) {
 	e.fires[kind] = f
 }
 
-// Tick fires what has fallen due and gives the time at which the next item does; ok is false when nothing is waiting. An item that fails is logged,
-// waits and is tried again; it holds up no other.
+// Tick fires what has fallen due and gives the time at which the next item does; ok is false when nothing is waiting. An item that fails is
+// logged, waits and is tried again; it holds up no other.
 func (e *Engine) Tick(ctx context.Context) (next time.Time, ok bool, err error) {
 	for {
 		items, err := e.store.ClaimDue(ctx, e.Now(), claimed)
@@ -46,8 +47,8 @@ func (e *Engine) Tick(ctx context.Context) (next time.Time, ok bool, err error) 
 			firing.Go(func() {
 				defer func() { <-free }()
 				if err := e.fire(ctx, item); err != nil {
-					slog.ErrorContext(ctx, "due item failed; it will be tried again", "kind", item.Kind, "subject", item.Number, "slot", item.Slot,
-						"attempt", item.Attempts, "error", err)
+					slog.ErrorContext(ctx, "due item failed; it will be tried again",
+						"kind", item.Kind, "subject", item.Number, "slot", item.Slot, "attempt", item.Attempts, "error", err)
 				}
 			})
 		}
@@ -59,8 +60,8 @@ func (e *Engine) Tick(ctx context.Context) (next time.Time, ok bool, err error) 
 	return e.store.NextDue(ctx, e.Now())
 }
 
-// Run fires due items until ctx ends. It sleeps until the next one, or until wake is signalled or the clock is moved; once a second it looks for
-// what other replicas stored.
+// Run fires due items until ctx ends. It sleeps until the next one, or until wake is signalled or the clock is moved; once a second it
+// looks for what other replicas stored.
 func (e *Engine) Run(ctx context.Context, wake <-chan struct{}) error {
 	for {
 		moved := e.clock.Moved()

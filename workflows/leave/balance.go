@@ -49,7 +49,8 @@ func (k rules) reserve(r workflows.Request, f workflows.Facts, d *workflows.Deci
 		return workflows.Joined(faults)
 	}
 	if int64(total(l.Shares)) != r.Measures[MeasureMinutes] { // what is revived was counted by another calendar
-		return workflows.Fault("to", "leave.recounted", workflows.Args{"Minutes": int64(total(l.Shares)), "Was": r.Measures[MeasureMinutes]})
+		return workflows.Fault("to", "leave.recounted", workflows.Args{
+			"Minutes": int64(total(l.Shares)), "Was": r.Measures[MeasureMinutes]})
 	}
 	d.Hold = &workflows.Hold{Span: l.Span, Away: true}
 	if !l.Type.NeedsBalance {

@@ -24,7 +24,8 @@ func (k rules) blocked(r workflows.Request, f workflows.Facts) []*workflows.Erro
 func (k rules) clashes(l leave, departments []string) []Block {
 	var found []Block
 	for _, b := range k.Blocked {
-		meant := (len(b.Departments) == 0 || slices.ContainsFunc(departments, func(d string) bool { return slices.Contains(b.Departments, d) })) &&
+		within := func(department string) bool { return slices.Contains(b.Departments, department) }
+		meant := (len(b.Departments) == 0 || slices.ContainsFunc(departments, within)) &&
 			(len(b.Types) == 0 || slices.Contains(b.Types, l.Type.Code))
 		if meant && slices.ContainsFunc(l.Shares, func(s workflows.Share) bool { return !s.Date.Before(b.From) && !s.Date.After(b.To) }) {
 			found = append(found, b)

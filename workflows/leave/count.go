@@ -7,8 +7,8 @@ const halfDay = workflows.StandardDay / 2
 // maxDates is the longest leave that is counted: a year, and a day for a leap year.
 const maxDates = 366
 
-// Count says what each date of a leave costs: half a standard day for each half that is worked, or for each half whatsoever where the type counts
-// days off too. Dates that cost nothing are left out.
+// Count says what each date of a leave costs: half a standard day for each half that is worked, or for each half whatsoever where the type
+// counts days off too. Dates that cost nothing are left out.
 func Count(t Type, span workflows.Span, pattern workflows.Pattern, calendar workflows.Calendar) []workflows.Share {
 	if span.Empty() {
 		return nil
@@ -109,9 +109,11 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 		if l.From == l.To {
 			field = "from"
 		}
-		return nil, []*workflows.Error{workflows.Fault(field, "leave.days_off", workflows.Args{"From": l.From.String(), "To": l.To.String()})}
+		return nil, []*workflows.Error{workflows.Fault(field, "leave.days_off", workflows.Args{
+			"From": l.From.String(), "To": l.To.String()})}
 	}
-	return map[string]int64{MeasureMinutes: int64(cost), MeasureUnpublished: int64(l.unpublished(calendar(f.Org.Person(r.Requester), f)))}, nil
+	unpublished := l.unpublished(calendar(f.Org.Person(r.Requester), f))
+	return map[string]int64{MeasureMinutes: int64(cost), MeasureUnpublished: int64(unpublished)}, nil
 }
 
 // unpublished gives the first year of the leave whose holidays are not known and would matter; 0 when there is none.

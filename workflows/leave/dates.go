@@ -36,7 +36,8 @@ func (k rules) overlap(r workflows.Request, f workflows.Facts) []*workflows.Erro
 		}
 		from, _ := other.Span.First()
 		to, _ := other.Span.Last()
-		faults = append(faults, workflows.Fault("from", text, workflows.Args{"Number": other.Number, "From": from.String(), "To": to.String()}))
+		faults = append(faults, workflows.Fault("from", text, workflows.Args{
+			"Number": other.Number, "From": from.String(), "To": to.String()}))
 	}
 	return faults
 }

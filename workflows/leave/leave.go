@@ -41,7 +41,7 @@ var Blueprint = workflows.Blueprint{
 		approval.Edit:     {Guards: formGuards, Effects: []string{"leave.reserve", "leave.expiry"}},
 		approval.Withdraw: {Effects: []string{"leave.release"}},
 		approval.Attach:   {Asks: []workflows.Field{proof}},
-		approval.Approved: {Effects: []string{"leave.use", "leave.await_proof"}}, // no overlap can have come about: its half-days are exclusive
+		approval.Approved: {Effects: []string{"leave.use", "leave.await_proof"}}, // no overlap by now: half-days are exclusive
 		approval.Rejected: {Effects: []string{"leave.release"}},
 		approval.Returned: {Effects: []string{"leave.release"}},
 		approval.Chase:    {Guards: []string{"leave.unproved"}, Effects: []string{"leave.chase_proof"}},

@@ -20,7 +20,8 @@ func (k rules) limits(r workflows.Request, f workflows.Facts) []*workflows.Error
 	faults = append(faults, k.yearly(l, r, f)...)
 	faults = append(faults, k.row(l, r, f)...)
 	if usable := f.Org.Person(r.Requester).HiredOn.AddDays(l.Type.MinService); l.Type.MinService > 0 && l.From.Before(usable) {
-		faults = append(faults, workflows.Fault("type", "leave.service", workflows.Args{"Type": typeKey(l.Type.Code), "Usable": usable.String()}))
+		faults = append(faults, workflows.Fault("type", "leave.service", workflows.Args{
+			"Type": typeKey(l.Type.Code), "Usable": usable.String()}))
 	}
 	return faults
 }
@@ -55,14 +56,15 @@ func (k rules) yearly(l leave, r workflows.Request, f workflows.Facts) []*workfl
 	}
 	for year := l.From.Year; year <= l.To.Year; year++ {
 		if sums[year] > most {
-			return []*workflows.Error{workflows.Fault("to", "leave.max_year", workflows.Args{"Type": typeKey(l.Type.Code), "Max": int64(most),
-				"Minutes": int64(sums[year]), "Year": fmt.Sprint(year)})}
+			return []*workflows.Error{workflows.Fault("to", "leave.max_year", workflows.Args{
+				"Type": typeKey(l.Type.Code), "Max": int64(most), "Minutes": int64(sums[year]), "Year": fmt.Sprint(year)})}
 		}
 	}
 	return nil
 }
 
-// row refuses more than a type allows in a row. Days off join what stands on either side of them: a Friday and the Monday after it are two in a row.
+// row refuses more than a type allows in a row. Days off join what stands on either side of them: a Friday and
+// the Monday after it are two in a row.
 func (k rules) row(l leave, r workflows.Request, f workflows.Facts) []*workflows.Error {
 	most := workflows.Minutes(l.Type.MaxInARow) * workflows.StandardDay
 	if most == 0 {
@@ -88,7 +90,8 @@ func (k rules) row(l leave, r workflows.Request, f workflows.Facts) []*workflows
 	if sum <= most {
 		return nil
 	}
-	return []*workflows.Error{workflows.Fault("to", "leave.max_row", workflows.Args{"Type": typeKey(l.Type.Code), "Max": int64(most), "Minutes": int64(sum)})}
+	return []*workflows.Error{workflows.Fault("to", "leave.max_row", workflows.Args{
+		"Type": typeKey(l.Type.Code), "Max": int64(most), "Minutes": int64(sum)})}
 }
 
 // notice refuses leave that is asked for too late. hr may pass this limit with a reason.

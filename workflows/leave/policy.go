@@ -26,15 +26,16 @@ type Type struct {
 	NegativeTo    int      `yaml:"negative_to" json:"negative_to,omitempty"` // days that the balance may go below zero
 	Counts        Counts   `yaml:"counts" json:"counts"`
 	MaxPerRequest int      `yaml:"max_per_request" json:"max_per_request,omitempty"`   // days; 0: no limit
-	MaxPerYear    int      `yaml:"max_per_year" json:"max_per_year,omitempty"`         // days whose dates are in a calendar year; 0: no limit
+	MaxPerYear    int      `yaml:"max_per_year" json:"max_per_year,omitempty"`         // days dated in one calendar year; 0: no limit
 	MaxInARow     int      `yaml:"max_in_a_row" json:"max_in_a_row,omitempty"`         // days, joined over days off; 0: no limit
 	MinService    int      `yaml:"min_service_days" json:"min_service_days,omitempty"` // calendar days from hired_on to the first day
 	Notice        int      `yaml:"notice_days" json:"notice_days,omitempty"`           // working days
-	Backdate      *int     `yaml:"backdate_days" json:"backdate_days"`                 // working days; nil: DefaultBackdate, or 0 with notice
+	Backdate      *int     `yaml:"backdate_days" json:"backdate_days"`                 // working days; nil: DefaultBackdate, 0 with notice
 	PastStart     Past     `yaml:"past_start" json:"past_start"`
-	ProofAbove    *int     `yaml:"proof_above_days" json:"proof_above_days,omitempty"`   // days; nil: no proof
-	ProofWithin   *int     `yaml:"proof_within_days" json:"proof_within_days,omitempty"` // calendar days after the last one; nil: DefaultProofWithin
-	Private       bool     `yaml:"private" json:"private,omitempty"`                     // its name stays out of titles, which lock screens show
+	ProofAbove    *int     `yaml:"proof_above_days" json:"proof_above_days,omitempty"` // days; nil: no proof
+	// ProofWithin is in calendar days after the last day; nil: DefaultProofWithin.
+	ProofWithin *int `yaml:"proof_within_days" json:"proof_within_days,omitempty"`
+	Private     bool `yaml:"private" json:"private,omitempty"` // its name stays out of titles, which lock screens show
 }
 
 // Unit is the smallest piece of a type that can be asked for.
@@ -71,7 +72,8 @@ const DefaultBackdate = 20
 const DefaultProofWithin = 7
 
 // Codes are the types that can be offered: those whose names the texts know.
-var Codes = []string{"annual", "annual_company", "sick", "personal", "marriage", "bereavement", "maternity", "paternity", "childcare", "comp"}
+var Codes = []string{"annual", "annual_company", "sick", "personal", "marriage", "bereavement", "maternity", "paternity", "childcare",
+	"comp"}
 
 // Block is a range of dates on which leave is refused, or warned of.
 type Block struct {
@@ -171,8 +173,10 @@ func (t Type) check(fault func(field, format string, args ...any), take func(wor
 		field string
 		n     int
 	}{
-		{"negative_to", t.NegativeTo}, {"max_per_request", t.MaxPerRequest}, {"max_per_year", t.MaxPerYear}, {"max_in_a_row", t.MaxInARow}, {"min_service_days", t.MinService}, {"notice_days", t.Notice},
-		{"backdate_days", value(t.Backdate)}, {"proof_above_days", value(t.ProofAbove)}, {"proof_within_days", value(t.ProofWithin)},
+		{"negative_to", t.NegativeTo},
+		{"max_per_request", t.MaxPerRequest}, {"max_per_year", t.MaxPerYear}, {"max_in_a_row", t.MaxInARow},
+		{"min_service_days", t.MinService}, {"notice_days", t.Notice}, {"backdate_days", value(t.Backdate)},
+		{"proof_above_days", value(t.ProofAbove)}, {"proof_within_days", value(t.ProofWithin)},
 	} {
 		if days.n < 0 || days.n > maxPolicyDays {
 			fault(days.field, "%d is out of range; write a number of days from 0 to %d", days.n, maxPolicyDays)

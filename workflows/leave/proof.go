@@ -24,7 +24,8 @@ func (k rules) fits(field string, form workflows.Form, requester workflows.Perso
 
 // needsProof tells whether the type wants a proof of a leave as long as this. It was measured when it was asked for.
 func (l leave) needsProof(r workflows.Request) bool {
-	return l.Type.ProofAbove != nil && workflows.Minutes(r.Measures[MeasureMinutes]) > workflows.Minutes(*l.Type.ProofAbove)*workflows.StandardDay
+	return l.Type.ProofAbove != nil &&
+		workflows.Minutes(r.Measures[MeasureMinutes]) > workflows.Minutes(*l.Type.ProofAbove)*workflows.StandardDay
 }
 
 // lacksProof tells whether a proof is wanted and none has been handed in.

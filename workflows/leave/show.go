@@ -70,7 +70,8 @@ func (l leave) datesRow(r workflows.Request) workflows.Row {
 	return row
 }
 
-// balanceRow tells what the leave does to the balance: without this request, and with it. Once it is approved only what is left is of interest.
+// balanceRow tells what the leave does to the balance: without this request, and with it. Once it is
+// approved only what is left is of interest.
 func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
 	if !l.Type.NeedsBalance {
 		return workflows.Row{}, false
@@ -88,7 +89,8 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 		if !f.Closed.IsZero() && !l.From.After(f.Closed) { // settled: what is left by now has nothing to do with it
 			return workflows.Row{}, false
 		}
-		return workflows.Row{Label: row.Label, Text: "leave.balance_left", Args: workflows.Args{"Left": int64(before - total(l.Shares))}}, true
+		left := int64(before - total(l.Shares))
+		return workflows.Row{Label: row.Label, Text: "leave.balance_left", Args: workflows.Args{"Left": left}}, true
 	}
 	return workflows.Row{}, false
 }
@@ -167,10 +169,12 @@ func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 	for _, b := range k.clashes(l, f.Org.Departments(r.Requester)) {
 		passed = passed || !b.Warn
 	}
-	return workflows.Row{Label: "leave.label.limit", Text: "leave.limit_passed", Args: workflows.Args{"By": by.Name}, Tone: workflows.Warn}, passed
+	return workflows.Row{Label: "leave.label.limit", Tone: workflows.Warn,
+		Text: "leave.limit_passed", Args: workflows.Args{"By": by.Name}}, passed
 }
 
 func (l leave) calendarRow(r workflows.Request) (workflows.Row, bool) {
 	year := r.Measures[MeasureUnpublished]
-	return workflows.Row{Label: "leave.label.calendar", Text: "leave.calendar_unpublished", Args: workflows.Args{"Year": year}, Tone: workflows.Warn}, year != 0
+	return workflows.Row{Label: "leave.label.calendar", Tone: workflows.Warn,
+		Text: "leave.calendar_unpublished", Args: workflows.Args{"Year": year}}, year != 0
 }

@@ -23,8 +23,8 @@ func (p *Policy) typesIn(country string) []Type {
 	return plain
 }
 
-// typeIn finds a type by its code. One that the country does not have is looked for elsewhere: a person may move while a request waits. That a new
-// request names a type of the country is the form's to check.
+// typeIn finds a type by its code. One that the country does not have is looked for elsewhere: a person may move while a request waits.
+// That a new request names a type of the country is the form's to check.
 func (p *Policy) typeIn(country, code string) (Type, bool) {
 	named, elsewhere := false, -1
 	for i := range p.Types { // by index: a type is large, and this is asked for many times a press

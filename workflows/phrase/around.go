@@ -49,7 +49,8 @@ func (r *reader) beginsDate(i int) bool {
 	return r.dateLike(i)
 }
 
-// standsAsDay says whether a word like "sat" is a day where it stands: behind a word that wants one, or with nothing beside it that says more.
+// standsAsDay says whether a word like "sat" is a day where it stands: behind a word that wants one, or
+// with nothing beside it that says more.
 func (r *reader) standsAsDay(c cut) bool {
 	if r.text(c.from-1, "on", "from", "by", "starting") {
 		return true

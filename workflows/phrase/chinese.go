@@ -5,9 +5,9 @@ import (
 	"unicode/utf8"
 )
 
-// chinese holds every Chinese word that means something to the reader. There is no space between words, so the longest word that fits is taken, and
-// some words stand here only so that no part of them is taken for another (休息 is not 休). longestHan is the length, in bytes, of the longest word that
-// begins with a rune.
+// chinese holds every Chinese word that means something to the reader. There is no space between words, so the longest word that fits is
+// taken, and some words stand here only so that no part of them is taken for another (休息 is not 休). longestHan is the length, in bytes, of
+// the longest word that begins with a rune.
 var chinese, longestHan = buildChinese()
 
 func buildChinese() (map[string]token, map[rune]int) {

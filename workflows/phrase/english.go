@@ -14,7 +14,8 @@ var english = map[string]token{
 	"dec": {class: month, n: 12},
 
 	"monday": day(0), "mon": day(0), "tuesday": day(1), "tues": day(1), "tue": day(1), "wednesday": day(2), "weds": day(2),
-	"thursday": day(3), "thurs": day(3), "thur": day(3), "thu": day(3), "friday": day(4), "fri": day(4), "saturday": day(5), "sunday": day(6),
+	"thursday": day(3), "thurs": day(3), "thur": day(3), "thu": day(3), "friday": day(4), "fri": day(4),
+	"saturday": day(5), "sunday": day(6),
 	"wed": weak(day(2)), "sat": weak(day(5)), "sun": weak(day(6)),
 
 	"today": {class: relative}, "tomorrow": {class: relative, n: 1}, "tmr": {class: relative, n: 1}, "tmrw": {class: relative, n: 1},
@@ -23,17 +24,20 @@ var english = map[string]token{
 	"this": {class: which}, "next": {class: which, n: 1}, "last": {class: which, n: -1},
 
 	"morning": {class: half, n: 0}, "am": {class: half, n: 0}, "afternoon": {class: half, n: 1}, "pm": {class: half, n: 1},
-	"mornings": {class: hours}, "afternoons": {class: hours}, "evening": {class: hours}, "evenings": {class: hours}, "night": {class: hours},
-	"nights": {class: hours}, "noon": {class: hours}, "midday": {class: hours}, "midnight": {class: hours}, "lunch": {class: hours},
-	"lunchtime": {class: hours}, "tonight": {class: vague},
+	"mornings": {class: hours}, "afternoons": {class: hours}, "evening": {class: hours}, "evenings": {class: hours},
+	"night": {class: hours}, "nights": {class: hours}, "noon": {class: hours}, "midday": {class: hours}, "midnight": {class: hours},
+	"lunch": {class: hours}, "lunchtime": {class: hours}, "tonight": {class: vague},
 
 	"day": {class: days}, "days": {class: days}, "day's": {class: days},
-	"week": {class: counted}, "weeks": {class: counted}, "fortnight": {class: counted}, "month": {class: counted}, "months": {class: counted},
-	"year": {class: counted}, "years": {class: counted}, "working": {class: counted}, "business": {class: counted}, "workdays": {class: counted},
-	"hour": {class: clock}, "hours": {class: clock}, "hrs": {class: clock}, "hr": {class: clock}, "minutes": {class: clock}, "minute": {class: clock},
-	"mins": {class: clock}, "min": {class: clock}, "o'clock": {class: clock}, "o’clock": {class: clock},
-	"weekend": {class: vague}, "weekends": {class: vague}, "mondays": {class: vague}, "tuesdays": {class: vague}, "wednesdays": {class: vague},
-	"thursdays": {class: vague}, "fridays": {class: vague}, "saturdays": {class: vague}, "sundays": {class: vague},
+	"week": {class: counted}, "weeks": {class: counted}, "fortnight": {class: counted}, "month": {class: counted},
+	"months": {class: counted}, "year": {class: counted}, "years": {class: counted},
+	"working": {class: counted}, "business": {class: counted}, "workdays": {class: counted},
+	"hour": {class: clock}, "hours": {class: clock}, "hrs": {class: clock}, "hr": {class: clock},
+	"minutes": {class: clock}, "minute": {class: clock}, "mins": {class: clock}, "min": {class: clock},
+	"o'clock": {class: clock}, "o’clock": {class: clock},
+	"weekend": {class: vague}, "weekends": {class: vague},
+	"mondays": {class: vague}, "tuesdays": {class: vague}, "wednesdays": {class: vague}, "thursdays": {class: vague},
+	"fridays": {class: vague}, "saturdays": {class: vague}, "sundays": {class: vague},
 
 	"st": {class: ordinal}, "nd": {class: ordinal}, "rd": {class: ordinal}, "th": {class: ordinal},
 

@@ -148,8 +148,8 @@ func isOne(text string, words []string) bool {
 var (
 	wishes = strings.Fields("need want please order request 申请 需要 想要 我要 想领 领用 购买 采购 要 想买")
 	// polite are wishes of several words.
-	polite = []string{"would like", "i'd like", "i’d like", "could i have", "could i get", "can i have", "can i get", "may i have", "could we have",
-		"could we get", "can we have", "can we get"}
+	polite = []string{"would like", "i'd like", "i’d like", "could i have", "could i get", "can i have", "can i get", "may i have",
+		"could we have", "could we get", "can we have", "can we get"}
 	refusing = strings.Fields("don't don’t not never no cancel without didn't didn’t doesn't doesn’t 不 别 取消 没 没有 不用 不要 不需要 无需")
 	doubting = strings.Fields("怎么 什么 多少 多久 哪 谁 几时 何时 是否")
 	asking   = strings.Fields("how what when why who where which whose do did does has is are was were") // at the beginning

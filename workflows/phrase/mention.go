@@ -6,24 +6,15 @@ import (
 	"unicode/utf8"
 )
 
-// Mention finds the first of the words in the line and gives the line without it. Of several that begin at one place the longest wins. Small and
-// capital letters and full-width signs are alike, a gap in a word fits any row of spaces and hyphens; a word in letters stands by itself, a Chinese one
-// anywhere.
-func Mention(line string, words []string) (word, rest string, ok bool) {
-	m, ok := find(line, 0, words)
-	if !ok {
-		return "", strings.TrimSpace(line), false
-	}
-	return m.word, without(line, m.from, m.to), true
-}
-
 // mention is a word where it stands in a line.
 type mention struct {
 	word     string
 	from, to int // bytes
 }
 
-// find gives the first of the words that stands in the line at start or behind it.
+// find gives the first of the words that stands in the line at start or behind it. Of several that begin at one place the longest wins.
+// Small and capital letters and full-width signs are alike, a gap in a word fits any row of spaces and hyphens; a word in letters
+// stands by itself, a Chinese one anywhere.
 func find(line string, start int, words []string) (mention, bool) {
 	folded := make([]string, len(words))
 	for i, w := range words {

@@ -1,11 +1,12 @@
 // Package phrase reads dates and ranges of dates out of a line of chat, in English and Chinese: "from Thursday to 8 Dec", 下周一到周三上午.
 //
-// It understands or it does not. A line that could mean two things (03/04, "sat", "from Monday" without an end, two dates that are no range) is not
-// understood, and the person is asked; what is understood is still shown for a yes. It knows no clock, no holidays and no hours.
+// It understands or it does not. A line that could mean two things (03/04, "sat", "from Monday" without an end, two
+// dates that are no range) is not understood, and the person is asked; what is understood is still shown for a yes. It
+// knows no clock, no holidays and no hours.
 //
-// A line becomes tokens (scan.go, with the words of english.go and chinese.go), tokens become points, which are single dates (point.go), and points
-// become a span with what stands around it (span.go, around.go). A new word goes into its language's table or, when it is only skipped, trimmed or in
-// the way, into role.go; a new way to write a date goes into point.go; and all of them into the tables of the tests.
+// A line becomes tokens (scan.go, with the words of english.go and chinese.go), tokens become points, which are single dates (point.go),
+// and points become a span with what stands around it (span.go, around.go). A new word goes into its language's table or, when it is only
+// skipped, trimmed or in the way, into role.go; a new way to write a date goes into point.go; and all of them into the tables of the tests.
 package phrase
 
 import (
@@ -44,16 +45,16 @@ func Read(line string, today workflows.Date) Reading {
 	}
 }
 
-// reader goes over the tokens of one line. Its methods take the place of a token and return the place after what they have read, which is the same
-// place when they have read nothing.
+// reader goes over the tokens of one line. Its methods take the place of a token and return the place after what they have read, which is
+// the same place when they have read nothing.
 type reader struct {
 	toks    []token
 	today   workflows.Date
 	unclear bool // something was a date and is not understood, so nothing in the line is
 }
 
-// only returns the one date or range of the line. A second one, or a date word that belongs to none, makes the line unclear. So does a number of days
-// far from the date, unless it says the same: "I am ill today, one day off please".
+// only returns the one date or range of the line. A second one, or a date word that belongs to none, makes the line unclear. So does a
+// number of days far from the date, unless it says the same: "I am ill today, one day off please".
 func (r *reader) only() (found expression) {
 	apart, length := false, 0
 	for i := 0; i < len(r.toks) && !r.unclear; {

@@ -300,8 +300,8 @@ func FuzzRead(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, line string, ahead int) {
 		sound(t, line, today.AddDays(ahead%100_000))
-		if word, rest, ok := Mention(line, []string{"annual leave", "3", "年假", "comp-off"}); ok && (word == "" || len(rest) > len(line)) {
-			t.Fatalf("Mention(%q) = %q, %q", line, word, rest)
+		if word, rest, ok := mentioned(line, []string{"annual leave", "3", "年假", "comp-off"}); ok && (word == "" || len(rest) > len(line)) {
+			t.Fatalf("in %q: %q, %q", line, word, rest)
 		}
 	})
 }

@@ -41,8 +41,8 @@ func fixedOn(d workflows.Date, by way) point {
 	return point{kind: fixed, ways: by, date: d, weekday: anyDay}
 }
 
-// point reads a date, which may be said twice over: "Thu 3 Dec", "tomorrow (Wednesday)", 12月3日周四, "Monday next week". When the two do not agree the
-// line is unclear.
+// point reads a date, which may be said twice over: "Thu 3 Dec", "tomorrow (Wednesday)", 12月3日周四, "Monday next week". When the
+// two do not agree the line is unclear.
 func (r *reader) point(i int) (point, int) {
 	a, j := r.single(i)
 	if j == i || a.open {
@@ -163,8 +163,8 @@ func exists(d workflows.Date) bool {
 	return err == nil
 }
 
-// weekdayOfWeek is that day of a week counted from this one. This week's days that have passed are not meant by anybody who asks for leave, and who
-// means them writes the date.
+// weekdayOfWeek is that day of a week counted from this one. This week's days that have passed are not meant by anybody who asks for
+// leave, and who means them writes the date.
 func (r *reader) weekdayOfWeek(n, weeks int) point {
 	d := r.monday(weeks).AddDays(n)
 	if weeks == 0 && d.Before(r.today) {

@@ -23,10 +23,11 @@ var roles = func() map[string]role {
 		filler: "on for off of the leave time annual sick personal vacation holiday pto start as , ( " +
 			"请 休 假 请假 休假 年假 病假 事假 调休 要 想 我 共 一共 总共 的 、",
 		connecting: "from on for to until till til through thru starting beginning commencing off of and please 从 自 到 至 请 请假 开始 起 为止",
-		idle: "i i'd i’d i'll i’ll i'm i’m we my would will can could like want need to take taking have be am a the day days all whole full leave off out " +
-			"away please get order request may and also plus some 我 我要 我想 要 想 想要 和 与 及 以及 请 请假 申请 休 休假 假 个 一下 共 一共 总共 的 全天 整天 一整天",
-		before: "before after since by every each past coming following except excluding not but about around approximately between of end mid early late " +
-			"than as cancel 每 每个 隔 上 前 除 除了 除去 非 不 不是 近 约 大约 大概 截止 截至 第 半 下 别 不要 取消",
+		idle: "i i'd i’d i'll i’ll i'm i’m we my would will can could like want need to take taking have be am a the day days all whole " +
+			"full leave off out away please get order request may and also plus some 我 我要 我想 要 想 想要 和 与 及 以及 请 请假 申请 " +
+			"休 休假 假 个 一下 共 一共 总共 的 全天 整天 一整天",
+		before: "before after since by every each past coming following except excluding not but about around approximately between " +
+			"of end mid early late than as cancel 每 每个 隔 上 前 除 除了 除去 非 不 不是 近 约 大约 大概 截止 截至 第 半 下 别 不要 取消",
 		after: "ago before after week ish except latest 前 之前 以前 以来 左右 前后 内 末 底 初 晚 早 半 多 中旬 上旬 下旬 之间 以外 之外 不请 不请假 不用 不要",
 		verb:  "be not have go come need want take join stay also still get",
 		thing: "people persons guests clients customers colleagues times km miles of orders items units",

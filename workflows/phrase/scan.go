@@ -123,7 +123,8 @@ func digitsAt(line string, i int) (n, count, end int) {
 	return n, count, i
 }
 
-// scanDigits reads a date with the year first, a number, or a figure: 3.4, 14:30, 03/04 and 1,000 are one token, so that no part of them is a day.
+// scanDigits reads a date with the year first, a number, or a figure: 3.4, 14:30, 03/04 and 1,000 are one
+// token, so that no part of them is a day.
 func scanDigits(line string, start int) token {
 	n, count, i := digitsAt(line, start)
 	t := token{class: number, n: n, end: i}
@@ -270,7 +271,8 @@ func settle(toks []token) {
 		if t.class != number && t.class != isoDate {
 			continue
 		}
-		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) || i+1 < len(toks) && toks[i+1].start == t.end && endsFigure(*t, toks[i+1]) {
+		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) ||
+			i+1 < len(toks) && toks[i+1].start == t.end && endsFigure(*t, toks[i+1]) {
 			*t = token{class: figure, start: t.start, end: t.end}
 		}
 	}

@@ -76,8 +76,8 @@ func (r *reader) bareExpression(i int) (expression, int) {
 // startsHere says whether 起 or 开始 stands at i.
 func (r *reader) startsHere(i int) bool { return r.at(i).class == onward && r.at(i).han }
 
-// fillers skips words that say nothing between a date and its number of days, and tells whether one of them begins a range. The row is short because
-// what stands far from a date does not speak of it.
+// fillers skips words that say nothing between a date and its number of days, and tells whether one of them begins a range. The row is
+// short because what stands far from a date does not speak of it.
 func (r *reader) fillers(i int) (next int, starts bool) {
 	const most = 6
 	for next = i; next < i+most; next++ {
@@ -212,7 +212,8 @@ func (r *reader) dates(i int) (span, int) {
 	return s, j
 }
 
-// pair reads two dates with the year first, one behind the other: that is how the commands are documented. No other dates side by side are a range.
+// pair reads two dates with the year first, one behind the other: that is how the commands are documented. No
+// other dates side by side are a range.
 func (r *reader) pair(i int, a point, first part, j int) (span, int) {
 	if r.at(i).class != isoDate || r.at(j).class != isoDate || r.glued(j) {
 		return span{}, j
@@ -408,7 +409,8 @@ func (r *reader) nextWeekday(weekday int, d workflows.Date) workflows.Date {
 	return d.AddDays((weekday-weekdayOf(d)+6)%7 + 1)
 }
 
-// onOrAfter gives d, which has none, the year in which it comes next. 29 February does not wait for a leap year: who writes it means the next one.
+// onOrAfter gives d, which has none, the year in which it comes next. 29 February does not wait for a leap
+// year: who writes it means the next one.
 func (r *reader) onOrAfter(d, least workflows.Date) workflows.Date {
 	if d.Year = least.Year; d.Before(least) {
 		d.Year++
@@ -416,7 +418,8 @@ func (r *reader) onOrAfter(d, least workflows.Date) workflows.Date {
 	return d
 }
 
-// overNewYear is the longest range, in days, that is taken to go on in the next year when no year says so. A longer one has its ends exchanged.
+// overNewYear is the longest range, in days, that is taken to go on in the next year when no year says so.
+// A longer one has its ends exchanged.
 const overNewYear = 183
 
 // ends works out both ends of a range. What one end does not say is taken from the other.

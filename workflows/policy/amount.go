@@ -29,7 +29,8 @@ func withAmounts(source string) (string, error) {
 			m := amountShape.FindStringSubmatch(written)
 			money, err := workflows.ParseMoney(m[1], m[2])
 			if err != nil {
-				fault = fmt.Errorf("%q is no amount; write it with its currency and no more decimals than that has, as 1000.00 CNY", written)
+				fault = fmt.Errorf("%q is no amount; write it with its currency and no more decimals than that has, as 1000.00 CNY",
+					written)
 				return written
 			}
 			return fmt.Sprintf("%s(%d, %q)", moneyPrefix, money.Minor, money.Currency)

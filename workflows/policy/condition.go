@@ -17,15 +17,16 @@ import (
 // maxNodes bounds a condition; those of a route are one line.
 const maxNodes = 200
 
-// Compiler makes conditions that see a form's texts, numbers and amounts, a kind's own integers, and who asks. Every name is checked when the
-// file is read. There are no functions, and no division or decimal point but in an amount, as 1000.00 CNY, so that no condition ever
+// Compiler makes conditions that see a form's texts, numbers and amounts, a kind's own integers, and who asks. Every name is checked when
+// the file is read. There are no functions, and no division or decimal point but in an amount, as 1000.00 CNY, so that no condition ever
 // depends on how a fraction is rounded.
 func Compiler(fields []workflows.Field, own map[string]any) workflows.Compile {
 	variables := workflows.ConditionNames(fields)
 	variables["department"], variables["tier"], variables["country"] = "", "", ""
 	maps.Copy(variables, own)
-	options := append([]expr.Option{expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false)},
-		moneyOperators()...)
+	options := append([]expr.Option{
+		expr.Env(variables), expr.AsBool(), expr.DisableAllBuiltins(), expr.MaxNodes(maxNodes), expr.Optimize(false),
+	}, moneyOperators()...)
 
 	return func(source string) (workflows.Condition, error) {
 		written, err := withAmounts(source)

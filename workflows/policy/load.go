@@ -21,7 +21,8 @@ import (
 
 const patternsSection = "patterns"
 
-// Load reads a policy file; name is what its faults call it. A section that the file leaves out is the shipped one's. The error is all Faults at once.
+// Load reads a policy file; name is what its faults call it. A section that the file leaves out is the shipped
+// one's. The error is all Faults at once.
 func Load(name string, content []byte) (*Policy, error) {
 	r := newReader(name)
 	found := r.sections(content)

@@ -24,7 +24,8 @@ type week struct {
 func (w week) pattern() workflows.Pattern {
 	var p workflows.Pattern
 	for day, s := range map[time.Weekday]shifts{
-		time.Monday: w.Mon, time.Tuesday: w.Tue, time.Wednesday: w.Wed, time.Thursday: w.Thu, time.Friday: w.Fri, time.Saturday: w.Sat, time.Sunday: w.Sun,
+		time.Monday: w.Mon, time.Tuesday: w.Tue, time.Wednesday: w.Wed, time.Thursday: w.Thu, time.Friday: w.Fri,
+		time.Saturday: w.Sat, time.Sunday: w.Sun,
 	} {
 		p.Week[day] = workflows.DayShifts(s)
 	}
@@ -38,8 +39,8 @@ const noon = 12 * 60
 
 var shiftForm = regexp.MustCompile(`^(\d\d):(\d\d)-(\d\d):(\d\d)$`)
 
-// UnmarshalText reads one or two stretches. Of two the first is the morning; a single one belongs to the half it lies in, and is divided at noon when it
-// lies in both.
+// UnmarshalText reads one or two stretches. Of two the first is the morning; a single one belongs to the half it lies in, and is
+// divided at noon when it lies in both.
 func (s *shifts) UnmarshalText(text []byte) error {
 	written := strings.Split(string(text), ",")
 	if len(written) > 2 {

@@ -3,7 +3,8 @@
 // Each kind of request has a section of its own, whose Go type and shipped content lie with the kind. Load tells every fault of a file at
 // once, each with its line. docs/policy.md describes the file for people.
 //
-// What is not here: what the rules mean (the kinds), and when a changed policy takes effect (running requests keep the definition they began with).
+// What is not here: what the rules mean (the kinds), and when a changed policy takes effect (running requests
+// keep the definition they began with).
 package policy
 
 import (

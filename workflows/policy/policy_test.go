@@ -1,6 +1,7 @@
 package policy_test
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"os"
@@ -14,16 +15,24 @@ import (
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/catalog"
 	"github.com/nod-chat/nod/workflows/leave"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
 func TestDefault(t *testing.T) {
 	p := policy.Default()
-	kind, ok := p.Kind("leave")
-	if !ok || len(p.Kinds()) != 1 {
-		t.Fatalf("the shipped policy has %d kinds", len(p.Kinds()))
+	var kinds, catalogued []workflows.KindName
+	for _, k := range p.Kinds() {
+		kinds = append(kinds, k.Definition.Kind)
 	}
+	for _, b := range catalog.Kinds() {
+		catalogued = append(catalogued, b.Definition.Kind)
+	}
+	if !slices.Equal(kinds, catalogued) {
+		t.Fatalf("the shipped policy has %v, the catalogue %v", kinds, catalogued)
+	}
+	kind, _ := p.Kind("leave")
 	codes := func(country string) []string {
 		var codes []string
 		for _, o := range kind.Options["leave.types"](workflows.Person{Country: country}) {
@@ -103,8 +112,12 @@ func TestLeftOut(t *testing.T) {
 	}
 }
 
-// TestFaults reads testdata/*.txtar: a policy and every fault of it, with its line.
+// TestFaults reads testdata/*.txtar: a policy and every fault of it, with its line. SECTIONS stands for those that there are.
 func TestFaults(t *testing.T) {
+	sections := "patterns"
+	for _, b := range catalog.Kinds() {
+		sections += ", " + string(b.Definition.Kind)
+	}
 	files, err := filepath.Glob("testdata/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no cases: %v", err)
@@ -121,7 +134,8 @@ func TestFaults(t *testing.T) {
 				t.Fatalf("not a list of faults: %v", err)
 			}
 			want := &archive.Files[1]
-			if got := err.Error() + "\n"; got != string(want.Data) {
+			got := strings.ReplaceAll(err.Error()+"\n", "the sections are "+sections, "the sections are SECTIONS")
+			if got != string(want.Data) {
 				if os.Getenv("UPDATE") == "" {
 					t.Fatalf("got\n%swant\n%s(UPDATE=1 renews the file)", got, want.Data)
 				}
@@ -196,17 +210,21 @@ func TestDocumentation(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, v := range []any{leave.Type{}, leave.Block{}, workflows.StepPlan{}} {
-		for field := range reflect.TypeOf(v).Fields() {
-			tag, _, _ := strings.Cut(field.Tag.Get("json"), ",")
-			if !strings.Contains(string(content), "`"+tag+"`") {
-				t.Errorf("docs/policy.md does not name %s", tag)
-			}
+	named := func(kind workflows.KindName, written string) {
+		if !strings.Contains(string(content), written) {
+			t.Errorf("docs/policy.md does not name %s, a key or a variable of %s", written, kind)
 		}
 	}
-	for name := range leave.Blueprint.Variables {
-		if !strings.Contains(string(content), "`"+name+"`") {
-			t.Errorf("docs/policy.md does not name %s", name)
+	for _, b := range catalog.Kinds() {
+		kind := b.Definition.Kind
+		for key, entry := range keysOf(reflect.TypeOf(b.Section())) {
+			named(kind, string(kind)+"."+key)
+			for _, name := range entry.all() {
+				named(kind, "`"+name+"`")
+			}
+		}
+		for name := range b.Variables {
+			named(kind, "`"+name+"`")
 		}
 	}
 	examples := regexp.MustCompile("(?s)```yaml\n(.*?)```").FindAllStringSubmatch(string(content), -1)
@@ -219,9 +237,37 @@ func TestDocumentation(t *testing.T) {
 			t.Error(err)
 		}
 	}
-	if len(examples) != 2 {
+	if len(examples) < 2 {
 		t.Errorf("%d examples", len(examples))
 	}
+}
+
+// keys are those of a section of the policy file, or of an entry of one, each with the keys within it.
+type keys map[string]keys
+
+// keysOf gives the keys of what is read into a type. What is written as one value, as a date, has none.
+func keysOf(t reflect.Type) keys {
+	for t.Kind() == reflect.Slice || t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() != reflect.Struct {
+		return nil
+	}
+	found := keys{}
+	for field := range t.Fields() {
+		if tag, _, _ := strings.Cut(cmp.Or(field.Tag.Get("yaml"), field.Tag.Get("json")), ","); tag != "" {
+			found[tag] = keysOf(field.Type)
+		}
+	}
+	return found
+}
+
+func (k keys) all() []string {
+	var all []string
+	for name, within := range k {
+		all = append(append(all, name), within.all()...)
+	}
+	return all
 }
 
 // TestShippedFile keeps the copy that administrators begin with like the policy that the program ships with: UPDATE=1 renews it.

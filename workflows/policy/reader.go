@@ -28,7 +28,8 @@ func newReader(file string) *reader {
 	return &reader{file: file, lines: map[string]int{"": 1}, bad: map[string]bool{}, unread: map[string]bool{}}
 }
 
-// fault notes what is wrong at a place. The first word about a place is the one that helps; what follows from it, there and within, is left out.
+// fault notes what is wrong at a place. The first word about a place is the one that helps; what follows
+// from it, there and within, is left out.
 func (r *reader) fault(place, format string, args ...any) {
 	if r.bad[place] || r.within(place) {
 		return

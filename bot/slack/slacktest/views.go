@@ -227,7 +227,9 @@ func holding(b map[string]any) []map[string]any {
 	if b["type"] != "actions" {
 		return nil
 	}
-	return slices.DeleteFunc(asBlocks(asList(b["elements"])), func(e map[string]any) bool { return e["type"] == "button" || e["type"] == "overflow" })
+	return slices.DeleteFunc(asBlocks(asList(b["elements"])), func(e map[string]any) bool {
+		return e["type"] == "button" || e["type"] == "overflow"
+	})
 }
 
 func stringOf(v any) string {

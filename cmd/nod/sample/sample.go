@@ -23,7 +23,8 @@ import (
 //go:embed *.csv
 var files embed.FS
 
-// Load imports the sample's people, balances and accounts and makes each person known to the web chat under their employee number. It may be repeated.
+// Load imports the sample's people, balances and accounts and makes each person known to the web chat under their
+// employee number. It may be repeated.
 func Load(ctx context.Context, store *storage.Store, now time.Time) error {
 	rules := policy.Default()
 	people, err := read("people.csv", storage.PeopleColumns, now)
