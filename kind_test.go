@@ -52,7 +52,6 @@ func TestKindInAnHour(t *testing.T) {
 	}
 	run(t, dir, "git", "init", "--quiet")
 	run(t, dir, "git", "add", "--all")
-	run(t, dir, "go", "build", "-o", "bin/nod", "./cmd/nod")
 	for line := range strings.Lines(commands[1]) {
 		command, _, _ := strings.Cut(line, "#")
 		if command = strings.TrimSpace(command); command != "make run" { // which serves until it is stopped

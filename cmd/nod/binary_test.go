@@ -26,10 +26,12 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// binary is the real program as a process of its own, with the sample company, used through the pages of its web chat.
+// binary is the real program as a process of its own, with the sample company, used through the pages of its web chat unless the test
+// puts another chat in its place.
 type binary struct {
 	*testing.T
-	*webtest.Driver
+	bottest.Driver
+	web     *webtest.Driver
 	db      storagetest.Database
 	trap    *trap // stands between the program and its database
 	addr    string
@@ -85,7 +87,8 @@ func prepareCommand(t *testing.T, command string, extra ...string) *binary {
 	}
 	b.trap = newTrap(t, b.db.URL)
 	b.addr, b.admin = freeAddress(t), freeAddress(t)
-	b.Driver = webtest.New("http://"+b.addr, nil)
+	b.web = webtest.New("http://"+b.addr, nil)
+	b.Driver = b.web
 	t.Cleanup(func() {
 		b.check()
 		if b.cmd != nil {

@@ -7,7 +7,9 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -15,24 +17,28 @@ import (
 
 	"github.com/rogpeppe/go-internal/txtar"
 
+	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/storage/storagetest"
 )
 
-// Each file of testdata/chat is played by people of the sample company in the web chat of the real program, a process over a real Postgres and Redis:
+// Each file of testdata/chat is played by people of the sample company in the web chat of the real program, a process over a real
+// Postgres and Redis. Each file of a kind's testdata/chat is played in every chat and in every language that nod speaks:
 //
 //	as NO                     who acts from now on (an employee number)
 //	/command words            typed
 //	says words                typed without a slash
 //	fill FIELD VALUE          in the open form
+//	list DO [LINE]            add, open or remove a line of the open form's list
 //	send [twice]              the open form
 //	fault FIELD TEXT          the open form says so at that field
-//	form TEXT                 the open form shows it
+//	form [TEXT]               the open form shows it; without TEXT the form is kept as it is drawn
 //	press NUMBER ACTION       a button of the newest card; "twice" at the end: a double click
 //	keep NAME NUMBER ACTION   remembers a button as it is now
 //	old NAME                  presses the remembered button
 //	card NUMBER TEXT          the newest card reads so; "! card": it does not
 //	buttons NUMBER A B …      are those of the newest card
+//	look NUMBER A B …         likewise, and the card is kept as it is drawn
 //	told TEXT                 a private answer, or a message, reads so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
@@ -41,7 +47,8 @@ import (
 //	stop                      SIGTERM: ends within ten seconds, exit code 0; and a new start
 //	nod ARGS => TEXT          the command line prints it
 //
-// TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30.
+// TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30. What is kept as it is drawn stands in the file's parts, one for
+// each chat and language, as slack.zh; times of day are left out of it, and -update writes the parts anew.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/chat/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -54,32 +61,43 @@ func TestTranscripts(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			var extra []string
-			for _, f := range archive.Files {
-				if f.Name == "env" {
-					extra = strings.Fields(string(f.Data))
-				}
-			}
-			p := &play{binary: openBinary(t, extra...), kept: map[string]button{}, week: monday()}
-			for i, line := range strings.Split(string(archive.Comment), "\n") {
-				line = strings.TrimSpace(line)
-				if line == "" || strings.HasPrefix(line, "#") {
-					continue
-				}
-				if err := p.line(p.dates(line)); err != nil {
-					t.Fatalf("%s:%d: %s\n\t%v", file, i+1, line, err)
-				}
-			}
+			p := &play{binary: openBinary(t, strings.Fields(part(archive, "env"))...), kept: map[string]button{}, week: monday()}
+			p.play(file, archive)
 		})
 	}
+}
+
+// play plays the lines of a transcript.
+func (p *play) play(file string, archive *txtar.Archive) {
+	p.Helper()
+	for i, line := range strings.Split(string(archive.Comment), "\n") {
+		line = strings.TrimSpace(line)
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		if err := p.line(p.dates(line)); err != nil {
+			p.Fatalf("%s:%d: %s\n\t%v", file, i+1, line, err)
+		}
+	}
+}
+
+// part is a part of a transcript; "" when it has none of that name.
+func part(archive *txtar.Archive, name string) string {
+	for _, f := range archive.Files {
+		if f.Name == name {
+			return string(f.Data)
+		}
+	}
+	return ""
 }
 
 // play is a transcript being played.
 type play struct {
 	*binary
-	who  string
-	week time.Time
-	kept map[string]button
+	who   string
+	week  time.Time
+	kept  map[string]button
+	drawn strings.Builder // what was kept as it is drawn
 }
 
 // button is a button as it was drawn at some time.
@@ -105,6 +123,9 @@ func (p *play) line(line string) error {
 		p.who = rest
 	case word == "fill":
 		return p.Change(ctx, p.who, map[string]string{a: b})
+	case word == "list":
+		n, _ := strconv.Atoi(b)
+		return p.List(ctx, p.who, bot.LineEvent(a), n)
 	case word == "send":
 		return p.Send(ctx, p.who, times(rest))
 	case word == "press":
@@ -113,11 +134,11 @@ func (p *play) line(line string) error {
 		return p.Press(ctx, p.who, card.Reference, action, times(how))
 	case word == "keep":
 		number, action, _ := strings.Cut(b, " ")
-		values, err := p.ButtonValues(ctx, p.who, p.sees(p.who, number, "").Reference, action)
+		values, err := p.web.ButtonValues(ctx, p.who, p.sees(p.who, number, "").Reference, action)
 		p.kept[a] = button{p.who, values}
 		return err
 	case word == "old":
-		return p.PressValues(ctx, p.who, p.kept[a].values)
+		return p.web.PressValues(ctx, p.who, p.kept[a].values)
 	case word == "card":
 		p.sees(p.who, a, b)
 	case line == "! card "+strings.TrimPrefix(line, "! card "):
@@ -126,14 +147,17 @@ func (p *play) line(line string) error {
 		if m, ok := screen.Message(number); err != nil || ok && strings.Contains(m.Text, text) {
 			return fmt.Errorf("there it is (%v): %s", err, m.Text)
 		}
-	case word == "buttons":
-		p.shows(p.who, a, "the buttons "+b, func(m bottest.Shown) bool {
+	case word == "buttons" || word == "look":
+		card := p.shows(p.who, a, "the buttons "+b, func(m bottest.Shown) bool {
 			var have []string
 			for _, button := range m.Buttons {
 				have = append(have, button.Action)
 			}
 			return strings.Join(have, " ") == b
 		})
+		if word == "look" {
+			p.keep(a, card.Text)
+		}
 	case word == "told":
 		p.hears(p.who, rest)
 	case strings.HasPrefix(line, "! told "):
@@ -144,7 +168,7 @@ func (p *play) line(line string) error {
 	case word == "form" || word == "fault":
 		return p.form(word, rest)
 	case word == "clock":
-		return p.MoveClock(ctx, p.who, rest)
+		return p.web.MoveClock(ctx, p.who, rest)
 	case word == "hours":
 		return p.hours(a, strings.Fields(b))
 	case word == "restart":
@@ -168,7 +192,11 @@ func (p *play) form(word, rest string) error {
 	if err != nil || screen.Form == nil {
 		return fmt.Errorf("no form is open (%v):\n%s", err, screen)
 	}
-	if word == "form" {
+	switch {
+	case word == "form" && rest == "":
+		p.keep(screen.Form.Title, screen.Form.Text)
+		return nil
+	case word == "form":
 		if !strings.Contains(screen.Form.Text, rest) {
 			return fmt.Errorf("the form shows\n%s", screen.Form.Text)
 		}
@@ -179,6 +207,14 @@ func (p *play) form(word, rest string) error {
 		return fmt.Errorf("the faults are %v", screen.Form.Faults)
 	}
 	return nil
+}
+
+// clock is a time of day as cards write it, with its date.
+var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日 周. )\d\d:\d\d`)
+
+// keep keeps what somebody sees as it is drawn.
+func (p *play) keep(what, text string) {
+	fmt.Fprintf(&p.drawn, "%s reads %s:\n\t%s\n", p.who, what, strings.ReplaceAll(clock.ReplaceAllString(text, "…"), "\n", "\n\t"))
 }
 
 // hours moves the clock on until what is due has happened. After each hour the program gets a moment to notice.
@@ -203,7 +239,7 @@ func (p *play) hours(number string, want []string) error {
 		if slices.Equal(have, want) {
 			return nil
 		}
-		if err := p.MoveClock(p.Context(), p.who, "hour"); err != nil {
+		if err := p.web.MoveClock(p.Context(), p.who, "hour"); err != nil {
 			return err
 		}
 		<-look.C

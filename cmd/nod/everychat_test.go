@@ -1,0 +1,155 @@
+package main
+
+import (
+	"flag"
+	"net/http/httptest"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/rogpeppe/go-internal/txtar"
+
+	"github.com/nod-chat/nod/bot/slack"
+	"github.com/nod-chat/nod/bot/slack/slacktest"
+	"github.com/nod-chat/nod/bot/telegram"
+	"github.com/nod-chat/nod/bot/telegram/telegramtest"
+	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/catalog"
+)
+
+var update = flag.Bool("update", false, "write what transcripts keep as it is drawn anew")
+
+// everyChat opens the program with one chat each, in which the people of a transcript are known.
+var everyChat = map[string]func(t *testing.T, people []string) *binary{"web": onWeb, "slack": onSlack, "telegram": onTelegram}
+
+// A kind's own transcripts are played in every chat and in every language; TestTranscripts says what their lines mean.
+func TestKindsOnEveryChat(t *testing.T) {
+	for _, kind := range catalog.Kinds() {
+		files, err := filepath.Glob("../../workflows/" + string(kind.Definition.Kind) + "/testdata/chat/*.txtar")
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s has no transcripts in testdata/chat: %v", kind.Definition.Kind, err)
+		}
+		for _, file := range files {
+			archive, err := txtar.ParseFile(file)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Run(string(kind.Definition.Kind)+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+				drawn := map[string]string{}
+				t.Run("in", func(t *testing.T) { // ends when all chats have ended
+					for chat, open := range everyChat {
+						for _, language := range workflows.Languages {
+							name, have := chat+"."+language, make(chan string, 1)
+							t.Run(name, func(t *testing.T) {
+								t.Parallel()
+								p := &play{binary: open(t, players(archive)), kept: map[string]button{}, week: monday()}
+								p.speak(language)
+								p.play(file, archive)
+								have <- p.drawn.String()
+							})
+							t.Cleanup(func() {
+								select {
+								case drawn[name] = <-have:
+								default: // it failed
+								}
+							})
+						}
+					}
+				})
+				kept(t, file, archive, drawn)
+			})
+		}
+	}
+}
+
+// kept compares what was drawn with the parts of a transcript.
+func kept(t *testing.T, file string, archive *txtar.Archive, drawn map[string]string) {
+	if *update {
+		parts := archive.Files
+		archive.Files = nil
+		for _, f := range parts {
+			if _, ok := drawn[f.Name]; !ok {
+				archive.Files = append(archive.Files, f)
+			}
+		}
+		for _, chat := range []string{"slack", "telegram", "web"} {
+			for _, language := range workflows.Languages {
+				name := chat + "." + language
+				archive.Files = append(archive.Files, txtar.File{Name: name, Data: []byte(drawn[name])})
+			}
+		}
+		if err := os.WriteFile(file, txtar.Format(archive), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for name, have := range drawn {
+		if diff := cmp.Diff(part(archive, name), have); diff != "" {
+			t.Errorf("%s, %s (-want +have; -update writes it anew):\n%s", file, name, diff)
+		}
+	}
+}
+
+// players lists the employee numbers that act in a transcript.
+func players(archive *txtar.Archive) []string {
+	var all []string
+	for line := range strings.Lines(string(archive.Comment)) {
+		if no, ok := strings.CutPrefix(strings.TrimSpace(line), "as "); ok {
+			all = append(all, no)
+		}
+	}
+	return all
+}
+
+// speak has the whole company read one language.
+func (p *play) speak(language string) {
+	p.Helper()
+	conn, err := pgx.Connect(p.Context(), p.db.Owner)
+	p.must(err)
+	defer conn.Close(p.Context())
+	_, err = conn.Exec(p.Context(), `UPDATE people SET language = $1`, language)
+	p.must(err)
+}
+
+func onWeb(t *testing.T, _ []string) *binary { return openBinary(t) }
+
+func onSlack(t *testing.T, people []string) *binary {
+	s := workspace(t)
+	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)...)
+	s.UseHTTP("http://" + b.addr)
+	b.Driver = slacktest.NewDriver(s, nil)
+	for _, no := range people {
+		s.Add(slacktest.User{ID: slacktest.UserID(no), Name: no})
+		b.bind(no, workflows.ChatUser{Platform: slack.Platform, Team: slacktest.TeamID, User: slacktest.UserID(no)})
+	}
+	return b
+}
+
+func onTelegram(t *testing.T, people []string) *binary {
+	g := botAPI(t)
+	api := httptest.NewServer(g)
+	t.Cleanup(func() {
+		g.Close()
+		api.Close()
+	})
+	b := openCommand(t, "serve", "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL)
+	b.Driver = telegramtest.NewDriver(g, nil)
+	for _, no := range people {
+		b.must(b.Type(b.Context(), no, "/start")) // a bot cannot write to somebody first
+		b.bind(no, workflows.ChatUser{Platform: telegram.Platform, Team: telegram.Team, User: b.Address(no).User})
+	}
+	return b
+}
+
+// bind makes a user of a chat known.
+func (b *binary) bind(no string, user workflows.ChatUser) {
+	b.Helper()
+	store := storagetest.Connect(b, b.db)
+	p, err := store.PersonByNo(b.Context(), no)
+	b.must(err)
+	b.must(store.Bind(b.Context(), p.ID.Party(), user, time.Now()))
+}
