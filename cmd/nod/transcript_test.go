@@ -29,7 +29,7 @@ import (
 //	/command words            typed
 //	says words                typed without a slash
 //	fill FIELD VALUE          in the open form
-//	list DO [LINE]            add, open or remove a line of the open form's list
+//	list DO [LINE]            add_line, edit_line or remove_line of the open form's list
 //	send [twice]              the open form
 //	fault FIELD TEXT          the open form says so at that field
 //	form [TEXT]               the open form shows it; without TEXT the form is kept as it is drawn
@@ -124,8 +124,7 @@ func (p *play) line(line string) error {
 	case word == "fill":
 		return p.Change(ctx, p.who, map[string]string{a: b})
 	case word == "list":
-		n, _ := strconv.Atoi(b)
-		return p.List(ctx, p.who, bot.LineEvent(a), n)
+		return p.list(bot.LineEvent(a), b)
 	case word == "send":
 		return p.Send(ctx, p.who, times(rest))
 	case word == "press":
@@ -187,6 +186,37 @@ func (p *play) line(line string) error {
 	return nil
 }
 
+// list presses what acts on a list, and waits until the form shows other lines or another open one.
+func (p *play) list(do bot.LineEvent, line string) error {
+	lines := func() (string, error) {
+		screen, err := p.Screen(p.Context(), p.who)
+		if err != nil || screen.Form == nil {
+			return "", fmt.Errorf("no form is open (%v):\n%s", err, screen)
+		}
+		return fmt.Sprint(screen.Form.Open, screen.Form.Lines), nil
+	}
+	before, err := lines()
+	if err != nil {
+		return err
+	}
+	n, _ := strconv.Atoi(line)
+	if err := p.List(p.Context(), p.who, do, n); err != nil {
+		return err
+	}
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		if now, err := lines(); err != nil || now != before {
+			return err
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return fmt.Errorf("the list stays as it was: %s", before)
+		}
+	}
+}
+
 func (p *play) form(word, rest string) error {
 	screen, err := p.Screen(p.Context(), p.who)
 	if err != nil || screen.Form == nil {
@@ -209,8 +239,8 @@ func (p *play) form(word, rest string) error {
 	return nil
 }
 
-// clock is a time of day as cards write it, with its date.
-var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日 周. )\d\d:\d\d`)
+// clock is a time of day as cards write it, with its date, or as the web chat does above a message.
+var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日 周. |^nod )\d\d:\d\d`)
 
 // keep keeps what somebody sees as it is drawn.
 func (p *play) keep(what, text string) {
