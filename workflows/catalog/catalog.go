@@ -5,12 +5,14 @@ import (
 	"slices"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/equipment"
 	"github.com/nod-chat/nod/workflows/leave"
 )
 
 // kinds are in the order in which people are offered them.
 var kinds = []workflows.Blueprint{
 	leave.Blueprint,
+	equipment.Blueprint,
 }
 
 // Kinds lists the kinds in the order in which people are offered them.
