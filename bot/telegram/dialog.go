@@ -23,7 +23,7 @@ type dialog struct {
 	OneLine bool    `json:",omitempty"` // only the inputs of the list's open line are asked for: the summary follows
 	Brief   bool    // only what is required and missing is asked for
 	Message int     // the message; 0: not sent yet
-	Took    int64   // the update of the last typed answer: when it comes again, it is no answer to the next question
+	Took    int64   // the update that opened the form, or of the last typed answer: when it comes again, it answers no question
 	Ended   bool    // it was sent; kept for a while, since a press may come again
 	Fed     []int64 `json:",omitempty"` // updates whose file is in, or at fault: when they come again, they add nothing
 	Album   string  `json:",omitempty"` // of the last file
@@ -132,7 +132,7 @@ func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
 			c.Log.WarnContext(ctx, "an older form could not be closed", "error", err)
 		}
 	}
-	d := &dialog{Form: f}
+	d := &dialog{Form: f, Took: r.in.id}
 	switch first := d.missing(0); {
 	case first < 0:
 	case r.args != "" || f.Intro != "": // it tells something of the form already

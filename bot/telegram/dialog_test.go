@@ -87,6 +87,10 @@ func (l *leave) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 		}
 		return r.Tell(ctx, bot.Message{Text: "I do not know /" + c.Name})
 	case bot.Said:
+		if c.Text == "sick" {
+			l.forms++
+			return r.Open(ctx, l.form(map[string]string{"type": "sick"}, fmt.Sprintf("nonce-%d", l.forms)))
+		}
 		return r.Tell(ctx, bot.Message{Text: "heard " + c.Text})
 	case bot.Recalculation:
 		if l.down {
@@ -512,6 +516,20 @@ func TestTypedAnswerIsTakenOnce(t *testing.T) {
 	if form := s.screen("lin").Form; !strings.Contains(form.Text, "Tue 1 Dec") || len(form.Faults) > 0 {
 		t.Errorf("the form reads\n%s", form.Text)
 	}
+}
+
+// A line that opened a form which could not be drawn is not taken for the answer to its question when it is tried again.
+func TestLineThatOpensAFormAnswersNothing(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	newLeave(s)
+	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
+	s.typed("sick")
+	s.asks("type")
+	if form := s.screen("lin").Form; len(form.Faults) > 0 || strings.Contains(form.Text, "⚠️") {
+		t.Errorf("the form reads\n%s", form.Text)
+	}
+	s.typed("sick") // typed anew, it is an answer
+	s.asks("from")
 }
 
 // Telegram asks for a moment while somebody fills a form in: the moment is waited for.

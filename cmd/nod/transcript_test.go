@@ -28,6 +28,7 @@ import (
 //	as NO                     who acts from now on (an employee number)
 //	/command words            typed
 //	says words                typed without a slash
+//	open                      the form of what was said, which a chat may show as a message first
 //	fill FIELD VALUE          in the open form
 //	list DO [LINE]            add_line, edit_line or remove_line of the open form's list
 //	send [twice]              the open form
@@ -123,6 +124,8 @@ func (p *play) line(line string) error {
 		p.who = rest
 	case word == "fill":
 		return p.Change(ctx, p.who, map[string]string{a: b})
+	case word == "open":
+		return p.open()
 	case word == "list":
 		return p.list(bot.LineEvent(a), b)
 	case word == "send":
@@ -186,6 +189,28 @@ func (p *play) line(line string) error {
 	return nil
 }
 
+// open waits for a form, or for the message that stands for one, which it opens.
+func (p *play) open() error {
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		screen, err := p.Screen(p.Context(), p.who)
+		if err != nil || screen.Form != nil {
+			return err
+		}
+		if n := len(screen.Messages) - 1; n >= 0 && screen.Messages[n].Has("change") {
+			if err := p.Press(p.Context(), p.who, screen.Messages[n].Reference, "change", 1); err != nil {
+				return err
+			}
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return fmt.Errorf("no form opens; they see\n%s", screen)
+		}
+	}
+}
+
 // list presses what acts on a list, and waits until the form shows other lines or another open one.
 func (p *play) list(do bot.LineEvent, line string) error {
 	lines := func() (string, error) {
@@ -242,9 +267,14 @@ func (p *play) form(word, rest string) error {
 // clock is a time of day as cards write it, with its date, or as the web chat does above a message.
 var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日 周. |^nod )\d\d:\d\d`)
 
-// keep keeps what somebody sees as it is drawn.
+// keep keeps what somebody sees as it is drawn, without empty lines.
 func (p *play) keep(what, text string) {
-	fmt.Fprintf(&p.drawn, "%s reads %s:\n\t%s\n", p.who, what, strings.ReplaceAll(clock.ReplaceAllString(text, "…"), "\n", "\n\t"))
+	fmt.Fprintf(&p.drawn, "%s reads %s:\n", p.who, what)
+	for line := range strings.Lines(text) {
+		if line = strings.TrimSpace(clock.ReplaceAllString(line, "…")); line != "" {
+			fmt.Fprintf(&p.drawn, "\t%s\n", line)
+		}
+	}
 }
 
 // hours moves the clock on until what is due has happened. After each hour the program gets a moment to notice.
