@@ -84,13 +84,65 @@ func TestWhatIsTypedComesToAValue(t *testing.T) {
 		if got.Ask == nil {
 			continue
 		}
-		values := maps.Clone(got.Ask.Values)
-		maps.DeleteFunc(values, func(name, _ string) bool { _, ok := want.form[name]; return !ok })
-		if !maps.Equal(values, want.form) || (got.Ask.Intro != "") != want.intro {
+		if !has(got.Ask.Values, want.form) || (got.Ask.Intro != "") != want.intro {
 			t.Errorf("%q asks for %+v", typed, got.Ask)
 		}
 	}
 	if _, err := commands.Run(t.Context(), tom, bot.Command{Name: "requests", Args: "LV-2"}); err == nil {
 		t.Error("a request that is none is shown")
 	}
+}
+
+// Of a line that could be meant for several kinds it is asked for which; each answer opens that kind's form, filled in from the line.
+func TestTwoCandidatesAreAskedAbout(t *testing.T) {
+	kinds := policy.Default().Kinds()
+	words, err := texts.New(kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := office{kinds: kinds}
+	commands := command.New(o, o, words, func() {})
+	tom := command.Author{Person: workflows.Person{ID: 1, Zone: "Europe/Berlin"}, Print: words.For("en", "UTC", o.Now())}
+	for line, forms := range map[string][]map[string]string{
+		"明天请假，申请两台显示器": {
+			{"from": "2026-11-26", "to": "2026-11-26", "reason": "申请两台显示器"},
+			{"item": "显示器", "quantity": "2", "reason": "明天请假，申请"},
+		},
+		"sick leave tomorrow":            {{"type": "sick"}},
+		"two laptops please next Monday": {{"item": "laptops", "quantity": "2"}},
+	} {
+		typed := bot.Said{Text: line}
+		got, err := commands.Run(t.Context(), tom, typed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		asked := got.Message.Actions
+		if len(forms) == 1 {
+			if got.Ask == nil || len(asked) > 0 || !has(got.Ask.Values, forms[0]) {
+				t.Errorf("%q comes to %+v", line, got)
+			}
+			continue
+		}
+		if got.Ask != nil || commands.Opens(typed) || !strings.HasPrefix(got.Message.Text, "This could mean two things") || len(asked) != len(forms) {
+			t.Errorf("%q comes to %+v", line, got)
+			continue
+		}
+		for i, want := range forms {
+			pressed := bot.ReadCommand(asked[i].Args)
+			if asked[i].Name != bot.CommandAction || !asked[i].Opens || !commands.Opens(pressed) {
+				t.Errorf("%q offers %+v", line, asked[i])
+			}
+			got, err := commands.Run(t.Context(), tom, pressed)
+			if err != nil || got.Ask == nil || !has(got.Ask.Values, want) {
+				t.Errorf("%q, then %q: %+v, %v", line, asked[i].Label, got.Ask, err)
+			}
+		}
+	}
+}
+
+// has tells whether a form has these values.
+func has(form workflows.Form, want map[string]string) bool {
+	values := maps.Clone(form)
+	maps.DeleteFunc(values, func(name, _ string) bool { _, ok := want[name]; return !ok })
+	return maps.Equal(values, want)
 }

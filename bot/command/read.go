@@ -31,8 +31,11 @@ func (r reader) names(k *workflows.Kind) workflows.Names {
 	return workflows.Names{Exact: r.texts.InAll(string(k.Kind) + ".name"), Hints: r.texts.Words(string(k.Kind) + ".words")}
 }
 
-// near is how much less may speak for a kind than for another, and it is still asked which of them is meant.
-const near = workflows.Dated
+// near is how much less may speak for a kind than for the likeliest, and it is still asked which of them is meant: anything less than a
+// date, or less than a name for a kind that is named itself.
+func near(h, likeliest workflows.Evidence) bool {
+	return likeliest-h < workflows.Dated || h >= workflows.Named && likeliest-h < workflows.Named
+}
 
 // line finds what kinds a line may be meant for, the likeliest first. Of several, any could be: their author has to say.
 func (r reader) line(line string, p workflows.Person) []workflows.Hearing {
@@ -44,7 +47,7 @@ func (r reader) line(line string, p workflows.Person) []workflows.Hearing {
 	}
 	slices.SortStableFunc(heard, func(a, b workflows.Hearing) int { return cmp.Compare(b.Evidence, a.Evidence) })
 	for i, h := range heard {
-		if heard[0].Evidence-h.Evidence >= near {
+		if !near(h.Evidence, heard[0].Evidence) {
 			return heard[:i]
 		}
 	}

@@ -1,11 +1,13 @@
 package telegram
 
 import (
+	"context"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
@@ -126,6 +128,39 @@ func readData(data string) (pressedButton, error) {
 		return pressedButton{}, fmt.Errorf("an action with %d parts", len(parts))
 	}
 	return pressedButton{action: a}, nil
+}
+
+// keptArgs stands before the name of a draft that holds what is too long for a button's data. No command begins so.
+const keptArgs = "#"
+
+// apart keeps the words of buttons that are too long for their data as drafts of whoever gets them. Where that fails a button still does its
+// command, without what was to go into the form.
+func (c *Chat) apart(ctx context.Context, user int64, actions []bot.Action) []bot.Action {
+	actions = slices.Clone(actions)
+	for i, a := range actions {
+		if _, fits := actionData(a); fits || a.Args == "" {
+			continue
+		}
+		name := keptArgs + token(a.Args)
+		if err := c.Drafts.Save(ctx, owner(user), name, []byte(a.Args)); err != nil {
+			c.Log.WarnContext(ctx, "what a button stands for could not be kept", "error", err)
+			name, _, _ = strings.Cut(a.Args, " ")
+		}
+		actions[i].Args = name
+	}
+	return actions
+}
+
+// whole gives the words of a button that came back.
+func (c *Chat) whole(ctx context.Context, user int64, args string) (string, error) {
+	if !strings.HasPrefix(args, keptArgs) {
+		return args, nil
+	}
+	kept, found, err := c.Drafts.Load(ctx, owner(user), args)
+	if err == nil && !found {
+		err = errors.New("it was kept for a day")
+	}
+	return string(kept), err
 }
 
 // token names a form in its buttons. Eight characters of a hash are enough to tell a user's forms apart, and are no secret: only the form's

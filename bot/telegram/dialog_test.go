@@ -592,3 +592,36 @@ func TestCalendarIsThePersons(t *testing.T) {
 		}
 	}
 }
+
+// What is too long for a button's data is kept apart, so that whoever is asked which form they mean gets it with what they wrote.
+func TestLongWordsOfAButtonAreKeptApart(t *testing.T) {
+	const line = "equipment 明天请假，申请两台显示器，放在三楼的会议室里，旧的已经不能用了"
+	for name, down := range map[string]bool{"kept": false, "no place": true} {
+		t.Run(name, func(t *testing.T) {
+			s := newStage(t, webhook, telegramtest.Options{}, nil)
+			var pressed []bot.Action
+			s.bot.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+				if p, ok := u.Content.(bot.Press); ok {
+					pressed = append(pressed, p.Action)
+					return r.Tell(ctx, bot.Message{Text: "opened"})
+				}
+				return r.Tell(ctx, bot.Message{Text: "Which form?", Actions: []bot.Action{
+					{Name: bot.CommandAction, Args: "leave x", Opens: true, Label: "Leave"},
+					{Name: bot.CommandAction, Args: line, Opens: true, Label: "Equipment"},
+				}})
+			}
+			s.drafts.set(down)
+			s.rows.set(down)
+			s.typed("/which")
+			s.pressed("Equipment")
+			want := bot.Action{Name: bot.CommandAction, Args: line, Opens: true}
+			if down {
+				want.Args = "equipment"
+			}
+			s.answered()
+			if len(pressed) != 1 || pressed[0] != want {
+				t.Errorf("the bot hears of %+v", pressed)
+			}
+		})
+	}
+}

@@ -279,6 +279,10 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 	if b.step != "" {
 		return c.stepPressed(ctx, in, r, b)
 	}
+	if b.action.Args, err = c.whole(ctx, in.user, b.action.Args); err != nil {
+		c.Log.WarnContext(ctx, "what a button stands for was not found", "error", err)
+		return r.say(ctx, goneButton, nil)
+	}
 	content := bot.Press{Action: b.action}
 	if c.Bot.OpensForm(content) {
 		r.answer(ctx, "", false) // the form is the answer

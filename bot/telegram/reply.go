@@ -144,6 +144,7 @@ func (r *reply) tell(ctx context.Context, m bot.Message) error {
 }
 
 func (r *reply) toldAs(ctx context.Context, m bot.Message) error {
+	m.Actions = r.c.apart(ctx, r.in.user, m.Actions)
 	d := drawMessage(m, r.c.commandWords())
 	if r.ending != nil && r.in.query != "" && r.ending.Message != 0 {
 		if err := r.c.patiently(ctx, func() error { return r.c.edit(ctx, r.in.chat, r.ending.Message, d) }); err == nil {

@@ -3,9 +3,12 @@ package main
 import (
 	"flag"
 	"net/http/httptest"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -138,13 +141,31 @@ func onTelegram(t *testing.T, people []string) *binary {
 		g.Close()
 		api.Close()
 	})
-	b := openCommand(t, "serve", "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL)
+	b := openCommand(t, "serve", "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL, "REDIS_URL="+ownRedis(t))
 	b.Driver = telegramtest.NewDriver(g, nil)
 	for _, no := range people {
 		b.must(b.Type(b.Context(), no, "/start")) // a bot cannot write to somebody first
 		b.bind(no, workflows.ChatUser{Platform: telegram.Platform, Team: telegram.Team, User: b.Address(no).User})
 	}
 	return b
+}
+
+var redisDatabases atomic.Int64
+
+// ownRedis is a database of the tests' Redis that no other program uses: Telegram's fakes know the same people under the same ids, whose
+// open forms would be each other's.
+func ownRedis(t *testing.T) string {
+	t.Helper()
+	u, err := url.Parse(os.Getenv("REDIS_URL"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	n := redisDatabases.Add(1)
+	if n > 15 {
+		t.Fatal("Redis has sixteen databases, and the transcripts need more")
+	}
+	u.Path = "/" + strconv.FormatInt(n, 10)
+	return u.String()
 }
 
 // bind makes a user of a chat known.
