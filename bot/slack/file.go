@@ -336,5 +336,5 @@ func (c *Chat) knowItself(ctx context.Context) {
 // tellNoForm answers a file that was sent as a message: it belongs to no form.
 func (c *Chat) tellNoForm(ctx context.Context, team, user string) answer {
 	r := &reply{chat: c, team: team, user: user}
-	return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.stray_file"), Tone: workflows.Warn}) == nil}
+	return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.file_alone"), Tone: workflows.Warn}) == nil}
 }
