@@ -1,8 +1,6 @@
 package bot
 
 import (
-	"context"
-	"io"
 	"maps"
 	"slices"
 
@@ -76,27 +74,6 @@ type FormOption struct {
 type FormFile struct {
 	ID   string
 	Name string // safe to show
-}
-
-// FormState is what a form's owner has filled in so far.
-type FormState struct {
-	Form    string              // as Form.ID
-	Nonce   string              // as Form.Nonce: two sends of one form are one
-	Number  string              // of the request it is about, for showing only
-	Subject workflows.SubjectID // that request; empty for a new one
-	Digest  string              // of its revision as the form showed it
-	Values  map[string]string   // by field name, as typed, those of all lines of a list
-	Line    int                 // the ID of the line that is open, of a form with a list
-	Uploads []Upload            `json:"-"` // files that were given with it and are not among its values yet
-}
-
-// Upload is a file that came with a form and is not stored yet.
-type Upload struct {
-	Field string // of the form
-	Name  string // as its sender calls it
-	Size  int64  // bytes, as the platform says; 0: it does not
-	// Open fetches the content. Its error holds no address and no token.
-	Open func(ctx context.Context) (io.ReadCloser, error)
 }
 
 // Ready tells whether the form could be sent as it is, as far as is known.

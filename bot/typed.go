@@ -5,8 +5,8 @@ import (
 	"unicode"
 )
 
-// Typed reads what was typed: a command behind a slash, which may be full-width, as Chinese keyboards write it, or a line.
-func Typed(text string) Content {
+// ReadTyped reads what was typed: a command behind a slash, which may be full-width, as Chinese keyboards write it, or a line.
+func ReadTyped(text string) Content {
 	text = strings.TrimSpace(text)
 	for _, slash := range []string{"/", "／"} {
 		if rest, ok := strings.CutPrefix(text, slash); ok {

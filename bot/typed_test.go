@@ -6,7 +6,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 )
 
-func TestTyped(t *testing.T) {
+func TestReadTyped(t *testing.T) {
 	for text, want := range map[string]bot.Content{
 		"/leave":                      bot.Command{Name: "leave"},
 		" /Leave annual  2026-12-01 ": bot.Command{Name: "leave", Args: "annual  2026-12-01"},
@@ -16,7 +16,7 @@ func TestTyped(t *testing.T) {
 		" Hello  there ":              bot.Said{Text: "Hello  there"},
 		"明天下午":                        bot.Said{Text: "明天下午"},
 	} {
-		if got := bot.Typed(text); got != want {
+		if got := bot.ReadTyped(text); got != want {
 			t.Errorf("%q: %#v", text, got)
 		}
 	}

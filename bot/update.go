@@ -1,6 +1,11 @@
 package bot
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"context"
+	"io"
+
+	"github.com/nod-chat/nod/workflows"
+)
 
 // Update is one thing that a chat user did, verified and translated by an adapter.
 type Update struct {
@@ -62,4 +67,25 @@ type CommandHelp struct {
 	// Registered is the name under which a chat that registers an app's commands has it; empty: it is reached only behind the app's own
 	// command.
 	Registered string
+}
+
+// FormState is what a form's owner has filled in so far.
+type FormState struct {
+	Form    string              // as Form.ID
+	Nonce   string              // as Form.Nonce: two sends of one form are one
+	Number  string              // of the request it is about, for showing only
+	Subject workflows.SubjectID // that request; empty for a new one
+	Digest  string              // of its revision as the form showed it
+	Values  map[string]string   // by field name, as typed, those of all lines of a list
+	Line    int                 // the ID of the line that is open, of a form with a list
+	Uploads []Upload            `json:"-"` // files that were given with it and are not among its values yet
+}
+
+// Upload is a file that came with a form and is not stored yet.
+type Upload struct {
+	Field string // of the form
+	Name  string // as its sender calls it
+	Size  int64  // bytes, as the platform says; 0: it does not
+	// Open fetches the content. Its error holds no address and no token.
+	Open func(ctx context.Context) (io.ReadCloser, error)
 }

@@ -73,13 +73,13 @@ func takesMoney(h *hearer, in Input, word string) bool {
 
 // chooseCurrency chooses the currency that an amount was written with.
 func (h *hearer) chooseCurrency(in Input) {
-	_, said := splitCurrency(h.form[in.Name])
+	_, codes := splitCurrency(h.form[in.Name])
 	for _, other := range h.inputs {
 		if other.Base != in.Currency || h.form[other.Name] != "" {
 			continue
 		}
 		for _, o := range h.options(other.Field) {
-			if slices.Contains(said, o.Value) {
+			if slices.Contains(codes, o.Value) {
 				h.form[other.Name] = o.Value
 				break
 			}

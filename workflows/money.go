@@ -57,8 +57,8 @@ func ParseMoney(typed, code string) (Money, error) {
 	if !known {
 		return Money{}, Refuse(Invalid, "money.unknown", Args{"Currency": Cut(code, 10)})
 	}
-	number, said := splitCurrency(typed)
-	if said != nil && !slices.Contains(said, code) {
+	number, codes := splitCurrency(typed)
+	if codes != nil && !slices.Contains(codes, code) {
 		return Money{}, Refuse(Invalid, "money.currency", Args{"Value": Cut(strings.TrimSpace(typed), 40), "Currency": code})
 	}
 	whole, fraction, fault := decimal(number, places)

@@ -83,7 +83,7 @@ func TestContactsFindNothing(t *testing.T) {
 			for _, args := range []string{"", "LV-1", "ABC", "annual 2026-12-01"} {
 				only(t, b, from(contact, language, bot.Command{Name: name, Args: args}), none)
 			}
-			only(t, b, from(contact, language, bot.Typed("/"+name)), none)
+			only(t, b, from(contact, language, bot.ReadTyped("/"+name)), none)
 			only(t, b, from(contact, language, bot.Said{Text: name}), none)
 		}
 		only(t, b, from(contact, language, bot.Command{Name: strings.Repeat("x", 400)}), none)

@@ -8,9 +8,9 @@ import (
 
 // Command reads a text as a command, whether or not a slash stands before it.
 func Command(text string) bot.Command {
-	content := bot.Typed(text)
+	content := bot.ReadTyped(text)
 	if line, ok := content.(bot.Said); ok {
-		content = bot.Typed("/" + line.Text)
+		content = bot.ReadTyped("/" + line.Text)
 	}
 	command, _ := content.(bot.Command) // what stands behind a slash is always one
 	return command

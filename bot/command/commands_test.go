@@ -68,7 +68,7 @@ func TestWhatIsTypedComesToAValue(t *testing.T) {
 		"/foo bar":                 {begins: "I do not know /foo"},
 		"requests of my team":      {begins: "I could not make"},
 	} {
-		content := bot.Typed(typed)
+		content := bot.ReadTyped(typed)
 		got, err := commands.Run(t.Context(), tom, content)
 		if err != nil {
 			t.Errorf("%q: %v", typed, err)

@@ -143,12 +143,12 @@ func (d *Deliverer) claim(ctx context.Context, l *lane, c workflows.Claim) ([]*i
 	claimed := time.Now()
 	if l.kind == notices {
 		list, err := d.outbox.ClaimNotices(ctx, c)
-		for _, letter := range letters(list) {
-			to := letter[0].To
+		for _, whole := range bundles(list) {
+			to := whole[0].To
 			it := &item{to: to.ChatUser, binding: to.Binding, claimed: claimed}
-			it.send = func(ctx context.Context) error { return d.letter(ctx, it.to, letter) }
+			it.send = func(ctx context.Context) error { return d.sendBundle(ctx, it.to, whole) }
 			it.back = func(ctx context.Context) error {
-				return letter.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeUntried(ctx, n) })
+				return whole.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeUntried(ctx, n) })
 			}
 			items = append(items, it)
 		}

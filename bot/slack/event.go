@@ -113,7 +113,7 @@ func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
 	if text == "" {
 		return taken
 	}
-	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: bot.Typed(text)}
+	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: bot.ReadTyped(text)}
 	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user})
 	return answer{taken: err == nil}
 }

@@ -280,7 +280,7 @@ func (c *client) share(ctx context.Context, channel, comment string, files []sha
 }
 
 // sendFiles puts files into a person's direct channel, as one message that says what they are.
-func (c *Chat) sendFiles(ctx context.Context, user, said string, files []bot.Attachment) error {
+func (c *Chat) sendFiles(ctx context.Context, user, text string, files []bot.Attachment) error {
 	channel, err := c.channel(ctx, user, c.api.openChannel)
 	if err != nil {
 		return err
@@ -297,7 +297,7 @@ func (c *Chat) sendFiles(ctx context.Context, user, said string, files []bot.Att
 		}
 		list = append(list, shared)
 	}
-	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(said), list) })
+	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(text), list) })
 }
 
 // sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits
@@ -306,9 +306,9 @@ func (r *reply) sendFilesApart(m bot.Message) bot.Message {
 	if len(m.Files) == 0 {
 		return m
 	}
-	said, files := m.Text, m.Files
+	text, files := m.Text, m.Files
 	r.chat.inBackground(func(ctx context.Context) {
-		err := r.chat.sendFiles(ctx, r.user, said, files)
+		err := r.chat.sendFiles(ctx, r.user, text, files)
 		if err == nil {
 			return
 		}

@@ -85,8 +85,8 @@ func (c *Chat) take(ctx context.Context, in arrival) (a answer) {
 	return taken
 }
 
-func cause(team, user, kind string, parts ...string) workflows.Cause {
-	return workflows.Cause{ChatUser: chatUser(team, user), Key: kind + ":" + strings.Join(parts, ":")}
+func cause(team, user, did string, parts ...string) workflows.Cause {
+	return workflows.Cause{ChatUser: chatUser(team, user), Key: did + ":" + strings.Join(parts, ":")}
 }
 
 func chatUser(team, user string) workflows.ChatUser {
@@ -149,8 +149,8 @@ func (c *Chat) opener(ctx context.Context, u bot.Update, r *reply) answer {
 	return c.opening(ctx, r, func(ctx context.Context) error { return c.handle(ctx, u, r) })
 }
 
-// opening does so for whatever fills the view.
-func (c *Chat) opening(ctx context.Context, r *reply, fill func(ctx context.Context) error) answer {
+// opening does so for whatever draws the view.
+func (c *Chat) opening(ctx context.Context, r *reply, draw func(ctx context.Context) error) answer {
 	if err := r.openLoading(ctx); err != nil {
 		if code(err) == "exchanged_trigger_id" {
 			return taken // the same delivery once more: the first one is at work
@@ -159,7 +159,7 @@ func (c *Chat) opening(ctx context.Context, r *reply, fill func(ctx context.Cont
 		return answer{taken: r.tellPrivately(ctx, bot.Message{Text: c.say("slack.late"), Tone: workflows.Warn}) == nil}
 	}
 	c.inBackground(func(ctx context.Context) {
-		r.finish(ctx, fill(ctx))
+		r.finish(ctx, draw(ctx))
 	})
 	return taken
 }

@@ -253,12 +253,12 @@ func drawMessageForm(f bot.Form, value string) drawing {
 	}
 	lines := formLines(f)
 	blocks := append(head, lineBlocks(lines, maxMessageBlocks-len(head)-len(tail), maxAll-runes(head)-runes(tail))...)
-	said := f.Title
+	text := f.Title
 	for _, l := range lines {
-		said += "\n" + l.Label + ": " + l.Text
+		text += "\n" + l.Label + ": " + l.Text
 	}
-	said = strings.Join(append([]string{said}, list...), "\n")
-	return drawing{text: escape.Replace(cut(said, maxFallback)), blocks: append(blocks, tail...)}
+	text = strings.Join(append([]string{text}, list...), "\n")
+	return drawing{text: escape.Replace(cut(text, maxFallback)), blocks: append(blocks, tail...)}
 }
 
 func formFaults(f bot.Form) []string {

@@ -133,8 +133,8 @@ func readData(data string) (pressedButton, error) {
 // keptArgs stands before the name of a draft that holds what is too long for a button's data. No command begins so.
 const keptArgs = "#"
 
-// apart keeps the words of buttons that are too long for their data as drafts of whoever gets them. Where that fails a button still does its
-// command, without what was to go into the form.
+// apart keeps the words of buttons that are too long for their data as drafts of whoever gets them. Where that fails a button still does
+// its command, without what was to go into the form.
 func (c *Chat) apart(ctx context.Context, user int64, actions []bot.Action) []bot.Action {
 	actions = slices.Clone(actions)
 	for i, a := range actions {

@@ -245,15 +245,15 @@ func (c *Chat) stepPressed(ctx context.Context, in *incoming, r *reply, b presse
 	case "rm":
 		return c.removeFile(ctx, in, r, d, i, b.value)
 	case "clear":
-		return c.fill(ctx, in, r, d, i, "")
+		return c.setField(ctx, in, r, d, i, "")
 	case "set":
-		return c.fill(ctx, in, r, d, i, b.value)
+		return c.setField(ctx, in, r, d, i, b.value)
 	case "pick": // an option whose value is too long for a button
 		n, err := strconv.Atoi(b.value)
 		if err != nil || n < 0 || n >= len(d.Form.Fields[i].Options) {
 			return c.keepAndShow(ctx, r, d, month{})
 		}
-		return c.fill(ctx, in, r, d, i, d.Form.Fields[i].Options[n].Value)
+		return c.setField(ctx, in, r, d, i, d.Form.Fields[i].Options[n].Value)
 	default:
 		return r.say(ctx, goneButton, nil)
 	}
@@ -272,8 +272,8 @@ func (c *Chat) stale(ctx context.Context, in *incoming, r *reply) error {
 	return err
 }
 
-// fill puts a value into a field, has the form worked out again if it wants that, and goes on unless the value is at fault.
-func (c *Chat) fill(ctx context.Context, in *incoming, r *reply, d *dialog, i int, value string) error {
+// setField puts a value into a field, has the form worked out again if it wants that, and goes on unless the value is at fault.
+func (c *Chat) setField(ctx context.Context, in *incoming, r *reply, d *dialog, i int, value string) error {
 	name := d.Form.Fields[i].Name
 	d.Form.Fields[i].Value, d.Form.Fields[i].Shown, d.Form.Fields[i].Fault = value, "", "" // how it is shown, the bot says
 	sound := true
@@ -328,7 +328,7 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 	if d.Form.Fields[i].Asks == workflows.AskFiles {
 		return true, r.say(ctx, "telegram.no_file", nil)
 	}
-	if err := c.fill(ctx, in, r, d, i, understood(d.Form.Fields[i], in.text)); err != nil {
+	if err := c.setField(ctx, in, r, d, i, understood(d.Form.Fields[i], in.text)); err != nil {
 		return true, err
 	}
 	c.remove(ctx, in.chat, in.message) // the form shows it now, and stays the last message

@@ -143,7 +143,7 @@ func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int
 // sayOnce says something about a file: of an album's pictures, to one.
 func (c *Chat) sayOnce(ctx context.Context, in *incoming, r *reply, key string) error {
 	if in.album != "" {
-		if _, said := c.albums.find(in.album); said {
+		if _, told := c.albums.find(in.album); told {
 			return nil
 		}
 	}

@@ -244,7 +244,7 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 
 // written reads what was typed, or stands under a picture. args are the words behind the first.
 func written(text string) (content bot.Content, args string) {
-	content = bot.Typed(text)
+	content = bot.ReadTyped(text)
 	command, ok := content.(bot.Command)
 	if !ok {
 		return content, chat.Command(text).Args
@@ -296,7 +296,7 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 
 // inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.
 func (c *Chat) inGroup(ctx context.Context, in *incoming) error {
-	command, ok := bot.Typed(in.text).(bot.Command)
+	command, ok := bot.ReadTyped(in.text).(bot.Command)
 	if _, to := chat.Addressed(command); !ok || to == "" || !strings.EqualFold(to, c.name(ctx)) { // not by name: it may be for any bot
 		return nil
 	}

@@ -65,7 +65,7 @@ func (f frame) post(m Stored, read int64) post {
 	if err := json.Unmarshal(m.Body, &b); err != nil {
 		b.Message = &bot.Message{Text: f.T("web.unreadable"), Tone: workflows.Warn}
 	}
-	p.fill(b)
+	p.show(b)
 	p.New = m.Change > read && !(p.Card != nil && p.Card.Folded)
 	return p
 }
@@ -73,7 +73,7 @@ func (f frame) post(m Stored, read int64) post {
 // tell prepares an answer for its reader alone. It is gone when the page is loaded again.
 func (f frame) tell(m bot.Message) post {
 	p := f.at(post{ID: "e" + newID(), Private: true}, f.now)
-	p.fill(body{Message: &m})
+	p.show(body{Message: &m})
 	return p
 }
 
@@ -82,7 +82,7 @@ func (f frame) own(text string) post {
 	return f.at(post{ID: "e" + newID(), Private: true, Own: strings.TrimSpace(text)}, f.now)
 }
 
-func (p *post) fill(b body) {
+func (p *post) show(b body) {
 	switch {
 	case b.Card != nil:
 		p.Card = p.card(*b.Card)

@@ -44,9 +44,9 @@ const (
 //	                             the same name on every line
 //	form:NONCE                   one form, however often its button is pressed
 //	look:ONCE                    a recalculation, which changes nothing
-func cause(p workflows.Person, kind string, parts ...string) workflows.Cause {
+func cause(p workflows.Person, did string, parts ...string) workflows.Cause {
 	user := workflows.ChatUser{Platform: Platform, Team: Team, User: p.No}
-	return workflows.Cause{ChatUser: user, Key: kind + ":" + strings.Join(parts, ":")}
+	return workflows.Cause{ChatUser: user, Key: did + ":" + strings.Join(parts, ":")}
 }
 
 func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
@@ -64,7 +64,7 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 		c.write(w, out)
 		return
 	}
-	content := bot.Typed(in[inText])
+	content := bot.ReadTyped(in[inText])
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
 	if reply.form == nil {
 		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer

@@ -91,12 +91,12 @@ func checkSigning(ctx context.Context, c Config) error {
 	var answer struct {
 		Challenge string `json:"challenge"`
 	}
-	said, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // what is cut off is no answer of ours
+	content, _ := io.ReadAll(io.LimitReader(resp.Body, 64<<10)) // what is cut off is no answer of ours
 	switch {
 	case resp.StatusCode == http.StatusUnauthorized:
 		return fmt.Errorf("%s refuses a signature made with SLACK_SIGNING_SECRET: the nod that runs there has another secret, or a clock "+
 			"that is off by minutes; give it this secret and restart it", address)
-	case json.Unmarshal(said, &answer) != nil || answer.Challenge != challenge:
+	case json.Unmarshal(content, &answer) != nil || answer.Challenge != challenge:
 		return fmt.Errorf("another program than nod, or a nod without SLACK_SIGNING_SECRET, answers at %s (HTTP %d); check "+
 			"NOD_PUBLIC_URL, and that the proxy passes /slack/ on to NOD_ADDR", address, resp.StatusCode)
 	}

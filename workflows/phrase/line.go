@@ -28,7 +28,7 @@ func (l *Line) Text() string {
 		return ""
 	}
 	r := reader{toks: scan(l.text)}
-	return r.rest(l.text, nil)
+	return r.remainder(l.text, nil)
 }
 
 // Mention takes the first of the words.

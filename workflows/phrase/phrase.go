@@ -4,9 +4,10 @@
 // dates that are no range) is not understood, and the person is asked; what is understood is still shown for a yes. It
 // knows no clock, no holidays and no hours.
 //
-// A line becomes tokens (scan.go, with the words of english.go and chinese.go), tokens become points, which are single dates (point.go),
-// and points become a span with what stands around it (span.go, around.go). A new word goes into its language's table or, when it is only
-// skipped, trimmed or in the way, into role.go; a new way to write a date goes into point.go; and all of them into the tables of the tests.
+// A line becomes tokens (scan.go, with the words of english.go and chinese.go), tokens become single dates as they are written (date.go),
+// and these a date or a range with what stands beside it (daterange.go, context.go). A new word goes into its language's table or, when
+// it is only skipped, trimmed or in the way, into role.go; a new way to write a date goes into date.go; and all of them into the tables
+// of the tests.
 package phrase
 
 import (
@@ -37,11 +38,11 @@ func Read(line string, today workflows.Date) Reading {
 	r := reader{toks: scan(line), today: today}
 	found := r.only()
 	if r.unclear || !found.ok {
-		return Reading{Rest: r.rest(line, nil)}
+		return Reading{Rest: r.remainder(line, nil)}
 	}
 	return Reading{
 		From: found.from, To: found.to, FromPart: found.fromPart, ToPart: found.toPart,
-		Dated: true, Rest: r.rest(line, found.cuts),
+		Dated: true, Rest: r.remainder(line, found.cuts),
 	}
 }
 
@@ -76,7 +77,7 @@ func (r *reader) only() (found expression) {
 		}
 	}
 	if apart {
-		r.last(&found.span, length)
+		r.last(&found.dateRange, length)
 		r.unclear = r.unclear || length > 1 && !found.several
 	}
 	return found

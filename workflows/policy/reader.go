@@ -41,7 +41,7 @@ func (r *reader) fault(place, format string, args ...any) {
 // within tells whether a place lies in one that could not be read at all.
 func (r *reader) within(place string) bool {
 	for place != "" {
-		if place = around(place); r.unread[place] {
+		if place = parent(place); r.unread[place] {
 			return true
 		}
 	}
@@ -58,34 +58,34 @@ func (r *reader) badIn(place string) bool {
 	return false
 }
 
-// around gives the place that a place lies in.
-func around(place string) string { return place[:max(0, strings.LastIndexAny(place, ".["))] }
+// parent gives the place that a place lies in.
+func parent(place string) string { return place[:max(0, strings.LastIndexAny(place, ".["))] }
 
-// line finds a place's line: that of the nearest place around it, where the file leaves it out.
+// line finds a place's line: that of the nearest place that it lies in, where the file leaves it out.
 func (r *reader) line(place string) int {
 	for {
 		if n, ok := r.lines[place]; ok {
 			return n
 		}
-		place = around(place)
+		place = parent(place)
 	}
 }
 
 // read fills the value that into points to, and tells whether the node had its shape at all.
 func (r *reader) read(node ast.Node, into any, place string) bool {
-	return r.fill(node, reflect.ValueOf(into).Elem(), place)
+	return r.decode(node, reflect.ValueOf(into).Elem(), place)
 }
 
-func (r *reader) fill(node ast.Node, v reflect.Value, place string) bool {
+func (r *reader) decode(node ast.Node, v reflect.Value, place string) bool {
 	if _, known := r.lines[place]; !known {
 		r.lines[place] = startLine(node)
 	}
-	ok := r.fillAny(node, v, place)
+	ok := r.decodeNode(node, v, place)
 	r.unread[place] = !ok
 	return ok
 }
 
-func (r *reader) fillAny(node ast.Node, v reflect.Value, place string) bool {
+func (r *reader) decodeNode(node ast.Node, v reflect.Value, place string) bool {
 	switch node.(type) {
 	case *ast.NullNode:
 		r.fault(place, "%s has no value; write one, or leave the line out", last(place))
@@ -100,7 +100,7 @@ func (r *reader) fillAny(node ast.Node, v reflect.Value, place string) bool {
 	switch v.Kind() {
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
-		return r.fill(node, v.Elem(), place)
+		return r.decode(node, v.Elem(), place)
 	case reflect.Struct:
 		return r.fillStruct(node, v, place)
 	case reflect.Map:
@@ -131,7 +131,7 @@ func (r *reader) fillStruct(node ast.Node, v reflect.Value, place string) bool {
 			r.fault(at, "unknown key %q; the keys here are %s", name, strings.Join(names, ", "))
 			continue
 		}
-		r.fill(pair.Value, fields[name], at)
+		r.decode(pair.Value, fields[name], at)
 	}
 	return true
 }
@@ -148,7 +148,7 @@ func (r *reader) fillMap(node ast.Node, v reflect.Value, place string) bool {
 		at := place + "." + name
 		r.lines[at] = pair.Key.GetToken().Position.Line
 		element := reflect.New(v.Type().Elem()).Elem()
-		if r.fill(pair.Value, element, at) {
+		if r.decode(pair.Value, element, at) {
 			v.SetMapIndex(reflect.ValueOf(name), element)
 		}
 	}
@@ -163,7 +163,7 @@ func (r *reader) fillSlice(node ast.Node, v reflect.Value, place string) bool {
 	}
 	v.Set(reflect.MakeSlice(v.Type(), len(list.Values), len(list.Values)))
 	for i, element := range list.Values {
-		r.fill(element, v.Index(i), fmt.Sprintf("%s[%d]", place, i))
+		r.decode(element, v.Index(i), fmt.Sprintf("%s[%d]", place, i))
 	}
 	return true
 }
@@ -253,7 +253,7 @@ func key(f reflect.StructField) string {
 // last is what to call the end of a place.
 func last(place string) string {
 	if strings.HasSuffix(place, "]") {
-		return "each entry of " + last(around(place))
+		return "each entry of " + last(parent(place))
 	}
 	return place[strings.LastIndexByte(place, '.')+1:]
 }

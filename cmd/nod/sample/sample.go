@@ -74,7 +74,7 @@ func apply(ctx context.Context, name string, i storage.Import) error {
 
 // read fills a file's dates in and reads it.
 func read(name string, columns []table.Column, now time.Time) (table.Table, error) {
-	content, err := fill(name, now)
+	content, err := dated(name, now)
 	if err != nil {
 		return table.Table{}, err
 	}
@@ -82,7 +82,7 @@ func read(name string, columns []table.Column, now time.Time) (table.Table, erro
 	return t, faulty(name, faults)
 }
 
-func fill(name string, now time.Time) (io.Reader, error) {
+func dated(name string, now time.Time) (io.Reader, error) {
 	today := workflows.DateOf(now.UTC())
 	dates := template.FuncMap{
 		"today": func(days int) string { return today.AddDays(days).String() },

@@ -6,7 +6,7 @@ import (
 
 // expression is what a line says of dates: a date or a range, and where it stands.
 type expression struct {
-	span
+	dateRange
 	ok   bool
 	cuts []cut
 }
@@ -14,8 +14,8 @@ type expression struct {
 // cut is a row of tokens that were understood, from one up to another.
 type cut struct{ from, to int }
 
-// span is a date or a range of dates.
-type span struct {
+// dateRange is a date or a range of dates.
+type dateRange struct {
 	from, to         workflows.Date
 	fromPart, toPart workflows.Half
 	halved           bool // one half was named, of the one date
@@ -34,7 +34,7 @@ func (r *reader) expression(i int) (expression, int) {
 	if e.weak && !r.standsAsDay(e.cuts[0]) {
 		return expression{}, i
 	}
-	if !r.clearBefore(first, e.span) || !r.clearAfter(next, e.span) || !e.sound() {
+	if !r.clearBefore(first, e.dateRange) || !r.clearAfter(next, e.dateRange) || !e.sound() {
 		r.unclear = true
 	}
 	e.ok = true
@@ -46,12 +46,12 @@ func (r *reader) bareExpression(i int) (expression, int) {
 		k, _ := r.fillers(j)
 		if n, m := r.duration(k); m > k {
 			r.last(&s, n)
-			return expression{span: s, cuts: []cut{{i, j}, {k, m}}}, m
+			return expression{dateRange: s, cuts: []cut{{i, j}, {k, m}}}, m
 		}
 		if !s.several && (r.at(i-1).is(starting) || r.text(i-1, "the", "on") && r.at(i-2).is(starting) || r.startsHere(j)) {
 			r.unclear = true // from Monday, until when?
 		}
-		return expression{span: s, cuts: []cut{{i, j}}}, j
+		return expression{dateRange: s, cuts: []cut{{i, j}}}, j
 	}
 	n, j := r.duration(i)
 	if j == i {
@@ -70,7 +70,7 @@ func (r *reader) bareExpression(i int) (expression, int) {
 		r.unclear = true
 	}
 	r.last(&s, n)
-	return expression{span: s, cuts: []cut{{i, j}, {k, m}}}, m
+	return expression{dateRange: s, cuts: []cut{{i, j}, {k, m}}}, m
 }
 
 // startsHere says whether 起 or 开始 stands at i.
@@ -149,8 +149,8 @@ func (r *reader) holiday(i int) int {
 	return i
 }
 
-// last works out the end of a span from its number of days; a range must have just as many.
-func (r *reader) last(s *span, n int) {
+// last works out the end of a range from its number of days; a range must have just as many.
+func (r *reader) last(s *dateRange, n int) {
 	switch {
 	case n == halfOfDay:
 		r.unclear = r.unclear || !s.halved // which half?
@@ -165,8 +165,8 @@ func (r *reader) last(s *span, n int) {
 	s.weak = false
 }
 
-// sound says whether the span can be: its dates exist, its end is not before its start, and it is not longer than a year.
-func (s span) sound() bool {
+// sound says whether the range can be: its dates exist, its end is not before its start, and it is not longer than a year.
+func (s dateRange) sound() bool {
 	if !exists(s.from) || !exists(s.to) || s.to.Days()-s.from.Days()+1 > maxDays {
 		return false
 	}
@@ -175,18 +175,18 @@ func (s span) sound() bool {
 }
 
 // dates reads a date, a week, or a range between two dates.
-func (r *reader) dates(i int) (span, int) {
+func (r *reader) dates(i int) (dateRange, int) {
 	if s, j := r.daysOfMonth(i); j > i {
 		return s, j
 	}
 	first, i2 := r.halfOf(i)
-	a, j := r.point(i2)
+	a, j := r.readDate(i2)
 	if j == i2 {
-		return span{}, i
+		return dateRange{}, i
 	}
-	if a.kind == wholeWeek {
+	if a.shape == wholeWeek {
 		monday := r.monday(a.weeks)
-		return span{from: monday, to: monday.AddDays(4), toPart: workflows.PM, several: true}, j
+		return dateRange{from: monday, to: monday.AddDays(4), toPart: workflows.PM, several: true}, j
 	}
 	if i2 == i {
 		first, j = r.half(j)
@@ -205,7 +205,7 @@ func (r *reader) dates(i int) (span, int) {
 		r.unclear = true
 	}
 	from := r.start(a)
-	s := span{from: from, to: from, toPart: workflows.PM, calendar: a.ways&byCalendar != 0, weak: a.weak && !first.named}
+	s := dateRange{from: from, to: from, toPart: workflows.PM, calendar: a.ways&byCalendar != 0, weak: a.weak && !first.named}
 	if first.named {
 		s.halved, s.fromPart, s.toPart = true, first.half, first.half
 	}
@@ -214,29 +214,29 @@ func (r *reader) dates(i int) (span, int) {
 
 // pair reads two dates with the year first, one behind the other: that is how the commands are documented. No
 // other dates side by side are a range.
-func (r *reader) pair(i int, a point, first part, j int) (span, int) {
+func (r *reader) pair(i int, a writtenDate, first part, j int) (dateRange, int) {
 	if r.at(i).class != isoDate || r.at(j).class != isoDate || r.glued(j) {
-		return span{}, j
+		return dateRange{}, j
 	}
-	b, m := r.point(j)
+	b, m := r.readDate(j)
 	last, m := r.half(m)
 	return r.between(a, b, first, last), m
 }
 
 // rangeTo reads the end of a range whose start is a, and whose link stands from linkAt up to i.
-func (r *reader) rangeTo(a point, first part, linkAt, i int) (span, int) {
-	b, m := r.point(i)
+func (r *reader) rangeTo(a writtenDate, first part, linkAt, i int) (dateRange, int) {
+	b, m := r.readDate(i)
 	short := false
 	if m == i {
 		if b, m = r.dayAgain(a, i); m == i {
-			return span{}, i
+			return dateRange{}, i
 		}
 		short = true
 		if a.date.Year == 0 {
 			a.date.Year = b.date.Year
 		}
 	}
-	if b.open || b.kind == wholeWeek || a.open && !short {
+	if b.open || b.shape == wholeWeek || a.open && !short {
 		r.unclear = true
 	}
 	last, m := r.half(m)
@@ -250,9 +250,9 @@ func (r *reader) rangeTo(a point, first part, linkAt, i int) (span, int) {
 	return r.between(a, b, first, last), m
 }
 
-func (r *reader) between(a, b point, first, last part) span {
+func (r *reader) between(a, b writtenDate, first, last part) dateRange {
 	from, to := r.ends(a, b)
-	s := span{from: from, to: to, toPart: workflows.PM, several: true, calendar: a.ways&byCalendar != 0 || b.ways&byCalendar != 0}
+	s := dateRange{from: from, to: to, toPart: workflows.PM, several: true, calendar: a.ways&byCalendar != 0 || b.ways&byCalendar != 0}
 	if first.named {
 		s.fromPart = first.half
 	}
@@ -263,9 +263,9 @@ func (r *reader) between(a, b point, first, last part) span {
 }
 
 // dayAgain reads the end of "Dec 3-5" and 12月3日到5日, which is a day of the same month.
-func (r *reader) dayAgain(a point, i int) (point, int) {
+func (r *reader) dayAgain(a writtenDate, i int) (writtenDate, int) {
 	if !a.days {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	d := a.date
 	day, j := r.dayNumber(i)
@@ -273,11 +273,11 @@ func (r *reader) dayAgain(a point, i int) (point, int) {
 		day, j = r.count(i)
 	}
 	if j == i || r.countsThings(j) {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	if a.han {
 		if r.at(j).class != unitDay {
-			return point{}, i
+			return writtenDate{}, i
 		}
 		j++
 	} else if y, k := r.year(j); k > j {
@@ -288,31 +288,31 @@ func (r *reader) dayAgain(a point, i int) (point, int) {
 }
 
 // daysOfMonth reads 3–5 Dec, 3rd to 5th of December 2026.
-func (r *reader) daysOfMonth(i int) (span, int) {
+func (r *reader) daysOfMonth(i int) (dateRange, int) {
 	if r.text(i, "the") && !r.text(i+1, "the") {
 		if s, j := r.daysOfMonth(i + 1); j > i+1 {
 			return s, j
 		}
-		return span{}, i
+		return dateRange{}, i
 	}
 	from, j := r.dayNumber(i)
 	if j == i {
-		return span{}, i
+		return dateRange{}, i
 	}
 	k := r.link(j)
 	if k == j {
-		return span{}, i
+		return dateRange{}, i
 	}
 	if r.text(k, "the") {
 		k++
 	}
 	to, m := r.dayNumber(k)
 	if m == k {
-		return span{}, i
+		return dateRange{}, i
 	}
 	month, year, m := r.monthBehind(m)
 	if month == 0 {
-		return span{}, i
+		return dateRange{}, i
 	}
 	a, _ := r.dayOf(workflows.Date{Year: year, Month: monthOf(month), Day: from}, m)
 	b, _ := r.dayOf(workflows.Date{Year: year, Month: monthOf(month), Day: to}, m)
@@ -378,9 +378,9 @@ func (r *reader) halfOf(i int) (part, int) {
 	return part{}, i
 }
 
-// start works out the date of a point by itself.
-func (r *reader) start(p point) workflows.Date {
-	switch p.kind {
+// start works out a date by itself.
+func (r *reader) start(p writtenDate) workflows.Date {
+	switch p.shape {
 	case next7:
 		return r.nextWeekday(p.weekday, r.today)
 	case calendar:
@@ -398,7 +398,7 @@ func (r *reader) start(p point) workflows.Date {
 const lookBack = 30
 
 // check makes the line unclear when the date does not exist or is not on the weekday written beside it.
-func (r *reader) check(d workflows.Date, p point) {
+func (r *reader) check(d workflows.Date, p writtenDate) {
 	if !exists(d) || p.weekday != anyDay && weekdayOf(d) != p.weekday {
 		r.unclear = true
 	}
@@ -423,8 +423,8 @@ func (r *reader) onOrAfter(d, least workflows.Date) workflows.Date {
 const overNewYear = 183
 
 // ends works out both ends of a range. What one end does not say is taken from the other.
-func (r *reader) ends(a, b point) (from, to workflows.Date) {
-	if a.kind == calendar && a.date.Year == 0 && b.kind == calendar && b.date.Year != 0 {
+func (r *reader) ends(a, b writtenDate) (from, to workflows.Date) {
+	if a.shape == calendar && a.date.Year == 0 && b.shape == calendar && b.date.Year != 0 {
 		from, to = a.date, b.date
 		from.Year = to.Year
 		if from.After(to) {
@@ -439,12 +439,12 @@ func (r *reader) ends(a, b point) (from, to workflows.Date) {
 	}
 	from = r.start(a)
 	switch {
-	case b.kind == next7:
+	case b.shape == next7:
 		to = r.nextWeekday(b.weekday, from)
 		if weekdayOf(from) == b.weekday {
 			r.unclear = true // Monday to Monday: one day or eight?
 		}
-	case b.kind == calendar && b.date.Year == 0:
+	case b.shape == calendar && b.date.Year == 0:
 		to = r.onOrAfter(b.date, from)
 		if to.Year != from.Year && to.Days()-from.Days() > overNewYear {
 			r.unclear = true
@@ -452,7 +452,7 @@ func (r *reader) ends(a, b point) (from, to workflows.Date) {
 		r.check(to, b)
 	default:
 		to = b.date
-		if b.kind == calendar {
+		if b.shape == calendar {
 			r.check(to, b)
 		}
 		if a.ways&b.ways&byWeekday != 0 && a.ways&byCalendar == 0 && from == to {

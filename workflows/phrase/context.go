@@ -69,7 +69,7 @@ func (r *reader) joiner(i int) bool {
 	return r.text(i, ",", "、", "&", "+", "/", "and", "or", "和", "与", "或", "及", "跟", "还有")
 }
 
-func (r *reader) clearBefore(i int, s span) bool {
+func (r *reader) clearBefore(i int, s dateRange) bool {
 	k := i - 1
 	for r.text(k, "the", "on", "(") {
 		k--
@@ -99,7 +99,7 @@ func (r *reader) clearBefore(i int, s span) bool {
 	return true
 }
 
-func (r *reader) clearAfter(i int, s span) bool {
+func (r *reader) clearAfter(i int, s dateRange) bool {
 	t := r.at(i)
 	if t.is(after) {
 		return false
@@ -135,7 +135,7 @@ func (r *reader) clearAfter(i int, s span) bool {
 }
 
 // clearJoined looks for a second date that is not written out: "Dec 3 and 5", "tomorrow and the day after", 12月3日、5日.
-func (r *reader) clearJoined(i int, s span) bool {
+func (r *reader) clearJoined(i int, s dateRange) bool {
 	if !r.joiner(i) {
 		return true
 	}

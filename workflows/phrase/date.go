@@ -4,12 +4,12 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// point is one date as it was written, which may need the dates around it to be worked out.
-type point struct {
-	kind    pointKind
+// writtenDate is one date as it was written, which may need the dates around it to be worked out.
+type writtenDate struct {
+	shape   dateShape
 	ways    way            // in which it was written: "Thu 3 Dec" is two of them
-	date    workflows.Date // of a fixed point; of a calendar point, with the year 0 when there is none
-	weekday int            // Monday is 0; of a calendar or fixed point what it has to be, or anyDay
+	date    workflows.Date // of a fixed writtenDate; of a calendar writtenDate, with the year 0 when there is none
+	weekday int            // Monday is 0; of a calendar or fixed writtenDate what it has to be, or anyDay
 	weeks   int            // of a whole week
 	weak    bool           // a word like sat, which needs something beside it to be a day
 	open    bool           // 12月3 of 12月3-5日: no date without the other end
@@ -17,10 +17,10 @@ type point struct {
 	days    bool           // ends with the number of the day, so that "3 Dec" may go on as "-5"
 }
 
-type pointKind int
+type dateShape int
 
 const (
-	fixed    pointKind = iota
+	fixed    dateShape = iota
 	next7              // a weekday alone: the next one
 	calendar           // a month and a day
 	wholeWeek
@@ -37,13 +37,13 @@ const (
 
 const anyDay = -1
 
-func fixedOn(d workflows.Date, by way) point {
-	return point{kind: fixed, ways: by, date: d, weekday: anyDay}
+func fixedOn(d workflows.Date, by way) writtenDate {
+	return writtenDate{shape: fixed, ways: by, date: d, weekday: anyDay}
 }
 
-// point reads a date, which may be said twice over: "Thu 3 Dec", "tomorrow (Wednesday)", 12月3日周四, "Monday next week". When the
+// readDate reads a date, which may be said twice over: "Thu 3 Dec", "tomorrow (Wednesday)", 12月3日周四, "Monday next week". When the
 // two do not agree the line is unclear.
-func (r *reader) point(i int) (point, int) {
+func (r *reader) readDate(i int) (writtenDate, int) {
 	a, j := r.single(i)
 	if j == i || a.open {
 		return a, j
@@ -73,21 +73,21 @@ func (r *reader) point(i int) (point, int) {
 }
 
 // both joins two ways to write one date.
-func (r *reader) both(a, b point) (point, bool) {
-	if b.kind == wholeWeek || a.kind == fixed && b.kind == calendar || a.kind == next7 && b.kind != next7 {
+func (r *reader) both(a, b writtenDate) (writtenDate, bool) {
+	if b.shape == wholeWeek || a.shape == fixed && b.shape == calendar || a.shape == next7 && b.shape != next7 {
 		a, b = b, a
 	}
 	switch { // now b is the weaker
-	case a.kind == wholeWeek && b.kind == next7:
+	case a.shape == wholeWeek && b.shape == next7:
 		return fixedOn(r.monday(a.weeks).AddDays(b.weekday), byWeek|byWeekday), true
-	case b.kind == next7:
+	case b.shape == next7:
 		a.weekday, a.ways, a.days = b.weekday, a.ways|b.ways, false
-		return a, a.kind == calendar || weekdayOf(a.date) == b.weekday
-	case a.kind == calendar && b.kind == fixed:
+		return a, a.shape == calendar || weekdayOf(a.date) == b.weekday
+	case a.shape == calendar && b.shape == fixed:
 		same := a.date.Month == b.date.Month && a.date.Day == b.date.Day && (a.date.Year == 0 || a.date.Year == b.date.Year)
 		b.ways |= a.ways
 		return b, same
-	case a.kind == fixed && b.kind == fixed:
+	case a.shape == fixed && b.shape == fixed:
 		a.ways |= b.ways
 		return a, a.date == b.date
 	}
@@ -95,12 +95,12 @@ func (r *reader) both(a, b point) (point, bool) {
 }
 
 // single reads a date said once.
-func (r *reader) single(i int) (point, int) {
+func (r *reader) single(i int) (writtenDate, int) {
 	if r.text(i, "the") && !r.text(i+1, "the") {
 		if p, j := r.single(i + 1); j > i+1 {
 			return p, j
 		}
-		return point{}, i
+		return writtenDate{}, i
 	}
 	switch t := r.at(i); t.class {
 	case isoDate:
@@ -115,7 +115,7 @@ func (r *reader) single(i int) (point, int) {
 		if t.weeks != plain {
 			return r.weekdayOfWeek(t.n, int(t.weeks)), i + 1
 		}
-		return point{kind: next7, ways: byWeekday, weekday: t.n, weak: t.weak}, i + 1
+		return writtenDate{shape: next7, ways: byWeekday, weekday: t.n, weak: t.weak}, i + 1
 	case week:
 		return r.week(t.n), i + 1
 	case which:
@@ -142,11 +142,11 @@ func (r *reader) single(i int) (point, int) {
 			return r.inDays(i)
 		}
 	}
-	return point{}, i
+	return writtenDate{}, i
 }
 
 // dayOf is a written date, which must exist. Whether one without a year does is seen when its year is known, but for 30 February.
-func (r *reader) dayOf(d workflows.Date, next int) (point, int) {
+func (r *reader) dayOf(d workflows.Date, next int) (writtenDate, int) {
 	leap := d
 	if d.Year == 0 {
 		leap.Year = 2000
@@ -154,7 +154,7 @@ func (r *reader) dayOf(d workflows.Date, next int) (point, int) {
 	if !exists(leap) {
 		r.unclear = true
 	}
-	return point{kind: calendar, ways: byCalendar, date: d, weekday: anyDay}, next
+	return writtenDate{shape: calendar, ways: byCalendar, date: d, weekday: anyDay}, next
 }
 
 // exists says whether d is a date of a year that can be meant.
@@ -165,7 +165,7 @@ func exists(d workflows.Date) bool {
 
 // weekdayOfWeek is that day of a week counted from this one. This week's days that have passed are not meant by anybody who asks for
 // leave, and who means them writes the date.
-func (r *reader) weekdayOfWeek(n, weeks int) point {
+func (r *reader) weekdayOfWeek(n, weeks int) writtenDate {
 	d := r.monday(weeks).AddDays(n)
 	if weeks == 0 && d.Before(r.today) {
 		r.unclear = true
@@ -174,11 +174,11 @@ func (r *reader) weekdayOfWeek(n, weeks int) point {
 }
 
 // week is Monday to Friday of a week. "This week" could be all of it or the rest.
-func (r *reader) week(weeks int) point {
+func (r *reader) week(weeks int) writtenDate {
 	if weeks == 0 {
 		r.unclear = true
 	}
-	return point{kind: wholeWeek, ways: byWeek, weeks: weeks, weekday: anyDay}
+	return writtenDate{shape: wholeWeek, ways: byWeek, weeks: weeks, weekday: anyDay}
 }
 
 func (r *reader) monday(weeks int) workflows.Date {
@@ -189,7 +189,7 @@ func (r *reader) monday(weeks int) workflows.Date {
 func weekdayOf(d workflows.Date) int { return (int(d.Weekday()) + 6) % 7 }
 
 // whichDay reads next Monday, this Friday, next week, this afternoon. "Last Friday" is the latest one to some and last week's to others.
-func (r *reader) whichDay(i int) (point, int) {
+func (r *reader) whichDay(i int) (writtenDate, int) {
 	n := r.at(i).n
 	switch t := r.at(i + 1); {
 	case t.class == weekday && t.weeks == plain:
@@ -200,9 +200,9 @@ func (r *reader) whichDay(i int) (point, int) {
 	case t.text == "week":
 		return r.week(n), i + 2
 	case t.class == half && n == 0 && t.text != "am":
-		return fixedOn(r.today, byDistance), i + 1 // the half is read behind every point
+		return fixedOn(r.today, byDistance), i + 1 // the half is read behind every writtenDate
 	}
-	return point{}, i
+	return writtenDate{}, i
 }
 
 // dayNumber reads 3 or 3rd.
@@ -240,14 +240,14 @@ func (r *reader) year(i int) (int, int) {
 }
 
 // dayFirst reads 3 Dec, 3rd of December 2026.
-func (r *reader) dayFirst(i int) (point, int) {
+func (r *reader) dayFirst(i int) (writtenDate, int) {
 	day, j := r.dayNumber(i)
 	if j == i {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	m, y, j := r.monthBehind(j)
 	if m == 0 {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	return r.dayOf(workflows.Date{Year: y, Month: monthOf(m), Day: day}, j)
 }
@@ -267,17 +267,17 @@ func (r *reader) monthBehind(i int) (month, year, next int) {
 }
 
 // monthFirst reads Dec 3, December 3rd, 2026.
-func (r *reader) monthFirst(i int) (point, int) {
+func (r *reader) monthFirst(i int) (writtenDate, int) {
 	m, j := r.monthName(i)
 	if j == i {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	if r.text(j, "the") {
 		j++
 	}
 	day, k := r.dayNumber(j)
 	if k == j || r.countsThings(k) {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	year, next := r.year(k)
 	p, next := r.dayOf(workflows.Date{Year: year, Month: monthOf(m), Day: day}, next)
@@ -295,7 +295,7 @@ func (r *reader) countsThings(i int) bool {
 }
 
 // chineseDate reads 12月3日, 2026年12月3日, 明年1月3号, 3天后. A month alone is unclear.
-func (r *reader) chineseDate(i int) (point, int) {
+func (r *reader) chineseDate(i int) (writtenDate, int) {
 	if p, j := r.daysLater(i); j > i {
 		return p, j
 	}
@@ -311,14 +311,14 @@ func (r *reader) chineseDate(i int) (point, int) {
 		if year != 0 && j == i+2 {
 			r.unclear = true // a year of which no date follows
 		}
-		return point{}, i
+		return writtenDate{}, i
 	}
 	day, next := r.count(k + 1)
 	d := workflows.Date{Year: year, Month: monthOf(m), Day: day}
 	switch {
 	case next == k+1:
 		r.unclear = true
-		return point{}, i
+		return writtenDate{}, i
 	case r.at(next).class == unitDay:
 		p, next := r.dayOf(d, next+1)
 		p.days, p.han = true, true
@@ -329,7 +329,7 @@ func (r *reader) chineseDate(i int) (point, int) {
 		return p, next
 	}
 	r.unclear = true
-	return point{}, i
+	return writtenDate{}, i
 }
 
 // count reads a number in digits or in words.
@@ -341,22 +341,22 @@ func (r *reader) count(i int) (n, next int) {
 }
 
 // daysLater reads 3天后.
-func (r *reader) daysLater(i int) (point, int) {
+func (r *reader) daysLater(i int) (writtenDate, int) {
 	n, j := r.count(i)
 	if j == i || r.at(j).class != days || r.at(j+1).class != later {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	return r.distance(n), j + 2
 }
 
 // inDays reads "in 3 days", "in three days' time".
-func (r *reader) inDays(i int) (point, int) {
+func (r *reader) inDays(i int) (writtenDate, int) {
 	n, j := r.count(i + 1)
 	if j == i+1 && r.text(j, "a") {
 		n, j = 1, j+1
 	}
 	if j == i+1 || r.at(j).class != days {
-		return point{}, i
+		return writtenDate{}, i
 	}
 	j++
 	if r.text(j, "'", "’") {
@@ -368,7 +368,7 @@ func (r *reader) inDays(i int) (point, int) {
 	return r.distance(n), j
 }
 
-func (r *reader) distance(n int) point {
+func (r *reader) distance(n int) writtenDate {
 	if n < 1 || n > maxDays {
 		r.unclear = true
 	}

@@ -11,13 +11,13 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// letter is what goes to somebody as one message: a notice, or all of a digest.
-type letter []workflows.NoticeItem
+// bundle is what goes to somebody as one message: a notice, or all of a digest.
+type bundle []workflows.NoticeItem
 
-// letters puts notices together that go as one. The order within a letter, and with it its key, is the same whenever it is tried again.
-func letters(list []workflows.NoticeItem) []letter {
+// bundles puts notices together that go as one. The order within a bundle, and with it its key, is the same whenever it is tried again.
+func bundles(list []workflows.NoticeItem) []bundle {
 	slices.SortStableFunc(list, func(a, b workflows.NoticeItem) int { return cmp.Compare(a.ID, b.ID) })
-	var all []letter
+	var all []bundle
 	type digest struct {
 		to   workflows.Party
 		text string
@@ -30,7 +30,7 @@ func letters(list []workflows.NoticeItem) []letter {
 			if n.Notice.Digest {
 				at[of] = len(all)
 			}
-			all = append(all, letter{n})
+			all = append(all, bundle{n})
 			continue
 		}
 		all[i] = append(all[i], n)
@@ -38,7 +38,7 @@ func letters(list []workflows.NoticeItem) []letter {
 	return all
 }
 
-func (l letter) each(do func(n workflows.NoticeItem) error) error {
+func (l bundle) each(do func(n workflows.NoticeItem) error) error {
 	var err error
 	for _, n := range l {
 		err = errors.Join(err, do(n))
@@ -46,8 +46,8 @@ func (l letter) each(do func(n workflows.NoticeItem) error) error {
 	return err
 }
 
-// stillHolds takes out of a letter what no longer holds: a reminder of what has been decided meanwhile.
-func (d *Deliverer) stillHolds(ctx context.Context, l letter) (still, past letter, err error) {
+// stillHolds takes out of a bundle what no longer holds: a reminder of what has been decided meanwhile.
+func (d *Deliverer) stillHolds(ctx context.Context, l bundle) (still, past bundle, err error) {
 	for _, n := range l {
 		holds, err := d.displays.Holds(ctx, n.Subject, n.Notice)
 		switch {
@@ -62,7 +62,7 @@ func (d *Deliverer) stillHolds(ctx context.Context, l letter) (still, past lette
 	return still, past, nil
 }
 
-func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error {
+func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) error {
 	if whole[0].To.Ended {
 		return errors.Join(d.outbox.Reroute(ctx, whole[0].To.Binding),
 			whole.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
@@ -88,23 +88,23 @@ func (d *Deliverer) letter(ctx context.Context, to Address, whole letter) error 
 	if unsure {
 		_, found, err := sender.Find(ctx, to, p)
 		if err != nil {
-			return d.letterFailed(ctx, l, err)
+			return d.bundleFailed(ctx, l, err)
 		}
 		if found {
 			return d.sent(ctx, l)
 		}
 	}
 	if _, err := sender.Post(ctx, to, p); err != nil {
-		return d.letterFailed(ctx, l, err)
+		return d.bundleFailed(ctx, l, err)
 	}
 	return d.sent(context.WithoutCancel(ctx), l)
 }
 
-func (d *Deliverer) sent(ctx context.Context, l letter) error {
+func (d *Deliverer) sent(ctx context.Context, l bundle) error {
 	return l.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeSent(ctx, n.ID, d.now()) })
 }
 
-func (d *Deliverer) letterFailed(ctx context.Context, l letter, err error) error {
+func (d *Deliverer) bundleFailed(ctx context.Context, l bundle, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {

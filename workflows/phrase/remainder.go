@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// rest returns the line without the cuts. What only led to a date goes with it, at the ends of each piece that is left.
-func (r *reader) rest(line string, cuts []cut) string {
+// remainder returns the line without the cuts. What only led to a date goes with it, at the ends of each piece that is left.
+func (r *reader) remainder(line string, cuts []cut) string {
 	var b strings.Builder
 	at, sign := 0, ""
 	piece := func(from, to int) {
