@@ -11,6 +11,8 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/table"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 )
@@ -18,6 +20,7 @@ import (
 const (
 	shanghai = "Asia/Shanghai"
 	berlin   = "Europe/Berlin"
+	newYork  = "America/New_York"
 )
 
 // on reads a local time.
@@ -403,6 +406,72 @@ func TestExpiryAtTheEndOfTheFirstDay(t *testing.T) {
 	}
 	if again := c.ask("tom", "annual 2026-11-30 2026-12-01"); again == number {
 		t.Error("the same days cannot be asked for again")
+	}
+}
+
+// I13: tom moves west while his leave waits. At Berlin's midnight his first day is not over where he is, so it expires at New York's.
+func TestI13TooEarlyIsPutOff(t *testing.T) {
+	c := open(t)
+	c.at(on(berlin, "2026-11-27 10:00"))
+	number := c.ask("tom", "annual 2026-11-30 2026-12-01")
+	c.exec("UPDATE people SET timezone = 'America/New_York' WHERE employee_no = 'tom'")
+	c.pass(on(berlin, "2026-12-01 00:00"))
+	c.wantState(number, "pending")
+	c.pass(on(newYork, "2026-11-30 23:59"))
+	c.wantState(number, "pending")
+	c.pass(on(newYork, "2026-12-01 00:00"))
+	c.wantState(number, "expired")
+	if got := c.balance("tom", "annual"); got != 10*480 {
+		t.Errorf("balance %d after it expired", got)
+	}
+}
+
+// I13: a proof that is missing is asked for at nine where tom is by then.
+func TestI13ProofIsAskedForWhereItsOwnerIs(t *testing.T) {
+	c := open(t)
+	c.at(on(berlin, "2026-11-27 10:00"))
+	number := c.ask("tom", "sick 2026-11-27 2026-12-02")
+	c.press("zhou", number, "approve")
+	due := value[time.Time](c, "SELECT at FROM due WHERE kind = 'chase'").In(on(berlin, "2026-12-01 00:00").Location())
+	c.exec("UPDATE people SET timezone = 'America/New_York' WHERE employee_no = 'tom'")
+	c.pass(due)
+	chased := func() bool { return slices.Contains(c.notices(number, "tom"), "leave.chase") }
+	if chased() {
+		t.Errorf("it is asked for at %s already", due.In(on(newYork, "2026-12-01 00:00").Location()))
+	}
+	c.pass(on(newYork, due.Format(time.DateOnly)+" 09:00"))
+	if !chased() {
+		t.Error("it is never asked for")
+	}
+}
+
+// I13: whoever moves by the people file has what falls due for them at the same time of their day, east and west. What is a minute from
+// now, as the first look at a turn's card, stays.
+func TestI13MovedPersonsClocksMove(t *testing.T) {
+	for _, zone := range []string{shanghai, newYork} {
+		t.Run(zone, func(t *testing.T) {
+			c := open(t)
+			c.at(on(berlin, "2026-11-27 10:00"))
+			number := c.ask("tom", "annual 2026-11-30 2026-12-01")
+			before := value[time.Time](c, "SELECT at FROM due WHERE kind = 'turn'")
+			header := "employee_no,name,email,manager_no,department,title,roles,country,timezone,language,hired_on"
+			sheet, faults := table.Read(strings.NewReader(header+"\ntom,Tom Baker,tom@example.com,zhou,Sales,,,DE,"+zone+",en,2020-01-01\n"),
+				storage.PeopleColumns)
+			if len(faults) > 0 {
+				t.Fatal(faults)
+			}
+			plan, err := c.store.ImportPeople(sheet, storage.PeopleRules{}, c.clock.Now()).Apply(t.Context())
+			if c.must(err); len(plan.Faults) > 0 {
+				t.Fatal(plan.Faults)
+			}
+			if after := value[time.Time](c, "SELECT at FROM due WHERE kind = 'turn'"); !after.Equal(before) {
+				t.Errorf("the first look at zhou's card moved from %s to %s", before, after)
+			}
+			c.pass(on(zone, "2026-11-30 23:59"))
+			c.wantState(number, "pending")
+			c.pass(on(zone, "2026-12-01 00:00"))
+			c.wantState(number, "expired")
+		})
 	}
 }
 

@@ -1,6 +1,9 @@
 package workflows
 
-import "fmt"
+import (
+	"fmt"
+	"time"
+)
 
 // Code says what class of refusal an Error is; programs compare it, people never see it.
 type Code string
@@ -29,8 +32,9 @@ type Error struct {
 	Code   Code
 	Text   string // key of the sentence
 	Args   Args
-	Field  string   // the form field at fault, if one is
-	Others []*Error // further faults of the same form, each with its field
+	Field  string    // the form field at fault, if one is
+	Others []*Error  // further faults of the same form, each with its field
+	Until  time.Time // of TooSoon: from when on it is allowed; zero: that cannot be said
 }
 
 func (e *Error) Error() string {
@@ -54,6 +58,11 @@ func (e *Error) Faults() []*Error {
 // Refuse makes a refusal of the class code with a sentence.
 func Refuse(code Code, text string, args Args) *Error {
 	return &Error{Code: code, Text: text, Args: args}
+}
+
+// RefuseUntil makes a refusal of what comes too soon. A clock that hears it fires again at that time, so "not yet" never becomes "never".
+func RefuseUntil(at time.Time, text string, args Args) *Error {
+	return &Error{Code: TooSoon, Text: text, Args: args, Until: at}
 }
 
 // Fault makes a refusal that belongs to one field of a form.

@@ -191,6 +191,9 @@ func (r *Request) CloseTurns(which func(Turn) bool) {
 // WhileOpen is the While of a notice that holds only as long as its person has an open turn.
 const WhileOpen = "open"
 
+// WhileEnded is the While of a notice that tells a chat that it has ended: it goes to that very chat, and to no other of its party.
+const WhileEnded = "ended"
+
 // Listed is a request as a line of a list: who holds one's own request, or who asks for one's approval.
 type Listed struct {
 	Request Request // without steps and turns

@@ -31,7 +31,10 @@ func (e *Engine) bringAbout(ctx context.Context, item workflows.DueItem, event w
 		ChatUser: workflows.ChatUser{Platform: workflows.PlatformSystem}, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}}
 	answer, err := e.prepared(ctx, change, workflows.Act{Event: event, Turn: key, Slot: slot})
 	var refusal *workflows.Error
-	if errors.As(err, &refusal) && refusal.Code == workflows.NotNow || answer.Repeated {
+	switch errors.As(err, &refusal); {
+	case refusal != nil && !refusal.Until.IsZero():
+		return e.store.MoveDue(ctx, item.ID, item.Slot, refusal.Until) // what it waits for was put off, as when its person moved west
+	case refusal != nil && refusal.Code == workflows.NotNow || answer.Repeated:
 		return e.store.DropDue(ctx, item.ID) // the turn or request has moved on, or this very item has fired before
 	}
 	return err

@@ -25,11 +25,16 @@ func (k rules) expiry(r workflows.Request, f workflows.Facts, d *workflows.Decis
 	return nil
 }
 
-// passed lets a request expire only if its first day, as the form has it now, is over: the clock may have been set for an earlier revision.
+// passed lets a request expire only if its first day, as the form has it now and where its requester is now, is over: the clock may have
+// been set for an earlier revision or another place.
 func (k rules) passed(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	at, ok := k.expires(r, f)
-	if !ok || f.Now.Before(at) || !r.SubmittedAt.Before(at) {
-		return []*workflows.Error{workflows.Refuse(workflows.NotNow, "request.not_now", workflows.Args{"Number": r.Number})}
+	args := workflows.Args{"Number": r.Number}
+	switch {
+	case !ok || !r.SubmittedAt.Before(at):
+		return []*workflows.Error{workflows.Refuse(workflows.NotNow, "request.not_now", args)}
+	case f.Now.Before(at):
+		return []*workflows.Error{workflows.RefuseUntil(at, "request.not_now", args)}
 	}
 	return nil
 }

@@ -1,6 +1,8 @@
 package leave
 
 import (
+	"time"
+
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 )
@@ -35,6 +37,11 @@ func (l leave) lacksProof(r workflows.Request) bool {
 
 // proofDue is the last day on which the proof may come: so many days after the last one of the leave.
 func (l leave) proofDue() workflows.Date { return l.To.AddDays(value(l.Type.ProofWithin)) }
+
+// proofAskedFor is when a proof that is still missing is asked for.
+func (l leave) proofAskedFor(requester workflows.Person) time.Time {
+	return l.proofDue().At(proofMorning*60, requester.Location())
+}
 
 // proofRow names the files that were handed in, or says by when some are wanted. A request that came to nothing needs none.
 func (k rules) proofRow(l leave, r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
@@ -71,15 +78,21 @@ func (k rules) awaitProof(r workflows.Request, f workflows.Facts, d *workflows.D
 	if fault != nil || !l.lacksProof(r) {
 		return nil // a form that can no longer be read was good when it was sent
 	}
-	at := l.proofDue().At(proofMorning*60, requester.Location())
-	d.Due = append(d.Due, workflows.Due{Kind: approval.DueChase, Key: string(r.ID), At: at, Subject: r.ID, Party: r.Requester.Party()})
+	d.Due = append(d.Due, workflows.Due{Kind: approval.DueChase, Key: string(r.ID), At: l.proofAskedFor(requester), Subject: r.ID,
+		Party: r.Requester.Party()})
 	return nil
 }
 
-// proofMissing lets a proof be asked for only while it is missing.
+// proofMissing lets a proof be asked for only while it is missing, and not before its day where the requester is now.
 func (k rules) proofMissing(r workflows.Request, f workflows.Facts) []*workflows.Error {
+	args := workflows.Args{"Number": r.Number}
 	if len(workflows.FileIDs(r.Form["proof"])) > 0 {
-		return []*workflows.Error{workflows.Refuse(workflows.NotNow, "request.not_now", workflows.Args{"Number": r.Number})}
+		return []*workflows.Error{workflows.Refuse(workflows.NotNow, "request.not_now", args)}
+	}
+	requester := f.Org.Person(r.Requester)
+	l, fault := k.readForm(r.Form, requester)
+	if at := l.proofAskedFor(requester); fault == nil && f.Now.Before(at) {
+		return []*workflows.Error{workflows.RefuseUntil(at, "request.not_now", args)}
 	}
 	return nil
 }

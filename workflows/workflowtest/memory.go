@@ -302,6 +302,12 @@ func (m *Memory) fire(r workflows.Request, due workflows.Due) {
 	}
 	event := brings(due.Slot)
 	d, err := m.Change(r, workflows.Act{Event: event, Turn: key, Slot: due.Slot}, workflows.ClockActor())
+	var refusal *workflows.Error
+	if errors.As(err, &refusal) && refusal.Until.After(m.Now) {
+		due.At = refusal.Until
+		m.due = append(m.due, due)
+		return
+	}
 	if err != nil && !errors.Is(err, &workflows.Error{Code: workflows.NotNow}) {
 		m.t.Fatalf("%s of %s: %v", event, r.Number, err)
 	}

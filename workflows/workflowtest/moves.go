@@ -137,8 +137,12 @@ func (s stage) try(t *testing.T, event workflows.Event, who string) string {
 		act.Turn = open[0].Key()
 	}
 	d, err := s.Change(before, act, s.actors[who])
-	after := s.subject()
 	var refusal *workflows.Error
+	if errors.As(err, &refusal) && refusal.Until.After(s.Now) { // what comes of it when its time has come
+		s.Now = refusal.Until
+		d, err = s.Change(before, act, s.actors[who])
+	}
+	after := s.subject()
 	if errors.As(err, &refusal) {
 		if after.Seq != before.Seq {
 			t.Errorf("%s by %s was refused and changed something", event, who)
