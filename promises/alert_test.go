@@ -7,6 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -229,4 +231,25 @@ func TestI3LinkedAgain(t *testing.T) {
 
 func slackUser(id string) workflows.ChatUser {
 	return workflows.ChatUser{Platform: "slack", Team: "T1", User: id}
+}
+
+// I3: the address by which lin's chat was known is hers no more. The chat ends and is told so itself, though it is nobody's now, and an
+// administrator reads whose it was; nothing of hers is shown there.
+func TestI3EndedChatIsTold(t *testing.T) {
+	c := open(t)
+	c.exec(`UPDATE bindings SET address = 'lin@example.com' WHERE user_id = 'lin'`)
+	number := c.ask("lin", "annual 2026-12-01")
+	ended, err := c.store.AddressIs(c.Context(), user("lin"), "mallory@example.com", c.clock.Now())
+	if c.must(err); !ended {
+		t.Fatal("the chat has not ended")
+	}
+	c.settle()
+	c.wantHears("lin", "这个聊天已解除绑定", 1)
+	c.wantHears("boss", "林小雨 Lin Xiaoyu (lin) is no longer linked to the memory user lin", 1)
+	before := c.screen("lin")
+	c.press("zhou", number, "approve")
+	c.settle()
+	if diff := cmp.Diff(before, c.screen("lin")); diff != "" {
+		t.Errorf("the ended chat is shown more (-before +after):\n%s", diff)
+	}
 }

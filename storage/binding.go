@@ -144,6 +144,68 @@ func endBindings(ctx context.Context, tx pgx.Tx, update string, a args) ([]Bindi
 	return ended, nil
 }
 
+const sqlEndBinding = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE id = @binding AND ended_at IS NULL
+RETURNING id, platform, user_id, bound_at`
+
+// It goes to the very chat that has ended, and names nobody.
+const sqlTellEnded = `
+INSERT INTO notices (id, about, seq, party_kind, party_id, text, tone, holds, binding_id, platform, next_at)
+SELECT gen_random_uuid(), gen_random_uuid(), 1, b.party_kind, b.party_id, 'notice.address', 'warn', @holds, b.id, b.platform, now()
+  FROM bindings b
+ WHERE b.id = @binding AND b.gone_at IS NULL`
+
+// movedAddress is a binding that an address made which is no more its user's or its person's.
+type movedAddress struct {
+	Binding           int64
+	Platform, Address string // what made it
+	Person            workflows.Person
+}
+
+// endMoved ends such a binding. Its user and the administrators are told; it can be made anew by the right address.
+func endMoved(ctx context.Context, tx pgx.Tx, m movedAddress, now time.Time) error {
+	ended, err := endBindings(ctx, tx, sqlEndBinding, args{"binding": m.Binding, "now": now})
+	if err != nil || len(ended) == 0 {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlTellEnded, args{"binding": m.Binding, "holds": workflows.WhileEnded}); err != nil {
+		return err
+	}
+	return alert(ctx, tx, m.Platform+".address:"+m.Person.No, "alert.address",
+		workflows.Args{"No": m.Person.No, "Name": m.Person.Name, "Platform": m.Platform, "User": ended[0].User, "Address": m.Address}, now)
+}
+
+// A binding holds as long as the address of its user and that of its person are the same. One that is missing is no change.
+const sqlMoved = `
+SELECT b.id, b.platform, b.address, ` + personColumns + `
+  FROM bindings b
+  JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND b.address <> ''
+   AND @email <> '' AND lower(coalesce(nullif(p.email, ''), b.address)) <> lower(@email)
+   FOR UPDATE OF b`
+
+// AddressIs hears from a platform which address it has verified of a user; "" when it has none. A binding that another address made ends.
+func (s *Store) AddressIs(ctx context.Context, u workflows.ChatUser, email string, now time.Time) (ended bool, err error) {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var m movedAddress
+		var p personScan
+		ended = false
+		err := tx.QueryRow(ctx, sqlMoved, with(chatUser(u), args{"email": email})).
+			Scan(append([]any{&m.Binding, &m.Platform, &m.Address}, p.dest()...)...)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		m.Person, ended = p.person(), true
+		return endMoved(ctx, tx, m, now)
+	})
+	return ended, err
+}
+
 const sqlUnbind = `
 UPDATE bindings
    SET ended_at = @now, unlinked = @by_hand

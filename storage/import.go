@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/nod-chat/nod/storage/table"
 	"github.com/nod-chat/nod/workflows"
@@ -34,7 +36,9 @@ type Plan struct {
 
 	people []workflows.PersonID // whose rows are changed, or whose ledgers are
 	writes []write
-	ends   []write // updates that end bindings: what waits for those chats goes elsewhere
+	leave  []workflows.PersonID // whose bindings end
+	moved  []movedAddress       // bindings that end since their address is no more their person's
+	now    time.Time
 }
 
 type write struct {
@@ -71,8 +75,23 @@ SELECT b.person_id
 )
 
 // Apply does the import, all of it or, with faults, nothing. Imports wait for one another; presses wait only where they touch the same
-// people's ledgers.
+// people's ledgers or chats. It takes its locks in the order of Change; where a press and an import meet in the rest all the same, as in
+// two cards of one chat, it tries again.
 func (i Import) Apply(ctx context.Context) (Plan, error) {
+	for try := 0; ; try++ {
+		plan, err := i.try(ctx)
+		var pg *pgconn.PgError
+		met := errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
+		if !met || try >= importTries || !wait(ctx, time.Duration(try+1)*50*time.Millisecond) {
+			return plan, err
+		}
+	}
+}
+
+// importTries is how often an import that others got in the way of is tried again.
+const importTries = 10
+
+func (i Import) try(ctx context.Context) (Plan, error) {
 	tx, err := i.store.pool.Begin(ctx)
 	if err != nil {
 		return Plan{}, err
@@ -96,6 +115,9 @@ func (i Import) Apply(ctx context.Context) (Plan, error) {
 	if !sameIDs(locked, plan.people) {
 		return plan, errors.New("the people were changed by somebody else at the same moment, so nothing was imported; try again")
 	}
+	if err := plan.endBindings(ctx, tx); err != nil {
+		return plan, fmt.Errorf("import: %w", err)
+	}
 	const atOnce = 1000
 	for part := range slices.Chunk(plan.writes, atOnce) {
 		b := &pgx.Batch{}
@@ -106,12 +128,22 @@ func (i Import) Apply(ctx context.Context) (Plan, error) {
 			return plan, fmt.Errorf("import: %w", err)
 		}
 	}
-	for _, w := range plan.ends {
-		if _, err := endBindings(ctx, tx, w.sql, w.args); err != nil {
-			return plan, fmt.Errorf("import: %w", err)
+	return plan, tx.Commit(ctx)
+}
+
+// endBindings ends the chats of whoever leaves, and those that an address made which is no more their person's.
+func (p *Plan) endBindings(ctx context.Context, tx pgx.Tx) error {
+	if len(p.leave) > 0 {
+		if _, err := endBindings(ctx, tx, sqlEndBindings, args{"people": ids(p.leave), "now": p.now}); err != nil {
+			return err
 		}
 	}
-	return plan, tx.Commit(ctx)
+	for _, m := range p.moved {
+		if err := endMoved(ctx, tx, m, p.now); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 func sameIDs(a, b []workflows.PersonID) bool {

@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -23,11 +24,17 @@ var PeopleColumns = append(
 		"hired_on"),
 	table.Optional("first_employed_on", "tier", "active", "pattern")...)
 
+// PeopleRules are what a people file is held to besides its columns.
+type PeopleRules struct {
+	Patterns   []string // the weekly patterns that the policy names
+	SamePerson []string // employee numbers whose holder is the same person, whatever changes
+}
+
 // ImportPeople imports a people file: whoever is new is added, whoever is known is brought up to date, everybody else stays. A column
-// that the file leaves out stays as it is too. patterns are the weekly patterns that the policy names.
-func (s *Store) ImportPeople(t table.Table, patterns []string, now time.Time) Import {
+// that the file leaves out stays as it is too.
+func (s *Store) ImportPeople(t table.Table, rules PeopleRules, now time.Time) Import {
 	return Import{store: s, table: t, lock: sqlImportPeopleLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
-		return planPeople(ctx, tx, t, patterns, now)
+		return planPeople(ctx, tx, t, rules, now)
 	}}
 }
 
@@ -56,16 +63,17 @@ UPDATE people
    SET manager_id = (SELECT m.id FROM people m WHERE m.employee_no = @manager)
  WHERE employee_no = @no`
 
+// What falls due for somebody at a time of their day, as a reminder, keeps that time of day where they move. A turn's first look at its
+// card (slot 0) is a minute after the turn has opened, wherever they are.
+const sqlImportMoved = `
+UPDATE due d
+   SET at = (d.at AT TIME ZONE @was) AT TIME ZONE @is
+ WHERE d.party_kind = 'person' AND d.party_id = @person AND d.at > @now AND NOT (d.kind = 'turn' AND d.slot = 0)`
+
 const sqlEndBindings = `
 UPDATE bindings
    SET ended_at = @now
  WHERE party_kind = 'person' AND party_id = ANY (@people::bigint[]) AND ended_at IS NULL
-RETURNING id, platform, user_id, bound_at`
-
-const sqlEndBinding = `
-UPDATE bindings
-   SET ended_at = @now
- WHERE id = @binding AND ended_at IS NULL
 RETURNING id, platform, user_id, bound_at`
 
 // staff is a company as it is, and as it would be after an import. Managers are named by number, since a new one has no id yet.
@@ -94,8 +102,8 @@ type member struct {
 	manager string
 }
 
-func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, patterns []string, now time.Time) (Plan, error) {
-	var plan Plan
+func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules, now time.Time) (Plan, error) {
+	plan := Plan{now: now}
 	company, err := readStaff(ctx, tx)
 	if err != nil {
 		return plan, err
@@ -111,7 +119,7 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, patterns []string
 			c.fault("employee_no", "%s is in line %d already; keep one of the two lines.", table.Show(no), first)
 			continue
 		}
-		m := c.member(no, company.was[no], t, zones, patterns)
+		m := c.member(no, company.was[no], t, zones, rules.Patterns)
 		if no != "" {
 			company.is[no], company.lineOf[no] = m, row.Line
 			company.order = append(company.order, no)
@@ -119,6 +127,7 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, patterns []string
 	}
 	company.checkManagers(&plan)
 	company.checkEmails(&plan)
+	company.checkIdentities(&plan, rules.SamePerson)
 	plan.sort()
 	if len(plan.Faults) == 0 {
 		company.diff(&plan, now)
@@ -324,6 +333,21 @@ func (s *staff) checkEmails(plan *Plan) {
 	}
 }
 
+// checkIdentities refuses a number that changes name and address at once: what is somebody's, as chats, balances and requests, would be
+// another person's from then on. Whoever confirms that it is the same person names the number.
+func (s *staff) checkIdentities(plan *Plan, same []string) {
+	for _, no := range s.order {
+		was, is := s.was[no], s.is[no]
+		renamed := was.No != "" && !strings.EqualFold(was.Name, is.Name)
+		moved := is.Email != "" && !strings.EqualFold(was.Email, is.Email)
+		if renamed && moved && !slices.Contains(same, no) {
+			plan.fault(s.lineOf[no], "employee_no", "%s (%s) would become %s (%s): another person? A new person needs a number of their "+
+				"own. If it is the same person, add -same %s.", titled(was), cmp.Or(was.Email, "no address"), workflows.Inert(is.Name),
+				is.Email, no)
+		}
+	}
+}
+
 // diff says what changes, and plans the writes: rows first, then managers, who may only then all be there.
 func (s *staff) diff(plan *Plan, now time.Time) {
 	var managers []write
@@ -343,14 +367,14 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 			plan.say(line, "change: %s: %s", titled(was), strings.Join(differs, ", "))
 			plan.write(sqlImportPerson, personArgs(is))
 			plan.people = append(plan.people, was.ID)
+			if was.Zone != is.Zone {
+				plan.write(sqlImportMoved, args{"was": was.Zone, "is": is.Zone, "person": int64(was.ID), "now": now})
+			}
 			if was.Email != "" && (was.Email != is.Email || was.Active != is.Active) {
 				freed = append(freed, int64(was.ID))
 			}
-			switch {
-			case was.Active && !is.Active:
+			if was.Active && !is.Active {
 				plan.Deactivated = append(plan.Deactivated, was.ID)
-			case was.Email != is.Email && is.Email != "":
-				s.endChats(plan, line, was, is, now)
 			}
 		}
 		plan.Changed++
@@ -362,8 +386,9 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 		plan.writes = append([]write{{sqlImportFreeEmail, args{"people": freed}}}, plan.writes...)
 	}
 	plan.writes = append(plan.writes, managers...)
+	s.endChats(plan)
 	if len(plan.Deactivated) > 0 {
-		plan.ends = append(plan.ends, write{sqlEndBindings, args{"people": ids(plan.Deactivated), "now": now}})
+		plan.leave = plan.Deactivated
 		plan.write(sqlRelieve, args{"now": now})
 	}
 	if !s.administered() {
@@ -377,14 +402,32 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 	}
 }
 
-// endChats ends the chats that somebody has by an address which is theirs no more: it may be somebody else's now. An address that is
+// endChats ends the chats that somebody has by an address which is theirs no more, or which is somebody else's now. An address that is
 // only missing is no change.
-func (s *staff) endChats(plan *Plan, line int, was, is member, now time.Time) {
-	for _, c := range s.chats[was.ID] {
-		if !strings.EqualFold(c.address, is.Email) {
+func (s *staff) endChats(plan *Plan) {
+	holders := map[string]string{}
+	for no, m := range s.is {
+		if m.Active && m.Email != "" {
+			holders[strings.ToLower(m.Email)] = no
+		}
+	}
+	for _, no := range slices.Sorted(maps.Keys(s.was)) {
+		was, is := s.was[no], s.is[no]
+		if !is.Active {
+			continue
+		}
+		for _, c := range s.chats[was.ID] {
+			holder := holders[strings.ToLower(c.address)]
+			if holder == no || holder == "" && is.Email == "" {
+				continue
+			}
+			line := s.lineOf[no]
+			if line == 0 {
+				line = s.lineOf[holder]
+			}
 			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.platform, titled(is),
 				c.address)
-			plan.ends = append(plan.ends, write{sqlEndBinding, args{"binding": c.binding, "now": now}})
+			plan.moved = append(plan.moved, movedAddress{Binding: c.binding, Platform: c.platform, Address: c.address, Person: was.Person})
 		}
 	}
 }

@@ -30,7 +30,7 @@ func sheet(t *testing.T, columns []table.Column, lines ...string) table.Table {
 }
 
 func people(t *testing.T, s *storage.Store, lines ...string) storage.Import {
-	return s.ImportPeople(sheet(t, storage.PeopleColumns, lines...), []string{"mornings"}, importedAt)
+	return s.ImportPeople(sheet(t, storage.PeopleColumns, lines...), storage.PeopleRules{Patterns: []string{"mornings"}}, importedAt)
 }
 
 func balances(t *testing.T, s *storage.Store, lines ...string) storage.Import {
@@ -492,5 +492,85 @@ func TestImportAccounts(t *testing.T) {
 	f, err := s.Facts(t.Context(), "", list[0].ID, workflows.Wants{Accounts: []string{"KA-1024", "none"}}, importedAt)
 	if err != nil || len(f.Accounts) != 1 || f.Accounts["KA-1024"].Rep == 0 || f.Accounts["KA-1024"].Name != "华信 Huaxin" {
 		t.Errorf("facts have %+v, %v", f.Accounts, err)
+	}
+}
+
+// I3: two people swap addresses in one file: neither chat goes on deciding as the other, and both are named in the plan. An address that
+// is only missing from its person's line ends the chat all the same once it is somebody else's. The users of the chats are told there,
+// and the administrators in theirs.
+func TestI3AddressThatIsSomebodyElses(t *testing.T) {
+	s, owner := bound(t)
+	ctx := t.Context()
+	exec(t, owner, `UPDATE people SET country = 'DE', timezone = 'Europe/Berlin';
+		UPDATE people SET email = 'lin@example.com' WHERE employee_no = 'E1'; UPDATE people SET email = 'tom@example.com', roles = '{admin}'
+		WHERE employee_no = 'E2'`)
+	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", importedAt))
+	must(t, s.BindByEmail(ctx, slack("U2"), "tom@example.com", importedAt))
+	lin, tom := person(t, s, "E1"), person(t, s, "E2")
+	line := func(p workflows.Person, email string) string {
+		return fmt.Sprintf("%s,%s,%s,,,,%s,DE,Europe/Berlin,en,", p.No, p.Name, email, strings.Join(p.Roles, ";"))
+	}
+	ends := func(plan storage.Plan) (list []string) {
+		for _, l := range plan.Lines {
+			if strings.Contains(l, "ends the") {
+				list = append(list, l)
+			}
+		}
+		return list
+	}
+	swap := people(t, s, peopleHeader, line(lin, "tom@example.com"), line(tom, "lin@example.com"))
+	want := []string{
+		"line 2: ends the slack chat of " + lin.No + " " + lin.Name + ", which was linked by the address lin@example.com; it can be linked anew",
+		"line 3: ends the slack chat of " + tom.No + " " + tom.Name + ", which was linked by the address tom@example.com; it can be linked anew"}
+	plan, err := swap.Plan(ctx)
+	must(t, err)
+	same(t, "plan", ends(plan), want...)
+	same(t, "apply", ends(apply(t, swap)), want...)
+	for _, user := range []string{"U1", "U2"} {
+		if yes, err := s.Bound(ctx, slack(user)); err != nil || yes {
+			t.Errorf("%s is still bound: %v, %v", user, yes, err)
+		}
+	}
+	told := func(platform string) (list []string) {
+		items, err := s.ClaimNotices(ctx, workflows.Claim{Platform: platform, Oldest: 20})
+		must(t, err)
+		for _, n := range items {
+			list = append(list, n.To.User+" "+n.Notice.Text)
+			must(t, s.NoticeSent(ctx, n.ID, importedAt))
+		}
+		slices.Sort(list)
+		return list
+	}
+	same(t, "told in the chats", told("slack"), "U1 notice.address", "U2 notice.address")
+	same(t, "told the administrator", told("memory"), "E2 alert.address", "E2 alert.address")
+
+	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", importedAt)) // who is tom by now
+	if p, err := s.BoundPerson(ctx, slack("U1")); err != nil || p.No != tom.No {
+		t.Errorf("U1 is %+v, %v", p, err)
+	}
+	same(t, "missing", ends(apply(t, people(t, s, peopleHeader, line(tom, "")))))
+	taken := ends(apply(t, people(t, s, peopleHeader, line(lin, "lin@example.com"))))
+	same(t, "taken", taken, "line 2: ends the slack chat of "+tom.No+" "+tom.Name+
+		", which was linked by the address lin@example.com; it can be linked anew")
+}
+
+// I4: a number that changes name and address at once would give another person what is somebody's. Whoever confirms that it is the same
+// person is believed; a new name alone, a new address alone, and an address that is missing need no confirmation.
+func TestI4NumberOfAnotherPerson(t *testing.T) {
+	s := storagetest.Open(t)
+	apply(t, people(t, s, peopleHeader, "E1,Lin Xiaoyu,lin@example.com,,,,admin,DE,Europe/Berlin,en,"))
+	other := "E1,Ann Li,ann@example.com,,,,admin,DE,Europe/Berlin,en,"
+	refused(t, people(t, s, peopleHeader, other), "line 2: employee_no: E1 Lin Xiaoyu (lin@example.com) would become Ann Li "+
+		"(ann@example.com): another person? A new person needs a number of their own. If it is the same person, add -same E1.")
+	for _, fine := range []string{"E1,Lin Baker,lin@example.com,,,,admin,DE,Europe/Berlin,en,", "E1,lin baker,l.baker@example.com,,,,admin,DE,Europe/Berlin,en,",
+		"E1,Lin Xiaoyu,,,,,admin,DE,Europe/Berlin,en,"} {
+		apply(t, people(t, s, peopleHeader, fine))
+	}
+	refused(t, people(t, s, peopleHeader, other), "line 2: employee_no: E1 Lin Xiaoyu (no address) would become Ann Li "+
+		"(ann@example.com): another person? A new person needs a number of their own. If it is the same person, add -same E1.")
+	same := s.ImportPeople(sheet(t, storage.PeopleColumns, peopleHeader, other), storage.PeopleRules{SamePerson: []string{"E1"}}, importedAt)
+	apply(t, same)
+	if p := person(t, s, "E1"); p.Name != "Ann Li" {
+		t.Errorf("E1 is %+v", p)
 	}
 }

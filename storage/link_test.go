@@ -123,3 +123,32 @@ func TestI3BindByEmail(t *testing.T) {
 		t.Errorf("still bound: %v, %v", yes, err)
 	}
 }
+
+// I3: the workspace verifies another address of a user: the chat that the old one made ends, and can be made anew. An address that is
+// missing is no change, nor is another way of writing it; a chat that a code made does not hang on any.
+func TestI3AddressOfTheUserChanges(t *testing.T) {
+	s, _ := staffed(t)
+	ctx, now := t.Context(), time.Now()
+	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
+	code, err := s.LinkCode(ctx, "E2", "slack")
+	must(t, err)
+	_, err = s.Redeem(ctx, slack("U2"), code, now)
+	must(t, err)
+	for _, step := range []struct {
+		user, email string
+		ends        bool
+	}{{"U1", "LIN@example.com", false}, {"U1", "", false}, {"U2", "mallory@example.com", false}, {"U1", "mallory@example.com", true},
+		{"U1", "mallory@example.com", false}} {
+		ended, err := s.AddressIs(ctx, slack(step.user), step.email, now)
+		if err != nil || ended != step.ends {
+			t.Errorf("%s has %q: %v, %v", step.user, step.email, ended, err)
+		}
+	}
+	if yes, err := s.Bound(ctx, slack("U1")); err != nil || yes {
+		t.Errorf("U1 is still bound: %v, %v", yes, err)
+	}
+	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
+	if p, err := s.BoundPerson(ctx, slack("U1")); err != nil || p.No != "E1" {
+		t.Errorf("U1 is %+v, %v", p, err)
+	}
+}

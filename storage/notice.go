@@ -80,6 +80,7 @@ UPDATE notices n
   FROM (SELECT n.id, c.id AS chat, c.platform
           FROM bindings old
           JOIN notices n ON n.party_id = old.party_id AND n.party_kind = old.party_kind AND n.sent_at IS NULL AND n.binding_id = old.id
+           AND n.holds <> '` + workflows.WhileEnded + `'
           LEFT JOIN LATERAL (` + chatOf + `) c ON true
          WHERE old.id = ANY (@bindings::bigint[])) r
  WHERE n.id = r.id`
@@ -91,6 +92,7 @@ UPDATE notices n
   FROM (SELECT n.id, c.id AS chat, c.platform
           FROM bindings b
           JOIN notices n ON n.party_id = b.party_id AND n.party_kind = b.party_kind AND n.sent_at IS NULL
+           AND n.holds <> '` + workflows.WhileEnded + `'
           CROSS JOIN LATERAL (` + chatOf + `) c
          WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL) r
  WHERE n.id = r.id AND n.binding_id IS DISTINCT FROM r.chat`

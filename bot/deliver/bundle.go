@@ -63,7 +63,7 @@ func (d *Deliverer) stillHolds(ctx context.Context, l bundle) (still, past bundl
 }
 
 func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) error {
-	if whole[0].To.Ended {
+	if whole[0].To.Ended && whole[0].Notice.While != workflows.WhileEnded {
 		return errors.Join(d.outbox.Reroute(ctx, whole[0].To.Binding),
 			whole.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
 	}
@@ -110,6 +110,8 @@ func (d *Deliverer) bundleFailed(ctx context.Context, l bundle, err error) error
 	switch {
 	case errors.As(err, new(NotYet)):
 		return err
+	case errors.Is(err, ErrGone) && l[0].Notice.While == workflows.WhileEnded: // there is nobody left to tell
+		return d.sent(ctx, l)
 	case errors.Is(err, ErrGone): // another chat of the person may take it
 		return errors.Join(d.outbox.ChatGone(ctx, l[0].To.Binding, d.now()),
 			l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))

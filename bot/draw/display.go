@@ -59,7 +59,7 @@ func (d Displays) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 
 // Holds tells whether a notice still holds. One that says nothing of it does.
 func (d Displays) Holds(ctx context.Context, subject workflows.Ref, n workflows.Notice) (bool, error) {
-	if n.While == "" {
+	if n.While == "" || n.While == workflows.WhileEnded {
 		return true, nil
 	}
 	display, err := d.of(subject)

@@ -26,7 +26,8 @@ type Binder interface {
 	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why
 	// not.
 	Bind(ctx context.Context, m Member) error
-	// Changed tells of a member who changed: one who is not live any more loses their binding.
+	// Changed tells what a member is now: one who is not live any more, or has another address than the one that bound them, loses their
+	// binding.
 	Changed(ctx context.Context, m Member) error
 }
 
@@ -59,7 +60,7 @@ func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 	if c.tried.has(key) {
 		return c.told.of(key)
 	}
-	if yes, err := c.Binder.Bound(ctx, team, user); err == nil && yes {
+	if c.isBound(ctx, team, user) && c.isStill(ctx, home, user) {
 		c.bound.add(key)
 		return nil
 	}
@@ -78,13 +79,38 @@ func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 		c.Log.WarnContext(ctx, "a Slack user could not be bound", "user", user, "error", err)
 		return nil
 	}
-	if yes, err := c.Binder.Bound(ctx, team, user); err == nil && yes {
+	if c.isBound(ctx, team, user) {
 		c.bound.add(key)
+		c.verified.add(key)
 		return nil
 	}
 	c.tried.add(key) // a stranger who presses on costs no look-up each time
 	c.told.keep(key, err)
 	return err
+}
+
+func (c *Chat) isBound(ctx context.Context, team, user string) bool {
+	yes, err := c.Binder.Bound(ctx, team, user)
+	return err == nil && yes
+}
+
+// isStill asks the workspace from time to time whether somebody bound still is who they were, since the event that tells of a change may
+// have been lost. While Slack cannot be asked, what was known holds. It is false when they are not bound any more.
+func (c *Chat) isStill(ctx context.Context, home, user string) bool {
+	key := home + ":" + user
+	if c.verified.has(key) {
+		return true
+	}
+	u, err := c.api.user(ctx, user)
+	if err == nil {
+		err = c.Binder.Changed(ctx, c.member(u, home))
+	}
+	if err != nil {
+		c.Log.WarnContext(ctx, "whether a Slack user still is who they were could not be looked up", "user", user, "error", err)
+		return true
+	}
+	c.verified.add(key)
+	return c.isBound(ctx, home, user)
 }
 
 // refused keeps why users could not be bound, for as long as they are not tried again.
@@ -185,5 +211,6 @@ func (c *Chat) changed(ctx context.Context, u *slackapi.User) error {
 	}
 	c.bound.drop(m.Team + ":" + m.User)
 	c.tried.drop(m.Team + ":" + m.User)
+	c.verified.drop(m.Team + ":" + m.User)
 	return c.Binder.Changed(ctx, m)
 }

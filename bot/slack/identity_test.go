@@ -221,3 +221,22 @@ func TestDeactivated(t *testing.T) {
 		t.Errorf("what was not saved does not come again: %+v", all)
 	}
 }
+
+// I3: the event that tells of another address may never arrive, as after a long downtime. Who is bound is looked at again from time to
+// time, and while Slack cannot be asked stays who they were.
+func TestI3WhoIsBoundIsLookedAtAgain(t *testing.T) {
+	h, b := withBinder(t)
+	b.bound["U0LIN"] = true
+	h.Next("users.info", slacktest.Fault{Status: 500})
+	for _, want := range [][]string{
+		{"bound? T0NOD U0LIN"}, // Slack does not answer
+		{"bound? T0NOD U0LIN", "changed T0NOD U0LIN lin@lantern.example live=true", "bound? T0NOD U0LIN"},
+		{"bound? T0NOD U0LIN"}, // within the hour
+	} {
+		h.must(h.Type(t.Context(), "lin", "/requests"))
+		if got := b.took(); !slices.Equal(got, want) {
+			t.Errorf("%q, want %q", got, want)
+		}
+		h.clock.move(11 * time.Minute)
+	}
+}

@@ -88,12 +88,13 @@ type Chat struct {
 	locales  map[string]string // of strangers, by team and user
 	newest   map[string]string // the last change of a form that was seen, by view
 
-	seen   recent
-	bound  recent // users that are known to be bound
-	tried  recent // users that could not be bound a moment ago
-	told   refused
-	turns  turns
-	socket socketState
+	seen     recent
+	bound    recent // users that are known to be bound
+	tried    recent // users that could not be bound a moment ago
+	verified recent // bound users of whom the workspace said a while ago who they are
+	told     refused
+	turns    turns
+	socket   socketState
 
 	background sync.WaitGroup
 	stopping   context.Context
@@ -124,8 +125,8 @@ func New(c Config) *Chat {
 	c.Times.Silence = cmp.Or(c.Times.Silence, 45*time.Second)
 	made := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID,
 		channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
-	made.seen.now, made.bound.now, made.tried.now = c.Now, c.Now, c.Now
-	made.seen.keep, made.bound.keep, made.tried.keep = time.Hour, 10*time.Minute, time.Minute
+	made.seen.now, made.bound.now, made.tried.now, made.verified.now = c.Now, c.Now, c.Now, c.Now
+	made.seen.keep, made.bound.keep, made.tried.keep, made.verified.keep = time.Hour, 10*time.Minute, time.Minute, time.Hour
 	made.registered = sync.OnceValue(func() map[string]string { return registered(c.Bot) })
 	made.stopping, made.stop = context.WithCancel(context.Background())
 	return made

@@ -14,10 +14,11 @@ import (
 )
 
 type importCommand struct {
-	Kind  string `arg:"" enum:"people,balances,calendar,accounts" help:"What the file holds: people, balances, calendar or accounts."`
-	File  string `arg:"" optional:"" help:"The CSV file; - reads standard input."`
-	From  string `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
-	Apply bool   `help:"Import it. Without this nothing is changed."`
+	Kind  string   `arg:"" enum:"people,balances,calendar,accounts" help:"What the file holds: people, balances, calendar or accounts."`
+	File  string   `arg:"" optional:"" help:"The CSV file; - reads standard input."`
+	From  string   `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
+	Same  []string `placeholder:"NUMBER" help:"People: these numbers stay the same persons, although name and address change at once."`
+	Apply bool     `help:"Import it. Without this nothing is changed."`
 }
 
 // Help shows an example.
@@ -85,7 +86,8 @@ func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
 func (i importCommand) source(d *desk, sheet table.Table) storage.Import {
 	switch i.Kind {
 	case "people":
-		return d.store.ImportPeople(sheet, slices.Sorted(maps.Keys(d.policy.Patterns())), d.clock.Now())
+		rules := storage.PeopleRules{Patterns: slices.Sorted(maps.Keys(d.policy.Patterns())), SamePerson: i.Same}
+		return d.store.ImportPeople(sheet, rules, d.clock.Now())
 	case "balances":
 		return d.store.ImportBalances(sheet, d.policy.Units, d.clock.Now())
 	case "accounts":

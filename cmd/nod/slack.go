@@ -84,10 +84,13 @@ func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
 	return err
 }
 
-// Changed ends what a member is known as when they are no full, live member any more; their buttons are dead from that moment.
+// Changed ends what a member is known as when they are no full, live member any more, or when the workspace has verified another address
+// than the one that made them known; their buttons are dead from that moment.
 func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
 	if who.Live {
-		return nil
+		user := workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}
+		_, err := m.store.AddressIs(ctx, user, who.Email, m.clock.Now())
+		return err
 	}
 	return m.store.Unbind(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, false, m.clock.Now())
 }

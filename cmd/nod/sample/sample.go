@@ -10,6 +10,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"text/template"
 	"time"
 
@@ -31,11 +33,8 @@ func Load(ctx context.Context, store *storage.Store, now time.Time) error {
 	if err != nil {
 		return err
 	}
-	var patterns []string
-	for name := range rules.Patterns() {
-		patterns = append(patterns, name)
-	}
-	if err := apply(ctx, "people.csv", store.ImportPeople(people, patterns, now)); err != nil {
+	held := storage.PeopleRules{Patterns: slices.Collect(maps.Keys(rules.Patterns()))}
+	if err := apply(ctx, "people.csv", store.ImportPeople(people, held, now)); err != nil {
 		return err
 	}
 	balances, err := read("balances.csv", storage.BalanceColumns, now)
