@@ -99,7 +99,7 @@ func TestAlertWaitsForItsReader(t *testing.T) {
 	c := open(t)
 	boss, err := c.store.BoundPerson(t.Context(), user("boss"))
 	c.must(err)
-	c.must(c.store.Unbind(t.Context(), user("boss"), false, c.clock.Now()))
+	c.must(c.store.Unbind(t.Context(), user("boss"), c.clock.Now()))
 	for day := range 3 {
 		c.at(start.AddDate(0, 0, day).Add(time.Duration(day) * time.Minute))
 		c.alert("letter:slack", "alert.letter", workflows.Args{"Platform": "slack"})
@@ -207,15 +207,15 @@ func TestI3LinkedAgain(t *testing.T) {
 	}
 	code, err := c.store.LinkCode(t.Context(), "tom", "slack")
 	c.must(err)
-	_, err = c.store.Redeem(t.Context(), slackUser("U1"), code, c.clock.Now())
+	_, err = c.store.Redeem(t.Context(), workflows.Cause{ChatUser: slackUser("U1"), Key: code}, code, c.clock.Now())
 	c.must(err)
 	// Slack says that the account was deactivated, and later that it is back: nobody unlinked it.
-	c.must(c.store.Unbind(t.Context(), slackUser("U1"), false, c.clock.Now()))
+	c.must(c.store.Unbind(t.Context(), slackUser("U1"), c.clock.Now()))
 	c.must(slack("U1"))
 	bindings := value[int](c, `SELECT count(*) FROM bindings WHERE user_id = 'U1'`)
 	code, err = c.store.LinkCode(t.Context(), "tom", "slack")
 	c.must(err)
-	_, err = c.store.Redeem(t.Context(), slackUser("U1"), code, c.clock.Now())
+	_, err = c.store.Redeem(t.Context(), workflows.Cause{ChatUser: slackUser("U1"), Key: code}, code, c.clock.Now())
 	c.must(err)
 	if n := value[int](c, `SELECT count(*) FROM bindings WHERE user_id = 'U1'`); n != bindings {
 		t.Error("the same chat was bound anew, and the cards in it are stale")

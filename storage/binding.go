@@ -11,34 +11,38 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// What waits for the party is shown to them in the new chat. A chat user who is somebody already, and a party who has a chat on the
-// platform, stay as they are.
+// A chat user who is somebody already, and a party who has a chat on the platform, stay as they are.
 const sqlBind = `
-WITH bound AS (
-	INSERT INTO bindings (party_kind, party_id, platform, team, user_id, address, bound_at)
-	VALUES (@kind, @party, @platform, @team, @user, @address, @now)
-	ON CONFLICT DO NOTHING
-	RETURNING id, party_kind, party_id, platform
-)
-INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
-SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now()
-  FROM bound b
-  JOIN turns t ON b.party_kind = 'person' AND t.person_id = b.party_id AND t.state = 'open'
-  JOIN subjects s ON s.id = t.request_id`
+INSERT INTO bindings (party_kind, party_id, platform, team, user_id, address, bound_at)
+VALUES (@kind, @party, @platform, @team, @user, @address, @now)
+ON CONFLICT DO NOTHING`
 
 // Bind makes a chat user known to be a party, unless either is bound on the platform already.
 func (s *Store) Bind(ctx context.Context, to workflows.Party, u workflows.ChatUser, now time.Time) error {
-	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return bind(ctx, tx, to, u, "", now) })
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, err := bind(ctx, tx, to, u, "", now)
+		return err
+	})
 }
 
-// bind does it within a transaction; address is what made the binding, if one did.
-func bind(ctx context.Context, tx pgx.Tx, to workflows.Party, u workflows.ChatUser, address string, now time.Time) error {
-	_, err := tx.Exec(ctx, sqlBind, with(chatUser(u), args{"kind": string(to.Kind), "party": to.ID, "address": address, "now": now}))
-	if err != nil {
-		return err
+// bind does it within a transaction, and has what waits for the party shown in the new chat; address is what made the binding, if one
+// did. It is false when nothing was bound, since the user or the party is bound already.
+func bind(ctx context.Context, tx pgx.Tx, to workflows.Party, u workflows.ChatUser, address string, now time.Time) (bool, error) {
+	done, err := tx.Exec(ctx, sqlBind, with(chatUser(u), args{"kind": string(to.Kind), "party": to.ID, "address": address, "now": now}))
+	if err != nil || done.RowsAffected() == 0 {
+		return false, err
 	}
-	_, err = tx.Exec(ctx, sqlNoticesCome, chatUser(u))
-	return err
+	return true, waiting(ctx, tx, u)
+}
+
+// waiting has a chat get what waits for its party.
+func waiting(ctx context.Context, tx pgx.Tx, u workflows.ChatUser) error {
+	for _, sql := range []string{sqlMissedCards, sqlNoticesCome} {
+		if _, err := tx.Exec(ctx, sql, chatUser(u)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 const sqlBound = `
@@ -69,9 +73,20 @@ SELECT coalesce((SELECT b.ended_at IS NOT NULL AND b.unlinked
                   ORDER BY b.id DESC
                   LIMIT 1), false)`
 
+// holderOf finds the chat user of a platform who is bound to a person; the zero one when there is none.
+func holderOf(ctx context.Context, tx pgx.Tx, person workflows.PersonID, platform string) (u workflows.ChatUser, err error) {
+	err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(person), "platform": platform}).Scan(&u.Team, &u.User)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return u, nil
+	}
+	u.Platform = platform
+	return u, err
+}
+
 // BindByEmail binds a chat user to the one active person with an address that their workspace has verified. It refuses with Unknown
-// when there is no such person, and with NotYours when another user of the workspace is bound to them already: the first stays, and the
-// administrators are told. A user who was unlinked by hand is refused too.
+// when there is no such person, and with NotYours when another user of the workspace is bound to them already, where the first stays and
+// the administrators are told, or when the user is bound to somebody else. A user who was unlinked by hand is refused too. nil: the user
+// is bound to that person now.
 func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email string, now time.Time) error {
 	var taken error // which does not undo what the administrators are told
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
@@ -98,17 +113,19 @@ func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email str
 		if unlinked {
 			return workflows.Refuse(workflows.NotYours, "identity.unlinked", workflows.Args{"Person": p.Name})
 		}
-		holder := workflows.ChatUser{Platform: u.Platform}
-		err = tx.QueryRow(ctx, sqlHolder, args{"person": int64(p.ID), "platform": u.Platform}).Scan(&holder.Team, &holder.User)
-		if err == nil && holder != u {
+		switch holder, err := holderOf(ctx, tx, p.ID, u.Platform); {
+		case err != nil || holder == u:
+			return err
+		case holder.User != "":
 			taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
 			return alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken",
 				workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
 		}
-		if err != nil && !errors.Is(err, pgx.ErrNoRows) {
-			return err
+		bound, err := bind(ctx, tx, p.ID.Party(), u, p.Email, now)
+		if err == nil && !bound {
+			return workflows.Refuse(workflows.NotYours, "identity.other", workflows.Args{"Person": p.Name})
 		}
-		return bind(ctx, tx, p.ID.Party(), u, p.Email, now)
+		return err
 	})
 	if err == nil {
 		err = taken
@@ -212,16 +229,42 @@ UPDATE bindings
  WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
 RETURNING id, platform, user_id, bound_at`
 
-// Unbind ends what a chat user is known as; their buttons are dead from that moment. byHand: only a code makes them known again, their
-// address does not. Where there are no codes, as in the web chat of the demonstration, that is refused.
-func (s *Store) Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error {
-	if byHand && !slices.Contains(coded, u.Platform) {
-		return workflows.Refuse(workflows.NotNow, "unlink.none", nil)
-	}
+// Unbind ends what a chat user is known as, since their platform says that they are nobody any more; their buttons are dead from that
+// moment.
+func (s *Store) Unbind(ctx context.Context, u workflows.ChatUser, now time.Time) error {
 	return unread(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		_, err := endBindings(ctx, tx, sqlUnbind, with(chatUser(u), args{"by_hand": byHand, "now": now}))
+		_, err := endBindings(ctx, tx, sqlUnbind, with(chatUser(u), args{"by_hand": false, "now": now}))
 		return err
 	}))
+}
+
+const sqlBoundHere = `
+SELECT b.party_id
+  FROM bindings b
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND b.party_kind = 'person'
+   FOR UPDATE`
+
+// UnbindByHand does so because the user asks for it, and gives who they were: only a code makes them known again, their address does
+// not. Where there are no codes, as in the web chat of the demonstration, that is refused. The same delivery again hears what the first
+// one did, also when they were linked again meanwhile.
+func (s *Store) UnbindByHand(ctx context.Context, c workflows.Cause, now time.Time) (workflows.Person, error) {
+	if !slices.Contains(coded, c.Platform) {
+		return workflows.Person{}, workflows.Refuse(workflows.NotNow, "unlink.none", nil)
+	}
+	came, err := s.once(ctx, c, now, func(tx pgx.Tx) (came outcome, err error) {
+		err = tx.QueryRow(ctx, sqlBoundHere, chatUser(c.ChatUser)).Scan(&came.Person)
+		if errors.Is(err, pgx.ErrNoRows) {
+			return came, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+		}
+		if err == nil {
+			_, err = endBindings(ctx, tx, sqlUnbind, with(chatUser(c.ChatUser), args{"by_hand": true, "now": now}))
+		}
+		return came, err
+	})
+	if err != nil {
+		return workflows.Person{}, err
+	}
+	return s.Person(ctx, came.Person)
 }
 
 const sqlUnlink = `
@@ -253,10 +296,10 @@ func (s *Store) Unlink(ctx context.Context, employeeNo, platform string, now tim
 		platforms = []string{platform}
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if ended, err = endBindings(ctx, tx, sqlUnlink, args{"no": p.No, "platforms": platforms, "now": now}); err != nil {
+		if _, err = tx.Exec(ctx, sqlCodesEnd, args{"no": p.No, "platforms": platforms}); err != nil {
 			return err
 		}
-		_, err = tx.Exec(ctx, sqlCodesEnd, args{"no": p.No, "platforms": platforms})
+		ended, err = endBindings(ctx, tx, sqlUnlink, args{"no": p.No, "platforms": platforms, "now": now})
 		return err
 	})
 	return ended, err
@@ -275,7 +318,7 @@ UPDATE cards c
   FROM b
  WHERE c.binding_id = b.id AND c.wanted > c.shown`
 
-// What became the party's turn while the chat took nothing has no card there yet.
+// What is the party's turn and has no card in the chat yet, since the chat is new or took nothing for a while.
 const sqlMissedCards = `
 INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
 SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now()
@@ -287,12 +330,10 @@ SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now()
 
 // reached notes that a chat takes messages, and has it get what waits for its party.
 func reached(ctx context.Context, tx pgx.Tx, u workflows.ChatUser) error {
-	for _, sql := range []string{sqlReachable, sqlMissedCards, sqlNoticesCome} {
-		if _, err := tx.Exec(ctx, sql, chatUser(u)); err != nil {
-			return err
-		}
+	if _, err := tx.Exec(ctx, sqlReachable, chatUser(u)); err != nil {
+		return err
 	}
-	return nil
+	return waiting(ctx, tx, u)
 }
 
 const sqlBindingOf = `SELECT id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL`

@@ -39,7 +39,8 @@ func TestI3OneChatUserPerPlatform(t *testing.T) {
 		_, err := owner.Exec(ctx, "INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) VALUES "+sql, lin.ID)
 		violates(t, err, what)
 	}
-	must(t, s.Unbind(ctx, slack("U1"), true, now))
+	_, err := s.UnbindByHand(ctx, once(slack("U1")), now)
+	must(t, err)
 	must(t, s.Bind(ctx, tom, slack("U1"), now))
 	must(t, s.Bind(ctx, lin, slack("U2"), now))
 	is(slack("U1"), tom)
@@ -81,7 +82,7 @@ SELECT n.platform || ' ' || coalesce(b.user_id, '')
 	if gone, err := s.GoneChats(ctx); err != nil || len(gone) != 1 || gone[0] != "E1 Lin (telegram)" {
 		t.Errorf("gone are %q (%v)", gone, err)
 	}
-	must(t, s.Unbind(ctx, memory("E1"), false, now))
+	must(t, s.Unbind(ctx, memory("E1"), now))
 	where(" ")
 	cards(0)
 	if _, reachable, err := s.Posted(ctx, a.ID, lin.ID.Party()); err != nil || reachable {

@@ -237,7 +237,7 @@ func TestI3ImportEndsChatsByOldAddresses(t *testing.T) {
 	must(t, s.BindByEmail(ctx, slack("U11"), "kai@lantern.example", importedAt))
 	code, err := s.LinkCode(ctx, "E003", "telegram")
 	must(t, err)
-	_, err = s.Redeem(ctx, telegram("33"), code, importedAt)
+	_, err = s.Redeem(ctx, once(telegram("33")), code, importedAt)
 	must(t, err)
 	is := func(u workflows.ChatUser, no string) {
 		t.Helper()

@@ -76,6 +76,13 @@ UPDATE link_codes c
  WHERE c.hash = @hash AND c.platform = @platform AND c.used_at IS NULL AND c.expires_at > now() AND p.id = c.person_id AND p.active
 RETURNING p.id`
 
+// Whoever binds a person locks them first, so that a code and an address, or two codes, never do so at the same moment.
+const sqlLockCoded = `
+SELECT p.id
+  FROM people p
+ WHERE p.id = (SELECT c.person_id FROM link_codes c WHERE c.hash = @hash)
+   FOR NO KEY UPDATE`
+
 // One person has one user on a platform and one user is one person: whatever bound either to another before ends.
 const sqlUnbindBoth = `
 UPDATE bindings
@@ -85,37 +92,53 @@ UPDATE bindings
 RETURNING id, platform, user_id, bound_at`
 
 // Redeem binds a chat user to the person whose code they bring. A wrong, used or expired code is refused alike, and after some of them
-// the user is locked out for a while.
-func (s *Store) Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error) {
+// the user is locked out for a while. The same delivery again hears what the first one did.
+func (s *Store) Redeem(ctx context.Context, c workflows.Cause, code string, now time.Time) (workflows.Person, error) {
+	came, err := s.once(ctx, c, now, func(tx pgx.Tx) (outcome, error) { return redeem(ctx, tx, c.ChatUser, code, now) })
+	switch {
+	case err != nil:
+		return workflows.Person{}, err
+	case came.Refused != nil:
+		return workflows.Person{}, came.Refused
+	}
+	return s.Person(ctx, came.Person)
+}
+
+func redeem(ctx context.Context, tx pgx.Tx, u workflows.ChatUser, code string, now time.Time) (outcome, error) {
 	who := chatUser(u)
 	var locked bool
-	if err := s.pool.QueryRow(ctx, sqlLocked, with(who, args{"tries": codeTries})).Scan(&locked); err != nil {
-		return workflows.Person{}, err
+	if err := tx.QueryRow(ctx, sqlLocked, with(who, args{"tries": codeTries})).Scan(&locked); err != nil {
+		return outcome{}, err
 	}
 	if locked {
-		return workflows.Person{}, workflows.Refuse(workflows.TooSoon, "link.locked", nil)
+		return outcome{}, workflows.Refuse(workflows.TooSoon, "link.locked", nil)
 	}
-	var person int64
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if err := tx.QueryRow(ctx, sqlRedeem, args{"hash": codeHash(code), "platform": u.Platform}).Scan(&person); err != nil {
-			return err
-		}
-		if _, err := endBindings(ctx, tx, sqlUnbindBoth, with(who, args{"person": person, "now": now})); err != nil {
-			return err
-		}
-		if err := reached(ctx, tx, u); err != nil { // theirs already, and they have just written from there
-			return err
-		}
-		return bind(ctx, tx, workflows.PersonID(person).Party(), u, "", now)
-	})
+	hash := codeHash(code)
+	if _, err := tx.Exec(ctx, sqlLockCoded, args{"hash": hash}); err != nil {
+		return outcome{}, err
+	}
+	var person workflows.PersonID
+	err := tx.QueryRow(ctx, sqlRedeem, args{"hash": hash, "platform": u.Platform}).Scan(&person)
 	if errors.Is(err, pgx.ErrNoRows) {
-		if _, err := s.pool.Exec(ctx, sqlFailure, with(who, args{"lock": int(lockOut.Seconds())})); err != nil {
-			return workflows.Person{}, err
-		}
-		return workflows.Person{}, workflows.Refuse(workflows.Invalid, "link.wrong", nil)
+		_, err := tx.Exec(ctx, sqlFailure, with(who, args{"lock": int(lockOut.Seconds())}))
+		return outcome{Refused: workflows.Refuse(workflows.Invalid, "link.wrong", nil)}, err
 	}
 	if err != nil {
-		return workflows.Person{}, err
+		return outcome{}, err
 	}
-	return s.Person(ctx, workflows.PersonID(person))
+	if _, err := endBindings(ctx, tx, sqlUnbindBoth, with(who, args{"person": int64(person), "now": now})); err != nil {
+		return outcome{}, err
+	}
+	holder, err := holderOf(ctx, tx, person, u.Platform)
+	if err != nil {
+		return outcome{}, err
+	}
+	if holder == u { // theirs already, and they have just written from there
+		return outcome{Person: person}, reached(ctx, tx, u)
+	}
+	bound, err := bind(ctx, tx, person.Party(), u, "", now)
+	if err == nil && !bound { // the user has become somebody else at the same moment
+		err = errOvertaken
+	}
+	return outcome{Person: person}, err
 }

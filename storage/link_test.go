@@ -1,8 +1,10 @@
 package storage_test
 
 import (
+	"crypto/rand"
 	"errors"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -30,6 +32,11 @@ func telegram(user string) workflows.ChatUser {
 	return workflows.ChatUser{Platform: "telegram", Team: "bot", User: user}
 }
 
+// once is a delivery like no other.
+func once(u workflows.ChatUser) workflows.Cause {
+	return workflows.Cause{ChatUser: u, Key: rand.Text()}
+}
+
 func wantCode(t *testing.T, err error, code workflows.Code) {
 	t.Helper()
 	if !errors.Is(err, &workflows.Error{Code: code}) {
@@ -48,20 +55,20 @@ func TestI3LinkCodes(t *testing.T) {
 	if stored := value[string](t, owner, "SELECT string_agg(encode(hash, 'escape') || platform, ' ') FROM link_codes"); strings.Contains(stored, code) {
 		t.Errorf("the code itself is stored: %q", stored)
 	}
-	_, err = s.Redeem(ctx, slack("U1"), code, now)
+	_, err = s.Redeem(ctx, once(slack("U1")), code, now)
 	wantCode(t, err, workflows.Invalid) // made for Telegram
-	p, err := s.Redeem(ctx, telegram("77"), strings.ToLower(" "+code+" "), now)
+	p, err := s.Redeem(ctx, once(telegram("77")), strings.ToLower(" "+code+" "), now)
 	if err != nil || p.No != "E1" {
 		t.Fatalf("redeemed as %+v, %v", p, err)
 	}
-	_, err = s.Redeem(ctx, telegram("66"), code, now)
+	_, err = s.Redeem(ctx, once(telegram("66")), code, now)
 	wantCode(t, err, workflows.Invalid) // used
 
 	first, _ := s.LinkCode(ctx, "E1", "telegram")
 	second, _ := s.LinkCode(ctx, "E1", "telegram")
-	_, err = s.Redeem(ctx, telegram("88"), first, now)
+	_, err = s.Redeem(ctx, once(telegram("88")), first, now)
 	wantCode(t, err, workflows.Invalid) // a newer one was made
-	if _, err := s.Redeem(ctx, telegram("88"), second, now); err != nil {
+	if _, err := s.Redeem(ctx, once(telegram("88")), second, now); err != nil {
 		t.Fatal(err)
 	}
 	_, err = s.BoundPerson(ctx, telegram("77"))
@@ -71,7 +78,7 @@ func TestI3LinkCodes(t *testing.T) {
 	if _, err := owner.Exec(ctx, "UPDATE link_codes SET expires_at = now() - interval '1 second' WHERE used_at IS NULL"); err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Redeem(ctx, telegram("99"), late, now)
+	_, err = s.Redeem(ctx, once(telegram("99")), late, now)
 	wantCode(t, err, workflows.Invalid)
 	_, err = s.LinkCode(ctx, "E9", "telegram")
 	wantCode(t, err, workflows.NotFound)
@@ -82,16 +89,16 @@ func TestI3LinkCodesLockOut(t *testing.T) {
 	s, _ := staffed(t)
 	ctx, now := t.Context(), time.Now()
 	for range 5 {
-		_, err := s.Redeem(ctx, telegram("666"), "GUESS", now)
+		_, err := s.Redeem(ctx, once(telegram("666")), "GUESS", now)
 		wantCode(t, err, workflows.Invalid)
 	}
 	code, err := s.LinkCode(ctx, "E1", "telegram")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, err = s.Redeem(ctx, telegram("666"), code, now)
+	_, err = s.Redeem(ctx, once(telegram("666")), code, now)
 	wantCode(t, err, workflows.TooSoon)
-	if _, err := s.Redeem(ctx, telegram("77"), code, now); err != nil {
+	if _, err := s.Redeem(ctx, once(telegram("77")), code, now); err != nil {
 		t.Errorf("somebody else's wrong codes lock lin out: %v", err)
 	}
 }
@@ -116,7 +123,7 @@ func TestI3BindByEmail(t *testing.T) {
 	if p, err := s.BoundPerson(ctx, slack("U1")); err != nil || p.No != "E1" {
 		t.Errorf("U1 is %+v, %v", p, err)
 	}
-	if err := s.Unbind(ctx, slack("U1"), false, now); err != nil {
+	if err := s.Unbind(ctx, slack("U1"), now); err != nil {
 		t.Fatal(err)
 	}
 	if yes, err := s.Bound(ctx, slack("U1")); err != nil || yes {
@@ -132,7 +139,7 @@ func TestI3AddressOfTheUserChanges(t *testing.T) {
 	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
 	code, err := s.LinkCode(ctx, "E2", "slack")
 	must(t, err)
-	_, err = s.Redeem(ctx, slack("U2"), code, now)
+	_, err = s.Redeem(ctx, once(slack("U2")), code, now)
 	must(t, err)
 	for _, step := range []struct {
 		user, email string
@@ -150,5 +157,104 @@ func TestI3AddressOfTheUserChanges(t *testing.T) {
 	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
 	if p, err := s.BoundPerson(ctx, slack("U1")); err != nil || p.No != "E1" {
 		t.Errorf("U1 is %+v, %v", p, err)
+	}
+}
+
+// I2: a code and an unlinking are delivered twice, as after a restart. The second time says what the first one did, and does nothing:
+// neither is a code that has bound called wrong, nor does the chat end that was linked meanwhile.
+func TestI2LinkAndUnlinkAreDeliveredTwice(t *testing.T) {
+	s, owner := staffed(t)
+	ctx, now := t.Context(), time.Now()
+	code, err := s.LinkCode(ctx, "E1", "telegram")
+	must(t, err)
+	link, unlink, wrong := once(telegram("77")), once(telegram("77")), once(telegram("77"))
+	for range 2 {
+		p, err := s.Redeem(ctx, link, code, now)
+		if err != nil || p.No != "E1" {
+			t.Errorf("link: %+v, %v", p, err)
+		}
+	}
+	for range 2 {
+		p, err := s.UnbindByHand(ctx, unlink, now)
+		if err != nil || p.No != "E1" {
+			t.Errorf("unlink: %+v, %v", p, err)
+		}
+		if again, err := s.Redeem(ctx, link, code, now); err != nil || again.No != "E1" {
+			t.Errorf("link once more: %+v, %v", again, err)
+		}
+		if yes, err := s.Bound(ctx, telegram("77")); err != nil || yes {
+			t.Errorf("a code that came again has bound anew: %v, %v", yes, err)
+		}
+	}
+	second, err := s.LinkCode(ctx, "E1", "telegram")
+	must(t, err)
+	_, err = s.Redeem(ctx, once(telegram("77")), second, now)
+	must(t, err)
+	_, err = s.UnbindByHand(ctx, unlink, now)
+	must(t, err)
+	if yes, err := s.Bound(ctx, telegram("77")); err != nil || !yes {
+		t.Errorf("an unlinking that came again has ended another link: %v, %v", yes, err)
+	}
+	for range 2 {
+		_, err = s.Redeem(ctx, wrong, "GUESS", now)
+		wantCode(t, err, workflows.Invalid)
+	}
+	if n := value[int](t, owner, "SELECT failures FROM link_failures"); n != 1 {
+		t.Errorf("one wrong code counts %d times", n)
+	}
+	_, err = s.UnbindByHand(ctx, once(telegram("stranger")), now)
+	wantCode(t, err, workflows.Unknown)
+}
+
+// I3: a code and an address bind two users to lin at the same moment. One of them is hers in the end, the one with the code, and whoever
+// is told that they are somebody is.
+func TestI3CodeAgainstAddress(t *testing.T) {
+	s, owner := staffed(t)
+	ctx, now := t.Context(), time.Now()
+	for range 30 {
+		code, err := s.LinkCode(ctx, "E1", "slack")
+		must(t, err)
+		var both sync.WaitGroup
+		both.Go(func() {
+			if p, err := s.Redeem(ctx, once(slack("UCODE")), code, now); err != nil || p.No != "E1" {
+				t.Errorf("the code: %+v, %v", p, err)
+			}
+		})
+		both.Go(func() {
+			err := s.BindByEmail(ctx, slack("UADDRESS"), "lin@example.com", now)
+			if err != nil && !errors.Is(err, &workflows.Error{Code: workflows.NotYours}) {
+				t.Errorf("the address: %v", err)
+			}
+		})
+		both.Wait()
+		who := value[string](t, owner, "SELECT string_agg(user_id, ' ') FROM bindings WHERE platform = 'slack' AND ended_at IS NULL")
+		if who != "UCODE" {
+			t.Fatalf("lin is %q", who)
+		}
+		must(t, s.Unbind(ctx, slack("UCODE"), now))
+	}
+}
+
+// I3: one chat user brings the codes of two people at the same moment. They are one of the two, and the code of the other was not used up
+// for nothing.
+func TestI3TwoCodesAtOnce(t *testing.T) {
+	s, owner := staffed(t)
+	ctx, now := t.Context(), time.Now()
+	for range 30 {
+		var both sync.WaitGroup
+		for _, no := range []string{"E1", "E2"} {
+			code, err := s.LinkCode(ctx, no, "slack")
+			must(t, err)
+			both.Go(func() {
+				if p, err := s.Redeem(ctx, once(slack("U1")), code, now); err != nil || p.No != no {
+					t.Errorf("%s: %+v, %v", no, p, err)
+				}
+			})
+		}
+		both.Wait()
+		if n := value[int](t, owner, "SELECT count(*) FROM bindings WHERE ended_at IS NULL"); n != 1 {
+			t.Fatalf("%d live chats", n)
+		}
+		must(t, s.Unbind(ctx, slack("U1"), now))
 	}
 }

@@ -3,8 +3,8 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
-	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -84,19 +84,22 @@ func TestMigrationsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// files are migrations of a later program.
-func files(contents ...string) fstest.MapFS {
+// files are the migrations of a later program: this one's and more.
+func files(later ...string) fstest.MapFS {
 	list := fstest.MapFS{}
-	for i, name := range []string{"0001_start.sql", "0002_more.sql", "0003_most.sql"}[:len(contents)] {
-		content := contents[i]
-		if content == "" {
-			own, err := fs.ReadFile(migrations.Files, name)
-			if err != nil {
-				panic(err)
-			}
-			content = string(own)
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range names {
+		own, err := fs.ReadFile(migrations.Files, name)
+		if err != nil {
+			panic(err)
 		}
-		list[name] = &fstest.MapFile{Data: []byte(content)}
+		list[name] = &fstest.MapFile{Data: own}
+	}
+	for i, content := range later {
+		list[fmt.Sprintf("%d_later.sql", 9001+i)] = &fstest.MapFile{Data: []byte(content)}
 	}
 	return list
 }
@@ -114,12 +117,12 @@ func TestMigrationsAdd(t *testing.T) {
 		migrate := func(contents ...string) error {
 			return storage.MigrateFiles(t.Context(), db.Migrator, files(contents...), storagetest.Prefixes, serving)
 		}
-		if err := migrate("", more+"SELECT nonsense;\n"); err == nil || errors.Is(err, storage.ErrOldSchema) {
+		if err := migrate(more + "SELECT nonsense;\n"); err == nil || errors.Is(err, storage.ErrOldSchema) {
 			t.Errorf("%s: a migration that cannot work: %v", what, err)
 		}
-		must(t, migrate("", more))
-		must(t, migrate("", more, most))
-		must(t, migrate("", more, most))
+		must(t, migrate(more))
+		must(t, migrate(more, most))
+		must(t, migrate(more, most))
 		conn := dial(t, db.URL)
 		exec(t, conn, "INSERT INTO most VALUES (1)")
 		if value[bool](t, conn, "SELECT has_table_privilege('audit', 'UPDATE') OR has_table_privilege('audit_values', 'DELETE')") {
@@ -146,13 +149,14 @@ func TestOldSchemas(t *testing.T) {
 		}, empty, storage.ErrOldSchema},
 		"of another first migration": {func(db storagetest.Database, _ *pgx.Conn) {
 			must(t, storage.Reset(t.Context(), db.Migrator))
-			own, err := fs.ReadFile(migrations.Files, "0001_start.sql")
-			must(t, err)
-			must(t, storage.MigrateFiles(t.Context(), db.Migrator, files(string(own)+"-- as it was\n"), storagetest.Prefixes, ""))
+			written := files()
+			first := written["0001_start.sql"]
+			first.Data = append(first.Data, "-- as it was\n"...)
+			must(t, storage.MigrateFiles(t.Context(), db.Migrator, written, storagetest.Prefixes, ""))
 		}, empty, storage.ErrOldSchema},
 		"of a later program": {func(db storagetest.Database, _ *pgx.Conn) {
-			must(t, storage.MigrateFiles(t.Context(), db.Migrator, files("", more), storagetest.Prefixes, ""))
-		}, "holds migration 2, which this nod does not have; start the nod that made it", storage.ErrNewSchema},
+			must(t, storage.MigrateFiles(t.Context(), db.Migrator, files(more), storagetest.Prefixes, ""))
+		}, "holds migration 9001, which this nod does not have; start the nod that made it", storage.ErrNewSchema},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := storagetest.New(t)
@@ -314,11 +318,10 @@ func TestI5TheServingRoleOwnsNothing(t *testing.T) {
 
 func TestPrefixesArePlain(t *testing.T) {
 	db := storagetest.New(t)
+	before := applied(t, db.Migrator)
 	err := storage.Migrate(t.Context(), db.Migrator, []string{"A B"}, "")
 	if err == nil || !strings.Contains(err.Error(), "letters and digits") {
 		t.Error(err)
 	}
-	if !slices.Equal(applied(t, db.Migrator), []string{"0001_start.sql"}) {
-		t.Error("the migration before is gone")
-	}
+	same(t, "applied", applied(t, db.Migrator), before...)
 }

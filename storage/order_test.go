@@ -114,7 +114,7 @@ func TestLockOrder(t *testing.T) {
 	must(t, err)
 	order("an operator", "subjects", "rest")
 
-	must(t, s.Unbind(t.Context(), memory("E2"), false, time.Now()))
+	must(t, s.Unbind(t.Context(), memory("E2"), time.Now()))
 	order("an unlink", "bindings", "rest")
 	apply(t, people(t, s, peopleHeader+",active", "E1,Lin,,,,,,DE,Europe/Berlin,en,,false"))
 	if got := sent.locked(); len(got) == 0 || slices.Contains(got, "subjects") || slices.Contains(got, "books") {
@@ -169,7 +169,7 @@ func TestI3UnlinkAndPress(t *testing.T) {
 		if actor.Person.No != "E1" {
 			t.Errorf("the actor is %+v", actor)
 		}
-		go func() { unlinked <- s.Unbind(t.Context(), memory("E1"), false, time.Now()) }()
+		go func() { unlinked <- s.Unbind(t.Context(), memory("E1"), time.Now()) }()
 		waits(t, owner, unlinked)
 		return nil
 	})

@@ -76,11 +76,16 @@ func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflow
 	return nil, nil
 }
 
-func (o office) Redeem(_ context.Context, _ workflows.ChatUser, code string, _ time.Time) (workflows.Person, error) {
+func (o office) Redeem(_ context.Context, _ workflows.Cause, code string, _ time.Time) (workflows.Person, error) {
 	if code == "ABC" {
 		return zhou, nil
 	}
 	return workflows.Person{}, workflows.Refuse(workflows.NotFound, "link.wrong", nil)
+}
+
+func (o office) UnbindByHand(ctx context.Context, c workflows.Cause, _ time.Time) (workflows.Person, error) {
+	_, person, err := o.BoundParty(ctx, c.ChatUser)
+	return person, err
 }
 
 // heard is a reply that keeps what it is told.

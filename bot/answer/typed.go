@@ -9,7 +9,7 @@ import (
 
 // typed answers a command or a line: it has it run, and shows what came of it.
 func (x *exchange) typed(ctx context.Context, c bot.Content) error {
-	result, err := x.commands.Run(ctx, command.Author{User: x.cause.ChatUser, Person: x.person, Print: x.print}, c)
+	result, err := x.commands.Run(ctx, command.Author{Cause: x.cause, Person: x.person, Print: x.print}, c)
 	switch {
 	case err != nil:
 		return err

@@ -24,14 +24,14 @@ type Directory interface {
 	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
 	// Redeem binds a chat user to the person whose code they bring.
-	Redeem(ctx context.Context, u workflows.ChatUser, code string, now time.Time) (workflows.Person, error)
-	// Unbind ends what a chat user is known as. byHand: only a code makes them known again.
-	Unbind(ctx context.Context, u workflows.ChatUser, byHand bool, now time.Time) error
+	Redeem(ctx context.Context, c workflows.Cause, code string, now time.Time) (workflows.Person, error)
+	// UnbindByHand ends what a chat user is known as, and gives who that was: only a code makes them known again.
+	UnbindByHand(ctx context.Context, c workflows.Cause, now time.Time) (workflows.Person, error)
 }
 
 // Author is who typed something.
 type Author struct {
-	User   workflows.ChatUser
+	Cause  workflows.Cause
 	Person workflows.Person // that the user is, if they are known
 	Print  *texts.Printer   // for them
 }

@@ -9,7 +9,7 @@ import (
 
 // link binds the chat user to the person whose code they bring, and greets them in that person's language.
 func link(ctx context.Context, c call) (Result, error) {
-	person, err := c.directory.Redeem(ctx, c.User, c.args, c.engine.Now())
+	person, err := c.directory.Redeem(ctx, c.Cause, c.args, c.engine.Now())
 	if err != nil {
 		return Result{}, err
 	}
@@ -20,8 +20,10 @@ func link(ctx context.Context, c call) (Result, error) {
 
 // unlink ends what the chat user is known as.
 func unlink(ctx context.Context, c call) (Result, error) {
-	if err := c.directory.Unbind(ctx, c.User, true, c.engine.Now()); err != nil {
+	person, err := c.directory.UnbindByHand(ctx, c.Cause, c.engine.Now())
+	if err != nil {
 		return Result{}, err
 	}
-	return c.message("unlink.done", workflows.Args{"Name": c.Person.Name}), nil
+	text := c.Print.ForPerson(person).Text("unlink.done", workflows.Args{"Name": person.Name})
+	return Result{Message: bot.Message{Text: text}}, nil
 }

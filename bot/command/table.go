@@ -20,14 +20,14 @@ type command struct {
 }
 
 // table has the commands but for help, which tells of them. Each is in a file of its name. Whoever reads the list has no use for link, and
-// unlink asks nothing more.
+// unlink asks nothing more; whoever has just been unlinked hears so again when it is delivered twice.
 var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
 	{name: "requests", usage: "[NUMBER]", registered: "requests", audience: bot.Employees, run: requests},
 	{name: "balance", audience: bot.Employees, run: balance},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", usage: "CODE", audience: bot.Newcomers, unlisted: true, run: link},
-	{name: "unlink", audience: bot.Employees, unlisted: true, run: unlink},
+	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},
 }
 
 // named gives commands by all that people call them.

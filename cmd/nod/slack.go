@@ -92,7 +92,7 @@ func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
 		_, err := m.store.AddressIs(ctx, user, who.Email, m.clock.Now())
 		return err
 	}
-	return m.store.Unbind(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, false, m.clock.Now())
+	return m.store.Unbind(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, m.clock.Now())
 }
 
 const (
