@@ -354,17 +354,19 @@ func (s *Store) Reachable(ctx context.Context, u workflows.ChatUser, reachable b
 }
 
 const sqlUnreached = `
-SELECT DISTINCT ` + personColumns + `
-  FROM turns t
-  JOIN people p ON p.id = t.person_id
- WHERE t.state = 'open' AND p.active AND p.email <> ''
+SELECT ` + personColumns + `
+  FROM people p
+ WHERE p.id IN (SELECT t.person_id FROM turns t WHERE t.state = 'open' AND t.person_id > @after)
+   AND p.active AND p.email <> ''
    AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.platform = @platform
    AND b.ended_at IS NULL)
- LIMIT 100`
+ ORDER BY p.id
+ LIMIT @limit`
 
-// Unreached lists people who are asked for something and have no binding on a platform: they may be found there by their address.
-func (s *Store) Unreached(ctx context.Context, platform string) ([]workflows.Person, error) {
-	return s.people(ctx, sqlUnreached, args{"platform": platform})
+// Unreached lists people who are asked for something and have no binding on a platform, since they may be found there by their address:
+// the next of them after a person, by ID, so that a look at some goes on with the others.
+func (s *Store) Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error) {
+	return s.people(ctx, sqlUnreached, args{"platform": platform, "after": int64(after), "limit": limit})
 }
 
 const sqlGoneChats = `

@@ -92,8 +92,11 @@ SELECT n.platform || ' ' || coalesce(b.user_id, '')
 	if names, err := s.WaitedFor(ctx, now); err != nil || len(names) != 1 {
 		t.Errorf("waited for are %q (%v)", names, err)
 	}
-	if list, err := s.Unreached(ctx, "slack"); err != nil || len(list) != 1 || list[0].No != "E1" {
+	if list, err := s.Unreached(ctx, "slack", 0, 100); err != nil || len(list) != 1 || list[0].No != "E1" {
 		t.Errorf("unreached are %+v (%v)", list, err)
+	}
+	if list, err := s.Unreached(ctx, "slack", lin.ID, 100); err != nil || len(list) != 0 {
+		t.Errorf("unreached after E1 are %+v (%v)", list, err)
 	}
 	must(t, s.Reachable(ctx, telegram("11"), true, now))
 	where("telegram 11")

@@ -42,7 +42,8 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	}
 	s.closers = append(s.closers, chat.Close)
 	s.loops = append(s.loops, func(ctx context.Context) error {
-		findMembers(ctx, s.store, chat, members, s.deliverer.Wake)
+		search := memberSearch{store: s.store, workspace: chat, bind: members.byAddress, again: map[workflows.PersonID]time.Time{}}
+		search.run(ctx, s.deliverer.Wake)
 		return nil
 	})
 }
@@ -74,10 +75,16 @@ func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error
 	return m.store.Bound(ctx, workflows.ChatUser{Platform: slack.Platform, Team: team, User: user})
 }
 
-// Bind makes a member known by their verified address. Nobody with that address is no fault; a second member with it is refused, and
-// storage has the administrators told, because one of the two is not who they seem.
+// byAddress makes a member known by their verified address; a second member with it is refused, and storage has the administrators told,
+// because one of the two is not who they seem.
+func (m slackMembers) byAddress(ctx context.Context, who slack.Member) error {
+	user := workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}
+	return m.store.BindByEmail(ctx, user, who.Email, m.clock.Now())
+}
+
+// Bind does so for somebody who writes. That nobody has the address is no fault: they are a stranger.
 func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
-	err := m.store.BindByEmail(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, who.Email, m.clock.Now())
+	err := m.byAddress(ctx, who)
 	if errors.Is(err, &workflows.Error{Code: workflows.Unknown}) {
 		return nil
 	}
@@ -93,47 +100,4 @@ func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
 		return err
 	}
 	return m.store.Unbind(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, m.clock.Now())
-}
-
-const (
-	searchEvery = 2 * time.Second
-	searchAgain = 10 * time.Minute // after the workspace did not know an address
-)
-
-// findMembers looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach
-// them.
-func findMembers(ctx context.Context, store *storage.Store, chat *slack.Chat, members slackMembers, found func()) {
-	tick := time.NewTicker(searchEvery)
-	defer tick.Stop()
-	unknown := map[workflows.PersonID]time.Time{} // until when not to ask again
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
-		people, err := store.Unreached(ctx, slack.Platform)
-		if err != nil {
-			slog.Error("looking for people to find in Slack failed", "error", err)
-			continue
-		}
-		for _, p := range people {
-			if time.Now().Before(unknown[p.ID]) {
-				continue
-			}
-			member, ok, err := chat.Lookup(ctx, p.Email)
-			if err != nil {
-				slog.Warn("somebody could not be looked up in Slack", "person", p.No, "error", err)
-				break // the rest of them when Slack answers again
-			}
-			if ok {
-				err = members.Bind(ctx, member)
-			}
-			if !ok || err != nil {
-				unknown[p.ID] = time.Now().Add(searchAgain)
-				continue
-			}
-			found()
-		}
-	}
 }

@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"log/slog"
+	"strings"
+	"time"
+
+	"github.com/nod-chat/nod/bot/slack"
+	"github.com/nod-chat/nod/workflows"
+)
+
+const (
+	searchEvery = 2 * time.Second
+	searchAgain = 10 * time.Minute // after the workspace did not know an address, or what it knows bound nobody
+	searchRetry = time.Minute      // after the workspace gave no answer
+	searchSome  = 100              // people of one look at the database
+)
+
+// memberSearch looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach
+// them. Each look goes on where the last one stopped, so that everybody has their turn.
+type memberSearch struct {
+	store interface {
+		Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error)
+	}
+	workspace interface {
+		Lookup(ctx context.Context, email string) (m slack.Member, found bool, err error)
+	}
+	// bind makes a member known; nil: they are now.
+	bind func(ctx context.Context, m slack.Member) error
+
+	after workflows.PersonID               // who was looked for last
+	again map[workflows.PersonID]time.Time // when whoever was not found is looked for again
+}
+
+// run searches until ctx ends, and calls found whenever somebody was.
+func (s *memberSearch) run(ctx context.Context, found func()) {
+	tick := time.NewTicker(searchEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		if s.look(ctx, time.Now()) > 0 {
+			found()
+		}
+	}
+}
+
+// look searches for some people and counts whom it found. It ends when the workspace does not answer; whoever it was asked for is put off
+// too, so that an address at which it stumbles holds up nobody else.
+func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
+	people, err := s.store.Unreached(ctx, slack.Platform, s.after, searchSome)
+	if err != nil {
+		slog.ErrorContext(ctx, "looking for people to find in Slack failed", "error", err)
+		return 0
+	}
+	for _, p := range people {
+		s.after = p.ID
+		if now.Before(s.again[p.ID]) {
+			continue
+		}
+		member, ok, err := s.workspace.Lookup(ctx, p.Email)
+		if err != nil {
+			slog.WarnContext(ctx, "somebody could not be looked up in Slack", "person", p.No, "error", err)
+			s.again[p.ID] = now.Add(searchRetry)
+			return found
+		}
+		// Slack may find somebody by an address that is not the one they have verified, and binding them would reach somebody else.
+		if ok && strings.EqualFold(member.Email, p.Email) && s.bind(ctx, member) == nil {
+			delete(s.again, p.ID)
+			found++
+			continue
+		}
+		s.again[p.ID] = now.Add(searchAgain)
+	}
+	if len(people) < searchSome {
+		s.after = 0
+	}
+	return found
+}
