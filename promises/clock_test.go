@@ -475,6 +475,30 @@ func TestI13MovedPersonsClocksMove(t *testing.T) {
 	}
 }
 
+// I13: one replica's machine is two hours ahead, another's two hours behind. Neither expires a request before its requester's midnight,
+// and each does within a minute of it.
+func TestI13MachinesThatDisagree(t *testing.T) {
+	for _, ahead := range []time.Duration{2 * time.Hour, -2 * time.Hour} {
+		t.Run(ahead.String(), func(t *testing.T) {
+			c := open(t)
+			c.at(on(berlin, "2026-11-27 10:00"))
+			number := c.ask("tom", "annual 2026-11-30 2026-12-01")
+			for _, minute := range []struct {
+				at   string
+				want workflows.State
+			}{{"2026-11-30 23:59", "pending"}, {"2026-12-01 00:01", "expired"}} {
+				c.at(on(berlin, minute.at))
+				other := c.skewed(ahead)
+				other.tick(c)
+				if off := other.engine.Now().Sub(c.clock.Now()).Abs(); off > time.Second {
+					t.Errorf("the replica's time is off by %s", off)
+				}
+				c.wantState(number, minute.want)
+			}
+		})
+	}
+}
+
 // Rules, clocks: who falls ill cannot ask beforehand. Sick leave waits on after its first day.
 func TestSickLeaveDoesNotExpire(t *testing.T) {
 	c := open(t)

@@ -169,10 +169,21 @@ type replica struct {
 	deliverer *deliver.Deliverer
 }
 
-func (c *company) replica() replica {
+func (c *company) replica() replica { return c.replicaWith(c.clock) }
+
+// skewed is a replica whose machine's clock is ahead. Its business clock follows the database's as the program's does.
+func (c *company) skewed(ahead time.Duration) replica {
+	c.Helper()
+	clock := &workflows.Clock{Machine: func() time.Time { return time.Now().Add(ahead) }}
+	clock.Set(c.clock.Offset())
+	c.must(clock.Follow(c.Context(), c.store.Now))
+	return c.replicaWith(clock)
+}
+
+func (c *company) replicaWith(clock *workflows.Clock) replica {
 	c.Helper()
 	store := storagetest.Connect(c.T, c.db)
-	e, err := engine.New(c.Context(), store, policy.Default(), c.clock)
+	e, err := engine.New(c.Context(), store, policy.Default(), clock)
 	c.must(err)
 	return replica{e, deliver.New(store, draw.NewDisplays(e), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
 }

@@ -1,9 +1,11 @@
 package promises
 
 import (
+	"errors"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/nod-chat/nod/workflows"
 )
@@ -167,6 +169,32 @@ func TestI2TwoApproversAtOnce(t *testing.T) {
 	c.settle()
 	c.wantState(number, "approved")
 	c.wantEvents(number, "submit", "approve", "approve")
+}
+
+// I2: zhou approves by way of a machine whose clock is two minutes ahead; then one head rejects. What the other head hears is the rejection:
+// which decision is the last is no matter of clocks.
+func TestI2ClocksDoNotOrderDecisions(t *testing.T) {
+	c := open(t)
+	c.exec(`UPDATE people SET department = 'Sales', manager_id = (SELECT id FROM people WHERE employee_no = 'boss') WHERE employee_no IN ('mallory', 'tom')`)
+	c.grant("lin", "annual_company", 30)
+	number := c.ask("lin", "annual_company 2026-12-01 2026-12-31")
+	ahead := &workflows.Clock{Machine: func() time.Time { return time.Now().Add(2 * time.Minute) }}
+	ahead.Set(c.clock.Offset())
+	_, err := c.acts(t.Context(), c.replicaWith(ahead).engine, workflows.Cause{ChatUser: user("zhou"), Key: "approve"}, number,
+		workflows.Act{Event: "approve"})
+	c.must(err)
+	c.settle()
+	_, err = c.acts(t.Context(), c.engine, workflows.Cause{ChatUser: user("tom"), Key: "reject"}, number,
+		workflows.Act{Event: "reject", Comment: "no"})
+	c.must(err)
+	r := c.request(number)
+	if last := r.LastDecision(); last == nil || last.State != workflows.TurnRejected {
+		t.Errorf("the last decision is %+v", last)
+	}
+	_, err = c.acts(t.Context(), c.engine, workflows.Cause{ChatUser: user("mallory"), Key: "approve"}, number, workflows.Act{Event: "approve"})
+	if !errors.Is(err, &workflows.Error{Code: workflows.NotNow, Text: "request.already_rejected"}) {
+		t.Errorf("the other head hears %v", err)
+	}
 }
 
 // I2: approve against withdraw in the same moment, many times: one of the two happens, and the ledger agrees with it.

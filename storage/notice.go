@@ -70,7 +70,7 @@ const chatOf = `
 	SELECT b.id, b.platform
 	  FROM bindings b
 	 WHERE b.party_kind = n.party_kind AND b.party_id = n.party_id AND b.ended_at IS NULL AND b.gone_at IS NULL
-	 ORDER BY b.platform = n.avoid, b.bound_at DESC, b.id DESC
+	 ORDER BY b.platform = n.avoid, b.id DESC
 	 LIMIT 1`
 
 // When a chat ends or takes no more messages, what waits for it goes to another one of the same party, or waits for one.

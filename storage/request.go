@@ -17,7 +17,8 @@ const sqlSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @
 const sqlRequest = `SELECT ` + requestColumns + ` FROM requests r WHERE r.id = @subject`
 
 const sqlTurns = `
-SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at, t.nudged_at
+SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at,
+       coalesce(t.decided_seq, 0), t.nudged_at
   FROM turns t
  WHERE t.request_id = @subject
  ORDER BY t.nr`
@@ -36,7 +37,7 @@ func (s *requestScan) queue(b *pgx.Batch, id workflows.SubjectID) {
 		turn := t
 		turn.OpenedAt, turn.DecidedAt, turn.NudgedAt = turn.OpenedAt.UTC(), instant(decided), instant(nudged)
 		r.Turns = append(r.Turns, turn)
-	}, &t.Revision, &t.Step, &t.Slot, &t.Person, &t.For, &t.Why, &t.State, &t.Comment, &t.OpenedAt, &decided, &nudged))
+	}, &t.Revision, &t.Step, &t.Slot, &t.Person, &t.For, &t.Why, &t.State, &t.Comment, &t.OpenedAt, &decided, &t.DecidedSeq, &nudged))
 }
 
 func (s *requestScan) request(subject workflows.Subject) workflows.Request {
@@ -135,11 +136,12 @@ UPDATE requests
  WHERE id = @subject`
 
 const sqlTurn = `
-INSERT INTO turns (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, nudged_at, nr)
-VALUES (@subject, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @nudged_at, @nr)
+INSERT INTO turns (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, decided_seq,
+       nudged_at, nr)
+VALUES (@subject, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @decided_seq, @nudged_at, @nr)
 ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
    SET for_id = excluded.for_id, why = excluded.why, state = excluded.state, comment = excluded.comment, opened_at = excluded.opened_at,
-       decided_at = excluded.decided_at, nudged_at = excluded.nudged_at`
+       decided_at = excluded.decided_at, decided_seq = excluded.decided_seq, nudged_at = excluded.nudged_at`
 
 // Write stores what a decision says of the request itself, its turns, and the requester's time.
 func (p *requestPart) Write(b *pgx.Batch) {
@@ -156,7 +158,7 @@ func (p *requestPart) Write(b *pgx.Batch) {
 	for _, t := range endedFirst(p.d.Turns) {
 		b.Queue(sqlTurn, args{"subject": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person),
 			"for": idArg(t.For), "why": t.Why, "state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt,
-			"decided_at": timeArg(t.DecidedAt), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
+			"decided_at": timeArg(t.DecidedAt), "decided_seq": seqArg(t.DecidedSeq), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
 	writeBooking(b, p.d)
 }

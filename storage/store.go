@@ -86,6 +86,12 @@ func with(common, more args) args {
 	return all
 }
 
+// Now is the database's time, which business time follows.
+func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
+	err = s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now)
+	return now, err
+}
+
 // queue adds a query to a batch with the function that reads its rows.
 func queue(b *pgx.Batch, sql string, a args, read func(pgx.Rows) error) {
 	b.Queue(sql, a).Query(read)
@@ -159,6 +165,13 @@ func idArg(id workflows.PersonID) any {
 		return nil
 	}
 	return int64(id)
+}
+
+func seqArg(seq int) any {
+	if seq == 0 {
+		return nil
+	}
+	return seq
 }
 
 func timeArg(t time.Time) any {

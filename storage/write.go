@@ -58,7 +58,7 @@ SELECT gen_random_uuid(), @subject::uuid, @seq::integer, @kind::text, @party::bi
   LEFT JOIN LATERAL (SELECT b.id, b.platform
                        FROM bindings b
                       WHERE b.party_kind = @kind AND b.party_id = @party AND b.ended_at IS NULL AND b.gone_at IS NULL
-                      ORDER BY b.bound_at DESC, b.id DESC
+                      ORDER BY b.id DESC
                       LIMIT 1) chat ON true
 ON CONFLICT (about, seq, party_id, party_kind, text) DO NOTHING`
 

@@ -62,17 +62,18 @@ const (
 
 // Turn is one person's part in one step of a request's route.
 type Turn struct {
-	Revision  int       `json:"revision"`
-	Step      int       `json:"step"`
-	Slot      int       `json:"slot"`              // place within the step; everyone in one slot may decide for it
-	Person    PersonID  `json:"person"`            // who may decide
-	For       PersonID  `json:"for,omitempty"`     // in whose place; zero: their own
-	Why       string    `json:"why,omitempty"`     // why not (only) the approver in whose place it is
-	State     TurnState `json:"state"`             //
-	Comment   string    `json:"comment,omitempty"` // the reason given with a rejection or return
-	OpenedAt  time.Time `json:"opened_at"`
-	DecidedAt time.Time `json:"decided_at,omitzero"`
-	NudgedAt  time.Time `json:"nudged_at,omitzero"` // when the requester last asked for an answer
+	Revision   int       `json:"revision"`
+	Step       int       `json:"step"`
+	Slot       int       `json:"slot"`              // place within the step; everyone in one slot may decide for it
+	Person     PersonID  `json:"person"`            // who may decide
+	For        PersonID  `json:"for,omitempty"`     // in whose place; zero: their own
+	Why        string    `json:"why,omitempty"`     // why not (only) the approver in whose place it is
+	State      TurnState `json:"state"`             //
+	Comment    string    `json:"comment,omitempty"` // the reason given with a rejection or return
+	OpenedAt   time.Time `json:"opened_at"`
+	DecidedAt  time.Time `json:"decided_at,omitzero"`
+	DecidedSeq int       `json:"decided_seq,omitempty"` // the seq of the change that decided it, which tells what came first; clocks do not
+	NudgedAt   time.Time `json:"nudged_at,omitzero"`    // when the requester last asked for an answer
 }
 
 // TurnKey identifies a turn within its request.
@@ -141,14 +142,15 @@ func (r *Request) LastDecision() *Turn {
 		if t.State == TurnOpen || t.State == TurnClosed {
 			continue
 		}
-		if last == nil || !t.DecidedAt.Before(last.DecidedAt) {
+		if last == nil || t.DecidedSeq >= last.DecidedSeq {
 			last = t
 		}
 	}
 	return last
 }
 
-// Settled finds the decision that settled a person's part in the current revision: their own, else one made in a place that was theirs too.
+// Settled finds the decision that settled a person's part in the current revision: their own, else the last one made in a place that was
+// theirs too.
 func (r *Request) Settled(person PersonID) *Turn {
 	var found *Turn
 	for i := range r.Turns {
@@ -164,7 +166,9 @@ func (r *Request) Settled(person PersonID) *Turn {
 			if t.Person == person {
 				return t
 			}
-			found = t
+			if found == nil || t.DecidedSeq >= found.DecidedSeq {
+				found = t
+			}
 		}
 	}
 	return found

@@ -153,9 +153,11 @@ const goesOn = time.Hour
 
 // alerts prints what the administrators were told in the last seven days: as a fault what goes on, as a note what is over.
 func (f *findings) alerts(ctx context.Context, store *storage.Store, c Config) {
-	var clock workflows.Clock
-	clock.Set(c.ClockOffset)
 	words, err := texts.New(nil)
+	var clock *workflows.Clock
+	if err == nil {
+		clock, err = openClock(ctx, store, c)
+	}
 	var list []storage.Alert
 	if err == nil {
 		list, err = store.Alerts(ctx, clock.Now())

@@ -29,6 +29,16 @@ func openStore(ctx context.Context, c Config) (*storage.Store, error) {
 	return store, nil
 }
 
+// openClock makes the business clock, which follows the database's.
+func openClock(ctx context.Context, store *storage.Store, c Config) (*workflows.Clock, error) {
+	clock := &workflows.Clock{}
+	clock.Set(c.ClockOffset)
+	if err := clock.Follow(ctx, store.Now); err != nil {
+		return nil, fmt.Errorf("ask the database for its time: %w", err)
+	}
+	return clock, nil
+}
+
 // openPolicy reads the policy file that the configuration names, or the shipped one.
 func openPolicy(c Config) (*policy.Policy, error) {
 	if c.Policy == "" {
@@ -68,9 +78,12 @@ func openDesk(ctx context.Context, p *program) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	d := &desk{config: c, store: store, policy: rules, clock: &workflows.Clock{}, texts: words}
-	d.clock.Set(c.ClockOffset)
-	return d, nil
+	clock, err := openClock(ctx, store, c)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	return &desk{config: c, store: store, policy: rules, clock: clock, texts: words}, nil
 }
 
 func (d *desk) close() { d.store.Close() }

@@ -9,7 +9,6 @@ import (
 	"strings"
 
 	"github.com/nod-chat/nod/storage/session"
-	"github.com/nod-chat/nod/workflows"
 )
 
 type serveCommand struct{}
@@ -40,7 +39,6 @@ func (serveCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer s.close()
-	s.clock.Set(c.ClockOffset)
 	listener, err := listen(c.Addr, false)
 	if err != nil {
 		return fmt.Errorf("%w; set NOD_ADDR to another address", err)
@@ -72,11 +70,17 @@ func openService(ctx context.Context, c Config) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
-	s, err := newService(ctx, store, rules, &workflows.Clock{})
+	clock, err := openClock(ctx, store, c)
 	if err != nil {
 		store.Close()
 		return nil, err
 	}
+	s, err := newService(ctx, store, rules, clock)
+	if err != nil {
+		store.Close()
+		return nil, err
+	}
+	s.loops = append(s.loops, s.followDatabase)
 	if c.Redis == "" {
 		slog.Warn("REDIS_URL is not set: forms that are half filled in are kept in the database, " +
 			"and each replica paces its messages by itself")

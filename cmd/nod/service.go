@@ -108,6 +108,25 @@ type face struct {
 	server   *http.Server
 }
 
+// followEvery is how often the business clock is set by the database's: a machine's clock may be put right at any time.
+const followEvery = 10 * time.Second
+
+// followDatabase keeps the business clock with the database's. While the database does not answer the clock goes on as it was.
+func (s *service) followDatabase(ctx context.Context) error {
+	tick := time.NewTicker(followEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-tick.C:
+		}
+		if err := s.clock.Follow(ctx, s.store.Now); err != nil {
+			slog.DebugContext(ctx, "the database was not asked for its time", "error", err)
+		}
+	}
+}
+
 // run serves until ctx ends, then stops in order: no new updates, those under way finish, then the loops, so that nothing is cut off
 // that was accepted.
 func (s *service) run(ctx context.Context, faces ...face) error {

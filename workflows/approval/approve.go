@@ -27,7 +27,7 @@ var approve = workflows.Move{
 // decide settles the turn of whoever presses.
 func decide(c *workflows.Case, as workflows.TurnState) *workflows.Turn {
 	turn := c.Request.OpenTurn(c.Actor.Party.Person())
-	turn.State, turn.DecidedAt, turn.Comment = as, c.Facts.Now, c.Act.Comment
+	turn.State, turn.DecidedAt, turn.DecidedSeq, turn.Comment = as, c.Facts.Now, c.Request.Seq+1, c.Act.Comment
 	audit := &c.Decision.Audit
 	audit.For = turn.For
 	if shown := c.Facts.Shown; shown != nil && shown.Revision == c.Request.Revision { // an older card says nothing of what was decided

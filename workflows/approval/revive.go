@@ -13,7 +13,7 @@ var revive = workflows.Move{
 		r := c.Request
 		for i, t := range r.Turns { // a return was taken back by the closing: its place is decided by nobody now
 			if t.Revision == r.Revision && t.Step == r.Step && t.State == workflows.TurnReturned {
-				r.Turns[i].State, r.Turns[i].DecidedAt = workflows.TurnClosed, time.Time{}
+				r.Turns[i].State, r.Turns[i].DecidedAt, r.Turns[i].DecidedSeq = workflows.TurnClosed, time.Time{}, 0
 			}
 		}
 		if err := openNext(c); err != nil {
