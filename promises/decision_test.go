@@ -141,6 +141,21 @@ func TestI4StaleRevision(t *testing.T) {
 	}
 }
 
+// I4: zhou decides before her card's post was answered, as from a list of what waits for her. The audit keeps what the card would have
+// shown, as of every other decision.
+func TestI4DecidedBeforeTheCardWasPosted(t *testing.T) {
+	c := open(t)
+	number := c.sent("tom", "annual 2026-12-01")
+	_, err := c.acts(t.Context(), c.engine, workflows.Cause{ChatUser: user("zhou"), Key: "early"}, number, workflows.Act{Event: "approve"})
+	c.must(err)
+	audit := c.audit(number)
+	shown := audit[len(audit)-1].Values.Shown
+	if shown == nil || shown.Revision != 1 || !strings.Contains(string(shown.Facts), "2026-12-01") {
+		t.Errorf("the audit keeps %+v of what zhou signed", shown)
+	}
+	c.settle()
+}
+
 // I2: two approvers of one step press in the same moment; one decides, the other hears of it.
 func TestI2TwoApproversAtOnce(t *testing.T) {
 	c := open(t)

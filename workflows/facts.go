@@ -17,6 +17,7 @@ type Act struct {
 	From    string  // an employee number: in whose place (reassign); empty: the only one who is asked
 	Turn    TurnKey // with a clock's events
 	Slot    int     // which reminder, with remind
+	Seen    *Shown  // what the person's card would show, where none of theirs is known to have been posted
 }
 
 // Wants says which facts a move or a kind's rules need; storage loads them in the trip that takes the lock.

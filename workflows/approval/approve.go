@@ -30,8 +30,10 @@ func decide(c *workflows.Case, as workflows.TurnState) *workflows.Turn {
 	turn.State, turn.DecidedAt, turn.DecidedSeq, turn.Comment = as, c.Facts.Now, c.Request.Seq+1, c.Act.Comment
 	audit := &c.Decision.Audit
 	audit.For = turn.For
-	if shown := c.Facts.Shown; shown != nil && shown.Revision == c.Request.Revision { // an older card says nothing of what was decided
-		audit.Values.Shown = shown
+	for _, shown := range []*workflows.Shown{c.Act.Seen, c.Facts.Shown} {
+		if shown != nil && shown.Revision == c.Request.Revision { // an older card says nothing of what was decided
+			audit.Values.Shown = shown
+		}
 	}
 	if turn.For != 0 {
 		audit.Values.For = c.Facts.Org.Person(turn.For).Titled()

@@ -260,24 +260,58 @@ type unknownDefinition struct{ hash string }
 
 func (u unknownDefinition) Error() string { return "definition " + u.hash + " is not loaded" }
 
-func (e *Engine) act(ctx context.Context, c workflows.Change, act workflows.Act) (workflows.Answer, error) {
-	decide := func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
-		k := e.cached(r.Definition)
-		if k == nil {
-			return workflows.Decision{}, unknownDefinition{r.Definition}
-		}
-		f.Patterns = e.rules.Patterns()
-		return k.Decide(r, act, actor, f)
-	}
-	answer, err := e.change(ctx, c, decide)
-	var unknown unknownDefinition
-	if errors.As(err, &unknown) {
-		if _, err := e.kind(ctx, unknown.hash); err != nil {
+// unseen ends a transaction in which somebody signs what no card of theirs is known to have shown: its post may have no answer yet, or
+// they pressed below a list.
+type unseen struct{ by workflows.Actor }
+
+func (u unseen) Error() string { return "what was signed is not known" }
+
+// actTries is how often an act is tried that finds out what it needs within its transaction.
+const actTries = 4
+
+func (e *Engine) act(ctx context.Context, c workflows.Change, act workflows.Act) (answer workflows.Answer, err error) {
+	for range actTries {
+		answer, err = e.change(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
+			k := e.cached(r.Definition)
+			if k == nil {
+				return workflows.Decision{}, unknownDefinition{r.Definition}
+			}
+			f.Patterns = e.rules.Patterns()
+			d, err := k.Decide(r, act, actor, f)
+			if m := k.Moves[act.Event]; err == nil && m.Signs && m.By == workflows.Approver && d.Audit.Values.Shown == nil {
+				return workflows.Decision{}, unseen{actor}
+			}
+			return d, err
+		})
+		var unknown unknownDefinition
+		var signed unseen
+		switch {
+		case errors.As(err, &unknown):
+			if _, err := e.kind(ctx, unknown.hash); err != nil {
+				return answer, err
+			}
+		case errors.As(err, &signed):
+			if act.Seen, err = e.shown(ctx, c.Subject, signed.by); err != nil {
+				return answer, err
+			}
+		default:
 			return answer, err
 		}
-		return e.change(ctx, c, decide)
 	}
 	return answer, err
+}
+
+// shown is what a card of a request would show somebody now, for the audit of their decision.
+func (e *Engine) shown(ctx context.Context, id workflows.SubjectID, to workflows.Actor) (*workflows.Shown, error) {
+	loaded, err := e.Load(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	v, visible := loaded.View(to)
+	if !visible {
+		return nil, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": loaded.Request.Number})
+	}
+	return &workflows.Shown{Revision: loaded.Request.Revision, Facts: v.Shown()}, nil
 }
 
 // change has the store commit and then wakes whoever sends what was stored.
