@@ -214,3 +214,60 @@ func TestI3PressAfterUnlink(t *testing.T) {
 	must(t, unlink.Commit(t.Context()))
 	wantCode(t, <-refused, workflows.Unknown)
 }
+
+// I3: tom is deactivated by an import while his press is under way, between its two trips. The import waits for it; his next press is
+// nobody's.
+func TestI3DeactivationAndPress(t *testing.T) {
+	s, owner := bound(t)
+	exec(t, owner, "UPDATE people SET country = 'DE', timezone = 'Europe/Berlin'")
+	lins, err := submit(t.Context(), s, by("E1", "lin's"), nil)
+	must(t, err)
+	applied := make(chan error, 1)
+	leaves := people(t, s, peopleHeader+",active", "E2,Tom,,,,,,DE,Europe/Berlin,en,,false")
+	_, err = press(t.Context(), s, on(lins.ID, "E2", "approve"), func(actor workflows.Actor, _ *workflows.Decision) error {
+		if actor.Person.No != "E2" {
+			t.Errorf("the actor is %+v", actor)
+		}
+		go func() {
+			_, err := leaves.Apply(t.Context())
+			applied <- err
+		}()
+		waits(t, owner, applied)
+		return nil
+	})
+	must(t, err)
+	must(t, <-applied)
+	_, err = press(t.Context(), s, on(lins.ID, "E2", "approve again"), func(actor workflows.Actor, _ *workflows.Decision) error {
+		if actor.Party != (workflows.Party{}) {
+			t.Errorf("the actor is still %+v", actor)
+		}
+		return workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+	})
+	wantCode(t, err, workflows.Unknown)
+}
+
+// Locks: an import that ends a chat and somebody who has a card of it and then asks for the chat wait for one another. Postgres ends one of
+// the two; the import tries again and is done, and what the other had is not lost.
+func TestImportTriesAgainAfterADeadlock(t *testing.T) {
+	s, owner := bound(t)
+	exec(t, owner, "UPDATE people SET country = 'DE', timezone = 'Europe/Berlin'")
+	_, err := submit(t.Context(), s, by("E1", "lin's"), full(person(t, s, "E2").ID))
+	must(t, err)
+	other, err := owner.Begin(t.Context())
+	must(t, err)
+	_, err = other.Exec(t.Context(), "UPDATE cards SET wanted = wanted")
+	must(t, err)
+	applied := make(chan error, 1)
+	go func() {
+		_, err := people(t, s, peopleHeader+",active", "E2,Tom,,,,,,DE,Europe/Berlin,en,,false").Apply(t.Context())
+		applied <- err
+	}()
+	waits(t, dial(t, owner.Config().ConnString()), applied)
+	_, err = other.Exec(t.Context(), "UPDATE bindings SET gone_at = now() WHERE user_id = 'E2'")
+	must(t, err)
+	must(t, other.Commit(t.Context()))
+	must(t, <-applied)
+	if yes, err := s.Bound(t.Context(), memory("E2")); err != nil || yes {
+		t.Errorf("tom is still bound: %v, %v", yes, err)
+	}
+}
