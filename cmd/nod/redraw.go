@@ -5,23 +5,31 @@ import (
 	"fmt"
 )
 
-type redrawCommand struct{}
+type redrawCommand struct {
+	Restored bool `help:"A backup was just restored: what went out since it was made is not sent again, and no number is given out twice."`
+}
 
 // Help says when it is needed.
 func (redrawCommand) Help() string {
 	return "After a backup was restored, chats still show what happened since it was made. This has the cards of everything that is open " +
 		"drawn again, as it stands now; buttons of what the backup does not know say so when they are pressed. The cards go out at the " +
-		"platforms' rates once nod serve runs.\n\nExample: nod redraw"
+		"platforms' rates once nod serve runs.\n\nWith -restored, once and before nod serve, what waited to be sent when the backup was " +
+		"made counts as sent, reminders that fell due since come a day later, and a thousand numbers of each kind are left out.\n\n" +
+		"Example: nod redraw -restored"
 }
 
 // Run has open cards drawn again.
-func (redrawCommand) Run(ctx context.Context, p *program) error {
+func (r redrawCommand) Run(ctx context.Context, p *program) error {
 	d, err := openDesk(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	n, err := d.store.Redraw(ctx)
+	redraw := d.store.Redraw
+	if r.Restored {
+		redraw = func(ctx context.Context) (int64, error) { return d.store.Restored(ctx, d.clock.Now()) }
+	}
+	n, err := redraw(ctx)
 	if err != nil {
 		return err
 	}
