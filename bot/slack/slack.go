@@ -51,6 +51,7 @@ type Config struct {
 	Binder Binder       // nil: nobody is bound by their address
 	Alarm  chat.Alarm   // nil: nobody is told
 	Drafts *chat.Drafts // nil: what a form's buttons cannot carry is not kept
+	Bodies *chat.Bodies // bounds what is received over HTTP; nil: this chat's own
 	Words  chat.Printer
 	Log    *slog.Logger
 
@@ -113,6 +114,9 @@ func New(c Config) *Chat {
 	}
 	if c.Alarm == nil {
 		c.Alarm = chat.NoAlarm{}
+	}
+	if c.Bodies == nil {
+		c.Bodies = new(chat.Bodies)
 	}
 	if c.Pace == nil {
 		c.Pace = &deliver.Pacer{Now: c.Now, Pause: c.Pause}

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
@@ -711,4 +714,41 @@ func card(number string) bot.Card {
 			{Name: "approve", Label: "Approve", Style: workflows.Primary, Number: number, Subject: subject, Digest: digest},
 			{Name: "reject", Label: "Reject", Style: workflows.Danger, Number: number, Subject: subject, Digest: digest, Opens: true},
 		}}
+}
+
+// unread fails the test when somebody reads it.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("a stranger's body was read")
+	return 0, io.EOF
+}
+
+// Nothing that comes without the secret is read, and what comes with it is bounded as all that is received.
+func TestWebhookBodies(t *testing.T) {
+	bodies := &chat.Bodies{Most: 64 << 10, Patience: 100 * time.Millisecond}
+	s := newStage(t, webhook, telegramtest.Options{}, func(c *telegram.Config) { c.Bodies = bodies })
+	w := newRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/telegram", unread{t})
+	s.chat.Webhook().ServeHTTP(w, r)
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("without the secret: %d", w.Code)
+	}
+	if status := s.push([]string{secret}, http.MethodPost, bytes.Repeat([]byte(" "), 100<<10)); status != http.StatusServiceUnavailable {
+		t.Errorf("more than there is room for: %d", status)
+	}
+	body, end := io.Pipe() // which never comes to its end
+	defer end.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.hookURL, body)
+	s.must(err)
+	r.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
+	answered, err := http.DefaultClient.Do(r)
+	s.must(err)
+	answered.Body.Close()
+	if answered.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("what trickles: %d", answered.StatusCode)
+	}
+	if held := bodies.Held(); held != 0 {
+		t.Errorf("%d bytes are held", held)
+	}
 }

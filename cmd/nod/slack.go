@@ -19,7 +19,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	config := slackConfig(c)
 	config.Bot, config.Binder = observed{s.bot, s.metrics}, members
 	config.Alarm, config.Words, config.Log = s.alarm, s.texts, slog.Default()
-	config.Drafts = s.drafts
+	config.Drafts, config.Bodies = s.drafts, s.bodies
 	config.Pace = s.pace
 	chat := slack.New(config)
 	at, err := askSlack(ctx, chat)
