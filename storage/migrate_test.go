@@ -3,8 +3,10 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -84,19 +86,28 @@ func TestMigrationsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// files are migrations of a later program.
-func files(contents ...string) fstest.MapFS {
-	list := fstest.MapFS{}
-	for i, name := range []string{"0001_start.sql", "0002_more.sql", "0003_most.sql"}[:len(contents)] {
-		content := contents[i]
-		if content == "" {
-			own, err := fs.ReadFile(migrations.Files, name)
-			if err != nil {
-				panic(err)
-			}
-			content = string(own)
-		}
-		list[name] = &fstest.MapFile{Data: []byte(content)}
+// own are this program's migrations.
+func own(t *testing.T) (list fstest.MapFS, last int) {
+	t.Helper()
+	list = fstest.MapFS{}
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	must(t, err)
+	for _, name := range names {
+		content, err := fs.ReadFile(migrations.Files, name)
+		must(t, err)
+		list[name] = &fstest.MapFile{Data: content}
+		last, err = strconv.Atoi(name[:4])
+		must(t, err)
+	}
+	return list, last
+}
+
+// later are the migrations of a later program: this one's and more.
+func later(t *testing.T, contents ...string) fstest.MapFS {
+	t.Helper()
+	list, last := own(t)
+	for i, content := range contents {
+		list[fmt.Sprintf("%04d_later.sql", last+1+i)] = &fstest.MapFile{Data: []byte(content)}
 	}
 	return list
 }
@@ -112,14 +123,14 @@ func TestMigrationsAdd(t *testing.T) {
 	for what, db := range map[string]storagetest.Database{"one role": storagetest.New(t), "two roles": storagetest.NewSplit(t)} {
 		serving := storage.ServingRole(db.URL)
 		migrate := func(contents ...string) error {
-			return storage.MigrateFiles(t.Context(), db.Migrator, files(contents...), storagetest.Prefixes, serving)
+			return storage.MigrateFiles(t.Context(), db.Migrator, later(t, contents...), storagetest.Prefixes, serving)
 		}
-		if err := migrate("", more+"SELECT nonsense;\n"); err == nil || errors.Is(err, storage.ErrOldSchema) {
+		if err := migrate(more + "SELECT nonsense;\n"); err == nil || errors.Is(err, storage.ErrOldSchema) {
 			t.Errorf("%s: a migration that cannot work: %v", what, err)
 		}
-		must(t, migrate("", more))
-		must(t, migrate("", more, most))
-		must(t, migrate("", more, most))
+		must(t, migrate(more))
+		must(t, migrate(more, most))
+		must(t, migrate(more, most))
 		conn := dial(t, db.URL)
 		exec(t, conn, "INSERT INTO most VALUES (1)")
 		if value[bool](t, conn, "SELECT has_table_privilege('audit', 'UPDATE') OR has_table_privilege('audit_values', 'DELETE')") {
@@ -132,6 +143,7 @@ func TestMigrationsAdd(t *testing.T) {
 // to do.
 func TestOldSchemas(t *testing.T) {
 	const empty = "give nod a new, empty database"
+	_, last := own(t)
 	for name, c := range map[string]struct {
 		old  func(db storagetest.Database, owner *pgx.Conn)
 		says string
@@ -146,13 +158,13 @@ func TestOldSchemas(t *testing.T) {
 		}, empty, storage.ErrOldSchema},
 		"of another first migration": {func(db storagetest.Database, _ *pgx.Conn) {
 			must(t, storage.Reset(t.Context(), db.Migrator))
-			own, err := fs.ReadFile(migrations.Files, "0001_start.sql")
-			must(t, err)
-			must(t, storage.MigrateFiles(t.Context(), db.Migrator, files(string(own)+"-- as it was\n"), storagetest.Prefixes, ""))
+			list, _ := own(t)
+			list["0001_start.sql"].Data = append(list["0001_start.sql"].Data, "-- as it was\n"...)
+			must(t, storage.MigrateFiles(t.Context(), db.Migrator, list, storagetest.Prefixes, ""))
 		}, empty, storage.ErrOldSchema},
 		"of a later program": {func(db storagetest.Database, _ *pgx.Conn) {
-			must(t, storage.MigrateFiles(t.Context(), db.Migrator, files("", more), storagetest.Prefixes, ""))
-		}, "holds migration 2, which this nod does not have; start the nod that made it", storage.ErrNewSchema},
+			must(t, storage.MigrateFiles(t.Context(), db.Migrator, later(t, more), storagetest.Prefixes, ""))
+		}, fmt.Sprintf("holds migration %d, which this nod does not have; start the nod that made it", last+1), storage.ErrNewSchema},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := storagetest.New(t)
@@ -318,7 +330,7 @@ func TestPrefixesArePlain(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "letters and digits") {
 		t.Error(err)
 	}
-	if !slices.Equal(applied(t, db.Migrator), []string{"0001_start.sql"}) {
+	if names, err := fs.Glob(migrations.Files, "*.sql"); err != nil || !slices.Equal(applied(t, db.Migrator), names) {
 		t.Error("the migration before is gone")
 	}
 }

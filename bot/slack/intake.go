@@ -241,8 +241,14 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 		return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.lost"), Tone: workflows.Warn}) == nil}
 	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "press", place, act.ID, act.At), Content: bot.Press{Action: a}}
-	if c.Bot.OpensForm(u.Content) || r.inDialog {
+	if c.Bot.OpensForm(u.Content) {
 		return c.opener(ctx, u, r)
+	}
+	if r.inDialog {
+		if err := r.openLoading(ctx); err != nil {
+			c.Log.WarnContext(ctx, "a dialog could not be opened", "error", err) // the answer goes to the direct channel
+		}
+		r.set(func() { r.sent = false }) // a dialog that waits has told nobody anything
 	}
 	return c.press(ctx, u, r)
 }
