@@ -16,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/rs/zerolog"
 
+	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
@@ -25,9 +26,10 @@ import (
 type line struct {
 	*company
 	proxy    *toxiproxy.Proxy
-	redialed func()       // called before a new connection is made
-	received atomic.Int64 // bytes that came from Postgres
-	sent     atomic.Int64 // bytes that went to it
+	over     *storage.Store // the program's, over the line
+	redialed func()         // called before a new connection is made
+	received atomic.Int64   // bytes that came from Postgres
+	sent     atomic.Int64   // bytes that went to it
 }
 
 // overLine puts the program of a company behind a line. What the tests look at goes past it.
@@ -48,6 +50,7 @@ func overLine(t *testing.T, connections int32) *line {
 		config.MaxConns = connections
 		config.ConnConfig.DialFunc = l.dial
 	})
+	l.over = c.store
 	c.build()
 	c.store = direct
 	return l

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"io"
 	"net/http"
 	"runtime/debug"
 	"strings"
@@ -30,25 +29,22 @@ type answer struct {
 
 var taken = answer{taken: true}
 
-// served is HTTP mode: the whole body, its signature, and only then what it says.
+// served is HTTP mode: what the headers say, then the whole body, its signature, and only then what it says.
 func (c *Chat) served(decode func(body []byte) (arrival, error)) http.HandlerFunc {
 	return func(w http.ResponseWriter, r *http.Request) {
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+		signed, err := c.signed(r.Header)
 		if err != nil {
-			var tooLarge *http.MaxBytesError
-			if errors.As(err, &tooLarge) {
-				http.Error(w, "too large", http.StatusRequestEntityTooLarge)
-			} else {
-				http.Error(w, "unreadable", http.StatusBadRequest)
-			}
+			c.refuse(w, r, err)
 			return
 		}
-		if err := c.verify(r.Header, body); err != nil {
-			c.Log.WarnContext(r.Context(), "a request to Slack's address was refused", "path", r.URL.Path, "why", err)
-			if !errors.Is(err, errStale) {
-				c.Alarm.Alert(r.Context(), "alert.slack.signature", "", nil)
-			}
-			http.Error(w, "not signed by Slack", http.StatusUnauthorized)
+		body, free, ok := c.Bodies.Read(w, r, maxBody)
+		if !ok {
+			return
+		}
+		genuine := signed.of(body)
+		free()
+		if !genuine {
+			c.refuse(w, r, errForged)
 			return
 		}
 		in, err := decode(body)
@@ -67,6 +63,15 @@ func (c *Chat) served(decode func(body []byte) (arrival, error)) http.HandlerFun
 			_ = json.NewEncoder(w).Encode(a.payload) // a broken connection is Slack's time-out
 		}
 	}
+}
+
+// refuse turns away who is not Slack.
+func (c *Chat) refuse(w http.ResponseWriter, r *http.Request, why error) {
+	c.Log.WarnContext(r.Context(), "a request to Slack's address was refused", "path", r.URL.Path, "why", why)
+	if !errors.Is(why, errStale) {
+		c.Alarm.Alert(r.Context(), "alert.slack.signature", "", nil)
+	}
+	chat.Refuse(w, http.StatusUnauthorized, "not signed by Slack")
 }
 
 // take answers what arrived over either transport.
@@ -236,8 +241,14 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 		return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.lost"), Tone: workflows.Warn}) == nil}
 	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "press", place, act.ID, act.At), Content: bot.Press{Action: a}}
-	if c.Bot.OpensForm(u.Content) || r.inDialog {
+	if c.Bot.OpensForm(u.Content) {
 		return c.opener(ctx, u, r)
+	}
+	if r.inDialog {
+		if err := r.openLoading(ctx); err != nil {
+			c.Log.WarnContext(ctx, "a dialog could not be opened", "error", err) // the answer goes to the direct channel
+		}
+		r.set(func() { r.sent = false }) // a dialog that waits has told nobody anything
 	}
 	return c.press(ctx, u, r)
 }

@@ -1,10 +1,12 @@
 package slack_test
 
 import (
+	"bufio"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -15,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 	"github.com/nod-chat/nod/workflows"
@@ -474,5 +477,106 @@ func TestSpelling(t *testing.T) {
 	}
 	if got := bot.Spelling(h.chat)("away"); got != "/acme-nod away" {
 		t.Errorf("notices spell it %s", got)
+	}
+}
+
+// unread fails the test when somebody reads it.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("a stranger's body was read")
+	return 0, errors.New("unread")
+}
+
+// TestStrangersBodyIsNotRead: whoever brings no signature, none that could be one, or an old one is refused by that alone.
+func TestStrangersBodyIsNotRead(t *testing.T) {
+	h := open(t, new(desk), false, nil)
+	now := h.clock.now()
+	with := func(name, value string) http.Header {
+		header := slacktest.Sign(slacktest.SigningSecret, now, nil)
+		header.Set(name, value)
+		return header
+	}
+	for name, header := range map[string]http.Header{
+		"no headers":            {},
+		"no signature":          with("X-Slack-Signature", ""),
+		"half a signature":      with("X-Slack-Signature", "v0=abcd"),
+		"no time":               with("X-Slack-Request-Timestamp", ""),
+		"a time that is none":   with("X-Slack-Request-Timestamp", "soon"),
+		"an old time":           with("X-Slack-Request-Timestamp", fmt.Sprint(now.Unix()-301)),
+		"a time to come":        with("X-Slack-Request-Timestamp", fmt.Sprint(now.Unix()+301)),
+		"an old one of Slack's": slacktest.Sign(slacktest.SigningSecret, now.Add(-time.Hour), nil),
+	} {
+		for _, path := range []string{"/slack/commands", "/slack/interactions", "/slack/events"} {
+			r := httptest.NewRequest("POST", path, unread{t})
+			r.Header = header
+			w := httptest.NewRecorder()
+			h.chat.Handler().ServeHTTP(w, r)
+			if w.Code != http.StatusUnauthorized {
+				t.Errorf("%s with %s: %d", path, name, w.Code)
+			}
+		}
+	}
+}
+
+// TestUploadsOfStrangers: somebody who knows the address, but not the secret, opens more uploads than there is room for. They hold no more than the bound,
+// Slack's own requests get through meanwhile, and also once there was no room at all.
+func TestUploadsOfStrangers(t *testing.T) {
+	bodies := &chat.Bodies{Most: 256 << 10, Patience: time.Hour}
+	h := open(t, new(desk), false, func(c *slack.Config) { c.Bodies = bodies })
+	server := httptest.NewServer(h.chat.Handler())
+	t.Cleanup(server.Close)
+	begin := func(size int) net.Conn {
+		conn, err := net.Dial("tcp", server.Listener.Addr().String())
+		h.must(err)
+		t.Cleanup(func() { conn.Close() })
+		_, err = fmt.Fprintf(conn, "POST /slack/events HTTP/1.1\r\nHost: nod\r\nContent-Length: 1000000\r\nX-Slack-Request-Timestamp: %d\r\nX-Slack-Signature: v0=%064d\r\n\r\n%s",
+			h.clock.now().Unix(), 0, strings.Repeat("x", size))
+		h.must(err)
+		return conn
+	}
+	fill := func(size int, room int64, most int) (open []net.Conn) {
+		before := bodies.Held()
+		for i := range 50 {
+			conn := begin(size)
+			if i < most {
+				open = append(open, conn)
+				eventually(t, "it is held", func() bool { return bodies.Held() == before+int64(i+1)*room })
+				continue
+			}
+			r, err := http.ReadResponse(bufio.NewReader(conn), nil)
+			h.must(err)
+			if r.Body.Close(); r.StatusCode != http.StatusServiceUnavailable {
+				t.Fatalf("upload %d was answered %d", i, r.StatusCode)
+			}
+		}
+		return open
+	}
+	large := fill(60_000, 64<<10, 2) // as much as large ones may hold
+	h.must(h.Type(t.Context(), "lin", "/requests"))
+	small := fill(20_000, 32<<10, 4) // all that is left
+	if bodies.Held() != bodies.Most {
+		t.Errorf("%d bytes are held", bodies.Held())
+	}
+	for _, conn := range append(large, small...) {
+		conn.Close()
+	}
+	eventually(t, "they are gone", func() bool { return bodies.Held() == 0 })
+	h.must(h.Type(t.Context(), "lin", "/requests"))
+	if s := h.screen("lin"); len(s.Private) != 2 {
+		t.Errorf("lin reads\n%s", s)
+	}
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	look, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for !ok() {
+		select {
+		case <-look.C:
+		case <-late:
+			t.Fatalf("%s: never", what)
+		}
 	}
 }

@@ -155,7 +155,7 @@ func (r *reply) asMessage(ctx context.Context, f bot.Form) error {
 		err = r.replace(ctx, d)
 	}
 	if r.meta.Message == "" || slices.Contains(missingCodes, code(err)) {
-		err = r.chat.postMessageForm(ctx, r.user, d)
+		err = r.chat.postDirectly(ctx, r.user, d)
 	}
 	if err == nil {
 		r.set(func() { r.sent, r.done = true, false })
@@ -163,8 +163,8 @@ func (r *reply) asMessage(ctx context.Context, f bot.Form) error {
 	return err
 }
 
-// postMessageForm posts into a user's direct channel.
-func (c *Chat) postMessageForm(ctx context.Context, user string, d drawing) error {
+// postDirectly posts into a user's direct channel.
+func (c *Chat) postDirectly(ctx context.Context, user string, d drawing) error {
 	channel, err := c.channel(ctx, user, c.api.openChannel)
 	if err != nil {
 		return err

@@ -8,6 +8,8 @@ import (
 	"sync"
 	"time"
 
+	slackapi "github.com/slack-go/slack"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
@@ -33,6 +35,7 @@ type reply struct {
 	inDialog   bool          // answers go into a dialog, since where the button is nobody reads anything
 	current    func() bool   // of a recalculation: no later one was seen
 	do         bot.LineEvent // of a recalculation: what it did to the form's list
+	later      bool          // long after they asked: answers are messages that stay, since nobody looks where they asked
 
 	mu    sync.Mutex
 	shows shown
@@ -160,6 +163,9 @@ func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
 			r.chat.Log.WarnContext(ctx, "an answer may have been lost", "error", err)
 		}
 	}
+	if r.later {
+		return r.chat.postDirectly(ctx, r.user, d)
+	}
 	channel, err := r.chat.channel(ctx, r.user, r.chat.api.openChannel)
 	if err != nil {
 		return err
@@ -250,64 +256,116 @@ func (c *Chat) submission(ctx context.Context, team string, in interaction) answ
 	if root == "" {
 		root = in.View.ID
 	}
-	state, m, err := formState(in.View)
+	state, m, err := c.sentState(in.View)
 	if err != nil {
 		told := []bot.Message{c.formLost(ctx, in)}
 		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered(told, m)}}
 	}
-	if state.Uploads = c.uploads(in.View); len(state.Uploads) > 0 {
-		m.Round++
-	}
 	if m.Message != "" { // sent here and from the message, it is one
 		root = m.Message
 	}
-	u := bot.Update{Cause: cause(team, in.User.ID, "form", root, state.Nonce)}
+	by := cause(team, in.User.ID, "form", root, state.Nonce)
 	out := &submitted{Speller: c}
 	r := &reply{chat: c, team: team, user: in.User.ID, meta: m}
 	done := make(chan error, 1)
-	late := make(chan viewRef, 1) // where an outcome goes that did not come in time
+	late := make(chan dialogWaits, 1) // where an outcome goes that did not come in time; zero: it was said that there is none
+	unkept, giveUp := context.WithCancel(context.WithoutCancel(ctx))
 	c.inBackground(func(ctx context.Context) {
-		whole, err := c.withHeld(ctx, team, in.User.ID, state, m)
-		if err == nil {
-			u.Content = bot.Submission{FormState: whole}
-			err = c.handle(ctx, u, out)
-		} else {
-			c.Log.WarnContext(ctx, "a form came without its lines", "user", in.User.ID, "error", err)
-		}
-		out.carry(func(f bot.Form) (meta, error) { return c.carried(ctx, team, in.User.ID, f, m, "") })
+		defer giveUp()
+		sending, cancel := context.WithCancel(ctx)
+		defer cancel()
+		defer context.AfterFunc(unkept, cancel)()
+		err := c.send(sending, by, state, m, out)
 		done <- err
-		if at, ok := <-late; ok {
-			r.outcome(ctx, at, out, err)
+		switch waits, ok := <-late; {
+		case !ok: // it came in time
+		case waits.release == nil:
+			r.afterAll(ctx, out)
+		default:
+			defer waits.release()
+			if r.outcome(ctx, waits.at, out, err) {
+				c.dropSubmission(ctx, by, waits.at.external)
+			}
 		}
 		r.finish(ctx, nil)
 	})
+	answered := func(err error) answer {
+		close(late)
+		a, tell := c.outcome(out, in.View.inputs(), r.meta, err)
+		c.tellBeside(r, out, tell)
+		return a
+	}
 	timer := time.NewTimer(c.Times.Submission)
 	defer timer.Stop()
 	select {
 	case err := <-done:
-		a, tell := c.outcome(out, in.View.inputs(), r.meta, err)
-		close(late)
-		if out.done && m.Message != "" {
-			c.inBackground(func(ctx context.Context) { r.endInPlace(ctx, tell) })
-		} else if len(tell) > 0 {
-			c.inBackground(func(ctx context.Context) {
-				for _, m := range tell {
-					if err := r.Tell(ctx, m); err != nil {
-						c.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
-					}
-				}
-			})
-		}
-		return a
+		return answered(err)
 	case <-timer.C:
-		// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not
-		// too early.
-		v := c.standing(savingView, c.say("slack.saving"), r.meta)
-		v.ExternalID = "saving:" + in.View.ID + ":" + in.View.Hash
-		late <- viewRef{external: v.ExternalID}
-		close(late)
+	}
+	// Until Slack has put this view up, its external id is unknown there: that is how the outcome, when it comes, knows that it is not too
+	// early.
+	v := c.standing(savingView, c.say("slack.saving"), r.meta)
+	v.ExternalID = "saving:" + in.View.ID + ":" + in.View.Hash
+	if err = c.keepSubmission(ctx, by, v.ExternalID, in.View, m); err == nil {
+		late <- dialogWaits{viewRef{external: v.ExternalID}, c.hold(by, v.ExternalID)}
 		return answer{taken: true, payload: viewAnswer{Action: "update", View: v}}
 	}
+	// Nothing may be called saved that lies in no database. What was begun is broken off, so that there is an outcome to tell.
+	c.Log.ErrorContext(ctx, "a form could not be kept while it is being saved", "user", in.User.ID, "error", err)
+	giveUp()
+	timer.Reset(c.Times.BreakingOff)
+	select {
+	case err := <-done:
+		return answered(err)
+	case <-timer.C:
+		late <- dialogWaits{}
+		return answer{taken: true, payload: c.notSaved(in.View.inputs(), r.meta, c.say("slack.not_saved"))}
+	}
+}
+
+// dialogWaits is a dialog in which "still saving" stands, and what is to be called when nobody waits for its form any more.
+type dialogWaits struct {
+	at      viewRef
+	release func()
+}
+
+// tellBeside tells what does not go into the answer to a form.
+func (c *Chat) tellBeside(r *reply, out *submitted, tell []bot.Message) {
+	if out.done && r.meta.Message != "" {
+		c.inBackground(func(ctx context.Context) { r.endInPlace(ctx, tell) })
+	} else if len(tell) > 0 {
+		c.inBackground(func(ctx context.Context) {
+			for _, m := range tell {
+				if err := r.Tell(ctx, m); err != nil {
+					c.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
+				}
+			}
+		})
+	}
+}
+
+// sentState reads a form that was sent, with the files that were chosen in it.
+func (c *Chat) sentState(v *view) (bot.FormState, meta, error) {
+	state, m, err := formState(v)
+	if err != nil {
+		return state, m, err
+	}
+	if state.Uploads = c.uploads(v); len(state.Uploads) > 0 {
+		m.Round++
+	}
+	return state, m, nil
+}
+
+// send hands a form that was sent to bot, whose answer out collects.
+func (c *Chat) send(ctx context.Context, by workflows.Cause, state bot.FormState, m meta, out *submitted) error {
+	whole, err := c.withHeld(ctx, by.Team, by.User, state, m)
+	if err == nil {
+		err = c.handle(ctx, bot.Update{Cause: by, Content: bot.Submission{FormState: whole}}, out)
+	} else {
+		c.Log.WarnContext(ctx, "a form came without its lines", "user", by.User, "error", err)
+	}
+	out.carry(func(f bot.Form) (meta, error) { return c.carried(ctx, by.Team, by.User, f, m, "") })
+	return err
 }
 
 // outcome makes the answer to a form that was sent, and gives what is told beside it once the form is gone.
@@ -332,19 +390,26 @@ func (c *Chat) outcome(out *submitted, inputs []string, m meta, err error) (answ
 		return answer{taken: true, payload: viewAnswer{Action: "update", View: formView(f, out.meta)}, small: faults}, nil
 	case out.done:
 		return answer{taken: true, payload: viewAnswer{Action: "clear"}}, out.told
-	case len(out.told) > 0 && len(inputs) > 0: // not saved: the form stays, with the sentence at its first field
+	case len(out.told) > 0 && len(inputs) > 0:
 		var sentences []string
 		for _, t := range out.told {
 			sentences = append(sentences, t.Text)
 		}
-		faults := map[string]string{inputs[0]: cut(strings.Join(sentences, "\n"), maxText)}
-		return answer{taken: true, payload: viewAnswer{Action: "errors", Errors: faults}}, nil
+		return answer{taken: true, payload: c.notSaved(inputs, m, strings.Join(sentences, "\n"))}, nil
 	case len(out.told) > 0:
 		return answer{taken: true, payload: viewAnswer{Action: "update", View: c.answered(out.told, m)}}, nil
 	case err != nil:
 		return answer{}, nil // Slack says that it failed
 	}
 	return answer{taken: true, payload: viewAnswer{Action: "clear"}}, nil
+}
+
+// notSaved leaves the form as it is, with a sentence at its first field; a form without any gives way to it.
+func (c *Chat) notSaved(inputs []string, m meta, sentence string) viewAnswer {
+	if len(inputs) == 0 {
+		return viewAnswer{Action: "update", View: c.standing(answerView, sentence, m)}
+	}
+	return viewAnswer{Action: "errors", Errors: map[string]string{inputs[0]: cut(sentence, maxText)}}
 }
 
 // faultsOnly says what is wrong with a form without drawing it again.
@@ -391,8 +456,9 @@ func fieldFaults(f bot.Form, inputs []string) (map[string]string, bool) {
 	return faults, f.Fault == "" && len(faults) > 0 && len(faultyLines(f)) == 0
 }
 
-// outcome puts what came of a form into the view that stands in for it, as soon as Slack shows that.
-func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err error) {
+// outcome puts what came of a form into the view that stands in for it, as soon as Slack shows that, or says it outside when its owner has
+// closed it. It tells whether they were told.
+func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err error) bool {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), r.chat.Times.Handling)
 	defer cancel()
 	out.mu.Lock()
@@ -407,7 +473,7 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 	if done && r.meta.Message != "" {
 		r.endInPlace(ctx, told)
 	}
-	view := r.chat.answered(told, r.meta)
+	var view slackapi.ModalViewRequest
 	switch {
 	case form != nil:
 		for _, t := range told {
@@ -415,27 +481,66 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 		}
 		view = formView(*form, carried)
 	case len(told) == 0 && err != nil:
-		view = r.chat.standing(answerView, r.chat.say("slack.failed"), r.meta)
+		told = []bot.Message{{Text: r.chat.say("slack.failed"), Tone: workflows.Warn}}
 	case len(told) == 0:
-		view = r.chat.standing(answerView, r.chat.say("slack.nothing"), r.meta)
+		told = []bot.Message{{Text: r.chat.say("slack.nothing"), Tone: workflows.Good}}
 	}
+	if form == nil {
+		view = r.chat.answered(told, r.meta)
+	}
+	if r.showOutcome(ctx, at, view) {
+		return true
+	}
+	if form != nil {
+		err := r.asMessage(ctx, *form)
+		if err != nil {
+			r.chat.Log.ErrorContext(ctx, "what is wrong with a form could not be told", "error", err)
+		}
+		return err == nil
+	}
+	reached := true
+	for _, t := range told {
+		if err := r.tellPrivately(ctx, t); err != nil {
+			r.chat.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
+			reached = false
+		}
+	}
+	return reached
+}
+
+// showOutcome draws into the view that stands in for an outcome. It waits for Slack to put that up, unless it was put up long ago.
+func (r *reply) showOutcome(ctx context.Context, at viewRef, view slackapi.ModalViewRequest) bool {
 	wait := 100 * time.Millisecond
 	for {
 		_, err := r.chat.api.updateView(ctx, at, view)
 		if err == nil {
-			return
+			return true
 		}
-		if c := code(err); c != "not_found" && c != "ratelimited" || wait > 4*time.Second {
-			break
+		if c := code(err); c != "not_found" && c != "ratelimited" || wait > 4*time.Second || r.later {
+			return false
 		}
 		if r.chat.Pause(ctx, wait) != nil {
-			break
+			return false
 		}
 		wait *= 2
 	}
-	for _, t := range told { // they have closed it
-		if err := r.tellPrivately(ctx, t); err != nil {
-			r.chat.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
+}
+
+// afterAll tells whoever was told that nothing was saved that it was.
+func (r *reply) afterAll(ctx context.Context, out *submitted) {
+	out.mu.Lock()
+	told, done := slices.Clone(out.told), out.done
+	out.mu.Unlock()
+	if !done {
+		return
+	}
+	if r.meta.Message != "" {
+		r.endInPlace(ctx, told)
+		return
+	}
+	for _, m := range told {
+		if err := r.tellPrivately(ctx, m); err != nil {
+			r.chat.Log.ErrorContext(ctx, "that a form was saved after all could not be told", "error", err)
 		}
 	}
 }

@@ -26,27 +26,33 @@ var (
 	errStale    = errors.New("the signature is too old or from the future")
 )
 
-// verify checks the v0 signature over the raw body. Without a signing secret nothing is genuine. It is no protection against a replay
-// within five minutes: that is what causes are for.
-func (c *Chat) verify(h http.Header, body []byte) error {
+// seal is the signature that a request brings.
+type seal struct {
+	secret, stamp string
+	sent          []byte
+}
+
+// signed reads the v0 signature and checks all of it that needs no body, so that no stranger's body is read. Without a signing secret
+// nothing is genuine. It is no protection against a replay within five minutes: that is what causes are for.
+func (c *Chat) signed(h http.Header) (seal, error) {
 	stamp := h.Get(stampHeader)
 	hexed, ok := strings.CutPrefix(h.Get(signatureHeader), "v0=")
 	sent, err := hex.DecodeString(hexed)
 	if c.SigningSecret == "" || !ok || err != nil || len(sent) != sha256.Size || len(h.Values(signatureHeader)) != 1 {
-		return errUnsigned
+		return seal{}, errUnsigned
 	}
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return errUnsigned
-	}
-	if !hmac.Equal(signature(c.SigningSecret, stamp, body), sent) {
-		return errForged
+		return seal{}, errUnsigned
 	}
 	if age := c.Now().Sub(time.Unix(seconds, 0)); age > maxAge || age < -maxAge {
-		return errStale
+		return seal{}, errStale
 	}
-	return nil
+	return seal{c.SigningSecret, stamp, sent}, nil
 }
+
+// of tells whether the signature is that of a body.
+func (s seal) of(body []byte) bool { return hmac.Equal(signature(s.secret, s.stamp, body), s.sent) }
 
 // signature is what Slack makes of a body: docs.slack.dev/authentication/verifying-requests-from-slack.
 func signature(secret, stamp string, body []byte) []byte {

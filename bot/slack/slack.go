@@ -51,8 +51,11 @@ type Config struct {
 	Binder Binder       // nil: nobody is bound by their address
 	Alarm  chat.Alarm   // nil: nobody is told
 	Drafts *chat.Drafts // nil: what a form's buttons cannot carry is not kept
-	Words  chat.Printer
-	Log    *slog.Logger
+	// Submissions keep forms whose senders are told that they are being saved; nil: nothing is kept.
+	Submissions Submissions
+	Bodies      *chat.Bodies // bounds what is received over HTTP; nil: this chat's own
+	Words       chat.Printer
+	Log         *slog.Logger
 
 	BotToken      string
 	SigningSecret string
@@ -70,9 +73,14 @@ type Config struct {
 // Times are how long things may take; the zero value means the usual ones.
 type Times struct {
 	Opening    time.Duration // views.open, which has to be done before Slack gives up on the request
-	Submission time.Duration // until a form's sender sees "still saving" instead of the outcome
+	Submission time.Duration // until a form's sender is to see "still saving" instead of the outcome
+	Keeping    time.Duration // until the form has to be in the database then; else it is not saved
 	Handling   time.Duration // the whole of an update
 	Silence    time.Duration // without a ping, until a socket counts as dead
+
+	BreakingOff time.Duration // until what could not be kept has to have an outcome
+	Lease       time.Duration // for which a form that is kept is one program's, which renews it
+	Search      time.Duration // between two looks for such forms that nobody has
 }
 
 // Chat is Slack: an http.Handler and sockets for what arrives, and a deliver.Sender for what goes out.
@@ -115,12 +123,20 @@ func New(c Config) *Chat {
 	if c.Alarm == nil {
 		c.Alarm = chat.NoAlarm{}
 	}
+	if c.Bodies == nil {
+		c.Bodies = new(chat.Bodies)
+	}
 	if c.Pace == nil {
 		c.Pace = &deliver.Pacer{Now: c.Now, Pause: c.Pause}
 	}
-	c.Times.Opening = cmp.Or(c.Times.Opening, 2*time.Second)               // of the 3 s in which Slack wants its answer
-	c.Times.Submission = cmp.Or(c.Times.Submission, 2300*time.Millisecond) // leaves time for the answer's way back
-	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second)             // a failure is told within 10 s
+	c.Times.Opening = cmp.Or(c.Times.Opening, 2*time.Second) // of the 3 s in which Slack wants its answer
+	// Together they leave time for the answer's way back.
+	c.Times.Submission = cmp.Or(c.Times.Submission, 1700*time.Millisecond)
+	c.Times.Keeping = cmp.Or(c.Times.Keeping, 500*time.Millisecond)
+	c.Times.BreakingOff = cmp.Or(c.Times.BreakingOff, 200*time.Millisecond)
+	c.Times.Lease = cmp.Or(c.Times.Lease, 5*time.Second)
+	c.Times.Search = cmp.Or(c.Times.Search, 2*time.Second)
+	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second) // a failure is told within 10 s
 	// Slack pings every few seconds; slack-go gives up after 30 s to 60 s
 	c.Times.Silence = cmp.Or(c.Times.Silence, 45*time.Second)
 	made := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID,

@@ -360,9 +360,7 @@ func understood(f bot.FormField, typed string) string {
 // submit sends the form. Its nonce is the cause, so that presses of Submit are one however often they come.
 func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) error {
 	u := bot.Update{Cause: c.cause(in, "form:"+d.Form.Nonce), Content: bot.Submission{FormState: d.Form.State()}, Language: in.app}
-	if err := c.Bot.Handle(ctx, u, r); err != nil { // its sender was told and may press again; the form is still there
-		c.Log.WarnContext(ctx, "a form was not saved", "update", in.id, "error", err)
-	}
+	c.press(ctx, u, in, r) // where it is not saved, the form is still there
 	return nil
 }
 

@@ -202,14 +202,17 @@ func (c *Chat) once(in *incoming, last bool) (told bool, err error) {
 		}
 		late, cancel := context.WithTimeout(context.WithoutCancel(ctx), c.Times.Handling)
 		defer cancel()
+		if err == nil && !r.told {
+			err = r.unsaved // whose sender knows nothing of it, so that it is tried again
+		}
 		if err != nil && last {
 			told = r.fail(late)
 		}
 		if err == nil || last {
 			r.finish(late)
 		}
-		if err == nil && r.failed != nil && !r.told && in.query == "" && !errors.Is(outcome(r.failed), deliver.ErrGone) {
-			err = fmt.Errorf("tell an answer: %w", r.failed) // a typed line changes nothing by itself, so it may be handled again
+		if err == nil && r.failed != nil && !r.told && !errors.Is(outcome(r.failed), deliver.ErrGone) {
+			err = fmt.Errorf("tell an answer: %w", r.failed) // handled again, it hears the same answer: its cause is known
 		}
 	}()
 	return false, c.route(ctx, in, r)
@@ -287,11 +290,15 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 	if c.Bot.OpensForm(content) {
 		r.answer(ctx, "", false) // the form is the answer
 	}
-	// A press that was not saved is told, and then acknowledged: its sender decides whether to press again.
-	if err := c.Bot.Handle(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content, Language: in.app}, r); err != nil {
-		c.Log.WarnContext(ctx, "a press was not saved", "update", in.id, "error", err)
-	}
+	c.press(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content, Language: in.app}, in, r)
 	return nil
+}
+
+// press hands to the bot what was pressed. What was not saved is acknowledged once it was told: its sender decides whether to press again.
+func (c *Chat) press(ctx context.Context, u bot.Update, in *incoming, r *reply) {
+	if r.unsaved = c.Bot.Handle(ctx, u, r); r.unsaved != nil {
+		c.Log.WarnContext(ctx, "a press was not saved", "update", in.id, "error", r.unsaved)
+	}
 }
 
 // inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
@@ -13,6 +15,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
@@ -337,6 +340,68 @@ func TestPressNotSavedIsToldOnce(t *testing.T) {
 	}
 }
 
+// tooOld is what Telegram says of a press that was answered too late.
+var tooOld = telegramtest.Fault{Status: 400, Description: "Bad Request: query is too old and response timeout expired or query ID is invalid"}
+
+// I1: the database is away, the toast of a press comes too late, and Telegram does not take the message in its place. The press is not acknowledged as long
+// as its sender knows nothing of it and it is not kept; it is tried again, and then it counts or they are told.
+func TestI1PressNeitherSavedNorTold(t *testing.T) {
+	for _, mode := range []mode{polling, webhook} {
+		for name, c := range map[string]struct {
+			refused int // messages that Telegram does not take
+			away    int // tries for which the database is away
+			kept    bool
+			reads   string
+		}{
+			"one message is refused, the database is back":         {1, 1, false, "You approved LV-7."},
+			"one message is refused, the database is away":         {1, 99, false, "Not saved."},
+			"all messages are refused, and the press is kept":      {99, 99, true, ""},
+			"nothing works for a while, and the press comes again": {4, 3, false, "You approved LV-7."},
+		} {
+			s := newStage(t, mode, telegramtest.Options{}, nil)
+			s.unhandled.down = !c.kept
+			tries := 0
+			s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+				if tries++; tries > c.away {
+					return r.Tell(ctx, bot.Message{Text: "You approved LV-7."})
+				}
+				_ = r.Tell(ctx, bot.Message{Text: "Not saved.", Tone: workflows.Warn})
+				return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+			}
+			reference := s.post("lin", card("LV-7"))
+			for range 20 {
+				s.server.Fail("answerCallbackQuery", tooOld)
+			}
+			for range c.refused {
+				s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
+			}
+			s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
+			if screen := s.screen("lin"); c.reads != "" && !screen.Says(c.reads) {
+				t.Errorf("%s: after %d tries Lin reads\n%s", name, tries, screen)
+			}
+			if kept := len(s.unhandled.all()); (kept == 1) != c.kept {
+				t.Errorf("%s: %d are kept for the administrator", name, kept)
+			}
+		}
+	}
+}
+
+// I1: a refusal that could not be told is told when the press is tried again.
+func TestI1RefusalOfAPressIsTold(t *testing.T) {
+	s := newStage(t, polling, telegramtest.Options{}, nil)
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		_ = r.Tell(ctx, bot.Message{Text: "This request is not yours to decide.", Tone: workflows.Warn})
+		return nil
+	}
+	reference := s.post("lin", card("LV-7"))
+	s.server.Fail("answerCallbackQuery", tooOld)
+	s.server.Fail("sendMessage", telegramtest.Fault{HTML: true})
+	s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
+	if !s.screen("lin").Says("not yours to decide") || len(s.unhandled.all()) > 0 {
+		t.Errorf("Lin reads\n%s", s.screen("lin"))
+	}
+}
+
 // In a group all anonymous administrators are one user, and everybody reads along: nothing is decided there.
 func TestGroupsAreNotForDecisions(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
@@ -469,7 +534,7 @@ func TestSlowPressIsAnsweredBeforeTheOutcome(t *testing.T) {
 func TestTooOldQuery(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
 	reference := s.post("lin", card("LV-7"))
-	s.server.Fail("answerCallbackQuery", telegramtest.Fault{Status: 400, Description: "Bad Request: query is too old and response timeout expired or query ID is invalid"})
+	s.server.Fail("answerCallbackQuery", tooOld)
 	s.must(s.driver.Press(t.Context(), "lin", reference, "approve", 1))
 	if !s.screen("lin").Says("heard") {
 		t.Error("the answer is lost")
@@ -711,4 +776,41 @@ func card(number string) bot.Card {
 			{Name: "approve", Label: "Approve", Style: workflows.Primary, Number: number, Subject: subject, Digest: digest},
 			{Name: "reject", Label: "Reject", Style: workflows.Danger, Number: number, Subject: subject, Digest: digest, Opens: true},
 		}}
+}
+
+// unread fails the test when somebody reads it.
+type unread struct{ t *testing.T }
+
+func (u unread) Read([]byte) (int, error) {
+	u.t.Error("a stranger's body was read")
+	return 0, io.EOF
+}
+
+// Nothing that comes without the secret is read, and what comes with it is bounded as all that is received.
+func TestWebhookBodies(t *testing.T) {
+	bodies := &chat.Bodies{Most: 64 << 10, Patience: 100 * time.Millisecond}
+	s := newStage(t, webhook, telegramtest.Options{}, func(c *telegram.Config) { c.Bodies = bodies })
+	w := newRecorder()
+	r := httptest.NewRequest(http.MethodPost, "/telegram", unread{t})
+	s.chat.Webhook().ServeHTTP(w, r)
+	if w.Code != http.StatusUnauthorized {
+		t.Errorf("without the secret: %d", w.Code)
+	}
+	if status := s.push([]string{secret}, http.MethodPost, bytes.Repeat([]byte(" "), 100<<10)); status != http.StatusServiceUnavailable {
+		t.Errorf("more than there is room for: %d", status)
+	}
+	body, end := io.Pipe() // which never comes to its end
+	defer end.Close()
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, s.hookURL, body)
+	s.must(err)
+	r.Header.Set("X-Telegram-Bot-Api-Secret-Token", secret)
+	answered, err := http.DefaultClient.Do(r)
+	s.must(err)
+	answered.Body.Close()
+	if answered.StatusCode != http.StatusRequestTimeout {
+		t.Errorf("what trickles: %d", answered.StatusCode)
+	}
+	if held := bodies.Held(); held != 0 {
+		t.Errorf("%d bytes are held", held)
+	}
 }

@@ -30,6 +30,7 @@ type reply struct {
 	looked  bool    // it came
 	hold    bool    // answers wait for the end
 	held    []bot.Message
+	unsaved error // why what was pressed was not saved
 	failed  error // something could not be told
 	told    bool  // something was
 

@@ -78,6 +78,7 @@ type Config struct {
 	Bot       Bot
 	Directory Directory
 	Drafts    *chat.Drafts // nil: there are no forms
+	Bodies    *chat.Bodies // bounds what is received by the webhook; nil: this chat's own
 	Days      Days         // nil: Saturdays and Sundays are off
 	Unhandled Unhandled    // nil: an update that failed for good is only logged
 	Presence  Presence     // nil: nobody is told
@@ -161,6 +162,9 @@ func New(c Config) (*Chat, error) {
 	}
 	if c.Alarm == nil {
 		c.Alarm = chat.NoAlarm{}
+	}
+	if c.Bodies == nil {
+		c.Bodies = new(chat.Bodies)
 	}
 	if c.Pace == nil {
 		c.Pace = &deliver.Pacer{Pause: c.Pause}

@@ -6,7 +6,6 @@ import (
 	"crypto/subtle"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"regexp"
 	"slices"
@@ -14,6 +13,8 @@ import (
 	"time"
 
 	tg "github.com/go-telegram/bot"
+
+	"github.com/nod-chat/nod/bot/chat"
 )
 
 const (
@@ -41,19 +42,14 @@ func (c *Chat) Webhook() http.Handler {
 		if c.Secret == "" || len(r.Header.Values(secretHeader)) != 1 || subtle.ConstantTimeCompare(secret[:], given[:]) != 1 {
 			c.Log.WarnContext(r.Context(), "a webhook call without the right secret was refused")
 			c.Alarm.Alert(r.Context(), "alert.telegram.secret", "", nil)
-			http.Error(w, "wrong secret", http.StatusUnauthorized)
+			chat.Refuse(w, http.StatusUnauthorized, "wrong secret")
 			return
 		}
-		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, mostBody))
-		if err != nil {
-			var large *http.MaxBytesError
-			if errors.As(err, &large) {
-				http.Error(w, "too large", http.StatusRequestEntityTooLarge)
-			} else {
-				http.Error(w, "broken off", http.StatusBadRequest)
-			}
+		body, free, ok := c.Bodies.Read(w, r, mostBody)
+		if !ok {
 			return
 		}
+		free() // its sender is known
 		c.received("")
 		ctx, cancel := context.WithTimeout(r.Context(), c.Times.Webhook)
 		defer cancel()

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/netip"
 	"net/url"
+
+	"github.com/nod-chat/nod/bot/chat"
 )
 
 // policy lets a page load from here and nothing else, and run no code that stands in a page: what somebody typed could at worst be read.
@@ -26,7 +28,7 @@ const (
 // Who would like to pass and why they do not: another machine (the peer's address), a foreign site whose name was pointed at 127.0.0.1 (the
 // Host), a foreign page that posts or frames (Origin, Sec-Fetch-Site, frame-ancestors), a page of another program on this machine (Origin
 // has the port; it cannot read the token).
-func guard(next http.Handler) http.Handler {
+func guard(bodies *chat.Bodies, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
 		h.Set("Content-Security-Policy", policy)
@@ -39,30 +41,30 @@ func guard(next http.Handler) http.Handler {
 
 		switch {
 		case !fromHere(r.RemoteAddr):
-			http.Error(w, "The web chat is for this machine only.", http.StatusForbidden)
+			chat.Refuse(w, http.StatusForbidden, "The web chat is for this machine only.")
 		case !loopbackHost(r.Host):
-			http.Error(w, "Open the web chat as http://localhost or http://127.0.0.1 with its port.", http.StatusForbidden)
+			chat.Refuse(w, http.StatusForbidden, "Open the web chat as http://localhost or http://127.0.0.1 with its port.")
 		case foreign(r):
-			http.Error(w, "Another site may not use the web chat.", http.StatusForbidden)
+			chat.Refuse(w, http.StatusForbidden, "Another site may not use the web chat.")
 		case r.Method == http.MethodGet || r.Method == http.MethodHead:
 			next.ServeHTTP(w, r)
 		case r.Header.Get("Origin") != "http://"+r.Host:
-			http.Error(w, "This was not sent from a page of the web chat.", http.StatusForbidden)
+			chat.Refuse(w, http.StatusForbidden, "This was not sent from a page of the web chat.")
 		case !sameToken(r):
-			http.Error(w, "This page is out of date. Please reload it.", http.StatusForbidden)
+			chat.Refuse(w, http.StatusForbidden, "This page is out of date. Please reload it.")
 		default:
-			most := int64(maxBody)
+			most, held := int64(maxBody), int64(maxForm)
 			switch {
 			case uploads(r):
-				most = maxUpload
+				most, held = maxUpload, inMemory
 			case bringsForm(r):
 				most = maxForm
 			}
 			if r.ContentLength > most {
-				http.Error(w, "This is too much to send at once.", http.StatusRequestEntityTooLarge)
+				chat.Refuse(w, http.StatusRequestEntityTooLarge, "This is too much to send at once.")
 				return
 			}
-			r.Body = http.MaxBytesReader(w, r.Body, most)
+			defer bodies.Bound(w, r, most, held)()
 			next.ServeHTTP(w, r)
 		}
 	})

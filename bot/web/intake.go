@@ -221,10 +221,13 @@ func sent(w http.ResponseWriter, r *http.Request, allowed, several func(name str
 	}
 	if err != nil {
 		var tooLarge *http.MaxBytesError
-		if errors.As(err, &tooLarge) {
-			refuse(w, http.StatusRequestEntityTooLarge, "This is too much to send at once.")
-		} else {
-			refuse(w, http.StatusBadRequest, "This cannot be read.")
+		switch {
+		case errors.As(err, &tooLarge):
+			chat.Refuse(w, http.StatusRequestEntityTooLarge, "This is too much to send at once.")
+		case chat.Crowded(err):
+			chat.Refuse(w, http.StatusServiceUnavailable, "Too much is being sent at this moment. Please try again.")
+		default:
+			chat.Refuse(w, http.StatusBadRequest, "This cannot be read.")
 		}
 		return nil, false
 	}

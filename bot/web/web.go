@@ -85,6 +85,7 @@ type Config struct {
 	Store  Store
 	Bot    Bot
 	Drafts *chat.Drafts // nil: forms are not kept
+	Bodies *chat.Bodies // bounds what is received; nil: this chat's own
 	Clock  Clock
 	Words  chat.Printer
 	Log    *slog.Logger
@@ -104,6 +105,9 @@ type Chat struct {
 func New(c Config) *Chat {
 	if c.Log == nil {
 		c.Log = slog.Default()
+	}
+	if c.Bodies == nil {
+		c.Bodies = new(chat.Bodies)
 	}
 	return &Chat{Config: c, pages: parse(), files: static(), hub: newHub()}
 }
@@ -130,5 +134,5 @@ func (c *Chat) Handler() http.Handler {
 	mux.HandleFunc("POST /chat/{no}/read", c.read)
 	mux.HandleFunc("POST /clock", c.moveClock)
 	mux.HandleFunc("/", c.nowhere)
-	return guard(mux)
+	return guard(c.Bodies, mux)
 }

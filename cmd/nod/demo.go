@@ -63,8 +63,8 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 		listener.Close()
 		return err
 	}
-	chat := web.New(web.Config{Store: s.store, Bot: observed{s.bot, s.metrics}, Drafts: s.drafts, Clock: s.clock, Words: s.texts,
-		Log: slog.Default()})
+	chat := web.New(web.Config{Store: s.store, Bot: observed{s.bot, s.metrics}, Drafts: s.drafts, Bodies: s.bodies, Clock: s.clock,
+		Words: s.texts, Log: slog.Default()})
 	s.senders[web.Platform] = chat
 	mux := http.NewServeMux()
 	mux.Handle("/", chat.Handler())

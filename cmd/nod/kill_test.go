@@ -1,9 +1,15 @@
 package main
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/slack/slacktest"
 )
 
 // The program is killed with -9 at the worst moments; whoever pressed presses again, as people do. Everything happened once, and everybody sees it.
@@ -73,5 +79,70 @@ func (b *binary) awaitEnd() {
 	case <-b.ended:
 	case <-time.After(15 * time.Second):
 		b.Fatal("the moment to kill the program never came")
+	}
+}
+
+// I1: the books of Tom are locked, so that his form is not saved when Slack has to be answered, and he reads that it is being saved. Then the program is
+// killed. The next one saves it, once, and tells him: in the dialog that still stands there, or by a message when he has closed it.
+func TestI1KilledWhileSaving(t *testing.T) {
+	for name, closed := range map[string]bool{"the dialog is open": false, "the dialog was closed": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			ctx := t.Context()
+			s := workspace(t)
+			b := openCommand(t, "serve", append(slackEnv(s), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)...)
+			s.UseHTTP("http://" + b.addr)
+			tom, user := slacktest.NewDriver(s, nil), slacktest.UserID("tom")
+			b.Driver = tom
+			b.must(b.Type(ctx, "tom", "/leave annual "+days(monday(), 2)))
+
+			conn, err := pgx.Connect(ctx, b.db.Owner)
+			b.must(err)
+			defer conn.Close(context.Background())
+			books, err := conn.Begin(ctx)
+			b.must(err)
+			_, err = books.Exec(ctx, `SELECT FROM books k JOIN people p ON p.id = k.person_id WHERE p.employee_no = 'E003' FOR UPDATE OF k`)
+			b.must(err)
+			form, err := s.Submission(user)
+			b.must(err)
+			if o := s.Interact(ctx, form); !o.OK() || s.Dialog("tom") != "saving" {
+				t.Fatalf("tom sees %q: %+v", s.Dialog("tom"), o)
+			}
+			var kept int
+			b.must(books.QueryRow(ctx, `SELECT count(*) FROM submissions WHERE body NOT LIKE '%/hook/%'`).Scan(&kept))
+			if kept != 1 {
+				t.Errorf("%d forms are kept, without the secret address to answer at", kept)
+			}
+			b.kill()
+			if closed {
+				s.CloseModal(user)
+			}
+			b.must(books.Rollback(ctx))
+			b.start()
+
+			told := bottest.Await(ctx, t, b, "tom", "the outcome", func(s bottest.Screen) bool { return s.Says("LV-1 is sent") })
+			if !closed && s.Dialog("tom") != "answer" {
+				t.Errorf("tom sees %q with\n%s", s.Dialog("tom"), told)
+			}
+			b.sees("tom", "LV-1", "周凯 Zhou Kai")
+			look, late := time.NewTicker(20*time.Millisecond), time.After(20*time.Second)
+			defer look.Stop()
+			for kept > 0 {
+				select {
+				case <-look.C:
+					b.must(conn.QueryRow(ctx, `SELECT count(*) FROM submissions`).Scan(&kept))
+				case <-late:
+					t.Fatal("the form is kept after its outcome was told")
+				}
+			}
+			if story := b.nod("audit", "show", "LV-1"); strings.Count(story, " submit ") != 1 || strings.Count(story, "\n") != 1 {
+				t.Errorf("the audit tells another story:\n%s", story)
+			}
+			var requests int
+			b.must(conn.QueryRow(ctx, `SELECT count(*) FROM requests`).Scan(&requests))
+			if requests != 1 {
+				t.Errorf("%d requests are stored", requests)
+			}
+		})
 	}
 }

@@ -35,6 +35,7 @@ type service struct {
 	store    *storage.Store
 	sessions *session.Sessions // nil: there is no Redis
 	drafts   *chat.Drafts      // of all chats
+	bodies   *chat.Bodies      // what all chats receive over HTTP
 	clock    *workflows.Clock
 	rules    *policy.Policy
 	engine   *engine.Engine
@@ -57,7 +58,7 @@ type service struct {
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
 	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{},
-		drafts: &chat.Drafts{Slow: store}, pace: &deliver.Pacer{}, due: make(chan struct{}, 1)}
+		drafts: &chat.Drafts{Slow: store}, bodies: new(chat.Bodies), pace: &deliver.Pacer{}, due: make(chan struct{}, 1)}
 	s.metrics = newMetrics(store, clock)
 	words, err := frames()
 	if err != nil {

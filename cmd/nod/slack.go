@@ -19,7 +19,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	config := slackConfig(c)
 	config.Bot, config.Binder = observed{s.bot, s.metrics}, members
 	config.Alarm, config.Words, config.Log = s.alarm, s.texts, slog.Default()
-	config.Drafts = s.drafts
+	config.Drafts, config.Submissions, config.Bodies = s.drafts, s.store, s.bodies
 	config.Pace = s.pace
 	chat := slack.New(config)
 	at, err := askSlack(ctx, chat)
@@ -41,7 +41,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 		s.checks = append(s.checks, check{name: "slack", question: chat.Ready, more: func() string { return chat.Socket().String() }})
 	}
 	s.closers = append(s.closers, chat.Close)
-	s.loops = append(s.loops, func(ctx context.Context) error {
+	s.loops = append(s.loops, chat.RunSubmissions, func(ctx context.Context) error {
 		search := memberSearch{store: s.store, workspace: chat, bind: members.byAddress, again: map[workflows.PersonID]time.Time{}}
 		search.run(ctx, s.deliverer.Wake)
 		return nil

@@ -20,7 +20,7 @@ const telegramPath = "/telegram"
 // openTelegram becomes the bot of the token.
 func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config := telegramConfig(c)
-	config.Bot, config.Drafts = observed{s.bot, s.metrics}, s.drafts
+	config.Bot, config.Drafts, config.Bodies = observed{s.bot, s.metrics}, s.drafts, s.bodies
 	config.Directory, config.Unhandled, config.Presence = s.store, s.store, s.store
 	config.Days = daysOff{s.store, s.rules.Patterns()}
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
