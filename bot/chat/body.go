@@ -65,10 +65,12 @@ func (b *Bodies) Bound(w http.ResponseWriter, r *http.Request, most, inMemory in
 	return func() { b.give(body.held) }
 }
 
-// Refuse answers a request whose body is not wanted: not one more byte of it is read, and the connection ends.
+// Refuse answers a request whose body is not wanted, and ends the connection. The answer waits for none of the body. What is under way is
+// thrown away behind it for a moment, since whoever sends into a closed connection loses the answer: a platform that is not let in reports
+// the status to its owner.
 func Refuse(w http.ResponseWriter, status int, sentence string) {
 	w.Header().Set("Connection", "close") // else the server would read on before it answers
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now())
+	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(time.Second))
 	http.Error(w, sentence, status)
 }
 

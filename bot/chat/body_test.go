@@ -172,3 +172,20 @@ func TestBodyThatIsTooLarge(t *testing.T) {
 		t.Errorf("%d bytes are held", held)
 	}
 }
+
+// Whoever is refused is answered before anything of the body has come, and also hears the answer when it has come.
+func TestRefusedIsAnsweredAtOnce(t *testing.T) {
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		chat.Refuse(w, http.StatusUnauthorized, "no")
+	}))
+	t.Cleanup(server.Close)
+	for _, written := range []int{0, 10, 100_000} {
+		u := begin(t, server, written)
+		if status := u.answer(); status != http.StatusUnauthorized {
+			t.Errorf("after %d bytes: %d", written, status)
+		}
+		if _, err := u.Read(make([]byte, 1)); !errors.Is(err, io.EOF) {
+			t.Errorf("after %d bytes the connection ends with %v", written, err)
+		}
+	}
+}

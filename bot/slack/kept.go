@@ -162,6 +162,7 @@ func (c *Chat) takeUp(ctx context.Context, s Submission) {
 // sendAgain tells whether there is an outcome now, and whether its sender was told. err is what was in the way.
 func (c *Chat) sendAgain(ctx context.Context, r *reply, s Submission, state bot.FormState) (saved, told bool, err error) {
 	defer c.hold(s.Cause, s.Place)()
+	defer r.finish(ctx, nil)
 	out := &submitted{Speller: c}
 	sending, cancel := context.WithTimeout(ctx, c.Times.Handling)
 	defer cancel()

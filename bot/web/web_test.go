@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -112,6 +113,19 @@ func TestStrangersAreRefused(t *testing.T) {
 
 func large(n int64) (io.ReadCloser, int64) {
 	return io.NopCloser(strings.NewReader("text=" + strings.Repeat("x", int(n)-5))), n
+}
+
+// What a page sends is bounded with all that is received, and when there is no room it is said.
+func TestNoRoom(t *testing.T) {
+	s := newStage(t)
+	s.Bodies = &chat.Bodies{Most: 100}
+	v := visit(t, s.serve(t).URL)
+	if status, text := v.post("/chat/E003/command", command(strings.Repeat("x", 200)), nil); status != http.StatusServiceUnavailable || !strings.Contains(text, "try again") {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, text := v.post("/chat/E003/command", command("/leave"), nil); status != http.StatusOK || s.Bodies.Held() != 0 {
+		t.Errorf("%d %s, and %d bytes are held", status, text, s.Bodies.Held())
+	}
 }
 
 func TestOtherMachinesAreRefused(t *testing.T) {

@@ -85,7 +85,15 @@ func (b *binary) awaitEnd() {
 // I1: the books of Tom are locked, so that his form is not saved when Slack has to be answered, and he reads that it is being saved. Then the program is
 // killed. The next one saves it, once, and tells him: in the dialog that still stands there, or by a message when he has closed it.
 func TestI1KilledWhileSaving(t *testing.T) {
-	for name, closed := range map[string]bool{"the dialog is open": false, "the dialog was closed": true} {
+	for name, how := range map[string]struct {
+		closed bool
+		asks   string
+		files  []bottest.File
+	}{
+		"the dialog is open":    {false, "annual", nil},
+		"the dialog was closed": {true, "annual", nil},
+		"a file was handed in":  {false, "sick", []bottest.File{{Name: "note.pdf", Content: []byte("%PDF-1.4 a note")}}},
+	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			ctx := t.Context()
@@ -94,7 +102,10 @@ func TestI1KilledWhileSaving(t *testing.T) {
 			s.UseHTTP("http://" + b.addr)
 			tom, user := slacktest.NewDriver(s, nil), slacktest.UserID("tom")
 			b.Driver = tom
-			b.must(b.Type(ctx, "tom", "/leave annual "+days(monday(), 2)))
+			b.must(b.Type(ctx, "tom", "/leave "+how.asks+" "+days(monday(), 2)))
+			if len(how.files) > 0 {
+				b.must(tom.Attach(ctx, "tom", "proof", how.files...))
+			}
 
 			conn, err := pgx.Connect(ctx, b.db.Owner)
 			b.must(err)
@@ -114,14 +125,14 @@ func TestI1KilledWhileSaving(t *testing.T) {
 				t.Errorf("%d forms are kept, without the secret address to answer at", kept)
 			}
 			b.kill()
-			if closed {
+			if how.closed {
 				s.CloseModal(user)
 			}
 			b.must(books.Rollback(ctx))
 			b.start()
 
 			told := bottest.Await(ctx, t, b, "tom", "the outcome", func(s bottest.Screen) bool { return s.Says("LV-1 is sent") })
-			if !closed && s.Dialog("tom") != "answer" {
+			if !how.closed && s.Dialog("tom") != "answer" {
 				t.Errorf("tom sees %q with\n%s", s.Dialog("tom"), told)
 			}
 			b.sees("tom", "LV-1", "周凯 Zhou Kai")
@@ -138,10 +149,10 @@ func TestI1KilledWhileSaving(t *testing.T) {
 			if story := b.nod("audit", "show", "LV-1"); strings.Count(story, " submit ") != 1 || strings.Count(story, "\n") != 1 {
 				t.Errorf("the audit tells another story:\n%s", story)
 			}
-			var requests int
-			b.must(conn.QueryRow(ctx, `SELECT count(*) FROM requests`).Scan(&requests))
-			if requests != 1 {
-				t.Errorf("%d requests are stored", requests)
+			var requests, files int
+			b.must(conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM requests), (SELECT count(*) FROM files WHERE subject_id IS NOT NULL)`).Scan(&requests, &files))
+			if requests != 1 || files != len(how.files) {
+				t.Errorf("%d requests with %d files are stored", requests, files)
 			}
 		})
 	}
