@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -84,21 +85,32 @@ func TestMigrationsAtOnce(t *testing.T) {
 	wg.Wait()
 }
 
-// files are migrations of a later program.
-func files(contents ...string) fstest.MapFS {
+// files are the migrations that there are, the first with another content unless that is empty, and those of a later program.
+func files(first string, later ...string) fstest.MapFS {
 	list := fstest.MapFS{}
-	for i, name := range []string{"0001_start.sql", "0002_more.sql", "0003_most.sql"}[:len(contents)] {
-		content := contents[i]
-		if content == "" {
-			own, err := fs.ReadFile(migrations.Files, name)
-			if err != nil {
-				panic(err)
-			}
-			content = string(own)
+	for _, name := range shipped() {
+		content, err := fs.ReadFile(migrations.Files, name)
+		if err != nil {
+			panic(err)
 		}
-		list[name] = &fstest.MapFile{Data: []byte(content)}
+		list[name] = &fstest.MapFile{Data: content}
+	}
+	if first != "" {
+		list[shipped()[0]] = &fstest.MapFile{Data: []byte(first)}
+	}
+	for i, content := range later {
+		list[fmt.Sprintf("900%d_later.sql", i+1)] = &fstest.MapFile{Data: []byte(content)}
 	}
 	return list
+}
+
+// shipped names the migrations that there are, in their order.
+func shipped() []string {
+	names, err := fs.Glob(migrations.Files, "*.sql")
+	if err != nil {
+		panic(err)
+	}
+	return names
 }
 
 const (
@@ -111,8 +123,8 @@ const (
 func TestMigrationsAdd(t *testing.T) {
 	for what, db := range map[string]storagetest.Database{"one role": storagetest.New(t), "two roles": storagetest.NewSplit(t)} {
 		serving := storage.ServingRole(db.URL)
-		migrate := func(contents ...string) error {
-			return storage.MigrateFiles(t.Context(), db.Migrator, files(contents...), storagetest.Prefixes, serving)
+		migrate := func(first string, later ...string) error {
+			return storage.MigrateFiles(t.Context(), db.Migrator, files(first, later...), storagetest.Prefixes, serving)
 		}
 		if err := migrate("", more+"SELECT nonsense;\n"); err == nil || errors.Is(err, storage.ErrOldSchema) {
 			t.Errorf("%s: a migration that cannot work: %v", what, err)
@@ -152,7 +164,7 @@ func TestOldSchemas(t *testing.T) {
 		}, empty, storage.ErrOldSchema},
 		"of a later program": {func(db storagetest.Database, _ *pgx.Conn) {
 			must(t, storage.MigrateFiles(t.Context(), db.Migrator, files("", more), storagetest.Prefixes, ""))
-		}, "holds migration 2, which this nod does not have; start the nod that made it", storage.ErrNewSchema},
+		}, "holds migration 9001, which this nod does not have; start the nod that made it", storage.ErrNewSchema},
 	} {
 		t.Run(name, func(t *testing.T) {
 			db := storagetest.New(t)
@@ -318,7 +330,7 @@ func TestPrefixesArePlain(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "letters and digits") {
 		t.Error(err)
 	}
-	if !slices.Equal(applied(t, db.Migrator), []string{"0001_start.sql"}) {
+	if !slices.Equal(applied(t, db.Migrator), shipped()) {
 		t.Error("the migration before is gone")
 	}
 }

@@ -385,7 +385,8 @@ func (v *verifying) books(ctx context.Context) error {
 		switch {
 		case date(on) == told.through, further && v.hidden[person]:
 		case !ok:
-			found(closing{ref: workflows.Ref{Number: "the books of " + no}}, fmt.Sprintf("closed through %s, which no audit tells", date(on)))
+			found(closing{ref: workflows.Ref{Number: "the books of " + no}},
+				fmt.Sprintf("closed through %s, which no audit tells", date(on)))
 		default:
 			found(told, fmt.Sprintf("the books of %s are closed through %s, the audit says %s", no, date(on), told.through))
 		}

@@ -362,6 +362,7 @@ func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) er
 	u := bot.Update{Cause: c.cause(in, "form:"+d.Form.Nonce), Content: bot.Submission{FormState: d.Form.State()}, Language: in.app}
 	if err := c.Bot.Handle(ctx, u, r); err != nil { // its sender was told and may press again; the form is still there
 		c.Log.WarnContext(ctx, "a form was not saved", "update", in.id, "error", err)
+		return in.unsaved(err)
 	}
 	return nil
 }

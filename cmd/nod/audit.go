@@ -97,10 +97,10 @@ type auditVerify struct {
 
 // Help shows an example.
 func (auditVerify) Help() string {
-	return `Each request's records form a chain of hashes. Checks the chains, works out from the records alone what every request is, and ` +
-		`compares that with what is stored: its state, form, steps, turns, booking and ledger entries, and the books that it closed. ` +
-		`Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still verifies, ` +
-		`and is compared as far as it can be.
+	return `Each request's records form a chain of hashes. Checks the chains, works out from the records alone what every request ` +
+		`is, and compares that with what is stored: its state, form, steps, turns, booking and ledger entries, and the books that it ` +
+		`closed. Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still ` +
+		`verifies, and is compared as far as it can be.
 
 Example: nod audit verify`
 }
