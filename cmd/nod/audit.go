@@ -14,6 +14,7 @@ import (
 
 type auditCommand struct {
 	Show   auditShow   `cmd:"" help:"Print one line for each change of a request."`
+	Head   auditHead   `cmd:"" help:"Print the newest hash of each chain, to be kept elsewhere."`
 	Verify auditVerify `cmd:"" help:"Check that no record was changed, added or removed, and that what is stored is what they say."`
 }
 
@@ -76,7 +77,7 @@ func (d *desk) auditLine(ctx context.Context, a workflows.AuditRow) string {
 	if v.Comment != "" {
 		line += fmt.Sprintf(" “%s”", v.Comment)
 	}
-	return strings.ReplaceAll(workflows.Inert(line), "\n", `\n`)
+	return workflows.InertLine(line)
 }
 
 // person names somebody who may have been erased or forgotten; a record is shown whatever became of them.
@@ -92,7 +93,8 @@ func (d *desk) person(ctx context.Context, id workflows.PersonID) string {
 }
 
 type auditVerify struct {
-	Fast bool `help:"Only check the hashes; do not compare what is stored with what the records say."`
+	Fast    bool   `help:"Only check the hashes; do not compare what is stored with what the records say."`
+	Against string `placeholder:"FILE" help:"Say also which chains are shorter, others or gone since nod audit head printed FILE."`
 }
 
 // Help shows an example.
@@ -101,6 +103,7 @@ func (auditVerify) Help() string {
 		`is, and compares that with what is stored: its state, form, steps, turns, booking and ledger entries, and the books that it ` +
 		`closed. Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still ` +
 		`verifies, and is compared as far as it can be.
+An owner of the database can take records away and make the rest fit: only -against, with heads that were kept elsewhere, shows that.
 
 Example: nod audit verify`
 }
@@ -119,7 +122,7 @@ func (a auditVerify) Run(ctx context.Context, p *program) error {
 	}
 	chains, states := 0, 0
 	for _, b := range verdict.Broken {
-		fmt.Fprintln(p.stdout, workflows.Inert(fmt.Sprintf("%s: %s", b, b.Why)))
+		fmt.Fprintln(p.stdout, workflows.InertLine(fmt.Sprintf("%s: %s", b, b.Why)))
 		if b.State {
 			states++
 		} else {
@@ -135,7 +138,11 @@ func (a auditVerify) Run(ctx context.Context, p *program) error {
 	if verdict.Partial > 0 && !a.Fast {
 		fmt.Fprintf(p.stdout, "%d of %d could be compared only in part, since values were erased\n", verdict.Partial, verdict.Subjects)
 	}
-	return unsound(chains, states)
+	err = unsound(chains, states)
+	if a.Against != "" {
+		err = errors.Join(err, d.against(ctx, p, a.Against))
+	}
+	return err
 }
 
 // unsound says what the outcome is when something was found.

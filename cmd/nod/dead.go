@@ -53,7 +53,7 @@ func (l deadList) Run(ctx context.Context, p *program) error {
 		}
 		fmt.Fprintf(p.stdout, "%s: %s\n", line, brief(letter.Why))
 		if l.Body {
-			fmt.Fprintf(p.stdout, "\t%s\n", inertLine(string(letter.Body)))
+			fmt.Fprintf(p.stdout, "\t%s\n", workflows.InertLine(string(letter.Body)))
 		}
 		return nil
 	})
@@ -79,7 +79,7 @@ func (a letterArg) letter() (platform, key string, err error) {
 	}
 	platform, key, ok := strings.Cut(a.Name, "/")
 	if !ok || platform == "" {
-		return "", "", usageError{fmt.Errorf("%s is no name of an update; nod dead list prints them", inertLine(a.Name))}
+		return "", "", usageError{fmt.Errorf("%s is no name of an update; nod dead list prints them", workflows.InertLine(a.Name))}
 	}
 	return platform, key, nil
 }
@@ -88,7 +88,7 @@ func (a letterArg) letter() (platform, key string, err error) {
 func (a letterArg) outcome(p *program, n int64, one, more string) error {
 	switch {
 	case n == 0 && !a.All:
-		return fmt.Errorf("there is no %s; nod dead list shows what there is", inertLine(a.Name))
+		return fmt.Errorf("there is no %s; nod dead list shows what there is", workflows.InertLine(a.Name))
 	case n == 1:
 		fmt.Fprintf(p.stdout, "1 update %s\n", one)
 	default:
@@ -141,16 +141,13 @@ func (a letterArg) run(ctx context.Context, p *program, do func(*storage.Store, 
 }
 
 // letterName is what an update is called at the command line.
-func letterName(d storage.DeadLetter) string { return inertLine(d.Platform + "/" + d.Key) }
+func letterName(d storage.DeadLetter) string { return workflows.InertLine(d.Platform + "/" + d.Key) }
 
 // brief is a reason without the trace of a program's fault.
 func brief(why string) string {
 	first, _, _ := strings.Cut(why, "\n")
-	return inertLine(workflows.Cut(first, 200))
+	return workflows.InertLine(workflows.Cut(first, 200))
 }
-
-// inertLine makes one line of a text, in which nothing steers a terminal.
-func inertLine(s string) string { return strings.ReplaceAll(workflows.Inert(s), "\n", `\n`) }
 
 // retryEvery is how soon an update is taken in again.
 const retryEvery = 2 * time.Second
