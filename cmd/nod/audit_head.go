@@ -21,8 +21,8 @@ type auditHead struct{}
 
 // Help shows an example.
 func (auditHead) Help() string {
-	return `Prints a line for each request, NUMBER KIND SEQ HASH ID, with the hash of its newest record, and as the last line the SHA-256 ` +
-		`of the lines before it and their count. Kept where nobody who runs the database can reach it, it shows later what even they ` +
+	return `Prints a line for each request, NUMBER KIND SEQ HASH ID, with the hash of its newest record, and as the last line the ` +
+		`SHA-256 of the lines before it and their count. Kept where nobody who runs the database can reach it, it shows later what even they ` +
 		`took away: nod audit verify -against FILE.
 
 Example: nod audit head > heads-2026-11-30.txt`
@@ -51,7 +51,8 @@ func (auditHead) Run(ctx context.Context, p *program) error {
 
 // headLine writes a head. The number may have spaces, when it is an ERP's; what follows has none.
 func headLine(h storage.Head) string {
-	return fmt.Sprintf("%s %s %d %x %s", workflows.InertLine(h.Ref.Number), workflows.InertLine(string(h.Ref.Kind)), h.Seq, h.Hash, h.Ref.ID)
+	ref := h.Ref
+	return fmt.Sprintf("%s %s %d %x %s", workflows.InertLine(ref.Number), workflows.InertLine(string(ref.Kind)), h.Seq, h.Hash, ref.ID)
 }
 
 func lastLine(sum hash.Hash, n int) string { return fmt.Sprintf("sha256 %x %d", sum.Sum(nil), n) }
