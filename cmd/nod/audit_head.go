@@ -22,8 +22,8 @@ type auditHead struct{}
 // Help shows an example.
 func (auditHead) Help() string {
 	return `Prints a line for each request, NUMBER KIND SEQ HASH ID, with the hash of its newest record, and as the last line the ` +
-		`SHA-256 of the lines before it and their count. Kept where nobody who runs the database can reach it, it shows later what even they ` +
-		`took away: nod audit verify -against FILE.
+		`SHA-256 of the lines before it and their count. Kept where nobody who runs the database can reach it, it shows later what ` +
+		`even they took away: nod audit verify -against FILE.
 
 Example: nod audit head > heads-2026-11-30.txt`
 }
