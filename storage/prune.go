@@ -28,7 +28,10 @@ const sqlPruneCodes = `DELETE FROM link_codes WHERE expires_at < now() - interva
 
 const sqlPruneFailures = `DELETE FROM link_failures WHERE until < now()`
 
-// Kept is how long answers to deliveries and sent notices are kept. No platform repeats a delivery after that.
+const sqlPruneLetters = `DELETE FROM dead_letters WHERE at < now() - @kept * interval '1 second'`
+
+// Kept is how long answers to deliveries, sent notices and updates that could not be handled are kept. No platform repeats a delivery
+// after that.
 const Kept = 30 * 24 * time.Hour
 
 // Prune removes what nobody can ask for any more.
@@ -39,6 +42,7 @@ func (s *Store) Prune(ctx context.Context, now time.Time) error {
 	b.Queue(sqlPruneTellings, args{"now": now})
 	b.Queue(sqlPruneAlerts, args{"before": now.Add(-Kept)})
 	b.Queue(sqlPruneDrafts)
+	b.Queue(sqlPruneLetters, args{"kept": int(Kept.Seconds())})
 	b.Queue(sqlPruneFiles)
 	b.Queue(sqlPruneCodes)
 	b.Queue(sqlPruneFailures)

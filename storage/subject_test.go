@@ -105,7 +105,7 @@ func TestTheShellKnowsNoKind(t *testing.T) {
 	if notices[0].Subject != ref || notices[0].To != to || notices[0].Notice.Text != "notice.paid" {
 		t.Errorf("notices are %+v", notices)
 	}
-	if broken, checked, err := s.VerifyAudit(t.Context()); err != nil || len(broken) > 0 || checked != 2 {
-		t.Errorf("%d audit rows, broken %v (%v)", checked, broken, err)
+	if v, err := s.VerifyAudit(t.Context(), storage.Verification{}); err != nil || len(v.Broken) > 0 || v.Records != 2 {
+		t.Errorf("the audit is %+v (%v)", v, err)
 	}
 }

@@ -128,7 +128,7 @@ func (k *Kind) finish(c *Case, before []Turn) {
 	d.Audit.Seq, d.Audit.Revision, d.Audit.To = r.Seq, r.Revision, r.State
 	change := &d.Audit.Values.Change
 	change.Step, change.Turns, change.Entries, change.Closed = r.Step, d.Turns, d.Entries, d.Closed
-	change.Hold, change.Released = d.Hold, d.Released
+	change.Hold, change.Used, change.Released = d.Hold, d.Used, d.Released
 	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
 		Text: "told." + string(c.Act.Event), Args: Args{"State": string(r.State)}}
 }

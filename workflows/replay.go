@@ -3,6 +3,7 @@ package workflows
 import (
 	"fmt"
 	"maps"
+	"time"
 )
 
 // RequestChange is what a change did to a request. Form is set where the change made a new revision, and what goes with it then is set too.
@@ -18,6 +19,7 @@ type RequestChange struct {
 	Step        int              `json:"step"`
 	Turns       []Turn           `json:"turns,omitempty"` // new or changed
 	Hold        *Hold            `json:"hold,omitempty"`  // what is booked from now on
+	Used        bool             `json:"used,omitempty"`  // what is booked is approved
 	Released    bool             `json:"released,omitempty"`
 	Entries     []Entry          `json:"entries,omitempty"` // of the requester's ledger
 	Closed      Date             `json:"closed,omitzero"`   // through which day they close the requester's books
@@ -29,6 +31,9 @@ func (a AuditRow) Apply(r *Request) {
 	if change.Form != nil {
 		r.Form, r.Measures, r.Steps, r.SubmittedAt = maps.Clone(change.Form), change.Measures, change.Steps, a.At
 		r.Kind, r.Definition, r.Requester, r.SubmittedBy = change.Kind, change.Definition, change.Requester, change.SubmittedBy
+	}
+	if len(change.Amended) > 0 && r.Form == nil { // the row that brought the form was erased
+		r.Form = Form{}
 	}
 	maps.Copy(r.Form, change.Amended)
 	for _, t := range change.Turns {
@@ -42,15 +47,76 @@ func (a AuditRow) Apply(r *Request) {
 
 // Replay works a request out from its audit alone. It is how the promise "audit = state" is checked.
 func Replay(rows []AuditRow) (Request, error) {
-	var r Request
-	for i, a := range rows {
-		if a.Seq != i+1 {
-			return r, fmt.Errorf("seq %d where %d was expected", a.Seq, i+1)
+	var p Replayed
+	for _, a := range rows {
+		if err := p.Add(a); err != nil {
+			return p.Request, err
 		}
-		if a.From != r.State {
-			return r, fmt.Errorf("seq %d: from %q, but the request was %q", a.Seq, a.From, r.State)
-		}
-		a.Apply(&r)
 	}
-	return r, nil
+	return p.Request, nil
+}
+
+// Replayed is what the audit alone tells of a subject, row by row. Where the values of rows were erased it tells less: what they may have
+// changed is not known until a later row tells it anew.
+type Replayed struct {
+	Request
+	Hold   *Hold // what it takes of its requester's time
+	Used   bool  // that is approved
+	Closed Date  // through which day it closed its requester's books last
+	Shut   int   // the seq of the change that did
+
+	erased   map[int]bool // rows without their values
+	hidden   int          // the last of them
+	revised  int          // the row that made the revision
+	held     int          // the row that last told what is booked
+	turns    map[TurnKey]int
+	postings map[int]posting
+}
+
+// posting is what a change wrote into the ledger.
+type posting struct {
+	at      time.Time
+	entries []Entry
+}
+
+// Partial tells whether values were erased, so that not all of the subject can be worked out.
+func (p *Replayed) Partial() bool { return p.hidden > 0 }
+
+// Add replays the next row.
+func (p *Replayed) Add(a AuditRow) error {
+	if a.Seq != p.Seq+1 {
+		return fmt.Errorf("seq %d where %d was expected", a.Seq, p.Seq+1)
+	}
+	if a.From != p.State {
+		return fmt.Errorf("seq %d: from %q, but the subject was %q", a.Seq, a.From, p.State)
+	}
+	if p.turns == nil {
+		p.turns, p.erased, p.postings = map[TurnKey]int{}, map[int]bool{}, map[int]posting{}
+	}
+	if a.Revision != p.Revision {
+		p.revised = a.Seq
+	}
+	if a.Body == nil {
+		p.erased[a.Seq], p.hidden = true, a.Seq
+	}
+	a.Apply(&p.Request)
+	change := a.Values.Change
+	for _, t := range change.Turns {
+		p.turns[t.Key()] = a.Seq
+	}
+	switch {
+	case change.Hold != nil:
+		p.Hold, p.Used, p.held = change.Hold, false, a.Seq
+	case change.Released:
+		p.Hold, p.Used, p.held = nil, false, a.Seq
+	case change.Used:
+		p.Used = true
+	}
+	if len(change.Entries) > 0 {
+		p.postings[a.Seq] = posting{a.At, change.Entries}
+	}
+	if !change.Closed.IsZero() {
+		p.Closed, p.Shut = change.Closed, a.Seq
+	}
+	return nil
 }

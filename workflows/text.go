@@ -41,6 +41,9 @@ func CleanText(s string, limit int) (string, error) {
 
 var lineEnds = strings.NewReplacer("\r\n", "\n", "\r", "\n")
 
+// InertLine is Inert with its line ends written out, so that it stays one line.
+func InertLine(s string) string { return strings.ReplaceAll(Inert(s), "\n", `\n`) }
+
 // Inert shows what would steer or hide text as an escape, like \u202E: direction controls, zero-width and other control characters. Line
 // ends stay, and so do the invisible parts of an emoji between its visible ones.
 func Inert(s string) string {

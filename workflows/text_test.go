@@ -75,6 +75,9 @@ func TestInert_I12(t *testing.T) {
 		{"invalid UTF-8", "a\xff", "a\uFFFD"},
 	}
 	for _, test := range tests {
+		if got, want := InertLine(test.in), strings.ReplaceAll(test.want, "\n", `\n`); got != want {
+			t.Errorf("%s: in one line it is %q, want %q", test.name, got, want)
+		}
 		if got := Inert(test.in); got != test.want {
 			t.Errorf("%s: %q, want %q", test.name, got, test.want)
 		}

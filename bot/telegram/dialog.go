@@ -360,8 +360,7 @@ func understood(f bot.FormField, typed string) string {
 // submit sends the form. Its nonce is the cause, so that presses of Submit are one however often they come.
 func (c *Chat) submit(ctx context.Context, in *incoming, r *reply, d *dialog) error {
 	u := bot.Update{Cause: c.cause(in, "form:"+d.Form.Nonce), Content: bot.Submission{FormState: d.Form.State()}, Language: in.app}
-	c.press(ctx, u, in, r) // where it is not saved, the form is still there
-	return nil
+	return c.press(ctx, u, in, r) // where it is not saved, the form is still there
 }
 
 // drop is a form's Cancel.

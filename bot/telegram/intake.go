@@ -87,6 +87,7 @@ type incoming struct {
 	caption string // of the file
 	album   string // that the file is part of
 	redraw  bool   // no update: the open form is drawn again
+	again   bool   // it was given up before: nobody waits at the button that was pressed
 	member  string
 	nothing bool // nothing is to be done
 }
@@ -125,17 +126,34 @@ func read(body []byte) (*incoming, error) {
 }
 
 // take has an update handled, in its turn. The job that it gives is over when the update is done with or has to come again.
-func (c *Chat) take(body []byte) *job {
-	j := &job{body: body, done: make(chan struct{})}
+func (c *Chat) take(body []byte) *job { return c.start(&job{body: body, done: make(chan struct{})}) }
+
+// Retry handles an update once more that was given up before. An error says why that failed again, and its sender hears nothing of it:
+// they were told at the time. One that was handled after all, though it did not look so, changes nothing, by its cause.
+func (c *Chat) Retry(ctx context.Context, body []byte) error {
+	j := c.start(&job{body: body, again: true, done: make(chan struct{})})
+	select {
+	case <-j.done:
+		return j.err
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+func (c *Chat) start(j *job) *job {
+	body := j.body
 	id, ok := readID(body)
 	if !ok {
 		c.Log.Error("Telegram sent something that is no update", "bytes", len(body))
+		if j.again {
+			j.err = errors.New("it is no update")
+		}
 		close(j.done)
 		return j
 	}
 	j.id = id
 	if j.in, j.fault = read(body); j.fault == nil {
-		j.lane = j.in.chat
+		j.lane, j.in.again = j.in.chat, j.again
 	}
 	return c.lanes.put(j, c.work)
 }
@@ -143,7 +161,14 @@ func (c *Chat) take(body []byte) *job {
 // work does all that is done for one update. It is done with when it was handled, or when it failed for good and that is known to somebody:
 // its sender, who was told, or the administrator, for whom it is kept.
 func (c *Chat) work(j *job) {
-	if j.fault != nil {
+	switch {
+	case j.again && j.fault != nil:
+		j.err = j.fault
+		return
+	case j.again:
+		_, j.err = c.once(j.in, false)
+		return
+	case j.fault != nil:
 		j.err = c.giveUp(j, j.fault)
 		return
 	}
@@ -196,6 +221,7 @@ func (c *Chat) once(in *incoming, last bool) (told bool, err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.stopping), c.Times.Handling)
 	defer cancel()
 	r := newReply(c, in, ctx)
+	r.hold = in.again // an answer to what fails again is not shown
 	defer func() {
 		if p := recover(); p != nil {
 			err = fmt.Errorf("panic: %v\n%s", p, debug.Stack())
@@ -290,15 +316,20 @@ func (c *Chat) pressed(ctx context.Context, in *incoming, r *reply) error {
 	if c.Bot.OpensForm(content) {
 		r.answer(ctx, "", false) // the form is the answer
 	}
-	c.press(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content, Language: in.app}, in, r)
-	return nil
+	return c.press(ctx, bot.Update{Cause: c.cause(in, c.key(in.id)), Content: content, Language: in.app}, in, r)
 }
 
 // press hands to the bot what was pressed. What was not saved is acknowledged once it was told: its sender decides whether to press again.
-func (c *Chat) press(ctx context.Context, u bot.Update, in *incoming, r *reply) {
-	if r.unsaved = c.Bot.Handle(ctx, u, r); r.unsaved != nil {
-		c.Log.WarnContext(ctx, "a press was not saved", "update", in.id, "error", r.unsaved)
+// An error is for the administrator who handed it in once more.
+func (c *Chat) press(ctx context.Context, u bot.Update, in *incoming, r *reply) error {
+	if r.unsaved = c.Bot.Handle(ctx, u, r); r.unsaved == nil {
+		return nil
 	}
+	c.Log.WarnContext(ctx, "a press was not saved", "update", in.id, "error", r.unsaved)
+	if in.again {
+		return r.unsaved
+	}
+	return nil
 }
 
 // inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.

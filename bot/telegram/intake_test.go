@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -298,6 +299,49 @@ func TestPoison(t *testing.T) {
 				t.Errorf("the sender reads\n%s", screen)
 			}
 		})
+	}
+}
+
+// I1: a press that was given up is handed in again. While it fails it is nobody's but the administrator's, who hears why; when it succeeds
+// it decides, once, and its presser reads so, though the button spins no more. That the program knows the update stops nothing.
+func TestI1GivenUpPressIsHandedInAgain(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	mended := false
+	s.bot.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+		switch {
+		case mended:
+			return r.Tell(ctx, bot.Message{Text: "Approved."})
+		case len(s.bot.updates()) > 3: // by then it is another fault
+			_ = r.Tell(ctx, bot.Message{Text: "Not saved.", Tone: workflows.Warn})
+			return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+		}
+		panic("poison")
+	}
+	s.must(s.driver.Press(t.Context(), "lin", s.post("lin", card("LV-7")), "approve", 1))
+	if len(s.unhandled.bodies) != 1 || !strings.Contains(s.unhandled.why[0], "poison") {
+		t.Fatalf("kept: %v", s.unhandled.why)
+	}
+	before := s.screen("lin")
+	err := s.chat.Retry(t.Context(), s.unhandled.bodies[0])
+	if !errors.Is(err, &workflows.Error{Code: workflows.Unavailable}) {
+		t.Errorf("it failed again by %v", err)
+	}
+	if after := s.screen("lin"); len(after.Private) != len(before.Private) || after.Says("Not saved") || len(s.unhandled.all()) != 1 {
+		t.Errorf("of another failure Lin hears\n%s", after)
+	}
+	mended = true
+	s.must(s.chat.Retry(t.Context(), s.unhandled.bodies[0]))
+	heard := s.bot.updates()
+	if press, ok := heard[len(heard)-1].Content.(bot.Press); !ok || press.Action.Name != "approve" || len(heard) != 5 || heard[4].Cause != heard[0].Cause {
+		t.Errorf("heard %+v", heard)
+	}
+	if screen := s.screen("lin"); !screen.Says("Approved.") {
+		t.Errorf("Lin does not read that it was decided:\n%s", screen)
+	}
+	for _, body := range []string{"no JSON", `{"update_id":9,"message":{"message_id":"x"}}`} {
+		if s.chat.Retry(t.Context(), []byte(body)) == nil {
+			t.Errorf("%s was handled", body)
+		}
 	}
 }
 

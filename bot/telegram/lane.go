@@ -13,6 +13,7 @@ type job struct {
 	body  []byte
 	in    *incoming
 	fault error // why it cannot be read
+	again bool  // it was given up before, and is handed in once more: what is known of it says nothing
 	done  chan struct{}
 	err   error
 }
@@ -42,10 +43,12 @@ func (l *lanes) put(j *job, work func(*job)) *job {
 	if l.jobs == nil {
 		l.jobs, l.waiting = map[int64]*job{}, map[int64][]*job{}
 	}
-	if old := l.jobs[j.id]; old != nil {
+	if old := l.jobs[j.id]; old != nil && !j.again {
 		return old
 	}
-	l.jobs[j.id] = j
+	if !j.again {
+		l.jobs[j.id] = j
+	}
 	if l.busy == 0 {
 		l.empty = make(chan struct{})
 	}
@@ -132,9 +135,11 @@ func (l *lanes) waits(lane int64) bool {
 func (l *lanes) finish(j *job) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if j.err != nil {
+	switch {
+	case j.again:
+	case j.err != nil:
 		delete(l.jobs, j.id)
-	} else {
+	default:
 		l.order = append(l.order, j.id)
 		if len(l.order) > knownUpdates {
 			delete(l.jobs, l.order[0])

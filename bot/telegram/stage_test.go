@@ -162,19 +162,20 @@ func (d *drafts) flush() {
 
 // unhandled keeps what could not be handled.
 type unhandled struct {
-	mu   sync.Mutex
-	keys []string
-	why  []string
-	down bool
+	mu     sync.Mutex
+	keys   []string
+	why    []string
+	bodies [][]byte
+	down   bool
 }
 
-func (l *unhandled) KeepUnhandled(_ context.Context, platform, key string, _ []byte, why string) error {
+func (l *unhandled) KeepUnhandled(_ context.Context, platform, key string, body []byte, why string) error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.down {
 		return errDown
 	}
-	l.keys, l.why = append(l.keys, platform+" "+key), append(l.why, why)
+	l.keys, l.why, l.bodies = append(l.keys, platform+" "+key), append(l.why, why), append(l.bodies, body)
 	return nil
 }
 

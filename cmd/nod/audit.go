@@ -2,15 +2,20 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"io"
 	"strings"
+	"time"
 
+	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/workflows"
 )
 
 type auditCommand struct {
 	Show   auditShow   `cmd:"" help:"Print one line for each change of a request."`
-	Verify auditVerify `cmd:"" help:"Check that no record was changed, added or removed."`
+	Head   auditHead   `cmd:"" help:"Print the newest hash of each chain, to be kept elsewhere."`
+	Verify auditVerify `cmd:"" help:"Check that no record was changed, added or removed, and that what is stored is what they say."`
 }
 
 type auditShow struct {
@@ -72,7 +77,7 @@ func (d *desk) auditLine(ctx context.Context, a workflows.AuditRow) string {
 	if v.Comment != "" {
 		line += fmt.Sprintf(" “%s”", v.Comment)
 	}
-	return strings.ReplaceAll(workflows.Inert(line), "\n", `\n`)
+	return workflows.InertLine(line)
 }
 
 // person names somebody who may have been erased or forgotten; a record is shown whatever became of them.
@@ -87,36 +92,94 @@ func (d *desk) person(ctx context.Context, id workflows.PersonID) string {
 	return p.No + " " + p.Name
 }
 
-type auditVerify struct{}
+type auditVerify struct {
+	Fast    bool   `help:"Only check the hashes; do not compare what is stored with what the records say."`
+	Against string `placeholder:"FILE" help:"Say also which chains are shorter, others or gone since nod audit head printed FILE."`
+}
 
 // Help shows an example.
 func (auditVerify) Help() string {
-	return `Each request's records form a chain of hashes. Prints NUMBER seq N for the first record of each chain that is not what was ` +
-		`recorded, and then exits with 1. Records whose values were erased still verify.
+	return `Each request's records form a chain of hashes. Checks the chains, works out from the records alone what every request ` +
+		`is, and compares that with what is stored: its state, form, steps, turns, booking and ledger entries, and the books that it ` +
+		`closed. Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still ` +
+		`verifies, and is compared as far as it can be.
+An owner of the database can take records away and make the rest fit: only -against, with heads that were kept elsewhere, shows that.
 
 Example: nod audit verify`
 }
 
 // Run checks every chain.
-func (auditVerify) Run(ctx context.Context, p *program) error {
+func (a auditVerify) Run(ctx context.Context, p *program) error {
 	d, err := openDesk(ctx, p)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	broken, checked, err := d.store.VerifyAudit(ctx)
+	how := storage.Verification{Fast: a.Fast, Progress: (&progress{to: p.stderr, began: time.Now()}).records}
+	verdict, err := d.store.VerifyAudit(ctx, how)
 	if err != nil {
 		return err
 	}
-	for _, b := range broken {
-		fmt.Fprintf(p.stdout, "%s: %s\n", b, b.Why)
+	chains, states := 0, 0
+	for _, b := range verdict.Broken {
+		fmt.Fprintln(p.stdout, workflows.InertLine(fmt.Sprintf("%s: %s", b, b.Why)))
+		if b.State {
+			states++
+		} else {
+			chains++
+		}
 	}
-	switch len(broken) {
+	if chains == 0 {
+		fmt.Fprintf(p.stdout, "all %d records are as they were written\n", verdict.Records)
+	}
+	if states == 0 && chains == 0 && !a.Fast {
+		fmt.Fprintln(p.stdout, "what is stored is what they say")
+	}
+	if verdict.Partial > 0 && !a.Fast {
+		fmt.Fprintf(p.stdout, "%d of %d could be compared only in part, since values were erased\n", verdict.Partial, verdict.Subjects)
+	}
+	err = unsound(chains, states)
+	if a.Against != "" {
+		err = errors.Join(err, d.against(ctx, p, a.Against))
+	}
+	return err
+}
+
+// unsound says what the outcome is when something was found.
+func unsound(chains, states int) error {
+	var faults []error
+	switch chains {
 	case 0:
-		fmt.Fprintf(p.stdout, "all %d records are as they were written\n", checked)
-		return nil
 	case 1:
-		return fmt.Errorf("the audit of 1 request is broken; compare it with a backup")
+		faults = append(faults, errors.New("the audit of 1 request is broken; compare it with a backup"))
+	default:
+		faults = append(faults, fmt.Errorf("the audit of %d requests is broken; compare them with a backup", chains))
 	}
-	return fmt.Errorf("the audit of %d requests is broken; compare them with a backup", len(broken))
+	switch states {
+	case 0:
+	case 1:
+		faults = append(faults, errors.New("1 is stored otherwise than its audit says; somebody changed the database past nod"))
+	default:
+		faults = append(faults, fmt.Errorf("%d are stored otherwise than their audit says; somebody changed the database past nod", states))
+	}
+	return errors.Join(faults...)
+}
+
+// progress tells whoever waits how far a long reading has come. What takes a moment says nothing.
+type progress struct {
+	to    io.Writer
+	began time.Time
+	told  time.Time
+}
+
+// progressEvery is how long somebody waits without a word.
+const progressEvery = 3 * time.Second
+
+func (p *progress) records(n int) {
+	now := time.Now()
+	if now.Sub(p.began) < progressEvery || now.Sub(p.told) < progressEvery {
+		return
+	}
+	p.told = now
+	fmt.Fprintf(p.to, "%d records read, %s so far\n", n, now.Sub(p.began).Round(time.Second))
 }

@@ -54,6 +54,7 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 			}
 			found.report("people", checkPeople(ctx, store, c))
 			found.report("delivery", checkDelivery(ctx, store))
+			found.report("updates", checkDeadLetters(ctx, store))
 			found.alerts(ctx, store, c)
 		}
 	}
@@ -144,6 +145,27 @@ func checkDelivery(ctx context.Context, store *storage.Store) error {
 	for _, who := range gone {
 		faults = append(faults, fmt.Errorf("the chat of %s takes no more messages; ask them to unblock nod, or make them a new link with "+
 			"nod link", who))
+	}
+	return errors.Join(faults...)
+}
+
+// checkDeadLetters names the updates that could not be handled.
+func checkDeadLetters(ctx context.Context, store *storage.Store) error {
+	const named = 10
+	var faults []error
+	n := 0
+	err := store.DeadLetters(ctx, func(d storage.DeadLetter) error {
+		if n++; n <= named {
+			faults = append(faults, fmt.Errorf("%s could not be handled at %s: %s; run nod dead retry %s once that is mended, "+
+				"or nod dead drop %s", letterName(d), stamp(d.At), brief(d.Why), letterName(d), letterName(d)))
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("those that could not be handled cannot be listed: %s; run nod migrate", oneLine(err))
+	}
+	if n > named {
+		faults = append(faults, fmt.Errorf("%d more could not be handled; nod dead list names them", n-named))
 	}
 	return errors.Join(faults...)
 }

@@ -87,6 +87,7 @@ var (
 	waiting = prometheus.NewDesc("nod_waiting", "Cards to be posted, cards to be edited, notices and due items that wait although they "+
 		"could go out.", []string{"queue"}, nil)
 	oldest  = prometheus.NewDesc("nod_waiting_oldest_seconds", "How long the oldest of them has waited.", []string{"queue"}, nil)
+	letters = prometheus.NewDesc("nod_dead_letters", "Updates that could not be handled: nod dead list shows them.", nil, nil)
 	pending = prometheus.NewDesc("nod_requests_pending", "Requests that wait for somebody's decision.", nil, nil)
 )
 
@@ -94,6 +95,7 @@ func (b backlog) Describe(ch chan<- *prometheus.Desc) {
 	ch <- waiting
 	ch <- oldest
 	ch <- pending
+	ch <- letters
 }
 
 func (b backlog) Collect(ch chan<- prometheus.Metric) {
@@ -109,4 +111,10 @@ func (b backlog) Collect(ch chan<- prometheus.Metric) {
 		ch <- prometheus.MustNewConstMetric(oldest, prometheus.GaugeValue, q.Oldest.Seconds(), q.Name)
 	}
 	ch <- prometheus.MustNewConstMetric(pending, prometheus.GaugeValue, float64(open))
+	dead, err := b.store.DeadLetterCount(ctx)
+	if err != nil {
+		ch <- prometheus.NewInvalidMetric(letters, err)
+		return
+	}
+	ch <- prometheus.MustNewConstMetric(letters, prometheus.GaugeValue, float64(dead))
 }

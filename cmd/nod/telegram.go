@@ -37,6 +37,7 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 		}
 		return nil
 	}, more: func() string { return chat.Status().String() }})
+	s.intakes = append(s.intakes, func(ctx context.Context) error { return s.retryDead(ctx, telegram.Platform, chat.Retry) })
 	webhook := c.TelegramWebhookSecret != ""
 	slog.Info("Telegram is on", "webhook", webhook)
 	// What Telegram has to be told of the bot may fail on its bad days, and is tried until it is done.
