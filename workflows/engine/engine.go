@@ -305,7 +305,7 @@ func nameFailed(ctx context.Context, number string, route []workflows.Step) {
 		for _, slot := range step.Slots {
 			for _, note := range slot.Notes {
 				if note.Condition != "" {
-					slog.WarnContext(ctx, "a condition of a route could not be worked out, so the administrators decide; mend it in the policy",
+					slog.WarnContext(ctx, "a condition could not be worked out, so the administrators decide; mend the policy",
 						"request", number, "condition", note.Condition)
 				}
 			}

@@ -218,7 +218,7 @@ func FuzzCondition(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, when string, quantity, pieces int, minor int64, currency, department string) {
 		if len(when) > 1000 || len(department) > 1000 {
-			t.Skip("more of the same")
+			return // more of the same
 		}
 		holds, err := compile(when)
 		if err != nil {

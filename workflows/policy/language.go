@@ -273,7 +273,7 @@ func product(a, b span) (span, bool) {
 // remainder of a has the sign of a and is less than b.
 func remainder(a, b span) (part, error) {
 	if b.holds(0) {
-		return part{}, errors.New(`what stands behind "%" can be zero, and nothing can be divided by that; write a number, as quantity % 5`)
+		return part{}, errors.New(`what stands behind "%" can be zero, which nothing is divided by; write a number, as quantity % 5`)
 	}
 	most := max(b.most, -b.most, b.least, -b.least) - 1
 	return part{whole, span{max(min(a.least, 0), -most), min(max(a.most, 0), most)}}, nil
@@ -286,8 +286,8 @@ const maxPattern = 200
 func pattern(node ast.Node) error {
 	written, ok := node.(*ast.StringNode)
 	if !ok {
-		return errors.New(`behind "matches" stands a pattern in quotes, never what somebody typed; write contains, startsWith or endsWith ` +
-			`to look for that`)
+		return errors.New(`behind "matches" stands a pattern in quotes, never what somebody typed; contains, startsWith or endsWith can ` +
+			`look for that`)
 	}
 	parsed, err := syntax.Parse(written.Value, syntax.Perl)
 	if err == nil {
