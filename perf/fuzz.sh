@@ -18,7 +18,8 @@ fuzz() {
 			END { print target, execs + 0, interesting + 0, good ? "" : "FAILED" >>results }'
 }
 
-go test -list '^Fuzz' ./... |
+listed=$(go test -list '^Fuzz' ./...) || { echo "$listed"; exit 1; }
+echo "$listed" |
 	awk '/^Fuzz/ { name[n++] = $1 } /^ok/ { for (i = 0; i < n; i++) print $2, name[i]; n = 0 }' |
 	while read -r package name; do fuzz "$package" "$name"; done
 

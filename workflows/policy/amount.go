@@ -1,7 +1,6 @@
 package policy
 
 import (
-	"errors"
 	"fmt"
 	"regexp"
 	"strings"
@@ -25,9 +24,6 @@ func withAmounts(source string) (string, error) {
 		quote := strings.IndexAny(rest, "\"'`")
 		if quote < 0 {
 			quote = len(rest)
-		}
-		if strings.Contains(rest[:quote], "$") {
-			return "", errors.New(`"$" cannot be used; write an amount with its currency, as 1000.00 USD`)
 		}
 		b.WriteString(amountShape.ReplaceAllStringFunc(rest[:quote], func(written string) string {
 			m := amountShape.FindStringSubmatch(written)

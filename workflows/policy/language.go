@@ -233,6 +233,13 @@ func (l *language) amounts(n *ast.CallNode) (part, error) {
 		return part{}, errors.New("there are no functions here; compare the names themselves")
 	}
 	if name.Value == moneyPrefix {
+		code, known := n.Arguments[1].(*ast.StringNode)
+		if known {
+			_, known = workflows.Decimals(code.Value)
+		}
+		if !known { // it was not written by withAmounts
+			return part{}, fmt.Errorf("%s cannot be used; write an amount with its currency, as 1000.00 CNY", moneyPrefix)
+		}
 		return part{sort: amount}, nil
 	}
 	for _, node := range n.Arguments {
