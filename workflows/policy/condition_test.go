@@ -272,6 +272,20 @@ func FuzzCondition(f *testing.F) {
 	})
 }
 
+// A field may take more than can be calculated with; then no condition looks at it.
+func TestNumbersTooLargeToCalculateWith(t *testing.T) {
+	compile := policy.Compiler([]workflows.Field{{Name: "serial", Type: workflows.Number, Max: math.MaxInt}, {Name: "pieces", Type: workflows.Number, Max: 1_000_000_000_000_000_000}}, nil)
+	if _, err := compile("serial + 1 > 5"); err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("serial: %v", err)
+	}
+	if _, err := compile("pieces + 1 > 5"); err == nil || !strings.Contains(err.Error(), "too large") {
+		t.Errorf("pieces: %v", err)
+	}
+	if _, err := compile("pieces > 5"); err != nil {
+		t.Errorf("pieces: %v", err)
+	}
+}
+
 // A number that is not there, or beyond what it was checked for, is a failure to be told of and never a zero.
 func TestNumbersBeyondTheirBounds(t *testing.T) {
 	holds, err := compile("pieces > 5")

@@ -98,7 +98,7 @@ func (l *language) name(name string) (part, error) {
 			bounds = span{-maxMeasure, maxMeasure}
 		}
 		l.used[name] = bounds
-		return part{whole, bounds}, nil
+		return calculated(bounds, true)
 	}
 	return part{}, fmt.Errorf("%s cannot be used; write one of the names in docs/policy.md", workflows.Cut(name, 40))
 }
