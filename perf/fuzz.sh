@@ -11,7 +11,7 @@ fuzz() {
 	echo "$1 $2"
 	go test -run '^$' -fuzz "^$2\$" -fuzztime "$time" -fuzzminimizetime 100x "$1" </dev/null 2>&1 |
 		awk -v target="${1#github.com/nod-chat/nod/} $2" -v results="$results" '
-			/^fuzz: .*execs: / { execs = $5; interesting = $9; split($3, t, "s"); next }
+			/^fuzz: .*execs: / { execs = $5; interesting = $9; next }
 			/^ok / { good = 1; next }
 			/^(PASS|fuzz: )/ { next }
 			{ print }
