@@ -10,7 +10,7 @@ RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && echo -race)
 FUZZTIME = 10s
 TESTFLAGS =
 
-.PHONY: help run nod story storm test check bench fuzz fuzz-each browser clean bin/dev bin/nod
+.PHONY: help run nod story storm test check bench fuzz browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -42,15 +42,8 @@ check: ## what a reviewer runs: formatting, vet, staticcheck, dead code, modules
 bench: bin/dev ## the benchmarks, on a Postgres that writes to disk
 	bin/dev -test -fsync -- sh perf/bench.sh
 
-fuzz: bin/dev ## each fuzz test for FUZZTIME (10s)
-	bin/dev -test -- $(MAKE) --no-print-directory fuzz-each
-
-fuzz-each:
-	@go test -list '^Fuzz' ./... | \
-	awk '/^Fuzz/ { name[n++] = $$1 } /^ok/ { for (i = 0; i < n; i++) print $$2, name[i]; n = 0 }' | \
-	while read -r package name; do \
-		go test -run '^$$' -fuzz "^$$name\$$" -fuzztime $(FUZZTIME) "$$package" </dev/null || exit 1; \
-	done
+fuzz: bin/dev ## each fuzz test for FUZZTIME (10s), and how often each was executed
+	bin/dev -test -- sh perf/fuzz.sh $(FUZZTIME)
 
 browser: bin/dev ## the web chat in a real browser (root on Debian installs one that is missing)
 	@need=; \

@@ -1,7 +1,9 @@
 package bot_test
 
 import (
+	"strings"
 	"testing"
+	"unicode"
 
 	"github.com/nod-chat/nod/bot"
 )
@@ -20,4 +22,28 @@ func TestReadTyped(t *testing.T) {
 			t.Errorf("%q: %#v", text, got)
 		}
 	}
+}
+
+// Whatever is typed is a line or a command with its words (a link code among them), without the space around them, and is the same when typed again.
+func FuzzReadTyped(f *testing.F) {
+	for _, s := range []string{"/link ABCDEFGHIJKLMNOPQRSTUVWXYZ", "／请假　明天", "/ x", "hello /leave", "/\u00a0", "/a\nb", "/\xff \x00", "//leave", "/ İ"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		switch c := bot.ReadTyped(text).(type) {
+		case bot.Command:
+			if strings.ContainsFunc(c.Name, unicode.IsSpace) || strings.TrimSpace(c.Args) != c.Args || c.Name == "" && c.Args != "" {
+				t.Errorf("%q: %+v", text, c)
+			}
+			if again := bot.ReadTyped("/" + c.Name + " " + c.Args); again != c {
+				t.Errorf("%q is %+v, and that is %+v", text, c, again)
+			}
+		case bot.Said:
+			if again := bot.ReadTyped(c.Text); again != c {
+				t.Errorf("%q is %+v, and that is %+v", text, c, again)
+			}
+		default:
+			t.Errorf("%q: %#v", text, c)
+		}
+	})
 }

@@ -67,6 +67,55 @@ func TestRouteNobodyFound(t *testing.T) {
 	c.settle()
 }
 
+// older is the shipped policy, and a kind as an older program stored it.
+type older struct {
+	*policy.Policy
+	kind *workflows.Kind
+}
+
+func (o older) Kinds() []*workflows.Kind { return []*workflows.Kind{o.kind} }
+
+func (o older) Restore(workflows.Definition, string) (*workflows.Kind, error) { return o.kind, nil }
+
+// I1, I2: a condition that an older program took fails when tom asks. His request is neither refused nor a step shorter: the administrator decides that
+// step, form and cards say why in each language, and the log names the condition and nothing of what tom wrote.
+func TestRouteConditionThatFails(t *testing.T) {
+	j := keepJournal(t)
+	c := openWith(t, func(p *policy.Policy) rules {
+		today, _ := p.Kind("leave")
+		d := today.Definition
+		d.Route = []workflows.StepPlan{{Name: "manager", Approvers: []string{"manager"}, Mode: workflows.AnyOf},
+			{Name: "more", Approvers: []string{"role:hr"}, Mode: workflows.AnyOf, When: "reason matches reason"}}
+		k, err := p.Restore(d, "of-an-older-program")
+		if err != nil {
+			t.Fatal(err)
+		}
+		return older{p, k}
+	})
+	const says, sagt = "A condition could not be worked out, so the administrators decide.", "有条件无法判断，由管理员审批。"
+	if text := c.form("tom", "annual 2026-12-01 (hearing-4711"); !strings.Contains(text, says) || !strings.Contains(text, "Bo Sun") {
+		t.Errorf("tom's form says\n%s", text)
+	}
+	number := c.ask("tom", "annual 2026-12-01 (hearing-4711")
+	c.wantWaits(number, "zhou")
+	for who, want := range map[string]string{"tom": says, "zhou": sagt} {
+		if card := c.card(who, number); !strings.Contains(card.Text, want) {
+			t.Errorf("%s's card does not say who decides, and why:\n%s", who, card.Text)
+		}
+	}
+	c.press("zhou", number, "approve")
+	c.settle()
+	c.wantState(number, approval.StatePending)
+	c.wantWaits(number, "boss")
+	c.press("boss", number, "approve")
+	c.settle()
+	c.wantState(number, approval.StateApproved)
+	if log := j.String(); strings.Count(log, `condition="reason matches reason"`) != 1 || !strings.Contains(log, "request="+number) ||
+		strings.Contains(log, "hearing-4711") {
+		t.Errorf("the log:\n%s", log)
+	}
+}
+
 // Rules, who is who: boss is at the top and the only administrator, so hr decides about boss. Without anybody in hr the request is refused, and says
 // what to do.
 func TestRouteTheAdministratorAsks(t *testing.T) {

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -573,4 +574,65 @@ func TestI4NumberOfAnotherPerson(t *testing.T) {
 	if p := person(t, s, "E1"); p.Name != "Ann Li" {
 		t.Errorf("E1 is %+v", p)
 	}
+}
+
+// Whatever stands in a file: it has faults, each with a line of its own, or the database takes all of it, and imported once more it changes nothing.
+func FuzzImport(f *testing.F) {
+	const peopleMore = ",first_employed_on,tier,active,pattern"
+	for _, rows := range []string{
+		"E9,李静 Li Jing,li@example.com,E1,Sales,Rep,hr;sales,CN,Asia/Shanghai,zh,2020-01-01,2019-01-01,senior,true,mornings",
+		"E1,boss,,,Board,,admin,DE,Europe/Berlin,en,,,,,\nE2,\"a\nb\",x@y,E2,,,,US,America/New_York,en,2024-02-30,,,no,",
+		"E3,x,\"\"\"a b\"\"@example.com\",E4,,,,CN,UTC,zh,,,,,\nE4,y,,E3,,,,CN,UTC,zh,1900-01-01,,,,",
+		"E1,annual,5,2026-01-01,2026-12-31,carried over\nE1,annual,0.5,2026-01-01,,\nE1,comp,99999999999999999999,2026-01-01,2025-01-01,x", "E1,annual,-3,2026-01-01,,back",
+		"CN,2026-10-01,statutory,国庆节\nCN,2026-10-10,workday,\nDE,2026-10-03,rest,x", "KA-1,华信,true,E1,zh,Asia/Shanghai\nKA-2,\u202E,false,,en,UTC", "A,b,true,E404,xx,Mars",
+	} {
+		for kind := range byte(4) {
+			f.Add(kind, rows)
+		}
+	}
+	s := storagetest.Open(f)
+	units := func(workflows.Person) []workflows.Unit {
+		return []workflows.Unit{{Ledger: "leave:annual", Option: workflows.Option{Value: "annual"}}, {Ledger: "leave:comp", Option: workflows.Option{Value: "comp"}}}
+	}
+	kinds := []struct {
+		columns []table.Column
+		header  string
+		make    func(t table.Table) storage.Import
+	}{
+		{storage.PeopleColumns, peopleHeader + peopleMore, func(t table.Table) storage.Import {
+			return s.ImportPeople(t, storage.PeopleRules{Patterns: []string{"mornings"}}, importedAt)
+		}},
+		{storage.BalanceColumns, "employee_no,leave_type,days,valid_from,valid_until,reason", func(t table.Table) storage.Import { return s.ImportBalances(t, units, importedAt) }},
+		{storage.CalendarColumns, "country,date,kind,name", s.ImportCalendar},
+		{storage.AccountColumns, "account_no,name,ka,rep_no,language,timezone", s.ImportAccounts},
+	}
+	first, faults := table.Read(strings.NewReader(peopleHeader+"\nE1,boss,,,Board,,admin,DE,Europe/Berlin,en,2020-01-01"), storage.PeopleColumns)
+	if plan, err := kinds[0].make(first).Apply(f.Context()); len(faults) > 0 || err != nil || len(plan.Faults) > 0 {
+		f.Fatal(faults, err, plan.Faults)
+	}
+	f.Fuzz(func(t *testing.T, kind byte, rows string) {
+		if len(rows) > 1000 {
+			return
+		}
+		k := kinds[int(kind)%len(kinds)]
+		read, faults := table.Read(strings.NewReader(k.header+"\n"+rows), k.columns)
+		if len(faults) > 0 {
+			return
+		}
+		plan, err := k.make(read).Apply(t.Context())
+		if err != nil {
+			t.Fatalf("%s\n%q: %v", k.header, rows, err)
+		}
+		for _, fault := range plan.Faults {
+			if fault.Line < 1 || fault.Line > strings.Count(rows, "\n")+strings.Count(rows, "\r")+2 || fault.Sentence == "" || !utf8.ValidString(fault.String()) {
+				t.Errorf("%q: %+v", rows, fault)
+			}
+		}
+		if len(plan.Faults) > 0 {
+			return
+		}
+		if again, err := k.make(read).Apply(t.Context()); err != nil || again.Changed > 0 || len(again.Faults) > 0 {
+			t.Errorf("%s\n%q once more: %q, %v, %v", k.header, rows, again.Lines, again.Faults, err)
+		}
+	})
 }

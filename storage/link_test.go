@@ -1,8 +1,10 @@
 package storage_test
 
 import (
+	"context"
 	"crypto/rand"
 	"errors"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -257,4 +259,37 @@ func TestI3TwoCodesAtOnce(t *testing.T) {
 		}
 		must(t, s.Unbind(ctx, slack("U1"), now))
 	}
+}
+
+// I3: whatever somebody sends for a code, it is theirs or it is refused with a sentence.
+func FuzzRedeem(f *testing.F) {
+	db := storagetest.New(f)
+	owner, err := pgx.Connect(f.Context(), db.Owner)
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Cleanup(func() { owner.Close(context.Background()) })
+	if _, err := owner.Exec(f.Context(), "INSERT INTO people (employee_no, name) VALUES ('E1', 'Lin')"); err != nil {
+		f.Fatal(err)
+	}
+	s := storagetest.Connect(f, db)
+	for _, typed := range []string{"", "ABCDEFGHIJKLMNOPQRSTUVWXYZ", "\x00", "\xff", "' OR true --", "\u202E", strings.Repeat("a", 300)} {
+		f.Add(typed)
+	}
+	user := 0
+	f.Fuzz(func(t *testing.T, typed string) {
+		if len(typed) > 1000 {
+			return
+		}
+		user += 2 // nobody is locked out yet
+		code, err := s.LinkCode(t.Context(), "E1", "telegram")
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = s.Redeem(t.Context(), once(telegram(strconv.Itoa(user))), typed, time.Now())
+		wantCode(t, err, workflows.Invalid)
+		if p, err := s.Redeem(t.Context(), once(telegram(strconv.Itoa(user+1))), "\n "+strings.ToLower(code)+"　", time.Now()); err != nil || p.No != "E1" {
+			t.Errorf("the code itself: %+v, %v", p, err)
+		}
+	})
 }

@@ -8,11 +8,13 @@ import (
 
 // Blueprint is a kind of request before a policy has made it whole. A kind's package has one, and package catalog lists it.
 type Blueprint struct {
-	Definition Definition     // without what a policy adds to it: the route, and the policy itself
-	Variables  map[string]any // what conditions of the route see beside the form's fields: a value of its type for each name
-	Section    func() Section // a new section of the policy file, to be read into
-	Shipped    []byte         // the section as the program ships it, in YAML
-	Texts      fs.FS          // en.toml and zh.toml
+	Definition Definition // without what a policy adds to it: the route, and the policy itself
+	// Variables are what conditions of the route see beside the form's fields: a value of its type for each name. A whole number lies
+	// within a billion of zero, or its condition fails.
+	Variables map[string]any
+	Section   func() Section // a new section of the policy file, to be read into
+	Shipped   []byte         // the section as the program ships it, in YAML
+	Texts     fs.FS          // en.toml and zh.toml
 	// Command is the kind's name where a chat registers commands of its own for an app; empty: it has none there and is reached through
 	// the program's, as everywhere.
 	Command string

@@ -83,7 +83,7 @@ func ReadFile(name string, content []byte) (File, error) {
 		}
 	}
 	if ending := strings.ToLower(path.Ext(shown)); !slices.Contains(t.endings, ending) {
-		shown += t.endings[0]
+		shown = fileName(shown + t.endings[0])
 	}
 	return File{Name: shown, Type: t.media, Size: int64(len(content))}, nil
 }

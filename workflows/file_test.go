@@ -8,6 +8,8 @@ import (
 	"image"
 	"image/jpeg"
 	"image/png"
+	"path"
+	"slices"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -95,4 +97,50 @@ func TestLongFileNamesKeepTheirEnding(t *testing.T) {
 	if n := utf8.RuneCountInString(f.Name); n > maxFileName || !strings.HasSuffix(f.Name, "….pdf") {
 		t.Errorf("%d runes: %q", n, f.Name)
 	}
+}
+
+// Whatever a file is called and holds: it is refused with a sentence, or known by its content, and has a name that can stand anywhere.
+func FuzzReadFile(f *testing.F) {
+	var picture bytes.Buffer
+	if err := png.Encode(&picture, image.NewGray(image.Rect(0, 0, 4, 3))); err != nil {
+		f.Fatal(err)
+	}
+	var photo bytes.Buffer
+	if err := jpeg.Encode(&photo, image.NewGray(image.Rect(0, 0, 4, 3)), nil); err != nil {
+		f.Fatal(err)
+	}
+	for _, name := range []string{"note.pdf", "../../etc/x", `C:\a b.JPG`, "a\nb\x00c", "发票." + strings.Repeat("x", 200), "\u202Efdp.exe", "."} {
+		for _, content := range [][]byte{[]byte("%PDF-1.7"), picture.Bytes(), photo.Bytes(), hugePNG(50_000), []byte("RIFF\x00\x00\x00\x00WEBPVP8 "), []byte("<svg>"), nil} {
+			f.Add(name, content)
+		}
+	}
+	f.Fuzz(func(t *testing.T, name string, content []byte) {
+		if len(content) > 4096 {
+			return // only the head is looked at
+		}
+		file, err := ReadFile(name, content)
+		var refused *Error
+		if errors.As(err, &refused) {
+			return
+		}
+		if err != nil {
+			t.Fatalf("%q: %v is no sentence", name, err)
+		}
+		i := slices.IndexFunc(fileTypes, func(f fileType) bool { return f.media == file.Type })
+		switch {
+		case i < 0 || !fileTypes[i].begins(content) || file.Size != int64(len(content)):
+			t.Errorf("%q: %+v", name, file)
+		case !slices.Contains(fileTypes[i].endings, strings.ToLower(path.Ext(file.Name))), utf8.RuneCountInString(file.Name) > maxFileName,
+			strings.ContainsAny(file.Name, "/\\\n\r\x00"), !utf8.ValidString(file.Name), strings.TrimSpace(file.Name) != file.Name:
+			t.Errorf("%q is called %q", name, file.Name)
+		}
+		if again, err := ReadFile(file.Name, content); err != nil || again != file {
+			t.Errorf("%q is called %q, and then %q, %v", name, file.Name, again.Name, err)
+		}
+		if fileTypes[i].measure {
+			if c, _, err := image.DecodeConfig(bytes.NewReader(content)); err != nil || c.Width*c.Height > maxPixels || max(c.Width, c.Height) > maxSide {
+				t.Errorf("a picture of %d by %d, %v", c.Width, c.Height, err)
+			}
+		}
+	})
 }

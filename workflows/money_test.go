@@ -74,3 +74,29 @@ func TestMoneySums(t *testing.T) {
 		t.Errorf("5 - 7 is %v, %v", sum, err)
 	}
 }
+
+// What is taken for an amount is above zero, has no more digits than fit, and is the same when it is read again as forms and people write it.
+func FuzzParseMoney(f *testing.F) {
+	for _, typed := range []string{"86.50", "1,205.91", "1 205,91", "１，２０５．９１", "¥38", "38 块", "12 EUR", "eur 12", "1.205.300", "1'205", "", "-5", "1e309", "0", "123456789012.99"} {
+		for _, code := range []string{"CNY", "JPY", "KWD", "EUR", "XYZ"} {
+			f.Add(typed, code)
+		}
+	}
+	f.Fuzz(func(t *testing.T, typed, code string) {
+		m, err := workflows.ParseMoney(typed, code)
+		var refused *workflows.Error
+		switch {
+		case errors.As(err, &refused):
+			return
+		case err != nil:
+			t.Fatalf("%q %q: %v is no sentence for whoever typed it", typed, code, err)
+		case m.Currency != code || m.Minor <= 0 || m.Minor >= 10_000_000_000_000_000:
+			t.Fatalf("%q %q is %+v", typed, code, m)
+		}
+		for _, again := range []string{m.Amount(), m.String()} {
+			if n, err := workflows.ParseMoney(again, code); err != nil || n != m {
+				t.Errorf("%q %q is %s, and that is %+v, %v", typed, code, again, n, err)
+			}
+		}
+	})
+}

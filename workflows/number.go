@@ -82,8 +82,8 @@ func inThousands(groups []string, signs string) bool {
 // MaxNumber is the most that a number may be whose field does not say.
 const MaxNumber = 1_000_000
 
-// most is the largest value of a number's field.
-func (f Field) most() int {
+// Most is the largest value of a number's field.
+func (f Field) Most() int {
 	if f.Max > 0 {
 		return f.Max
 	}
@@ -99,8 +99,8 @@ func readNumber(_ *formReader, in Input, typed string) (string, *Error) {
 		return "", Refuse(Invalid, "number.whole", Args{"Value": Cut(typed, 40)})
 	}
 	n, err := strconv.Atoi(whole)
-	if err != nil || n < in.Min || n > in.most() {
-		return "", Refuse(Invalid, "number.range", Args{"Min": in.Min, "Max": in.most()})
+	if err != nil || n < in.Min || n > in.Most() {
+		return "", Refuse(Invalid, "number.range", Args{"Min": in.Min, "Max": in.Most()})
 	}
 	return strconv.Itoa(n), nil
 }
@@ -116,7 +116,7 @@ func numberValue(_ Input, value string, _ Form) any {
 }
 
 func planNumber(f Field, _ []Field) string {
-	if f.Min > f.most() {
+	if f.Min > f.Most() {
 		return "its least value is more than its largest"
 	}
 	return ""

@@ -44,8 +44,9 @@ type Slot struct {
 
 // Note is something about a slot that the requester sees and the audit keeps, as "nobody found: the administrators decide".
 type Note struct {
-	Text   string   `json:"text"` // key
-	Person PersonID `json:"person,omitempty"`
+	Text      string   `json:"text"` // key
+	Person    PersonID `json:"person,omitempty"`
+	Condition string   `json:"condition,omitempty"` // that could not be worked out
 }
 
 // TurnState is how far an approver's turn has come.

@@ -114,3 +114,23 @@ func TestNews(t *testing.T) {
 		}
 	}
 }
+
+// A button that comes back can be one of ours, and is written the same again.
+func FuzzReadAction(f *testing.F) {
+	for _, s := range []string{chat.Encode(bot.Action{Name: "approve", Subject: subject, Digest: digest, Label: "<同意>", Opens: true}), chat.Encode(bot.Action{Name: "command", Args: "leave 1 Dec"}),
+		`{"name":"x"}{}`, `{"Name":"x","digest":7}`, `null`, `{"name":"\ud800"}`, ``} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		a, err := chat.ReadAction(text)
+		if err != nil {
+			return
+		}
+		if err := chat.CheckAction(a); err != nil {
+			t.Errorf("%q: %v", text, err)
+		}
+		if again, err := chat.ReadAction(chat.Encode(a)); err != nil || again != a {
+			t.Errorf("%q is %+v, and that is %+v, %v", text, a, again, err)
+		}
+	})
+}

@@ -35,7 +35,8 @@ func FuzzIntake(f *testing.F) {
 	clock := newClock()
 	f.Fuzz(func(t *testing.T, body string) {
 		c := slack.New(slack.Config{Bot: silent{}, Words: words{}, SigningSecret: slacktest.SigningSecret, TeamID: slacktest.TeamID, APIURL: "http://127.0.0.1:1/", Now: clock.now, Pause: clock.pause})
-		for path, content := range map[string]string{"/slack/interactions": url.Values{"payload": {body}}.Encode(), "/slack/events": body, "/slack/commands": body} {
+		for path, content := range map[string]string{"/slack/interactions": url.Values{"payload": {body}}.Encode(), "/slack/events": body,
+			"/slack/commands": url.Values{"team_id": {slacktest.TeamID}, "user_id": {"U1"}, "command": {"/nod"}, "text": {body}}.Encode()} {
 			status := serve(c.Handler(), "POST", path, slacktest.Sign(slacktest.SigningSecret, clock.now(), []byte(content)), []byte(content))
 			if status != http.StatusOK && status != http.StatusBadRequest && status != http.StatusServiceUnavailable {
 				t.Errorf("%s %q: %d", path, content, status)

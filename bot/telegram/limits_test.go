@@ -1,6 +1,7 @@
 package telegram
 
 import (
+	"html"
 	"strings"
 	"testing"
 	"unicode/utf8"
@@ -193,4 +194,82 @@ func TestKeyboards(t *testing.T) {
 	if k := last[len(last)-1][0]; !strings.Contains(k.Data, ".drop") {
 		t.Errorf("a form with many fields cannot be left: %+v", k)
 	}
+}
+
+// I12: whatever somebody typed, its HTML has no tag but ours, reads as what was typed, is as long as it says, and leaves nothing outside of code of which
+// Telegram would make a link, a mention, a command or a number.
+func FuzzHTML(f *testing.F) {
+	for _, s := range []string{"<b>x</b> & \"y\"", "@lin, #1 /leave. https://x.example/a?b=c", "a.b c/d 12345 (（@x）)", "e\u0301👩‍💻\u202E", "\xff\x00", "/leave@nod", "…</code>", "&lt;", "。@。", ":/ $5 $x"} {
+		f.Add(s, byte(20))
+	}
+	commands := map[string]bool{"/leave": true}
+	f.Fuzz(func(t *testing.T, s string, room byte) {
+		if len(s) > 1000 {
+			return
+		}
+		most := 2 + int(room)
+		shown := cut(s, most)
+		if units(shown) > most {
+			t.Fatalf("%q is cut to %q", s, shown)
+		}
+		for _, frag := range []frag{literal(shown), inert(shown, commands), quote(inert(shown, commands)), tagged("b", inert(shown, nil)), mono(shown)} {
+			read, bare, depth := "", "", 0
+			for rest := frag.html; rest != ""; {
+				text, more, tag := strings.Cut(rest, "<")
+				read += text
+				if depth == 0 {
+					bare += text
+				}
+				if rest = more; !tag {
+					break
+				}
+				name, behind, closed := strings.Cut(more, ">")
+				rest = behind
+				switch name {
+				case "code":
+					depth++
+				case "/code":
+					bare, depth = bare+" ", depth-1
+				case "b", "/b", "blockquote", "blockquote expandable", "/blockquote":
+				default:
+					closed = false
+				}
+				if !closed || depth < 0 || depth > 1 {
+					t.Fatalf("%q is drawn as %q", s, frag.html)
+				}
+			}
+			if depth != 0 || html.UnescapeString(read) != shown || frag.n != units(shown) {
+				t.Errorf("%q is drawn as %q, which reads %q, %d long", s, frag.html, read, frag.n)
+			}
+			for word := range strings.FieldsSeq(html.UnescapeString(bare)) {
+				if core := strings.TrimRight(strings.TrimLeft(word, opening), closing); active(word) && !commands[core] && frag != literal(shown) {
+					t.Errorf("%q is drawn as %q, where %q is alive", s, frag.html, word)
+				}
+			}
+		}
+	})
+}
+
+// An update of any shape is refused, or read as one from a chat, and nobody's words in a group pass for words in private.
+func FuzzRead(f *testing.F) {
+	for _, s := range []string{`{"update_id":1,"message":{"message_id":2,"from":{"id":5},"chat":{"id":5,"type":"private"},"text":"/leave"}}`,
+		`{"update_id":1,"callback_query":{"id":"q","from":{"id":5},"message":{"message_id":2,"chat":{"id":-7,"type":"group"}},"data":"2|x"}}`,
+		`{"update_id":1,"message":{"message_id":2,"chat":{"id":5,"type":"private"},"photo":[{"file_id":"a","width":1,"height":1,"file_size":9},{}],"caption":"x"}}`,
+		`{"update_id":1,"my_chat_member":{"chat":{"id":5,"type":"private"},"from":{"id":5},"new_chat_member":{"status":"kicked"}}}`,
+		`{"update_id":-1,"message":{"document":{}}}`, `{"update_id":1e2}`, `{"update_id":null}`, `[]`, `{"update_id":1,"callback_query":null,"poll":{}}`} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		id, known := readID(body)
+		in, err := read(body)
+		if err != nil {
+			return
+		}
+		if known && in.id != id {
+			t.Errorf("%q is update %d, and %d", body, id, in.id)
+		}
+		if in.private && in.chat != in.user || in.nothing && (in.hasText || in.file != nil || in.query != "") {
+			t.Errorf("%q: %+v", body, in)
+		}
+	})
 }

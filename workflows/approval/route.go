@@ -1,6 +1,7 @@
 package approval
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,9 +12,10 @@ import (
 
 // What a note about a slot says; each is also the key of its sentence.
 const (
-	NoteNobody   = "route.nobody_found"
-	NoteInactive = "route.inactive"
-	NoteOwn      = "route.own_request"
+	NoteNobody    = "route.nobody_found"
+	NoteInactive  = "route.inactive"
+	NoteOwn       = "route.own_request"
+	NoteCondition = "route.condition_failed"
 )
 
 // CheckStep says what is wrong with a step of a plan, other than its condition.
@@ -73,7 +75,9 @@ func RouteWants(plans []workflows.StepPlan, form workflows.Form) workflows.Wants
 }
 
 // WorkRoute works out the whole route of a request before it is sent: who decides, in which order. It refuses when somebody has to
-// decide and nobody at all can be found: nothing is ever approved for want of an approver.
+// decide and nobody at all can be found: nothing is ever approved for want of an approver. A step whose condition cannot be worked out is
+// neither left out nor a reason to refuse what the requester can do nothing about: the administrators decide it. What a condition itself
+// refuses, as an amount in another currency than the limit's, the requester can mend.
 func WorkRoute(
 	plans []workflows.StepPlan, holds func(condition string) (bool, error), r workflows.Request, org workflows.Org,
 ) ([]workflows.Step, error) {
@@ -81,10 +85,19 @@ func WorkRoute(
 	for _, plan := range plans {
 		if plan.When != "" {
 			ok, err := holds(plan.When)
-			if err != nil {
+			var refused *workflows.Error
+			switch {
+			case errors.As(err, &refused):
 				return nil, err
-			}
-			if !ok {
+			case err != nil:
+				slot := workflows.Slot{Approver: "role:" + LastResort[0], People: lastResort(r, org),
+					Notes: []workflows.Note{{Text: NoteCondition, Condition: plan.When}}}
+				if len(slot.People) == 0 {
+					return nil, workflows.Refuse(workflows.Unroutable, "route.unroutable", workflows.Args{"Approver": slot.Approver})
+				}
+				steps = append(steps, workflows.Step{Name: plan.Name, Mode: workflows.AnyOf, Slots: []workflows.Slot{slot}})
+				continue
+			case !ok:
 				continue
 			}
 		}
@@ -220,7 +233,7 @@ func add(s *workflows.Slot, id workflows.PersonID, r workflows.Request) {
 }
 
 // askOnce leaves each approver only the last of the places that are theirs alone. A place shared with others stays: dropping it would
-// let them decide without the one who stood there.
+// let them decide without the one who stood there. That a condition could not be worked out is said in the place that is left.
 func askOnce(steps []workflows.Step) []workflows.Step {
 	last := map[workflows.PersonID][2]int{}
 	for i, step := range steps {
@@ -230,12 +243,20 @@ func askOnce(steps []workflows.Step) []workflows.Step {
 			}
 		}
 	}
+	failed := map[workflows.PersonID][]workflows.Note{}
 	var kept []workflows.Step
 	for i, step := range steps {
 		var slots []workflows.Slot
 		for j, slot := range step.Slots {
-			if len(slot.People) == 1 && last[slot.People[0]] != [2]int{i, j} {
-				continue
+			if len(slot.People) == 1 {
+				alone := slot.People[0]
+				if last[alone] != [2]int{i, j} {
+					failed[alone] = append(failed[alone], slices.DeleteFunc(slices.Clone(slot.Notes), func(n workflows.Note) bool {
+						return n.Text != NoteCondition
+					})...)
+					continue
+				}
+				slot.Notes = append(failed[alone], slot.Notes...)
 			}
 			slots = append(slots, slot)
 		}

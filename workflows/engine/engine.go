@@ -9,6 +9,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"regexp"
 	"strings"
 	"sync"
@@ -316,13 +317,34 @@ func (e *Engine) shown(ctx context.Context, id workflows.SubjectID, to workflows
 
 // change has the store commit and then wakes whoever sends what was stored.
 func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error) {
-	answer, err := e.store.ChangeRequest(ctx, c, decide)
+	var last workflows.Decision // what is decided again with newer facts is not what was committed
+	deciding := func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (d workflows.Decision, err error) {
+		last, err = decide(r, actor, f)
+		return last, err
+	}
+	answer, err := e.store.ChangeRequest(ctx, c, deciding)
 	if err == nil && !answer.Repeated {
+		nameFailed(ctx, answer.Number, last.Audit.Values.Change.Steps)
 		for _, wake := range e.woken {
 			wake()
 		}
 	}
 	return answer, err
+}
+
+// nameFailed names in the log the conditions of a new route that could not be worked out. What they failed at is left out: it may hold
+// what the requester wrote.
+func nameFailed(ctx context.Context, number string, route []workflows.Step) {
+	for _, step := range route {
+		for _, slot := range step.Slots {
+			for _, note := range slot.Notes {
+				if note.Condition != "" {
+					slog.WarnContext(ctx, "a condition could not be worked out, so the administrators decide; mend the policy",
+						"request", number, "condition", note.Condition)
+				}
+			}
+		}
+	}
 }
 
 // Preview works a form out for a person without sending it. id names the request that is being edited; empty for a new one.

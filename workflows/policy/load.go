@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
@@ -26,12 +27,15 @@ const patternsSection = "patterns"
 func Load(name string, content []byte) (*Policy, error) {
 	r := newReader(name)
 	found := r.sections(content)
-	shipped := newReader(shippedName).sections(Shipped())
+	if found == nil && len(r.faults) > 0 { // it is no YAML
+		return nil, r.faults
+	}
+	shipped := sync.OnceValue(func() map[string]ast.Node { return newReader(shippedName).sections(Shipped()) })
 	pick := func(name string) ast.Node {
 		if node, ok := found[name]; ok {
 			return node
 		}
-		return shipped[name]
+		return shipped()[name]
 	}
 
 	p := Policy{patterns: map[string]workflows.Pattern{}}

@@ -78,7 +78,7 @@ func (p *Policy) Patterns() map[string]workflows.Pattern { return maps.Clone(p.p
 func (p *Policy) Restore(d workflows.Definition, hash string) (*workflows.Kind, error) {
 	for _, b := range catalog.Kinds() {
 		if b.Definition.Kind == d.Kind {
-			return b.Restore(d, hash, Compiler(d.Fields, b.Variables))
+			return b.Restore(d, hash, storedCompiler(d.Fields, b.Variables))
 		}
 	}
 	return nil, fmt.Errorf("restore definition %s: this program does not know requests of kind %q", d.Hash(), d.Kind)

@@ -184,10 +184,20 @@ func TestConditions(t *testing.T) {
 
 // Whatever is in a file, reading it ends in a policy or in faults that each name a line of it.
 func FuzzLoad(f *testing.F) {
-	f.Add(string(policy.Shipped()))
-	f.Add("leave: {types: [{code: &a sick}, *a], route: ~}")
-	f.Add("a: [\n")
+	const rest = "patterns: {early: {mon: '06:00-14:00, 15:00-16:00'}}\nleave: {types: [{code: sick}], route: [{name: a, approvers: [manager], mode: any_of}]}\n"
+	for _, content := range []string{
+		rest + "equipment:\n  items: [{name: desk, aliases: [desks, 桌子]}]\n  currencies: [CNY]\n" +
+			"  route:\n    - {name: a, approvers: ['role:hr', head], mode: in_order, when: quantity % 5 == 0 or amount > 5 CNY}\n",
+		rest + "equipment: {currencies: [CNY], route: [{name: a, approvers: ['field:reason'], mode: all_of, when: 'reason matches \"^(\"'}]}",
+		"leave: {types: [{code: &a sick}, *a], route: ~}", "a: [\n", "patterns: ~\n---\n", "leave:\n  blocked: [{from: 2026-02-30, to: x, reason: !!str y}]\n",
+		"leave:\n  types:\n  - code: annual\n    countries: [CN]\n    max_per_year: -1\n    proof_above_days: 1e3\n    unit: |\n      day\n",
+	} {
+		f.Add(content)
+	}
 	f.Fuzz(func(t *testing.T, content string) {
+		if len(content) > 2000 {
+			return // more of the same, and each reads it anew
+		}
 		_, err := policy.Load("policy.yaml", []byte(content))
 		if err == nil {
 			return
