@@ -215,14 +215,19 @@ func TestI1GivenUpIsTold(t *testing.T) {
 		}
 		return false
 	})
-	if n := value[int](w.company, "SELECT count(*) FROM dead_letters WHERE platform = 'slack' AND key LIKE '%/saving:gone'"); n != 1 {
-		t.Errorf("%d are kept for the administrator", n)
-	}
+	letter := value[[]byte](w.company, "SELECT body FROM dead_letters WHERE platform = 'slack' AND key LIKE '%/saving:gone'")
 	w.await("it is not kept any more", func() bool {
 		return value[int](w.company, "SELECT count(*) FROM submissions WHERE place = 'saving:gone'") == 0
 	})
 	free()
 	w.sees("the outcome of the other", func(s bottest.Screen) bool { return w.Dialog("lin") == "answer" && s.Says("LV-1") })
+	before := 0
+	w.sees("what she was told so far", func(s bottest.Screen) bool { before = len(s.Messages); return true })
+	w.must(w.chat.Retry(t.Context(), letter))
+	w.sees("the same outcome, as a message", func(s bottest.Screen) bool { return len(s.Messages) > before })
+	if n := value[int](w.company, "SELECT count(*) FROM requests"); n != 1 {
+		t.Errorf("%d requests are stored", n)
+	}
 }
 
 // I1: what became of the form is that something in it is wrong by now. Its dialog is gone, so lin gets it back as a message, to be changed.

@@ -134,16 +134,9 @@ func (c *Chat) takeUpAll(ctx context.Context) error {
 // takeUp sends a form once more, and tells its sender what came of it. What cannot be done is tried again later, and at last given up.
 func (c *Chat) takeUp(ctx context.Context, s Submission) {
 	defer c.recovered(ctx, "a form that was taken up")
-	user := s.Cause.ChatUser
-	r := &reply{chat: c, team: user.Team, user: user.User, later: true}
-	var v view
-	err := json.Unmarshal(s.Body, &v)
-	var state bot.FormState
-	if err == nil {
-		state, r.meta, err = c.sentState(&v)
-	}
+	r, state, err := c.readKept(s)
 	if err != nil {
-		c.giveUp(ctx, r, s, fmt.Errorf("read a form that was kept: %w", err))
+		c.giveUp(ctx, r, s, err)
 		return
 	}
 	saved, told, err := c.sendAgain(ctx, r, s, state)
@@ -157,6 +150,42 @@ func (c *Chat) takeUp(ctx context.Context, s Submission) {
 	default:
 		c.giveUp(ctx, r, s, err)
 	}
+}
+
+// readKept reads a form as it was kept, and gives whom its outcome is told to.
+func (c *Chat) readKept(s Submission) (r *reply, state bot.FormState, err error) {
+	r = &reply{chat: c, team: s.Cause.Team, user: s.Cause.User, later: true}
+	var v view
+	if err = json.Unmarshal(s.Body, &v); err == nil {
+		state, r.meta, err = c.sentState(&v)
+	}
+	if err != nil {
+		err = fmt.Errorf("read a form that was kept: %w", err)
+	}
+	return r, state, err
+}
+
+// letter is a form that was given up, as the administrator has it.
+type letter struct {
+	Cause workflows.Cause
+	Place string
+	Form  json.RawMessage
+}
+
+// Retry sends a form once more that was given up, and tells its sender what came of it. An error says why that failed again; its sender
+// hears nothing of it.
+func (c *Chat) Retry(ctx context.Context, body []byte) error {
+	var l letter
+	if err := json.Unmarshal(body, &l); err != nil {
+		return fmt.Errorf("read a form that was given up: %w", err)
+	}
+	s := Submission{Cause: l.Cause, Place: l.Place, Body: l.Form}
+	r, state, err := c.readKept(s)
+	if err != nil {
+		return err
+	}
+	_, _, err = c.sendAgain(ctx, r, s, state)
+	return err
 }
 
 // sendAgain tells whether there is an outcome now, and whether its sender was told. err is what was in the way.
@@ -193,7 +222,11 @@ func (c *Chat) giveUp(ctx context.Context, r *reply, s Submission, why error) {
 	c.Log.ErrorContext(ctx, "a form is given up", "user", s.Cause.User, "error", why)
 	ctx, cancel := context.WithTimeout(ctx, c.Times.Handling)
 	defer cancel()
-	if err := c.Submissions.KeepUnhandled(ctx, Platform, s.Cause.Key+"/"+s.Place, s.Body, why.Error()); err != nil {
+	body, err := json.Marshal(letter{s.Cause, s.Place, s.Body})
+	if err == nil {
+		err = c.Submissions.KeepUnhandled(ctx, Platform, s.Cause.Key+"/"+s.Place, body, why.Error())
+	}
+	if err != nil {
 		c.Log.ErrorContext(ctx, "a form could not be kept for the administrator", "error", err)
 		return
 	}

@@ -158,9 +158,9 @@ func unsound(chains, states int) error {
 	switch states {
 	case 0:
 	case 1:
-		faults = append(faults, errors.New("1 is stored otherwise than its audit says; somebody changed the database past nod"))
+		faults = append(faults, errors.New("1 subject is stored otherwise than its audit says; somebody changed the database past nod"))
 	default:
-		faults = append(faults, fmt.Errorf("%d are stored otherwise than their audit says; somebody changed the database past nod", states))
+		faults = append(faults, fmt.Errorf("%d subjects are stored otherwise than their audit says; somebody changed the database past nod", states))
 	}
 	return errors.Join(faults...)
 }

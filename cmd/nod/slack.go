@@ -41,6 +41,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 		s.checks = append(s.checks, check{name: "slack", question: chat.Ready, more: func() string { return chat.Socket().String() }})
 	}
 	s.closers = append(s.closers, chat.Close)
+	s.intakes = append(s.intakes, func(ctx context.Context) error { return s.retryDead(ctx, slack.Platform, chat.Retry) })
 	s.loops = append(s.loops, chat.RunSubmissions, func(ctx context.Context) error {
 		search := memberSearch{store: s.store, workspace: chat, bind: members.byAddress, again: map[workflows.PersonID]time.Time{}}
 		search.run(ctx, s.deliverer.Wake)
