@@ -120,7 +120,8 @@ DELETE FROM notices n USING gone WHERE n.about = gone.id`
 DELETE FROM causes c
  WHERE c.subject_id = ANY (@own::uuid[])
     OR EXISTS (SELECT FROM bindings b
-                WHERE b.party_kind = @kind AND b.party_id = @party AND b.platform = c.platform AND b.team = c.team AND b.user_id = c.user_id)`
+                WHERE b.party_kind = @kind AND b.party_id = @party AND b.platform = c.platform AND b.team = c.team
+                  AND b.user_id = c.user_id)`
 	sqlEraseDue = `
 DELETE FROM due WHERE party_kind = @kind AND party_id = @party OR subject_id = ANY (@own::uuid[])`
 	sqlEraseDrafts = `
@@ -133,7 +134,8 @@ DELETE FROM drafts d
 DELETE FROM submissions s
  WHERE encode(s.body, 'escape') ~* @bytes
     OR EXISTS (SELECT FROM bindings b
-                WHERE b.party_kind = @kind AND b.party_id = @party AND b.platform = s.platform AND b.team = s.team AND b.user_id = s.user_id)`
+                WHERE b.party_kind = @kind AND b.party_id = @party AND b.platform = s.platform AND b.team = s.team
+                  AND b.user_id = s.user_id)`
 	sqlEraseLetters  = `DELETE FROM dead_letters WHERE key ~* @words OR why ~* @words OR encode(body, 'escape') ~* @bytes`
 	sqlEraseCodes    = `DELETE FROM link_codes WHERE @kind = 'person' AND person_id = @party`
 	sqlEraseFailures = `
@@ -402,9 +404,10 @@ func (e *eraser) rename(ctx context.Context, find, write string, isJSON bool) (c
 	for _, r := range list {
 		text := e.words.replaced(r.Text)
 		if isJSON {
-			if text, err = e.words.replacedJSON(r.Text); err != nil {
-				return changed, err
-			}
+			text, err = e.words.replacedJSON(r.Text)
+		}
+		if err != nil {
+			return changed, err
 		}
 		done, err := e.tx.Exec(ctx, write, pgx.NamedArgs{"row": r.ID, "text": text})
 		if err != nil {

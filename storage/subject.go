@@ -8,7 +8,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-const subjectColumns = `s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, s.seq, s.changed_at, s.erased, s.audit_hash`
+const subjectColumns = `s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, s.seq, s.changed_at, s.erased,
+	s.audit_hash`
 
 const sqlLockSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject FOR NO KEY UPDATE`
 

@@ -25,7 +25,8 @@ func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester wor
 }
 
 const sqlRequestsOf = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at, s.erased,
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased,
        coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id
        AND t.state = 'open'), '{}')
   FROM requests r
@@ -35,7 +36,8 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
  LIMIT @limit`
 
 const sqlApprovalsOf = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at, s.erased,
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased,
        ARRAY[q.name]
   FROM turns t
   JOIN requests r ON r.id = t.request_id
