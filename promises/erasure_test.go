@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
@@ -215,7 +216,7 @@ func TestI15NothingOfAPersonIsLeft(t *testing.T) {
 func TestI15ErasingTakesTheOwner(t *testing.T) {
 	c := openOn(t, storagetest.NewSplit(t))
 	c.hire()
-	c.lives()
+	hers, toms := c.lives()
 	c.exec("UPDATE people SET active = false WHERE employee_no = $1", sylvie)
 	if _, err := c.store.Erase(t.Context(), sylvie, true, c.clock.Now()); !errors.Is(err, storage.ErrNotOwner) {
 		t.Fatalf("the serving role is told %v", err)
@@ -226,6 +227,17 @@ func TestI15ErasingTakesTheOwner(t *testing.T) {
 		t.Error(found)
 	}
 	c.refused(auditChanges)
+	// Messages that nobody can edit any more come to no second life.
+	for user, number := range map[string]string{"zhou": hers[1], "tom": toms[1]} {
+		c.chat.Delete(user, c.card(user, number).Reference)
+	}
+	had := len(c.screen("zhou").Messages) + len(c.screen("tom").Messages)
+	c.settle()
+	c.overdue()
+	c.settle()
+	if have := len(c.screen("zhou").Messages) + len(c.screen("tom").Messages); have != had {
+		t.Errorf("there are %d messages, were %d", have, had)
+	}
 	c.broken = true
 }
 
@@ -264,4 +276,52 @@ func TestI15ContactIsErased(t *testing.T) {
 	}
 	c.wantState(number, "pending")
 	c.broken = true
+}
+
+// I15: what ended before a time is emptied, of whomever it was; what ended later, is open, or is booked for later stays. The chain holds.
+func TestI15OldRequestsAreEmptied(t *testing.T) {
+	c := open(t)
+	c.hire()
+	over, later := c.withProof("tom", "sick 2026-11-23 2026-11-24 broken rib", note), c.ask("tom", "annual 2027-12-20 2027-12-21 skiing")
+	pending := c.ask("lin", "annual 2026-12-01 2026-12-02 wedding")
+	for _, number := range []string{over, later} {
+		c.press(sylvie, number, "approve")
+	}
+	c.settle()
+	before := c.clock.Now().Add(-24 * time.Hour)
+	if done, err := c.store.Purge(t.Context(), before, true); err != nil || len(done.Counts) > 0 {
+		t.Errorf("of what is new it emptied %v, %v", done.Counts, err)
+	}
+	c.at(start.AddDate(1, 0, 0))
+	before = c.clock.Now().Add(-24 * time.Hour)
+	if _, err := c.store.Purge(t.Context(), before, false); err != nil || c.request(over).Erased {
+		t.Fatalf("what was only asked for was done, or %v", err)
+	}
+	left := c.balance("tom", "annual")
+	done, err := c.store.Purge(t.Context(), before, true)
+	c.must(err)
+	c.broken = true // what is erased can no longer be replayed
+	if r := c.request(over); !r.Erased || len(r.Form) > 0 || r.State != "approved" {
+		t.Errorf("it is %+v; %v went", r, done.Counts)
+	}
+	if found := c.left([]string{"broken rib", "fever", note.Name}); len(found) > 0 {
+		t.Error(found)
+	}
+	for number, reason := range map[string]string{later: "skiing", pending: "wedding"} {
+		if r := c.request(number); r.Erased || r.Form["reason"] != reason {
+			t.Errorf("it is %+v", r)
+		}
+	}
+	if broken, _, err := c.store.VerifyAudit(t.Context()); err != nil || len(broken) > 0 {
+		t.Errorf("I5: %v, %v", broken, err)
+	}
+	if now := c.balance("tom", "annual"); now != left {
+		t.Errorf("I8: tom has %d minutes, had %d", now, left)
+	}
+	c.settle()
+	c.must(c.chat.Type(t.Context(), "tom", "/requests"))
+	c.wantTold("tom", "leave · erased")
+	c.must(c.chat.Type(t.Context(), "tom", "/requests "+over))
+	c.wantTold("tom", "leave · erased")
+	c.refused(auditChanges)
 }

@@ -186,8 +186,11 @@ UPDATE contacts
  WHERE @kind = 'contact' AND id = @party`
 )
 
+// erasure is a statement, with what it erases; "": nothing worth telling.
+type erasure struct{ what, sql string }
+
 // erasing is what goes, in this order, with what it is called.
-var erasing = []struct{ what, sql string }{
+var erasing = []erasure{
 	{"forms of requests", sqlEraseForms}, {"comments", sqlEraseComments}, {"values in the audit", sqlEraseValues},
 	{"files", sqlEraseFiles}, {"reasons of grants", sqlEraseLots}, {"", sqlEraseAlerts}, {"notices", sqlEraseNotices},
 	{"answers to deliveries", sqlEraseCauses}, {"", sqlEraseDue}, {"half-filled forms", sqlEraseDrafts},
@@ -234,8 +237,23 @@ var naming = []struct {
 // It is one transaction, and takes its locks in the order of Change: people, bindings, books, subjects, the rest. Where others get in its
 // way it tries again, as an import does.
 func (s *Store) Erase(ctx context.Context, who string, apply bool, now time.Time) (Erasure, error) {
+	return s.eraseAs(ctx, apply, func(tx pgx.Tx) (Erasure, error) {
+		e := eraser{tx: tx, args: pgx.NamedArgs{"no": who, "now": now}}
+		if err := e.find(ctx, who); err != nil {
+			return e.done, err
+		}
+		if err := e.lock(ctx); err != nil || len(e.done.Obstacles) > 0 {
+			return e.done, err
+		}
+		err := e.erase(ctx)
+		return e.done, err
+	})
+}
+
+// eraseAs has do erase with the right to, and tries again where others get in its way.
+func (s *Store) eraseAs(ctx context.Context, apply bool, do func(tx pgx.Tx) (Erasure, error)) (Erasure, error) {
 	for try := 0; ; try++ {
-		done, err := s.tryErase(ctx, who, apply, now)
+		done, err := s.tryErase(ctx, apply, do)
 		var pg *pgconn.PgError
 		switch met := errors.As(err, &pg); {
 		case met && pg.Code == "42501":
@@ -249,7 +267,7 @@ func (s *Store) Erase(ctx context.Context, who string, apply bool, now time.Time
 	}
 }
 
-func (s *Store) tryErase(ctx context.Context, who string, apply bool, now time.Time) (done Erasure, err error) {
+func (s *Store) tryErase(ctx context.Context, apply bool, do func(tx pgx.Tx) (Erasure, error)) (done Erasure, err error) {
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
 		return done, err
@@ -260,20 +278,51 @@ func (s *Store) tryErase(ctx context.Context, who string, apply bool, now time.T
 			return done, err
 		}
 	}
-	e := eraser{tx: tx, args: pgx.NamedArgs{"no": who, "now": now}}
-	if err := e.find(ctx, who); err != nil {
+	if done, err = do(tx); err != nil || len(done.Obstacles) > 0 {
 		return done, err
 	}
-	if err := e.lock(ctx); err != nil || len(e.done.Obstacles) > 0 {
-		return e.done, err
-	}
-	if err := e.erase(ctx); err != nil {
-		return e.done, fmt.Errorf("erase: %w", err)
-	}
 	if _, err := tx.Exec(ctx, sqlErasingRevoked); err != nil || !apply {
-		return e.done, err
+		return done, err
 	}
-	return e.done, tx.Commit(ctx)
+	return done, tx.Commit(ctx)
+}
+
+// What was booked for later may still be withdrawn.
+const sqlPurgeSubjects = `
+SELECT s.id::text
+  FROM subjects s
+  JOIN requests r ON r.id = s.id
+ WHERE s.final AND NOT s.erased AND s.changed_at < @before
+   AND NOT EXISTS (SELECT FROM bookings k
+                    WHERE k.subject_id = s.id AND upper(k.halves) > 2 * ((@before::timestamptz AT TIME ZONE 'UTC')::date - date '1970-01-01'))
+ ORDER BY s.id
+   FOR NO KEY UPDATE OF s`
+
+// purging is what goes of requests without their people.
+var purging = []erasure{
+	{"forms of requests", sqlEraseForms}, {"comments", sqlEraseComments}, {"values in the audit", sqlEraseValues},
+	{"files", sqlEraseFiles}, {"notices", sqlEraseNotices}, {"answers to deliveries", sqlEraseCauses}, {"", sqlEraseDue},
+	{"web chat messages", sqlEraseWebMessages}, {"cards that will say so", sqlEraseCards}, {"", sqlEraseSubjectsDone},
+}
+
+// Purge erases what requests said that came to their end before a time, and whose booked days are over by then. As for Erase, the store
+// has to be opened as the role that owns the tables.
+func (s *Store) Purge(ctx context.Context, before time.Time, apply bool) (Erasure, error) {
+	return s.eraseAs(ctx, apply, func(tx pgx.Tx) (Erasure, error) {
+		none := newErasedWords("")
+		e := eraser{tx: tx, words: none, args: pgx.NamedArgs{"before": before, "kind": "nobody", "party": int64(0), "words": none.Stored}}
+		rows, err := tx.Query(ctx, sqlPurgeSubjects, e.args)
+		if err != nil {
+			return e.done, err
+		}
+		own, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		if err != nil {
+			return e.done, err
+		}
+		e.args["own"] = own
+		err = e.each(ctx, purging)
+		return e.done, err
+	})
 }
 
 // eraser erases one party in a transaction.
@@ -366,15 +415,23 @@ func (e *eraser) lock(ctx context.Context) error {
 	return read(sqlErasePolicies, func() { e.done.Policies = append(e.done.Policies, kind) }, &kind)
 }
 
-func (e *eraser) erase(ctx context.Context) error {
-	for _, step := range erasing {
+// each runs statements and counts what they erase.
+func (e *eraser) each(ctx context.Context, steps []erasure) error {
+	for _, step := range steps {
 		done, err := e.tx.Exec(ctx, step.sql, e.args)
 		if err != nil {
-			return err
+			return fmt.Errorf("erase: %w", err)
 		}
 		if n := done.RowsAffected(); n > 0 && step.what != "" {
 			e.done.Counts = append(e.done.Counts, Erased{What: step.what, N: n})
 		}
+	}
+	return nil
+}
+
+func (e *eraser) erase(ctx context.Context) error {
+	if err := e.each(ctx, erasing); err != nil {
+		return err
 	}
 	var named int64
 	for _, n := range naming {

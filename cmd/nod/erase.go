@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"strings"
 
 	"github.com/nod-chat/nod/storage"
@@ -37,27 +38,47 @@ func (c eraseCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer d.close()
-	address, _, err := owner(d.config)
+	store, err := openOwner(ctx, d.config)
 	if err != nil {
 		return err
 	}
-	store, err := storage.Open(ctx, address)
-	if err != nil {
-		return fmt.Errorf("%s; check NOD_MIGRATE_DATABASE_URL", oneLine(err))
-	}
 	defer store.Close()
 	done, err := store.Erase(ctx, c.Who, c.Apply, d.clock.Now())
-	switch {
-	case errors.Is(err, storage.ErrNotOwner):
-		return errors.New("this database role may not erase anything from the audit, so nothing is erased; name the role that owns the " +
-			"tables in NOD_MIGRATE_DATABASE_URL")
-	case err != nil:
-		return d.explain(err)
-	case len(done.Obstacles) > 0:
+	if err != nil {
+		return d.explainErasure(err)
+	}
+	if len(done.Obstacles) > 0 {
 		return c.refused(done)
 	}
 	c.report(p, done)
 	return nil
+}
+
+// openOwner connects as the role that owns the tables.
+func openOwner(ctx context.Context, c Config) (*storage.Store, error) {
+	address, _, err := owner(c)
+	if err != nil {
+		return nil, err
+	}
+	store, err := storage.Open(ctx, address)
+	if err != nil {
+		return nil, fmt.Errorf("%s; check NOD_MIGRATE_DATABASE_URL", oneLine(err))
+	}
+	return store, nil
+}
+
+func (d *desk) explainErasure(err error) error {
+	if errors.Is(err, storage.ErrNotOwner) {
+		return errors.New("this database role may not erase anything from the audit, so nothing is erased; name the role that owns the " +
+			"tables in NOD_MIGRATE_DATABASE_URL")
+	}
+	return d.explain(err)
+}
+
+func printErased(w io.Writer, done storage.Erasure) {
+	for _, e := range done.Counts {
+		fmt.Fprintf(w, "%s: %d\n", e.What, e.N)
+	}
 }
 
 // refused says what to do first.
@@ -81,9 +102,7 @@ func (c eraseCommand) refused(done storage.Erasure) error {
 }
 
 func (c eraseCommand) report(p *program, done storage.Erasure) {
-	for _, e := range done.Counts {
-		fmt.Fprintf(p.stdout, "%s: %d\n", e.What, e.N)
-	}
+	printErased(p.stdout, done)
 	if len(done.Policies) > 0 {
 		fmt.Fprintf(p.stdout, "warning: the policy names them, or did when requests began (%s); those rules stay as they were. Take them "+
 			"out of the policy file\n", strings.Join(done.Policies, ", "))
