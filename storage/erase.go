@@ -75,10 +75,12 @@ SELECT DISTINCT v.body ->> 'actor'
  WHERE a.actor_kind = @kind AND a.actor_id = @party AND v.body ->> 'actor' <> ''`
 	sqlEraseSubjects = `
 SELECT s.id::text, s.number, s.final, coalesce(@kind = 'person' AND r.requester_id = @party, false) AS own,
-       coalesce(@kind = 'person' AND r.submitted_by_id = @party, false) AS sent,
-       EXISTS (SELECT FROM turns t WHERE t.request_id = s.id AND @kind = 'person' AND t.person_id = @party AND t.state = 'open') AS waits
+       coalesce(@kind = 'person' AND r.submitted_by_id = @party, false) AS sent, w.waits
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
+ CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM turns t
+                                     WHERE t.request_id = s.id AND @kind = 'person' AND t.person_id = @party
+                                       AND t.state = 'open')) w (waits)
  WHERE @kind = 'person' AND (@party IN (r.requester_id, r.submitted_by_id)
        OR EXISTS (SELECT FROM turns t WHERE t.request_id = s.id AND @party IN (t.person_id, t.for_id)))
     OR r.form::text ~* @words
@@ -294,7 +296,8 @@ SELECT s.id::text
   JOIN requests r ON r.id = s.id
  WHERE s.final AND NOT s.erased AND s.changed_at < @before
    AND NOT EXISTS (SELECT FROM bookings k
-                    WHERE k.subject_id = s.id AND upper(k.halves) > 2 * ((@before::timestamptz AT TIME ZONE 'UTC')::date - date '1970-01-01'))
+                    WHERE k.subject_id = s.id
+                      AND upper(k.halves) > 2 * ((@before::timestamptz AT TIME ZONE 'UTC')::date - date '1970-01-01'))
  ORDER BY s.id
    FOR NO KEY UPDATE OF s`
 

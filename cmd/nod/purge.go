@@ -15,9 +15,9 @@ type purgeCommand struct {
 
 // Help says what goes, with an example.
 func (purgeCommand) Help() string {
-	return `Erases what requests said that came to their end long ago, and whose booked days are over by then: forms, files, comments, and ` +
-		`what the audit keeps of them. Numbers, states, amounts, bookings and the chain of the audit stay, and their cards say that they ` +
-		`are erased. It cannot be taken back, and backups still have them. Nothing is erased by itself: how long is for you to say.
+	return `Erases what requests said that came to their end long ago, and whose booked days are over by then: forms, files, comments, ` +
+		`and what the audit keeps of them. Numbers, states, amounts, bookings and the chain of the audit stay, and their cards say that ` +
+		`they are erased. It cannot be taken back, and backups still have them. Nothing is erased by itself: how long is for you to say.
 
 It needs the role that owns the tables (NOD_MIGRATE_DATABASE_URL, if there are two).
 
