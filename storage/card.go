@@ -111,10 +111,13 @@ func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.T
 
 const sqlCardRetry = `
 UPDATE cards
-   SET next_at = now() + @wait * interval '1 millisecond', lost = lost OR @lost, reference = CASE WHEN @missing THEN NULL ELSE reference END
+   SET next_at = now() + @wait * interval '1 millisecond', lost = lost OR @lost,
+       reference = CASE WHEN @missing THEN NULL ELSE reference END,
+       dead = dead OR @missing AND redraw AND EXISTS (SELECT FROM subjects s WHERE s.id = subject_id AND s.final)
  WHERE id = @id`
 
-// RetryCard puts a card off. lost: a post's answer was lost; missing: the message to edit is gone, so that a new one has to be posted.
+// RetryCard puts a card off. lost: a post's answer was lost; missing: the message to edit is gone, so that a new one has to be posted,
+// unless it had been shown to its end and was only to be drawn again, as after an erasure.
 func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, lost, missing bool) error {
 	_, err := s.pool.Exec(ctx, sqlCardRetry, args{"id": id, "wait": after.Milliseconds(), "lost": lost, "missing": missing})
 	return err

@@ -120,6 +120,17 @@ func TestLockOrder(t *testing.T) {
 	if got := sent.locked(); len(got) == 0 || slices.Contains(got, "subjects") || slices.Contains(got, "books") {
 		t.Errorf("an import locks %s", strings.Join(got, ", "))
 	}
+	owner, err := pgx.Connect(t.Context(), db.Owner)
+	must(t, err)
+	defer owner.Close(t.Context())
+	exec(t, owner, "UPDATE turns SET state = 'closed' WHERE state = 'open'")
+	exec(t, owner, "UPDATE subjects SET final = true")
+	_, err = s.Erase(t.Context(), "E1", true, time.Now())
+	must(t, err)
+	got := sent.locked()
+	if i := slices.Index(got, "bindings"); i < 0 || len(got) < i+4 || !slices.Equal(got[i:i+4], []string{"bindings", "books", "subjects", "rest"}) {
+		t.Errorf("an erasure locks %s", strings.Join(got, ", "))
+	}
 }
 
 // waits tells that a transaction of the database waits for a lock before done gives something.

@@ -8,7 +8,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-const subjectColumns = `s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, s.seq, s.changed_at, s.audit_hash`
+const subjectColumns = `s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, s.seq, s.changed_at, s.erased,
+	s.audit_hash`
 
 const sqlLockSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject FOR NO KEY UPDATE`
 
@@ -33,7 +34,8 @@ type subjectScan struct {
 }
 
 func (s *subjectScan) dest() []any {
-	return []any{&s.s.ID, &s.s.Number, &s.s.Kind, &s.s.Definition, &s.s.State, &s.s.Revision, &s.digest, &s.s.Seq, &s.s.ChangedAt, &s.hash}
+	return []any{&s.s.ID, &s.s.Number, &s.s.Kind, &s.s.Definition, &s.s.State, &s.s.Revision, &s.digest, &s.s.Seq, &s.s.ChangedAt,
+		&s.s.Erased, &s.hash}
 }
 
 func (s *subjectScan) subject() workflows.Subject {

@@ -26,6 +26,7 @@ func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester wor
 
 const sqlRequestsOf = `
 SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased,
        coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id
        AND t.state = 'open'), '{}')
   FROM requests r
@@ -36,6 +37,7 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
 
 const sqlApprovalsOf = `
 SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased,
        ARRAY[q.name]
   FROM turns t
   JOIN requests r ON r.id = t.request_id
@@ -65,7 +67,7 @@ func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID,
 		r := &l.Request
 		var digest []byte
 		err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &digest, &r.Form, &r.Measures, &r.SubmittedAt,
-			&r.ChangedAt, &l.People)
+			&r.ChangedAt, &r.Erased, &l.People)
 		r.Digest = workflows.RevisionDigest(digest)
 		return l, err
 	})

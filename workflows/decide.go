@@ -35,6 +35,9 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	if err := k.authorize(r, t, ok, act, actor, f); err != nil {
 		return Decision{}, err
 	}
+	if r.Erased {
+		return Decision{}, Refuse(NotNow, "request.erased", Args{"Number": r.Number})
+	}
 	brought, err := k.brought(t, act)
 	if err != nil {
 		return Decision{}, err

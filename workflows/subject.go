@@ -27,6 +27,7 @@ type Subject struct {
 	Digest     string // of the revision, as a button carries it: see RevisionDigest
 	Seq        int    // how many changes it has had: the length of its audit
 	ChangedAt  time.Time
+	Erased     bool // what was said in it is erased; nothing can be done with it any more
 }
 
 // RevisionDigest names a revision by the hash of the audit row that made it, in 11 characters. That hash covers who signed what, when,

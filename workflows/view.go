@@ -43,7 +43,10 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 	if relation == ToNobody {
 		return View{}, false
 	}
-	v := View{Subject: r.Subject, Relation: relation, Title: k.Title(r), Status: k.status(r, viewer.Party.Person(), f.Org),
+	if r.Erased {
+		return View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: ended(r)}, true
+	}
+	v := View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: k.status(r, viewer.Party.Person(), f.Org),
 		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form))}
 	if relation != ToRequester {
 		v.Of = f.Org.Person(r.Requester).Name
@@ -84,8 +87,20 @@ func (k *Kind) status(r Request, viewer PersonID, org Org) Row {
 	if last := r.LastDecision(); last != nil && k.Decided(r.State) { // when, the step's own line says
 		return Row{Text: "status." + string(last.State), Args: decider(*last, org), Tone: decided[last.State]}
 	}
+	return ended(r)
+}
+
+func ended(r Request) Row {
 	return Row{Text: "status.ended", Tone: Quiet,
-		Args: Args{"Kind": string(k.Kind), "State": string(r.State), "At": r.ChangedAt.Format(time.RFC3339)}}
+		Args: Args{"Kind": string(r.Kind), "State": string(r.State), "At": r.ChangedAt.Format(time.RFC3339)}}
+}
+
+// Named names a request in a line: by its title, or where that was erased, as one that was.
+func (k *Kind) Named(r Request) Row {
+	if r.Erased {
+		return Row{Text: "request.erased_title", Args: Args{"Kind": string(r.Kind) + ".name"}}
+	}
+	return k.Title(r)
 }
 
 // decider names who decided, and in whose place.

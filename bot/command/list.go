@@ -22,7 +22,7 @@ func (c call) list(ctx context.Context, name string, list []workflows.Listed, de
 		if err != nil {
 			return Result{}, err
 		}
-		title, show := k.Title(l.Request), draw.ShowButton(c.Print, l.Request.Ref)
+		title, show := k.Named(l.Request), draw.ShowButton(c.Print, l.Request.Ref)
 		m.Items = append(m.Items, bot.Item{
 			Text:   l.Request.Number + " · " + c.text(title.Text, title.Args),
 			Detail: detail(l),

@@ -83,6 +83,9 @@ func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	if !visible {
 		return bot.Card{}, nil, false, nil
 	}
+	if v.Erased {
+		return Card(v, print).Fold(), nil, true, nil
+	}
 	return Card(v, print), v.Shown(), true, nil
 }
 

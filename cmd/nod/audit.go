@@ -160,7 +160,8 @@ func unsound(chains, states int) error {
 	case 1:
 		faults = append(faults, errors.New("1 subject is stored otherwise than its audit says; somebody changed the database past nod"))
 	default:
-		faults = append(faults, fmt.Errorf("%d subjects are stored otherwise than their audit says; somebody changed the database past nod", states))
+		faults = append(faults, fmt.Errorf("%d subjects are stored otherwise than their audit says; somebody changed the database past nod",
+			states))
 	}
 	return errors.Join(faults...)
 }

@@ -56,6 +56,8 @@ type commands struct {
 	Audit   auditCommand   `cmd:"" help:"Show or verify the record of who decided what."`
 	Request requestCommand `cmd:"" help:"Show a request, or move one that is stuck."`
 	Dead    deadCommand    `cmd:"" help:"Show updates that could not be handled, hand them in again, or forget them."`
+	Erase   eraseCommand   `cmd:"" help:"Show what erasing a person who has left would take away, or erase them."`
+	Purge   purgeCommand   `cmd:"" help:"Show how much requests that ended long ago still say, or erase it."`
 	Redraw  redrawCommand  `cmd:"" help:"Have open cards drawn again, after a backup was restored."`
 	Diagram diagramCommand `cmd:"" help:"Draw the states of a kind of request."`
 	Version versionCommand `cmd:"" help:"Print the version."`

@@ -72,6 +72,9 @@ func printRequest(w io.Writer, v engine.Loaded) {
 		return strings.TrimSpace(p.No + " " + p.Name)
 	}
 	line("%s %s: %s, revision %d, seq %d", r.Number, r.Kind, r.State, r.Revision, r.Seq)
+	if r.Erased {
+		line("its words are erased")
+	}
 	line("for %s, sent by %s at %s", name(r.Requester), name(r.SubmittedBy), stamp(r.SubmittedAt))
 	for _, in := range workflows.Inputs(v.Kind.Fields, r.Form) {
 		if value := r.Form[in.Name]; value != "" {
