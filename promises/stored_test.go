@@ -79,6 +79,7 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 		"subjects.definition": {subject("definition = 'x'"), `LV-1 seq 1: definition is "x", the audit says "`},
 		"subjects.state":      {subject("state = 'rejected'"), `LV-1 seq 5: state is "rejected", the audit says "approved"`},
 		"subjects.final":      {"UPDATE subjects SET final = true WHERE number = 'LV-3'", "LV-3 seq 1: final is true, the audit says false"},
+		"subjects.erased":     {subject("erased = true"), "LV-1 seq 5: it counts as erased, but the audit still tells all of it"},
 		"subjects.revision":   {subject("revision = 3"), "LV-1 seq 5: revision is 3, the audit says 2"},
 		"subjects.digest":     {subject("digest = sha256('x')"), "LV-1 seq 3: digest is "},
 		"subjects.seq":        {subject("seq = 6"), "LV-1 seq 6: the row is missing"},

@@ -58,6 +58,9 @@ func (p *Replayed) Against(s Stored, d *Definition) *Difference {
 			differ(c, last, "final", s.Final, info.Final)
 		}
 	}
+	if s.Erased && !p.Partial() {
+		c.found(last, "it counts as erased, but the audit still tells all of it")
+	}
 	if !s.Own {
 		if known {
 			c.found(1, "the request is missing")
