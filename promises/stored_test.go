@@ -243,7 +243,7 @@ func (c *company) keep() (restore func()) {
 			c.exec("DELETE FROM " + table)
 		}
 		c.exec(`UPDATE subjects s SET kind = k.kind, definition = k.definition, state = k.state, final = k.final, revision = k.revision, digest = k.digest,
-			seq = k.seq, changed_at = k.changed_at, audit_hash = k.audit_hash FROM kept_subjects k WHERE k.id = s.id`)
+			seq = k.seq, changed_at = k.changed_at, audit_hash = k.audit_hash, erased = k.erased FROM kept_subjects k WHERE k.id = s.id`)
 		c.exec("UPDATE books b SET closed_on = k.closed_on FROM kept_books k WHERE k.person_id = b.person_id")
 		for _, table := range []string{"requests", "turns", "bookings", "ledger"} {
 			c.exec("INSERT INTO " + table + " OVERRIDING SYSTEM VALUE SELECT * FROM kept_" + table)

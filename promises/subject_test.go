@@ -263,7 +263,7 @@ claims: key subject_id
 due: id kind key slot at subject_id party_kind party_id data attempts next_at
 files: id person_id subject_id name type size sha256 content added_at
 notices: id about seq party_kind party_id text args tone holds digest avoid binding_id platform attempts lost next_at sent_at
-subjects: id number kind definition state final revision digest seq changed_at audit_hash`
+subjects: id number kind definition state final revision digest seq changed_at audit_hash erased`
 
 // parcelTexts are the words of parcels.
 var parcelTexts = fstest.MapFS{
