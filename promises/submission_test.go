@@ -253,3 +253,24 @@ func TestI1TakenUpWithFaults(t *testing.T) {
 		t.Errorf("%d requests are stored", n)
 	}
 }
+
+// I11: whoever reads a dump of the database finds no token of the bot's, no secret that signs, and no address by which anybody could write
+// in its name, not even beside a form that lies there while it is being saved.
+func TestI11DumpHoldsNoToken(t *testing.T) {
+	w := inSlack(open(t), nil, nil)
+	free := w.lockBooks()
+	w.sends()
+	if n := value[int](w.company, "SELECT count(*) FROM submissions"); n != 1 {
+		t.Fatalf("%d forms lie there", n)
+	}
+	secrets := []string{slacktest.BotToken, slacktest.SigningSecret, w.Server.URL}
+	kept := w.left(secrets)
+	free()
+	w.sees("the outcome", func(s bottest.Screen) bool { return w.Dialog("lin") == "answer" })
+	if kept = append(kept, w.left(secrets)...); len(kept) > 0 {
+		t.Errorf("a dump holds %q", kept)
+	}
+	if len(w.left([]string{slacktest.UserID("lin")})) == 0 {
+		t.Error("what was looked through has nothing of what was done")
+	}
+}
