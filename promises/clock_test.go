@@ -460,7 +460,7 @@ func TestI13MovedPersonsClocksMove(t *testing.T) {
 			if len(faults) > 0 {
 				t.Fatal(faults)
 			}
-			plan, err := c.store.ImportPeople(sheet, storage.PeopleRules{}, c.clock.Now()).Apply(t.Context())
+			plan, err := c.store.ImportPeople(sheet, storage.PeopleRules{TimesOfDay: approval.TimesOfDay}, c.clock.Now()).Apply(t.Context())
 			if c.must(err); len(plan.Faults) > 0 {
 				t.Fatal(plan.Faults)
 			}

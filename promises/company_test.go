@@ -205,15 +205,7 @@ func (c *company) overdue() {
 // await looks until ok holds, for ten seconds at most.
 func (c *company) await(what string, ok func() bool) {
 	c.Helper()
-	look, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
-	defer look.Stop()
-	for !ok() {
-		select {
-		case <-look.C:
-		case <-late:
-			c.Fatalf("waited in vain: %s", what)
-		}
-	}
+	bottest.Eventually(c, what, ok)
 }
 
 func (c *company) must(err error) {
@@ -329,6 +321,18 @@ func (c *company) decide(user, number, action, reason string) {
 	c.must(c.chat.Change(c.Context(), user, map[string]string{"comment": reason}))
 	c.must(c.chat.Send(c.Context(), user, 1))
 	c.settle()
+}
+
+// edited has tom ask for three days, zhou return that as too long, and tom send one day; it gives the number.
+func (c *company) edited(reason string) string {
+	c.Helper()
+	number := c.ask("tom", "annual 2026-12-01 2026-12-03 "+reason)
+	c.decide("zhou", number, "return", "too long")
+	c.press("tom", number, "edit")
+	c.must(c.chat.Change(c.Context(), "tom", map[string]string{"to": "2026-12-01"}))
+	c.must(c.chat.Send(c.Context(), "tom", 1))
+	c.settle()
+	return number
 }
 
 // told is the last private answer that a user was given.

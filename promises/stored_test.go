@@ -30,12 +30,7 @@ var notTold = map[string]string{
 func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 	c := openOn(t, storagetest.NewSplit(t))
 	// LV-1 has all that a request can have, LV-2 comes to nothing, LV-3 closes tom's books of that year two years later.
-	number := c.ask("tom", "annual 2026-12-01 2026-12-03 a family matter")
-	c.decide("zhou", number, "return", "too long")
-	c.press("tom", number, "edit")
-	c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
-	c.must(c.chat.Send(t.Context(), "tom", 1))
-	c.settle()
+	number := c.edited("a family matter")
 	c.press("tom", number, "nudge")
 	c.settle()
 	c.press("zhou", number, "approve")
@@ -186,13 +181,7 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 // I5, I15: what stood in a row whose values were erased is not compared, and everything else still is. It is said how many that concerns.
 func TestI5WhatWasErasedIsComparedInPart(t *testing.T) {
 	c := open(t)
-	number := c.ask("tom", "annual 2026-12-01 2026-12-03 divorce")
-	c.decide("zhou", number, "return", "too long")
-	c.press("tom", number, "edit")
-	c.must(c.chat.Change(t.Context(), "tom", map[string]string{"to": "2026-12-01"}))
-	c.must(c.chat.Send(t.Context(), "tom", 1))
-	c.settle()
-	c.press("zhou", number, "approve")
+	c.press("zhou", c.edited("divorce"), "approve")
 	c.ask("lin", "annual 2026-12-02")
 	c.exec("UPDATE audit_values SET salt = NULL, body = NULL WHERE seq = 3")
 	restore := c.keep()

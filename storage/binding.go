@@ -174,20 +174,21 @@ SELECT gen_random_uuid(), gen_random_uuid(), 1, b.party_kind, b.party_id, 'notic
   FROM bindings b
  WHERE b.id = @binding AND b.gone_at IS NULL`
 
-// movedAddress is a binding that an address made which is no more its user's or its person's.
-type movedAddress struct {
-	Binding           int64
-	Platform, Address string // what made it
+// addressBinding is a live binding that an address made.
+type addressBinding struct {
+	ID                int64
+	Platform, Address string
 	Person            workflows.Person
 }
 
-// endMoved ends such a binding. Its user and the administrators are told; it can be made anew by the right address.
-func endMoved(ctx context.Context, tx pgx.Tx, m movedAddress, now time.Time) error {
-	ended, err := endBindings(ctx, tx, sqlEndBinding, args{"binding": m.Binding, "now": now})
+// endMoved ends one whose address is no more its user's or its person's. Its user and the administrators are told; it can be made anew by
+// the right address.
+func endMoved(ctx context.Context, tx pgx.Tx, m addressBinding, now time.Time) error {
+	ended, err := endBindings(ctx, tx, sqlEndBinding, args{"binding": m.ID, "now": now})
 	if err != nil || len(ended) == 0 {
 		return err
 	}
-	if _, err := tx.Exec(ctx, sqlTellEnded, args{"binding": m.Binding, "holds": workflows.WhileEnded}); err != nil {
+	if _, err := tx.Exec(ctx, sqlTellEnded, args{"binding": m.ID, "holds": workflows.WhileEnded}); err != nil {
 		return err
 	}
 	return alert(ctx, tx, m.Platform+".address:"+m.Person.No, "alert.address",
@@ -204,23 +205,21 @@ SELECT b.id, b.platform, b.address, ` + personColumns + `
    FOR UPDATE OF b`
 
 // AddressIs hears from a platform which address it has verified of a user; "" when it has none. A binding that another address made ends.
-func (s *Store) AddressIs(ctx context.Context, u workflows.ChatUser, email string, now time.Time) (ended bool, err error) {
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		var m movedAddress
+func (s *Store) AddressIs(ctx context.Context, u workflows.ChatUser, email string, now time.Time) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		var m addressBinding
 		var p personScan
-		ended = false
 		err := tx.QueryRow(ctx, sqlMoved, with(chatUser(u), args{"email": email})).
-			Scan(append([]any{&m.Binding, &m.Platform, &m.Address}, p.dest()...)...)
+			Scan(append([]any{&m.ID, &m.Platform, &m.Address}, p.dest()...)...)
 		if errors.Is(err, pgx.ErrNoRows) {
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		m.Person, ended = p.person(), true
+		m.Person = p.person()
 		return endMoved(ctx, tx, m, now)
 	})
-	return ended, err
 }
 
 const sqlUnbind = `
@@ -244,10 +243,10 @@ SELECT b.party_id
  WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL AND b.party_kind = 'person'
    FOR UPDATE`
 
-// UnbindByHand does so because the user asks for it, and gives who they were: only a code makes them known again, their address does
+// UnlinkChat does so because the user asks for it, and gives who they were: only a code makes them known again, their address does
 // not. Where there are no codes, as in the web chat of the demonstration, that is refused. The same delivery again hears what the first
 // one did, also when they were linked again meanwhile.
-func (s *Store) UnbindByHand(ctx context.Context, c workflows.Cause, now time.Time) (workflows.Person, error) {
+func (s *Store) UnlinkChat(ctx context.Context, c workflows.Cause, now time.Time) (workflows.Person, error) {
 	if !slices.Contains(coded, c.Platform) {
 		return workflows.Person{}, workflows.Refuse(workflows.NotNow, "unlink.none", nil)
 	}

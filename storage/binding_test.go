@@ -39,7 +39,7 @@ func TestI3OneChatUserPerPlatform(t *testing.T) {
 		_, err := owner.Exec(ctx, "INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) VALUES "+sql, lin.ID)
 		violates(t, err, what)
 	}
-	_, err := s.UnbindByHand(ctx, once(slack("U1")), now)
+	_, err := s.UnlinkChat(ctx, once(slack("U1")), now)
 	must(t, err)
 	must(t, s.Bind(ctx, tom, slack("U1"), now))
 	must(t, s.Bind(ctx, lin, slack("U2"), now))

@@ -74,6 +74,17 @@ func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) e
 	return err
 }
 
+// ofSorts is whether a due item d is of one of some sorts, in SQL, and sortArgs what it takes.
+const ofSorts = `EXISTS (SELECT FROM unnest(@kinds::text[], @slots::integer[]) AS k (kind, slot) WHERE k.kind = d.kind AND k.slot <= d.slot)`
+
+func sortArgs(sorts []workflows.DueSort, more args) args {
+	kinds, slots := []string{}, []int{}
+	for _, s := range sorts {
+		kinds, slots = append(kinds, s.Kind), append(slots, s.From)
+	}
+	return with(args{"kinds": kinds, "slots": slots}, more)
+}
+
 // AddDue stores an item that no change of a subject brings about, as a morning digest; the same one is stored once.
 func (s *Store) AddDue(ctx context.Context, d workflows.Due) error {
 	_, err := s.pool.Exec(ctx, sqlDue, dueArgs(d))

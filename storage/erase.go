@@ -253,20 +253,16 @@ func (s *Store) Erase(ctx context.Context, who string, apply bool, now time.Time
 }
 
 // eraseAs has do erase with the right to, and tries again where others get in its way.
-func (s *Store) eraseAs(ctx context.Context, apply bool, do func(tx pgx.Tx) (Erasure, error)) (Erasure, error) {
-	for try := 0; ; try++ {
-		done, err := s.tryErase(ctx, apply, do)
-		var pg *pgconn.PgError
-		switch met := errors.As(err, &pg); {
-		case met && pg.Code == "42501":
-			return done, errors.Join(ErrNotOwner, err)
-		case !met || pg.Code != "40P01" && pg.Code != "40001" || try >= importTries:
-			return done, err
-		}
-		if !wait(ctx, time.Duration(try+1)*50*time.Millisecond) {
-			return done, err
-		}
+func (s *Store) eraseAs(ctx context.Context, apply bool, do func(tx pgx.Tx) (Erasure, error)) (done Erasure, err error) {
+	err = withoutDeadlock(ctx, func() error {
+		done, err = s.tryErase(ctx, apply, do)
+		return err
+	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && pg.Code == "42501" {
+		err = errors.Join(ErrNotOwner, err)
 	}
+	return done, err
 }
 
 func (s *Store) tryErase(ctx context.Context, apply bool, do func(tx pgx.Tx) (Erasure, error)) (done Erasure, err error) {

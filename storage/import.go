@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
-	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/nod-chat/nod/storage/table"
 	"github.com/nod-chat/nod/workflows"
@@ -37,7 +36,7 @@ type Plan struct {
 	people []workflows.PersonID // whose rows are changed, or whose ledgers are
 	writes []write
 	leave  []workflows.PersonID // whose bindings end
-	moved  []movedAddress       // bindings that end since their address is no more their person's
+	moved  []addressBinding     // bindings that end since their address is no more their person's
 	now    time.Time
 }
 
@@ -77,19 +76,13 @@ SELECT b.person_id
 // Apply does the import, all of it or, with faults, nothing. Imports wait for one another; presses wait only where they touch the same
 // people's ledgers or chats. It takes its locks in the order of Change; where a press and an import meet in the rest all the same, as in
 // two cards of one chat, it tries again.
-func (i Import) Apply(ctx context.Context) (Plan, error) {
-	for try := 0; ; try++ {
-		plan, err := i.try(ctx)
-		var pg *pgconn.PgError
-		met := errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
-		if !met || try >= importTries || !wait(ctx, time.Duration(try+1)*50*time.Millisecond) {
-			return plan, err
-		}
-	}
+func (i Import) Apply(ctx context.Context) (plan Plan, err error) {
+	err = withoutDeadlock(ctx, func() error {
+		plan, err = i.try(ctx)
+		return err
+	})
+	return plan, err
 }
-
-// importTries is how often an import that others got in the way of is tried again.
-const importTries = 10
 
 func (i Import) try(ctx context.Context) (Plan, error) {
 	tx, err := i.store.pool.Begin(ctx)

@@ -26,8 +26,9 @@ var PeopleColumns = append(
 
 // PeopleRules are what a people file is held to besides its columns.
 type PeopleRules struct {
-	Patterns   []string // the weekly patterns that the policy names
-	SamePerson []string // employee numbers whose holder is the same person, whatever changes
+	Patterns   []string            // the weekly patterns that the policy names
+	SamePerson []string            // employee numbers whose holder is the same person, whatever changes
+	TimesOfDay []workflows.DueSort // what keeps its time of day when its person moves
 }
 
 // ImportPeople imports a people file: whoever is new is added, whoever is known is brought up to date, everybody else stays. A column
@@ -63,12 +64,11 @@ UPDATE people
    SET manager_id = (SELECT m.id FROM people m WHERE m.employee_no = @manager)
  WHERE employee_no = @no`
 
-// What falls due for somebody at a time of their day, as a reminder, keeps that time of day where they move. A turn's first look at its
-// card (slot 0) is a minute after the turn has opened, wherever they are.
+// What falls due for somebody at a time of their day, as a reminder, keeps that time of day where they move.
 const sqlImportMoved = `
 UPDATE due d
    SET at = (d.at AT TIME ZONE @was) AT TIME ZONE @is
- WHERE d.party_kind = 'person' AND d.party_id = @person AND d.at > @now AND NOT (d.kind = 'turn' AND d.slot = 0)`
+ WHERE d.party_kind = 'person' AND d.party_id = @person AND d.at > @now AND ` + ofSorts
 
 const sqlEndBindings = `
 UPDATE bindings
@@ -82,13 +82,7 @@ type staff struct {
 	is     map[string]member
 	lineOf map[string]int // of whoever the file names
 	order  []string       // of the file
-	chats  map[workflows.PersonID][]chatByAddress
-}
-
-// chatByAddress is a live binding that an address made.
-type chatByAddress struct {
-	binding           int64
-	platform, address string
+	chats  map[workflows.PersonID][]addressBinding
 }
 
 const sqlImportChats = `
@@ -130,14 +124,14 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules
 	company.checkIdentities(&plan, rules.SamePerson)
 	plan.sort()
 	if len(plan.Faults) == 0 {
-		company.diff(&plan, now)
+		company.diff(&plan, rules.TimesOfDay, now)
 	}
 	return plan, nil
 }
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{},
-		chats: map[workflows.PersonID][]chatByAddress{}}
+		chats: map[workflows.PersonID][]addressBinding{}}
 	rows, err := tx.Query(ctx, sqlImportPeople, args{})
 	if err != nil {
 		return company, err
@@ -163,8 +157,8 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 		return company, err
 	}
 	var id workflows.PersonID
-	var c chatByAddress
-	_, err = pgx.ForEachRow(rows, []any{&c.binding, &id, &c.platform, &c.address}, func() error {
+	var c addressBinding
+	_, err = pgx.ForEachRow(rows, []any{&c.ID, &id, &c.Platform, &c.Address}, func() error {
 		company.chats[id] = append(company.chats[id], c)
 		return nil
 	})
@@ -349,7 +343,7 @@ func (s *staff) checkIdentities(plan *Plan, same []string) {
 }
 
 // diff says what changes, and plans the writes: rows first, then managers, who may only then all be there.
-func (s *staff) diff(plan *Plan, now time.Time) {
+func (s *staff) diff(plan *Plan, timesOfDay []workflows.DueSort, now time.Time) {
 	var managers []write
 	var freed []int64
 	for _, no := range s.order {
@@ -368,7 +362,8 @@ func (s *staff) diff(plan *Plan, now time.Time) {
 			plan.write(sqlImportPerson, personArgs(is))
 			plan.people = append(plan.people, was.ID)
 			if was.Zone != is.Zone {
-				plan.write(sqlImportMoved, args{"was": was.Zone, "is": is.Zone, "person": int64(was.ID), "now": now})
+				plan.write(sqlImportMoved, sortArgs(timesOfDay,
+					args{"was": was.Zone, "is": is.Zone, "person": int64(was.ID), "now": now}))
 			}
 			if was.Email != "" && (was.Email != is.Email || was.Active != is.Active) {
 				freed = append(freed, int64(was.ID))
@@ -417,7 +412,7 @@ func (s *staff) endChats(plan *Plan) {
 			continue
 		}
 		for _, c := range s.chats[was.ID] {
-			holder := holders[strings.ToLower(c.address)]
+			holder := holders[strings.ToLower(c.Address)]
 			if holder == no || holder == "" && is.Email == "" {
 				continue
 			}
@@ -425,9 +420,10 @@ func (s *staff) endChats(plan *Plan) {
 			if line == 0 {
 				line = s.lineOf[holder]
 			}
-			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.platform, titled(is),
-				c.address)
-			plan.moved = append(plan.moved, movedAddress{Binding: c.binding, Platform: c.platform, Address: c.address, Person: was.Person})
+			plan.say(line, "ends the %s chat of %s, which was linked by the address %s; it can be linked anew", c.Platform, titled(is),
+				c.Address)
+			c.Person = was.Person
+			plan.moved = append(plan.moved, c)
 		}
 	}
 }

@@ -24,7 +24,7 @@ DELETE FROM due;
 INSERT INTO due (kind, key, slot, at) VALUES ('turn', 'first look', 0, '2026-12-01 08:59Z'), ('turn', 'reminder', 1, '2026-12-01 09:00Z'),
   ('turn', 'this morning', 2, '2026-12-03 09:00Z'), ('turn', 'later', 3, '2026-12-04 09:00Z'), ('chase', 'proof', 0, '2026-12-02 09:00Z'),
   ('expire', 'request', 0, '2026-12-02 00:00Z')`)
-			if n, err := s.Restored(t.Context(), now); err != nil || n != 0 {
+			if n, err := s.Restored(t.Context(), []workflows.DueSort{{Kind: "turn", From: 1}, {Kind: "chase"}}, now); err != nil || n != 0 {
 				t.Errorf("%d cards, %v", n, err)
 			}
 			unsent := value[string](t, owner, "SELECT string_agg(text, ' ') FROM notices WHERE sent_at IS NULL")

@@ -118,6 +118,21 @@ func each(got func(), dest ...any) func(pgx.Rows) error {
 	}
 }
 
+// deadlockTries is how often a transaction is tried that others got in the way of.
+const deadlockTries = 10
+
+// withoutDeadlock does a whole transaction, again when Postgres has ended it since it and another waited for one another.
+func withoutDeadlock(ctx context.Context, transaction func() error) error {
+	for try := 0; ; try++ {
+		err := transaction()
+		var pg *pgconn.PgError
+		met := errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001")
+		if !met || try >= deadlockTries || !wait(ctx, time.Duration(try+1)*50*time.Millisecond) {
+			return err
+		}
+	}
+}
+
 // unread makes a failed read a refusal that its sender understands, when it is the database that did not answer. Whatever they sent can
 // come again.
 func unread(err error) error {

@@ -7,15 +7,6 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Submission is a form whose sender was told that it is being saved. It is an alias of an unnamed type, so that an adapter can name the
-// same type without knowing this package.
-type Submission = struct {
-	Cause workflows.Cause
-	Place string // what waits for the outcome
-	Body  []byte // as the adapter wrote it
-	Tries int    // how often it was taken up, this time included
-}
-
 const sqlSubmissionKeep = `
 INSERT INTO submissions (platform, team, user_id, key, place, body, sent_at, next_at)
 VALUES (@platform, @team, @user, @key, @place, @body, now(), now() + @lease * interval '1 microsecond')
@@ -42,13 +33,13 @@ UPDATE submissions s
 RETURNING s.platform, s.team, s.user_id, s.key, s.place, s.body, s.tries`
 
 // ClaimSubmissions gives forms that nobody is at, and has them for the time of the lease.
-func (s *Store) ClaimSubmissions(ctx context.Context, platform string, limit int, lease time.Duration) ([]Submission, error) {
+func (s *Store) ClaimSubmissions(ctx context.Context, platform string, limit int, lease time.Duration) ([]workflows.Submission, error) {
 	rows, err := s.pool.Query(ctx, sqlSubmissionsClaim, args{"platform": platform, "limit": limit, "lease": lease.Microseconds()})
 	if err != nil {
 		return nil, err
 	}
-	var list []Submission
-	var k Submission
+	var list []workflows.Submission
+	var k workflows.Submission
 	u := &k.Cause.ChatUser
 	return list, each(func() { list = append(list, k); k.Body = nil },
 		&u.Platform, &u.Team, &u.User, &k.Cause.Key, &k.Place, &k.Body, &k.Tries)(rows)

@@ -42,6 +42,12 @@ type Due struct {
 	Data    json.RawMessage // what its handler wants to know besides; nil: nothing
 }
 
+// DueSort names a sort of due items: those of a kind from one slot of their series on.
+type DueSort struct {
+	Kind string
+	From int // the first slot that is meant
+}
+
 // Answer is the outcome of an act as its actor hears it. It is stored with the cause, so that a repeat hears the same.
 type Answer struct {
 	Ref

@@ -83,7 +83,7 @@ func (o office) Redeem(_ context.Context, _ workflows.Cause, code string, _ time
 	return workflows.Person{}, workflows.Refuse(workflows.NotFound, "link.wrong", nil)
 }
 
-func (o office) UnbindByHand(ctx context.Context, c workflows.Cause, _ time.Time) (workflows.Person, error) {
+func (o office) UnlinkChat(ctx context.Context, c workflows.Cause, _ time.Time) (workflows.Person, error) {
 	_, person, err := o.BoundParty(ctx, c.ChatUser)
 	return person, err
 }

@@ -106,24 +106,42 @@ func (s *stage) wait(user, what string, ok func(Screen) bool) Screen {
 }
 
 // Await looks at a user's screen until ok holds, for ten seconds at most.
-func Await(ctx context.Context, t testing.TB, d Driver, user, what string, ok func(Screen) bool) Screen {
+func Await(ctx context.Context, t testing.TB, d Driver, user, what string, ok func(Screen) bool) (screen Screen) {
 	t.Helper()
-	look, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
-	defer look.Stop()
-	for {
-		screen, err := d.Screen(ctx, user)
-		if err != nil {
+	seen := within(func() bool {
+		t.Helper()
+		var err error
+		if screen, err = d.Screen(ctx, user); err != nil {
 			t.Fatal(err)
 		}
-		if ok(screen) {
-			return screen
-		}
+		return ok(screen)
+	})
+	if !seen {
+		t.Fatalf("%s does not see %s; they see\n%s", user, what, screen)
+	}
+	return screen
+}
+
+// Eventually looks until ok holds, for ten seconds at most.
+func Eventually(t testing.TB, what string, ok func() bool) {
+	t.Helper()
+	if !within(ok) {
+		t.Fatalf("waited in vain: %s", what)
+	}
+}
+
+// within looks until ok holds, and is false after ten seconds.
+func within(ok func() bool) bool {
+	look, late := time.NewTicker(5*time.Millisecond), time.After(10*time.Second)
+	defer look.Stop()
+	for !ok() {
 		select {
 		case <-look.C:
 		case <-late:
-			t.Fatalf("%s does not see %s; they see\n%s", user, what, screen)
+			return false
 		}
 	}
+	return true
 }
 
 func (s Screen) String() string {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/chat"
 )
 
@@ -58,19 +59,6 @@ func reads(t *testing.T, bodies *chat.Bodies) *httptest.Server {
 	return server
 }
 
-func until(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	look, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
-	defer look.Stop()
-	for !ok() {
-		select {
-		case <-look.C:
-		case <-late:
-			t.Fatalf("%s: never", what)
-		}
-	}
-}
-
 func send(t *testing.T, server *httptest.Server, size int) (status int, read string) {
 	t.Helper()
 	r, err := http.Post(server.URL, "text/plain", strings.NewReader(strings.Repeat("x", size)))
@@ -100,7 +88,7 @@ func TestUnfinishedBodiesAreBounded(t *testing.T) {
 			continue
 		}
 		held = append(held, u)
-		until(t, "the upload is held", func() bool { return bodies.Held() == int64(i+1)*32<<10 })
+		bottest.Eventually(t, "the upload is held", func() bool { return bodies.Held() == int64(i+1)*32<<10 })
 	}
 	if status, _ := send(t, server, 20); status != http.StatusServiceUnavailable {
 		t.Errorf("without room: %d", status)
@@ -108,11 +96,11 @@ func TestUnfinishedBodiesAreBounded(t *testing.T) {
 	for _, u := range held {
 		u.Close()
 	}
-	until(t, "the room is free again", func() bool { return bodies.Held() == 0 })
+	bottest.Eventually(t, "the room is free again", func() bool { return bodies.Held() == 0 })
 	if status, read := send(t, server, 100_000); status != http.StatusOK || read != "100000" {
 		t.Errorf("once they have gone: %d, %s", status, read)
 	}
-	until(t, "what was answered holds nothing", func() bool { return bodies.Held() == 0 })
+	bottest.Eventually(t, "what was answered holds nothing", func() bool { return bodies.Held() == 0 })
 }
 
 // Whoever sends much has half of the room at most, so that a small body gets through beside as many large ones as there may be.
@@ -127,7 +115,7 @@ func TestSmallBodiesFindRoomBesideLargeOnes(t *testing.T) {
 			}
 			continue
 		}
-		until(t, "the upload is held", func() bool { return bodies.Held() == int64(i+1)*64<<10 })
+		bottest.Eventually(t, "the upload is held", func() bool { return bodies.Held() == int64(i+1)*64<<10 })
 	}
 	if status, read := send(t, server, 20_000); status != http.StatusOK || read != "20000" {
 		t.Errorf("%d, %s", status, read)

@@ -25,8 +25,8 @@ type Directory interface {
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
 	// Redeem binds a chat user to the person whose code they bring.
 	Redeem(ctx context.Context, c workflows.Cause, code string, now time.Time) (workflows.Person, error)
-	// UnbindByHand ends what a chat user is known as, and gives who that was: only a code makes them known again.
-	UnbindByHand(ctx context.Context, c workflows.Cause, now time.Time) (workflows.Person, error)
+	// UnlinkChat ends what a chat user is known as, and gives who that was: only a code makes them known again.
+	UnlinkChat(ctx context.Context, c workflows.Cause, now time.Time) (workflows.Person, error)
 }
 
 // Author is who typed something.

@@ -20,7 +20,7 @@ func link(ctx context.Context, c call) (Result, error) {
 
 // unlink ends what the chat user is known as.
 func unlink(ctx context.Context, c call) (Result, error) {
-	person, err := c.directory.UnbindByHand(ctx, c.Cause, c.engine.Now())
+	person, err := c.directory.UnlinkChat(ctx, c.Cause, c.engine.Now())
 	if err != nil {
 		return Result{}, err
 	}

@@ -17,6 +17,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
@@ -541,7 +542,7 @@ func TestUploadsOfStrangers(t *testing.T) {
 			conn := begin(size)
 			if i < most {
 				open = append(open, conn)
-				eventually(t, "it is held", func() bool { return bodies.Held() == before+int64(i+1)*room })
+				bottest.Eventually(t, "it is held", func() bool { return bodies.Held() == before+int64(i+1)*room })
 				continue
 			}
 			r, err := http.ReadResponse(bufio.NewReader(conn), nil)
@@ -561,22 +562,9 @@ func TestUploadsOfStrangers(t *testing.T) {
 	for _, conn := range append(large, small...) {
 		conn.Close()
 	}
-	eventually(t, "they are gone", func() bool { return bodies.Held() == 0 })
+	bottest.Eventually(t, "they are gone", func() bool { return bodies.Held() == 0 })
 	h.must(h.Type(t.Context(), "lin", "/requests"))
 	if s := h.screen("lin"); len(s.Private) != 2 {
 		t.Errorf("lin reads\n%s", s)
-	}
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	look, late := time.NewTicker(time.Millisecond), time.After(10*time.Second)
-	defer look.Stop()
-	for !ok() {
-		select {
-		case <-look.C:
-		case <-late:
-			t.Fatalf("%s: never", what)
-		}
 	}
 }

@@ -21,20 +21,11 @@ type Submissions interface {
 	// KeepSubmission keeps a form, which nobody can claim for the time of the lease. place is the dialog that waits for its outcome.
 	KeepSubmission(ctx context.Context, c workflows.Cause, place string, body []byte, lease time.Duration) error
 	// ClaimSubmissions gives forms that nobody has, and has them for the time of the lease.
-	ClaimSubmissions(ctx context.Context, platform string, limit int, lease time.Duration) ([]Submission, error)
+	ClaimSubmissions(ctx context.Context, platform string, limit int, lease time.Duration) ([]workflows.Submission, error)
 	DelaySubmission(ctx context.Context, c workflows.Cause, place string, wait time.Duration) error
 	DropSubmission(ctx context.Context, c workflows.Cause, place string) error
 	// KeepUnhandled keeps one for the administrator.
 	KeepUnhandled(ctx context.Context, platform, key string, body []byte, why string) error
-}
-
-// Submission is a form as it is kept. It is an alias of an unnamed type, so that the store can give the same type without knowing this
-// package.
-type Submission = struct {
-	Cause workflows.Cause
-	Place string // the external id of the dialog that waits for the outcome
-	Body  []byte
-	Tries int // how often it was taken up, this time included
 }
 
 const (
@@ -132,7 +123,7 @@ func (c *Chat) takeUpAll(ctx context.Context) error {
 }
 
 // takeUp sends a form once more, and tells its sender what came of it. What cannot be done is tried again later, and at last given up.
-func (c *Chat) takeUp(ctx context.Context, s Submission) {
+func (c *Chat) takeUp(ctx context.Context, s workflows.Submission) {
 	defer c.recovered(ctx, "a form that was taken up")
 	r, state, err := c.readKept(s)
 	if err != nil {
@@ -153,7 +144,7 @@ func (c *Chat) takeUp(ctx context.Context, s Submission) {
 }
 
 // readKept reads a form as it was kept, and gives whom its outcome is told to.
-func (c *Chat) readKept(s Submission) (r *reply, state bot.FormState, err error) {
+func (c *Chat) readKept(s workflows.Submission) (r *reply, state bot.FormState, err error) {
 	r = &reply{chat: c, team: s.Cause.Team, user: s.Cause.User, later: true}
 	var v view
 	if err = json.Unmarshal(s.Body, &v); err == nil {
@@ -179,7 +170,7 @@ func (c *Chat) Retry(ctx context.Context, body []byte) error {
 	if err := json.Unmarshal(body, &l); err != nil {
 		return fmt.Errorf("read a form that was given up: %w", err)
 	}
-	s := Submission{Cause: l.Cause, Place: l.Place, Body: l.Form}
+	s := workflows.Submission{Cause: l.Cause, Place: l.Place, Body: l.Form}
 	r, state, err := c.readKept(s)
 	if err != nil {
 		return err
@@ -189,7 +180,7 @@ func (c *Chat) Retry(ctx context.Context, body []byte) error {
 }
 
 // sendAgain tells whether there is an outcome now, and whether its sender was told. err is what was in the way.
-func (c *Chat) sendAgain(ctx context.Context, r *reply, s Submission, state bot.FormState) (saved, told bool, err error) {
+func (c *Chat) sendAgain(ctx context.Context, r *reply, s workflows.Submission, state bot.FormState) (saved, told bool, err error) {
 	defer c.hold(s.Cause, s.Place)()
 	defer r.finish(ctx, nil)
 	out := &submitted{Speller: c}
@@ -207,7 +198,7 @@ func (c *Chat) sendAgain(ctx context.Context, r *reply, s Submission, state bot.
 var errUntold = errors.New("the outcome could not be told")
 
 // delay has a form wait, each time longer.
-func (c *Chat) delay(ctx context.Context, s Submission, why error) {
+func (c *Chat) delay(ctx context.Context, s workflows.Submission, why error) {
 	c.Log.WarnContext(ctx, "a form that was taken up has to wait", "user", s.Cause.User, "try", s.Tries, "error", why)
 	ctx, cancel := context.WithTimeout(ctx, c.Times.Handling)
 	defer cancel()
@@ -218,7 +209,7 @@ func (c *Chat) delay(ctx context.Context, s Submission, why error) {
 
 // giveUp keeps a form for the administrator and tells its sender, unless they cannot be told. As long as it cannot be kept, it is taken up
 // again.
-func (c *Chat) giveUp(ctx context.Context, r *reply, s Submission, why error) {
+func (c *Chat) giveUp(ctx context.Context, r *reply, s workflows.Submission, why error) {
 	c.Log.ErrorContext(ctx, "a form is given up", "user", s.Cause.User, "error", why)
 	ctx, cancel := context.WithTimeout(ctx, c.Times.Handling)
 	defer cancel()

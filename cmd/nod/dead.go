@@ -157,24 +157,17 @@ type retrying func(ctx context.Context, body []byte) error
 
 // retryDead takes in again what an administrator wants to be, until ctx ends; what it has begun then, it finishes.
 func (s *service) retryDead(ctx context.Context, platform string, retry retrying) error {
-	tick := time.NewTicker(retryEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-		}
+	return every(ctx, retryEvery, func() {
 		for ctx.Err() == nil {
 			more, err := s.retryOne(context.WithoutCancel(ctx), platform, retry)
 			if err != nil {
 				slog.Error("an update could not be handed in again; it will be tried again", "platform", platform, "error", err)
 			}
 			if err != nil || !more {
-				break
+				return
 			}
 		}
-	}
+	})
 }
 
 // retryOne takes in the next one, if there is any.

@@ -33,17 +33,12 @@ Example: nod erase E003 -apply`
 
 // Run erases them, or says what it would erase.
 func (c eraseCommand) Run(ctx context.Context, p *program) error {
-	d, err := openDesk(ctx, p)
+	d, err := openDeskAs(ctx, p, openOwner)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	store, err := openOwner(ctx, d.config)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	done, err := store.Erase(ctx, c.Who, c.Apply, d.clock.Now())
+	done, err := d.store.Erase(ctx, c.Who, c.Apply, d.clock.Now())
 	if err != nil {
 		return d.explainErasure(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/table"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 type importCommand struct {
@@ -86,7 +87,8 @@ func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
 func (i importCommand) source(d *desk, sheet table.Table) storage.Import {
 	switch i.Kind {
 	case "people":
-		rules := storage.PeopleRules{Patterns: slices.Sorted(maps.Keys(d.policy.Patterns())), SamePerson: i.Same}
+		rules := storage.PeopleRules{Patterns: slices.Sorted(maps.Keys(d.policy.Patterns())), SamePerson: i.Same,
+			TimesOfDay: approval.TimesOfDay}
 		return d.store.ImportPeople(sheet, rules, d.clock.Now())
 	case "balances":
 		return d.store.ImportBalances(sheet, d.policy.Units, d.clock.Now())

@@ -34,19 +34,12 @@ type memberSearch struct {
 }
 
 // run searches until ctx ends, and calls found whenever somebody was.
-func (s *memberSearch) run(ctx context.Context, found func()) {
-	tick := time.NewTicker(searchEvery)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-		}
+func (s *memberSearch) run(ctx context.Context, found func()) error {
+	return every(ctx, searchEvery, func() {
 		if s.look(ctx, time.Now()) > 0 {
 			found()
 		}
-	}
+	})
 }
 
 // look searches for some people and counts whom it found. It ends when the workspace does not answer; whoever it was asked for is put off

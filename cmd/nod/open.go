@@ -61,7 +61,10 @@ type desk struct {
 }
 
 // openDesk opens the database and the policy. close it.
-func openDesk(ctx context.Context, p *program) (*desk, error) {
+func openDesk(ctx context.Context, p *program) (*desk, error) { return openDeskAs(ctx, p, openStore) }
+
+// openDeskAs does so with a store of its own, as that of another role.
+func openDeskAs(ctx context.Context, p *program, open func(context.Context, Config) (*storage.Store, error)) (*desk, error) {
 	c, err := readConfig(p.getenv)
 	if err != nil {
 		return nil, err
@@ -74,7 +77,7 @@ func openDesk(ctx context.Context, p *program) (*desk, error) {
 	if err != nil {
 		return nil, err
 	}
-	store, err := openStore(ctx, c)
+	store, err := open(ctx, c)
 	if err != nil {
 		return nil, err
 	}

@@ -30,17 +30,12 @@ func (c purgeCommand) Run(ctx context.Context, p *program) error {
 	if err != nil || days < 1 || days > 36500 {
 		return usageError{errors.New("-older takes a number of days, as 1095d")}
 	}
-	d, err := openDesk(ctx, p)
+	d, err := openDeskAs(ctx, p, openOwner)
 	if err != nil {
 		return err
 	}
 	defer d.close()
-	store, err := openOwner(ctx, d.config)
-	if err != nil {
-		return err
-	}
-	defer store.Close()
-	done, err := store.Purge(ctx, d.clock.Now().AddDate(0, 0, -days), c.Apply)
+	done, err := d.store.Purge(ctx, d.clock.Now().AddDate(0, 0, -days), c.Apply)
 	if err != nil {
 		return d.explainErasure(err)
 	}

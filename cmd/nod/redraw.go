@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
+
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 type redrawCommand struct {
@@ -27,7 +29,9 @@ func (r redrawCommand) Run(ctx context.Context, p *program) error {
 	defer d.close()
 	redraw := d.store.Redraw
 	if r.Restored {
-		redraw = func(ctx context.Context) (int64, error) { return d.store.Restored(ctx, d.clock.Now()) }
+		redraw = func(ctx context.Context) (int64, error) {
+			return d.store.Restored(ctx, approval.Reminders, d.clock.Now())
+		}
 	}
 	n, err := redraw(ctx)
 	if err != nil {

@@ -114,16 +114,23 @@ const followEvery = 10 * time.Second
 
 // followDatabase keeps the business clock with the database's. While the database does not answer the clock goes on as it was.
 func (s *service) followDatabase(ctx context.Context) error {
-	tick := time.NewTicker(followEvery)
+	return every(ctx, followEvery, func() {
+		if err := s.clock.Follow(ctx, s.store.Now); err != nil {
+			slog.DebugContext(ctx, "the database was not asked for its time", "error", err)
+		}
+	})
+}
+
+// every does something again and again until ctx ends, first after one interval.
+func every(ctx context.Context, interval time.Duration, do func()) error {
+	tick := time.NewTicker(interval)
 	defer tick.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return nil
 		case <-tick.C:
-		}
-		if err := s.clock.Follow(ctx, s.store.Now); err != nil {
-			slog.DebugContext(ctx, "the database was not asked for its time", "error", err)
+			do()
 		}
 	}
 }

@@ -44,8 +44,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	s.intakes = append(s.intakes, func(ctx context.Context) error { return s.retryDead(ctx, slack.Platform, chat.Retry) })
 	s.loops = append(s.loops, chat.RunSubmissions, func(ctx context.Context) error {
 		search := memberSearch{store: s.store, workspace: chat, bind: members.byAddress, again: map[workflows.PersonID]time.Time{}}
-		search.run(ctx, s.deliverer.Wake)
-		return nil
+		return search.run(ctx, s.deliverer.Wake)
 	})
 }
 
@@ -73,14 +72,17 @@ type slackMembers struct {
 
 // Bound tells whether a member is known.
 func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error) {
-	return m.store.Bound(ctx, workflows.ChatUser{Platform: slack.Platform, Team: team, User: user})
+	return m.store.Bound(ctx, slackUser(team, user))
+}
+
+func slackUser(team, user string) workflows.ChatUser {
+	return workflows.ChatUser{Platform: slack.Platform, Team: team, User: user}
 }
 
 // byAddress makes a member known by their verified address; a second member with it is refused, and storage has the administrators told,
 // because one of the two is not who they seem.
 func (m slackMembers) byAddress(ctx context.Context, who slack.Member) error {
-	user := workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}
-	return m.store.BindByEmail(ctx, user, who.Email, m.clock.Now())
+	return m.store.BindByEmail(ctx, slackUser(who.Team, who.User), who.Email, m.clock.Now())
 }
 
 // Bind does so for somebody who writes. That nobody has the address is no fault: they are a stranger.
@@ -96,9 +98,7 @@ func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
 // than the one that made them known; their buttons are dead from that moment.
 func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
 	if who.Live {
-		user := workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}
-		_, err := m.store.AddressIs(ctx, user, who.Email, m.clock.Now())
-		return err
+		return m.store.AddressIs(ctx, slackUser(who.Team, who.User), who.Email, m.clock.Now())
 	}
-	return m.store.Unbind(ctx, workflows.ChatUser{Platform: slack.Platform, Team: who.Team, User: who.User}, m.clock.Now())
+	return m.store.Unbind(ctx, slackUser(who.Team, who.User), m.clock.Now())
 }

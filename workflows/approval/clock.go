@@ -30,6 +30,14 @@ const (
 	SlotEscalate = 4
 )
 
+var (
+	// TimesOfDay are the due items that come at a time of their person's day, wherever they are. The first look at a turn's card is none:
+	// it comes a minute after the turn has opened.
+	TimesOfDay = []workflows.DueSort{{Kind: DueTurn, From: SlotFirst}, {Kind: DueExpire}, {Kind: DueChase}}
+	// Reminders are those that only tell somebody something, or ask one person more. What they miss by a day is not lost.
+	Reminders = []workflows.DueSort{{Kind: DueTurn, From: SlotFirst}, {Kind: DueChase}}
+)
+
 // Clocks says which event a due item of each kind brings about. Kinds of requests add none: what falls due for one is an event of its
 // definition.
 func Clocks() map[string]func(slot int) workflows.Event {

@@ -292,9 +292,11 @@ func (e *Engine) act(ctx context.Context, c workflows.Change, act workflows.Act)
 				return answer, err
 			}
 		case errors.As(err, &signed):
-			if act.Seen, err = e.shown(ctx, c.Subject, signed.by); err != nil {
-				return answer, err
+			seen, failed := e.shown(ctx, c.Subject, signed.by)
+			if failed != nil {
+				return answer, failed
 			}
+			act.Seen = seen
 		default:
 			return answer, err
 		}
