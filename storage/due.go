@@ -75,7 +75,8 @@ func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) e
 }
 
 // ofSorts is whether a due item d is of one of some sorts, in SQL, and sortArgs what it takes.
-const ofSorts = `EXISTS (SELECT FROM unnest(@kinds::text[], @slots::integer[]) AS k (kind, slot) WHERE k.kind = d.kind AND k.slot <= d.slot)`
+const ofSorts = `EXISTS (
+	SELECT FROM unnest(@kinds::text[], @slots::integer[]) AS k (kind, slot) WHERE k.kind = d.kind AND k.slot <= d.slot)`
 
 func sortArgs(sorts []workflows.DueSort, more args) args {
 	kinds, slots := []string{}, []int{}
