@@ -14,8 +14,8 @@ type readyCommand struct{}
 
 // Help shows an example.
 func (readyCommand) Help() string {
-	return `Asks the nod serve of this machine, at NOD_ADMIN_ADDR/readyz, and prints its answer. It exits with 1 when it cannot work, or when ` +
-		`nothing answers: for the health check of a container that holds nothing but nod.
+	return `Asks the nod serve of this machine, at NOD_ADMIN_ADDR/readyz, and prints its answer. It exits with 1 when it cannot work, ` +
+		`or when nothing answers: for the health check of a container that holds nothing but nod.
 
 Example: nod ready`
 }

@@ -12,8 +12,8 @@ import (
 )
 
 // withoutRedis is what an operator should know who has none: it is no fault.
-const withoutRedis = "REDIS_URL is not set, so forms that are half filled in are kept in the database, and each replica paces its messages " +
-	"by itself"
+const withoutRedis = "REDIS_URL is not set, so forms that are half filled in are kept in the database, and each replica paces its " +
+	"messages by itself"
 
 type serveCommand struct{}
 
