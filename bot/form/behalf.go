@@ -72,7 +72,7 @@ func (m Maker) forField(ctx context.Context, k *workflows.Kind, state bot.FormSt
 		}
 		return f, true, nil
 	}
-	f.Asks, f.Options = workflows.AskChoice, []bot.FormOption{{Value: m.Person.No, Label: self}}
+	f.Asks, f.Required, f.Options = workflows.AskChoice, true, []bot.FormOption{{Value: m.Person.No, Label: self}}
 	for _, p := range people {
 		if p.ID != m.Person.ID {
 			f.Options = append(f.Options, bot.FormOption{Value: p.No, Label: workflows.Inert(p.Titled())})
