@@ -12,9 +12,6 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// unescape undoes what Slack does to typed text in commands and events.
-var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-
 // event answers an event. A retry is as good as the first try: after a downtime it is the only delivery.
 func (c *Chat) event(ctx context.Context, team string, in envelope) answer {
 	if in.Type == "url_verification" {
@@ -59,7 +56,7 @@ func (c *Chat) handleEvent(ctx context.Context, team string, in envelope, key st
 		if !c.isLine(ctx, in) {
 			return taken
 		}
-		a := c.line(ctx, team, user, key, unescape.Replace(e.Text))
+		a := c.line(ctx, team, user, key, c.readMarkup(ctx, e.Text))
 		if a.taken && len(e.Files) > 0 {
 			return c.tellNoForm(ctx, team, user)
 		}

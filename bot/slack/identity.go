@@ -23,6 +23,8 @@ type Member struct {
 type Binder interface {
 	// Bound tells whether a user is bound already.
 	Bound(ctx context.Context, team, user string) (bool, error)
+	// NameOf gives the name of the person that a user is bound to; Unknown when there is none.
+	NameOf(ctx context.Context, team, user string) (string, error)
 	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why
 	// not.
 	Bind(ctx context.Context, m Member) error

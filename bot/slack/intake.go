@@ -128,8 +128,8 @@ func (c *Chat) Spell(name string) string {
 }
 
 // meaning is what a slash command asks for: /timeoff … and /nod leave … both ask for leave, /nod alone for help.
-func (c *Chat) meaning(in command) bot.Command {
-	asked := chat.Command(in.Command + " " + unescape.Replace(in.Text))
+func (c *Chat) meaning(ctx context.Context, in command) bot.Command {
+	asked := chat.Command(in.Command + " " + c.readMarkup(ctx, in.Text))
 	asked.Name = strings.TrimPrefix(asked.Name, strings.ToLower(c.Prefix))
 	switch meant := c.registered()[asked.Name]; {
 	case asked.Name == ownCommand && asked.Args == "":
@@ -146,7 +146,7 @@ func (c *Chat) command(ctx context.Context, team string, in command) answer {
 	if in.SSLCheck == "1" {
 		return taken
 	}
-	u := bot.Update{Cause: cause(team, in.User, "command", in.Trigger), Content: c.meaning(in)}
+	u := bot.Update{Cause: cause(team, in.User, "command", in.Trigger), Content: c.meaning(ctx, in)}
 	r := &reply{chat: c, team: team, user: in.User, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
 	if c.Bot.OpensForm(u.Content) {
 		return c.opener(ctx, u, r)

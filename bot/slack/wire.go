@@ -212,7 +212,7 @@ func values(raw json.RawMessage) map[string]string {
 		case e.User != nil:
 			out[name] = *e.User
 		case e.Value != nil:
-			out[name] = *e.Value
+			out[name] = readPictures(*e.Value)
 		default: // files that the form held, as far as they are to stay
 			for _, file := range e.Ticked {
 				out[name] = strings.TrimLeft(out[name]+" "+file.Value, " ")

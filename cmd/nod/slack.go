@@ -81,6 +81,12 @@ func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error
 	return m.store.Bound(ctx, slackUser(team, user))
 }
 
+// NameOf gives the name of the employee who a member is.
+func (m slackMembers) NameOf(ctx context.Context, team, user string) (string, error) {
+	p, err := m.store.BoundPerson(ctx, slackUser(team, user))
+	return p.Name, err
+}
+
 func slackUser(team, user string) workflows.ChatUser {
 	return workflows.ChatUser{Platform: slack.Platform, Team: team, User: user}
 }
