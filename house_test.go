@@ -58,7 +58,7 @@ var rooms = map[string]room{
 	"third_party/htmx":          {},
 	"cmd/nod/sample":            {rooms: []string{"storage", "storage/table", "bot/web", "workflows", "workflows/policy"}},
 	"bot/web/webtest":           {rooms: []string{"bot", "bot/bottest", "bot/deliver", "bot/web"}, modules: []string{"golang.org/x/net"}},
-	"bot/slack":                 {rooms: []string{"bot", "bot/chat", "bot/deliver", "workflows"}, modules: []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time"}},
+	"bot/slack":                 {rooms: []string{"bot", "bot/chat", "bot/deliver", "workflows"}, modules: []string{"github.com/slack-go/slack", "github.com/gorilla/websocket", "golang.org/x/time", "github.com/kyokomi/emoji/v2"}},
 	"bot/slack/slacktest":       {rooms: []string{"bot/bottest", "bot/deliver", "bot"}, modules: []string{"github.com/gorilla/websocket"}},
 	"bot/telegram":              {rooms: []string{"bot", "bot/chat", "bot/deliver", "workflows"}, modules: []string{"github.com/go-telegram/bot", "golang.org/x/time"}},
 	"bot/telegram/telegramtest": {rooms: []string{"bot/bottest", "bot/deliver", "bot"}, modules: []string{"github.com/go-telegram/bot"}},
