@@ -16,6 +16,7 @@ type Entity struct {
 	Offset int    `json:"offset"`
 	Length int    `json:"length"`
 	URL    string `json:"url,omitempty"`
+	User   any    `json:"user,omitempty"` // of a text_mention
 }
 
 // units counts a text as Telegram does, in UTF-16 units ([api] MessageEntity).
