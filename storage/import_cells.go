@@ -95,7 +95,8 @@ func (c cells) date(column string) workflows.Date {
 	if err != nil {
 		c.refuse(column, err)
 	} else if day.Serial {
-		c.plan.warn(c.row.Line, "%s in the column %s is read as the day %s, which is that number in a spreadsheet", table.Show(s), column, d)
+		c.plan.warn(c.row.Line, "%s in the column %s is read as the day %s, which is that number in a spreadsheet", table.Show(s), column,
+			d)
 	}
 	return d
 }

@@ -35,8 +35,8 @@ func Shortened(cell string) bool { return shortened.MatchString(Code(cell)) }
 var truths = map[string]bool{
 	"true": true, "yes": true, "y": true, "1": true, "是": true, "真": true, "wahr": true, "ja": true, "vrai": true, "oui": true,
 	"verdadero": true, "vero": true, "verdadeiro": true, "waar": true, "prawda": true, "истина": true,
-	"false": false, "no": false, "n": false, "0": false, "否": false, "假": false, "falsch": false, "nein": false, "faux": false, "non": false,
-	"falso": false, "onwaar": false, "fałsz": false, "ложь": false,
+	"false": false, "no": false, "n": false, "0": false, "否": false, "假": false, "falsch": false, "nein": false, "faux": false,
+	"non": false, "falso": false, "onwaar": false, "fałsz": false, "ложь": false,
 }
 
 // Truth reads true or false; not ok: it is neither.
@@ -105,8 +105,8 @@ var (
 )
 
 // months by the first letters of their names, in English and German.
-var months = map[string]int{"jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7, "aug": 8,
-	"sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12}
+var months = map[string]int{"jan": 1, "jän": 1, "feb": 2, "mar": 3, "mär": 3, "mrz": 3, "apr": 4, "may": 5, "mai": 5, "jun": 6, "jul": 7,
+	"aug": 8, "sep": 9, "oct": 10, "okt": 10, "nov": 11, "dec": 12, "dez": 12}
 
 func month(name string) int {
 	runes := []rune(strings.ToLower(name))
