@@ -59,7 +59,8 @@ func (m Maker) forField(ctx context.Context, k *workflows.Kind, state bot.FormSt
 	if err != nil || all && len(people) < 2 {
 		return bot.FormField{}, false, err
 	}
-	f := bot.FormField{Name: workflows.ForField, Label: m.Print.Of(k.Kind, "field.for", nil), Asks: workflows.AskLine, Max: 100}
+	f := bot.FormField{Name: workflows.ForField, Label: m.Print.Of(k.Kind, "field.for", nil), Asks: workflows.AskLine, Max: 100,
+		Steers: true}
 	self := m.Print.Text("for.self", nil)
 	f.Value, f.Shown = state.Values[workflows.ForField], state.Values[workflows.ForField]
 	if !all {

@@ -81,25 +81,24 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 }
 
 // Preview works a form out, as the engine does.
-func (d *Desk) Preview(_ context.Context, viewer, p workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (
-	workflows.Preview, error) {
-	r := workflows.Request{Requester: p.ID, SubmittedBy: viewer.ID}
+func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
+	raw workflows.Form) (workflows.Preview, error) {
+	r := workflows.Request{Requester: requester.ID, SubmittedBy: by.ID}
 	r.Kind = name
 	if id != "" {
 		r = d.Loaded.Request
 	}
-	r.SentBy = viewer.ID
+	r.SentBy = by.ID
 	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
 }
 
-// PeopleOf finds nobody else: Lin asks for herself.
-func (d *Desk) PeopleOf(_ context.Context, p workflows.Person, _ int) ([]workflows.Person, bool, error) {
-	return []workflows.Person{p}, true, nil
+// Whom and PeopleOf are of a company where everybody asks for themselves alone.
+func (d *Desk) Whom(_ context.Context, asker workflows.Person, _ string) ([]workflows.Person, error) {
+	return []workflows.Person{asker}, nil
 }
 
-// Whom finds nobody.
-func (d *Desk) Whom(context.Context, workflows.Person, string) ([]workflows.Person, error) {
-	return nil, errors.New("nobody is named")
+func (d *Desk) PeopleOf(_ context.Context, asker workflows.Person, _ int) ([]workflows.Person, bool, error) {
+	return []workflows.Person{asker}, true, nil
 }
 
 // Hold gives Lin a file that a form may hold, with an ID that ends in n.
