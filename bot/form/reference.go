@@ -19,8 +19,9 @@ type Directory interface {
 // likely is how many people or accounts a fault names that could be meant.
 const likely = 4
 
-// Resolved finds for whom a new request is, and puts numbers in the place of the people and accounts that were named in its form. Who could
-// be several is a fault of the field; who is nobody is left as typed, and the engine says so. sending tells that the form is to be sent now.
+// Resolved finds for whom a new request is, and puts numbers in the place of the people and accounts that were named in its form. Who
+// could be several is a fault of the field; who is nobody is left as typed, and the engine says so. sending tells that the form is to be
+// sent now.
 func (m Maker) Resolved(ctx context.Context, filled Filled, sending bool) (Filled, []*workflows.Error, error) {
 	var faults []*workflows.Error
 	filled, unclear, err := m.requested(ctx, filled, sending)
