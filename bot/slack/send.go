@@ -29,6 +29,9 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 	}
 	post := func(d drawing) (ts string, err error) {
 		err = c.paced(ctx, func() error {
+			if err := p.Mine(ctx); err != nil {
+				return err
+			}
 			ts, err = c.api.post(ctx, channel, d)
 			return err
 		}, c.limit("chat.postMessage"), c.channelLimit(channel))
@@ -54,7 +57,12 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	}
 	c.remember(to.User, channel)
 	update := func(d drawing) error {
-		return c.paced(ctx, func() error { return c.api.update(ctx, channel, ts, d) }, c.limit("chat.update"))
+		return c.paced(ctx, func() error {
+			if err := p.Mine(ctx); err != nil {
+				return err
+			}
+			return c.api.update(ctx, channel, ts, d)
+		}, c.limit("chat.update"))
 	}
 	err := update(draw(p))
 	if slices.Contains(refusedCodes, code(err)) {

@@ -53,6 +53,7 @@ type Config struct {
 	Drafts *chat.Drafts // nil: what a form's buttons cannot carry is not kept
 	// Submissions keep forms whose senders are told that they are being saved; nil: nothing is kept.
 	Submissions Submissions
+	Looked      func(error)  // hears how each look for such forms went; nil: nobody does
 	Bodies      *chat.Bodies // bounds what is received over HTTP; nil: this chat's own
 	Words       chat.Printer
 	Log         *slog.Logger
