@@ -30,16 +30,16 @@ var errNotLeading = errors.New("another replica leads by now, or may lead")
 
 // Lead runs f while this replica leads in something, as one at a time does. It waits for its turn; when the mark of the replica is gone,
 // or cannot be looked at for so long that it may be, f's context ends and everything begins again. It returns when ctx ends, or with f's
-// error. looked hears of each look at who leads. The replica must have joined.
-func (s *Store) Lead(ctx context.Context, name string, looked func(error), f func(ctx context.Context) error) error {
+// error. waits hears of each try to lead; what f does it says itself. The replica must have joined.
+func (s *Store) Lead(ctx context.Context, name string, waits func(error), f func(ctx context.Context) error) error {
 	for {
 		leads, err := s.tryToLead(ctx, name)
 		if ctx.Err() != nil {
 			return nil
 		}
-		looked(err)
+		waits(err)
 		if leads {
-			ended, err := s.lead(ctx, name, looked, f)
+			ended, err := s.lead(ctx, name, f)
 			if ctx.Err() != nil {
 				return nil
 			}
@@ -69,7 +69,7 @@ func (s *Store) leads(ctx context.Context, name string) (leads bool, err error) 
 }
 
 // lead runs f, and tells whether it has ended by itself.
-func (s *Store) lead(ctx context.Context, name string, looked func(error), f func(ctx context.Context) error) (ended bool, err error) {
+func (s *Store) lead(ctx context.Context, name string, f func(ctx context.Context) error) (ended bool, err error) {
 	leading, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	done := make(chan error, 1)
@@ -93,9 +93,6 @@ func (s *Store) lead(ctx context.Context, name string, looked func(error), f fun
 			asking, cancel := context.WithTimeout(ctx, leadTime)
 			leads, err := s.leads(asking, name)
 			cancel()
-			if ctx.Err() == nil {
-				looked(err)
-			}
 			if leads {
 				known = asked
 			}

@@ -19,7 +19,7 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	config := slackConfig(c)
 	config.Bot, config.Binder = observed{s.bot, s.metrics}, members
 	config.Alarm, config.Words, config.Log = s.alarm, s.texts, slog.Default()
-	config.Drafts, config.Submissions, config.Bodies = s.drafts, s.store, s.bodies
+	config.Drafts, config.Submissions, config.Channels, config.Bodies = s.drafts, s.store, s.store, s.bodies
 	config.Pace = s.pace
 	config.Looked = s.health.add(duty{name: "slack.submissions", interval: 2 * time.Second, needed: true}).did
 	chat := slack.New(config)
