@@ -52,6 +52,9 @@ type Rules interface {
 
 // Engine changes requests.
 type Engine struct {
+	// hears how each look for what has fallen due went; nil: nobody does. It is to be set before the engine runs.
+	Looked func(error)
+
 	store Store
 	rules Rules
 	clock *workflows.Clock
