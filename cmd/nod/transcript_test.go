@@ -242,26 +242,31 @@ func (p *play) list(do bot.LineEvent, line string) error {
 	}
 }
 
+// form waits until the open form shows a text, at a field or anywhere: a chat may draw it a moment after it was filled in.
 func (p *play) form(word, rest string) error {
-	screen, err := p.Screen(p.Context(), p.who)
-	if err != nil || screen.Form == nil {
-		return fmt.Errorf("no form is open (%v):\n%s", err, screen)
-	}
-	switch {
-	case word == "form" && rest == "":
-		p.keep(screen.Form.Title, screen.Form.Text)
-		return nil
-	case word == "form":
-		if !strings.Contains(screen.Form.Text, rest) {
-			return fmt.Errorf("the form shows\n%s", screen.Form.Text)
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		screen, err := p.Screen(p.Context(), p.who)
+		if err != nil || screen.Form == nil {
+			return fmt.Errorf("no form is open (%v):\n%s", err, screen)
 		}
-		return nil
+		field, text, _ := strings.Cut(rest, " ")
+		switch {
+		case word == "form" && rest == "":
+			p.keep(screen.Form.Title, screen.Form.Text)
+			return nil
+		case word == "form" && strings.Contains(screen.Form.Title+"\n"+screen.Form.Text, rest):
+			return nil
+		case word == "fault" && screen.Form.Faults[field] != "" && strings.Contains(screen.Form.Faults[field], text):
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return fmt.Errorf("the form shows\n%s\nand the faults are %v", screen.Form.Text, screen.Form.Faults)
+		}
 	}
-	field, text, _ := strings.Cut(rest, " ")
-	if !strings.Contains(screen.Form.Faults[field], text) {
-		return fmt.Errorf("the faults are %v", screen.Form.Faults)
-	}
-	return nil
 }
 
 // clock is a time of day as cards write it, with its date, or as the web chat does above a message.

@@ -76,6 +76,7 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	filled.Requester = Lin
 	return filled
 }
 
@@ -87,6 +88,7 @@ func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name w
 	if id != "" {
 		r = d.Loaded.Request
 	}
+	r.SentBy = by.ID
 	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
 }
 
