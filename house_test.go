@@ -43,7 +43,7 @@ var rooms = map[string]room{
 	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"bot":                 {rooms: []string{"workflows"}},
 	"bot/draw":            {rooms: []string{"bot", "bot/texts", "workflows", "workflows/engine"}},
-	"bot/form":            {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine"}, modules: []string{"github.com/google/uuid"}},
+	"bot/form":            {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine", "workflows/phrase"}, modules: []string{"github.com/google/uuid"}},
 	"bot/command":         {rooms: []string{"bot", "bot/draw", "workflows/phrase", "bot/texts", "workflows"}},
 	"bot/answer": {rooms: []string{"bot", "bot/command", "bot/draw", "bot/form", "bot/texts", "workflows", "workflows/engine"},
 		modules: []string{"github.com/google/uuid"}},

@@ -60,10 +60,17 @@ func rangeParts(f Field, _ Form) []Input {
 	}
 }
 
-func hearRange(h *hearer, _ Field) Evidence {
-	r, ok := h.line.Dates()
-	if !ok {
+func hearRange(h *hearer, f Field) Evidence {
+	r, fault := h.line.Dates()
+	switch {
+	case fault != nil:
+		fault.Field = "from"
+		h.faults = append(h.faults, fault)
 		return Nothing
+	case r.From.IsZero():
+		return Nothing
+	case r.Half:
+		h.halved = f.Name
 	}
 	h.form["from"], h.form["from_part"] = r.From.String(), r.FromPart.String()
 	h.form["to"], h.form["to_part"] = r.To.String(), r.ToPart.String()

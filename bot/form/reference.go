@@ -2,7 +2,6 @@ package form
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
@@ -19,11 +18,10 @@ type Directory interface {
 // likely is how many people or accounts a fault names that could be meant.
 const likely = 4
 
-// Resolved puts numbers in the place of the people and accounts that were named in a form. Who could be several is a fault of the field;
-// who is nobody is left as typed, and the engine says so.
+// Resolved puts machine forms in the place of what was typed into a form: dates, and the numbers of people and accounts. Who could be
+// several, and what is no one date, is a fault of the field; who is nobody is left as typed, and the engine says so.
 func (m Maker) Resolved(ctx context.Context, filled Filled) (Filled, []*workflows.Error, error) {
-	var faults []*workflows.Error
-	values := maps.Clone(filled.State.Values)
+	values, faults := m.dated(filled.fields(), filled.State.Values)
 	for _, in := range workflows.Inputs(filled.fields(), values) {
 		typed := strings.TrimSpace(values[in.Name])
 		if typed == "" {
