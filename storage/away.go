@@ -34,7 +34,8 @@ func (s *Store) Away(ctx context.Context, person workflows.PersonID, span workfl
 	}
 	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Busy, error) {
 		b := workflows.Busy{Approved: true}
-		return b, row.Scan(&b.Person, &b.Name, &b.Span.Start, &b.Span.End)
+		err := row.Scan(&b.Person, &b.Name, &b.Span.Start, &b.Span.End)
+		return b, err
 	})
 	return list, unread(err)
 }

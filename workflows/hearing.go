@@ -55,6 +55,16 @@ type Hearing struct {
 	Evidence Evidence // Nothing: it is not meant for the kind
 }
 
+// OnlyDated tells whether dates are all that was understood beside the kind's name.
+func (h Hearing) OnlyDated() bool {
+	for _, in := range Inputs(h.Kind.Fields, h.Form) {
+		if in.Owner == "" && in.Type != DateDay && in.Type != HalfDay && in.Type != Long && h.Form[in.Name] != "" {
+			return false
+		}
+	}
+	return true
+}
+
 // Rest is what is left of the line, in the long text of the form.
 func (h Hearing) Rest() string {
 	for _, f := range h.Kind.Fields {
@@ -101,7 +111,10 @@ func (k *Kind) Hear(line Line, names Names, requester Person) (heard Hearing) {
 			heard.Evidence += hear(h, f)
 		}
 	}
-	if heard.Evidence == Nothing && len(h.faults) == 0 {
+	if heard.Evidence == Nothing && len(h.faults) > 0 && (hinted || line.Idle()) {
+		heard.Evidence = Dated // it speaks of dates, and of nothing else
+	}
+	if heard.Evidence == Nothing {
 		if _, ok := line.Mention(names.Exact); !ok || !line.Idle() {
 			return heard
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
+	"github.com/nod-chat/nod/workflows"
 )
 
 // typed answers a command or a line: it has it run, and shows what came of it.
@@ -14,13 +15,16 @@ func (x *exchange) typed(ctx context.Context, c bot.Content) error {
 	case err != nil:
 		return err
 	case result.Ask != nil:
-		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Values, result.Ask.Intro)
+		if result.Ask.For != "" {
+			return workflows.Refuse(workflows.NotYours, "request.not_for_them", nil)
+		}
+		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Values, result.Ask.Intro, result.Ask.Faults...)
 		if err != nil {
 			return err
 		}
 		return x.reply.Open(ctx, f)
 	case result.Show != "":
-		return x.show(ctx, result.Show)
+		return x.show(ctx, result.Show, result.Message.Text)
 	case result.Leave:
 		if err := x.reply.Done(ctx); err != nil {
 			return err

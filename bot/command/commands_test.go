@@ -40,6 +40,14 @@ func (o office) Find(_ context.Context, number string) (workflows.Ref, error) {
 	return workflows.Ref{Kind: "leave", ID: "one", Number: number}, nil
 }
 
+func (o office) PeopleNamed(context.Context, []string, int) ([]workflows.Person, error) {
+	return nil, nil
+}
+
+func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
+	return nil, nil
+}
+
 // What is typed comes to a value: a form to open, a request to show, or a message, with the open form taken away or not.
 func TestWhatIsTypedComesToAValue(t *testing.T) {
 	kinds := policy.Default().Kinds()

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -109,6 +110,40 @@ func TestLeftOut(t *testing.T) {
 	want := workflows.DayShifts{AM: workflows.Shift{From: 360, To: 720}, PM: workflows.Shift{From: 720, To: 840}}
 	if week[1] != want || week[2].PM.From != 660 || len(p.Patterns()) != 1 {
 		t.Errorf("%+v", p.Patterns())
+	}
+}
+
+// A stretch over noon costs a whole day, unless it says which half it is; the clock of its person runs through all of it in either case.
+func TestStretchThatIsAHalf(t *testing.T) {
+	p, err := policy.Load("policy.yaml", []byte("patterns: {early: {mon: '08:30-12:30 am', tue: '08:30-12:30', wed: '11:30-15:30 pm', thu: '08:30-12:30 am, 13:00-17:00'}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := p.Patterns()["early"]
+	monday := workflows.Date{Year: 2026, Month: 3, Day: 9}
+	for day, want := range []struct {
+		am, pm         bool
+		minutes, costs workflows.Minutes
+	}{{true, false, 240, 240}, {true, true, 240, 480}, {false, true, 240, 240}, {true, true, 480, 480}} {
+		d := monday.AddDays(day)
+		am, pm := workflows.Works(pattern, workflows.Calendar{}, d)
+		minutes := pattern.Shifts(workflows.Calendar{}, d).Minutes()
+		if am != want.am || pm != want.pm || minutes != want.minutes {
+			t.Errorf("%s: morning %v, afternoon %v, %d minutes", d.Weekday(), am, pm, minutes)
+		}
+		span, err := workflows.NewSpan(d, workflows.AM, d, workflows.PM)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shares := leave.Count(leave.Type{Counts: leave.Working}, span, pattern, workflows.Calendar{})
+		if len(shares) != 1 || shares[0].Minutes != want.costs {
+			t.Errorf("%s costs %v, want %d", d.Weekday(), shares, want.costs)
+		}
+		h := workflows.Hours{Pattern: pattern}
+		start := d.At(0, time.UTC)
+		if end := h.Add(start, want.minutes); workflows.DateOf(end) != d {
+			t.Errorf("%s: %d minutes of work end at %s", d.Weekday(), want.minutes, end)
+		}
 	}
 }
 
