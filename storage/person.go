@@ -119,8 +119,8 @@ SELECT ` + personColumns + `
  ORDER BY p.employee_no
  LIMIT @limit`
 
-// PeopleNamed lists those who work here who have one of the words, in small letters, in their name, or for their number or address. It reads
-// everybody who works here, and is for what somebody typed.
+// PeopleNamed lists those who work here who have one of the words, in small letters, in their name, or for their number or address. It
+// reads everybody who works here, and is for what somebody typed.
 func (s *Store) PeopleNamed(ctx context.Context, words []string, limit int) ([]workflows.Person, error) {
 	if len(words) == 0 {
 		return nil, nil

@@ -84,7 +84,9 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
  LIMIT @limit`
 
 // WaitingFrom lists what waits for a person of what some others asked for, oldest first.
-func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) ([]workflows.Listed, error) {
+func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) (
+	[]workflows.Listed, error,
+) {
 	ids := make([]int64, len(of))
 	for i, id := range of {
 		ids[i] = int64(id)

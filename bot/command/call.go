@@ -78,7 +78,7 @@ func (c call) today() workflows.Date {
 
 // dates are those of which a line speaks; none when it speaks of none, or of none that is clear.
 func (c call) dates(line string) (workflows.Span, bool) {
-	d, fault := phrase.NewLine(line, c.today()).Dates()
+	d, fault := phrase.NewLine(phrase.WithoutPurpose(line), c.today()).Dates()
 	if fault != nil || d.From.IsZero() {
 		return workflows.Span{}, false
 	}

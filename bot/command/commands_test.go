@@ -21,6 +21,10 @@ type office struct {
 	kinds []*workflows.Kind
 }
 
+func (o office) Ledgers(context.Context, workflows.PersonID, time.Time) ([]workflows.Ledger, error) {
+	return nil, nil
+}
+
 func (o office) Now() time.Time           { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
 func (o office) Kinds() []*workflows.Kind { return o.kinds }
 

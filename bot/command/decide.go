@@ -7,8 +7,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// decide finds what waits for the author and a line speaks of deciding, by who asked for it and for which days. It decides nothing: it shows
-// the card with its buttons.
+// decide finds what waits for the author and a line speaks of deciding, by who asked for it and for which days. It decides nothing: it
+// shows the card with its buttons.
 func (c call) decide(ctx context.Context, line string, of []workflows.Person) (Result, error) {
 	if len(of) == 0 {
 		return approvals(ctx, c)

@@ -112,8 +112,11 @@ func (c call) question(ctx context.Context, s said, all *Commands) (Result, erro
 		}
 	case phrase.OfAbsence:
 		span, dated := c.dates(s.text)
-		if len(others) > 0 || !dated || !phrase.OfWriter(s.text) {
+		switch {
+		case len(others) > 0 || phrase.OfAnybody(s.text) || dated && !phrase.OfWriter(s.text):
 			return c.away(ctx, s.text, others)
+		case !dated:
+			return c.unclear(all), nil
 		}
 		list, err := c.directory.Holding(ctx, c.Person.ID, span, longest)
 		if err != nil || len(list) > 0 {

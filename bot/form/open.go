@@ -13,7 +13,9 @@ import (
 
 // New makes the form of a new request, filled in with what is known already. intro stands above it; faults are what was said of its fields
 // and not understood. What is still empty is not at fault yet.
-func (m Maker) New(ctx context.Context, k *workflows.Kind, values workflows.Form, intro string, faults ...*workflows.Error) (bot.Form, error) {
+func (m Maker) New(ctx context.Context, k *workflows.Kind, values workflows.Form, intro string, faults ...*workflows.Error) (
+	bot.Form, error,
+) {
 	values, undated := m.dated(k.Fields, values)
 	for _, fault := range undated { // no chat shows in a calendar what is no day
 		values[fault.Field] = ""

@@ -30,7 +30,8 @@ func NameWords(line string) []string {
 			words = append(words, word)
 		}
 	}
-	for _, field := range strings.FieldsFunc(line, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;，；、()（）<>", r) }) {
+	apart := func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(",;，；、()（）<>", r) }
+	for _, field := range strings.FieldsFunc(line, apart) {
 		field = strings.ToLower(strings.Map(fold, strings.Trim(field, "@.!?:。！？：")))
 		if strings.Contains(field, "@") || strings.ContainsFunc(field, unicode.IsDigit) {
 			add(field) // an address or a number
