@@ -5,7 +5,6 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
-	"github.com/nod-chat/nod/workflows"
 )
 
 // typed answers a command or a line: it has it run, and shows what came of it.
@@ -15,10 +14,8 @@ func (x *exchange) typed(ctx context.Context, c bot.Content) error {
 	case err != nil:
 		return err
 	case result.Ask != nil:
-		if result.Ask.For != "" {
-			return workflows.Refuse(workflows.NotYours, "request.not_for_them", nil)
-		}
-		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Values, result.Ask.Intro, result.Ask.Faults...)
+		ask := result.Ask
+		f, err := x.forms().New(ctx, ask.Kind, ask.Requester, ask.Values, ask.Intro, ask.Faults...)
 		if err != nil {
 			return err
 		}

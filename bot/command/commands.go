@@ -103,6 +103,13 @@ func (c *Commands) find(typed bot.Content) (known command, args string, ok bool)
 // folded is a word as it names a command.
 func folded(word string) string { return strings.ToLower(workflows.Folded(word)) }
 
+// kindOf finds the kind whose name what was typed begins with, with what is behind it.
+func (c *Commands) kindOf(typed bot.Content) (k *workflows.Kind, args string, ok bool) {
+	cmd, _ := words(typed)
+	k, ok = c.engine.Current(workflows.KindName(folded(cmd.Name)))
+	return k, cmd.Args, ok
+}
+
 // words reads what was typed both ways: as a command with what is behind it, and as a line.
 func words(typed bot.Content) (cmd bot.Command, line string) {
 	switch typed := typed.(type) {

@@ -25,10 +25,10 @@ type said struct {
 
 // read reads what was typed. people are those who have a word of it in their names.
 func (c *Commands) read(typed bot.Content, p workflows.Person, people []workflows.Person) said {
-	cmd, line := words(typed)
+	_, line := words(typed)
 	s := said{line: line, text: line, people: people}
-	if k, ok := c.engine.Current(workflows.KindName(folded(cmd.Name))); ok {
-		s.kind, s.text = k, cmd.Args
+	if k, args, ok := c.kindOf(typed); ok {
+		s.kind, s.text = k, args
 	}
 	s.purpose = phrase.PurposeOf(s.text)
 	if _, slashed := typed.(bot.Command); slashed && s.kind != nil && s.purpose != phrase.ToTakeBack {
@@ -36,12 +36,21 @@ func (c *Commands) read(typed bot.Content, p workflows.Person, people []workflow
 	}
 	s.numbers = workflows.RequestNumbersIn(s.text, c.prefixes())
 	s.whom = phrase.WhomOf(s.text, people, p.ID)
-	if s.kind != nil {
-		s.asked = []workflows.Hearing{c.behind(s.kind, s.whom.Rest, p)}
-		return s
+	if s.asked = c.hear(s.kind, s.whom.Rest, p); s.whom.Name != "" && !slices.ContainsFunc(s.asked, forOthers) {
+		s.whom = phrase.Whom{Rest: s.text} // it names somebody, for whom nobody else can ask
+		s.asked = c.hear(s.kind, s.text, p)
 	}
-	s.asked = c.line(s.whom.Rest, p)
 	return s
+}
+
+func forOthers(h workflows.Hearing) bool { return h.Kind.ForOthers }
+
+// hear reads a line for the kind by whose name it was called, or for all.
+func (c *Commands) hear(k *workflows.Kind, line string, p workflows.Person) []workflows.Hearing {
+	if k != nil {
+		return []workflows.Hearing{c.behind(k, line, p)}
+	}
+	return c.line(line, p)
 }
 
 // opens tells whether what was said opens its author's form at once.
@@ -61,6 +70,15 @@ func (s said) numbered() bool {
 
 // answer gives what comes of something that was said.
 func (s said) answer(ctx context.Context, c call, all *Commands) (Result, error) {
+	if s.kind != nil && !s.whom.Sure {
+		if words, ok := all.forSomebody(s.kind, s.text, c.Person); ok {
+			found, name, rest, err := all.somebody(ctx, c.Person, words)
+			if err != nil {
+				return Result{}, err
+			}
+			return all.forOther(c, s.kind, true, found, name, rest)
+		}
+	}
 	switch {
 	case s.numbered():
 		return c.numbered(ctx, s.numbers)
@@ -76,17 +94,30 @@ func (s said) answer(ctx context.Context, c call, all *Commands) (Result, error)
 		return c.unclear(all), nil
 	case s.whom.Name != "" && !s.whom.Sure:
 		return Result{Message: c.whose(s)}, nil
+	case s.whom.Name != "":
+		found, err := c.engine.Whom(ctx, c.Person, s.whom.Name)
+		if err != nil {
+			return Result{}, err
+		}
+		k := s.asked[slices.IndexFunc(s.asked, forOthers)].Kind
+		return all.forOther(c, k, s.kind != nil, found, s.whom.Name, s.whom.Rest)
 	case len(s.asked) > 1:
 		return Result{Message: c.which("said.which", s)}, nil
-	case s.asked[0].Halved != "":
-		return Result{Message: c.half(s)}, nil
 	}
-	h := s.asked[0]
-	ask := Ask{Kind: h.Kind, Values: h.Form, Faults: h.Faults, For: s.whom.Name}
-	if s.kind == nil { // whoever wrote it sees what was understood before they send anything
+	return c.asks(s.asked[0], c.Person, s.kind == nil), nil
+}
+
+// asks comes to the form of what was heard. guessed tells that no kind was named: whoever wrote it sees what was understood before they send
+// anything.
+func (c call) asks(h workflows.Hearing, requester workflows.Person, guessed bool) Result {
+	if h.Halved != "" {
+		return Result{Message: c.half(h)}
+	}
+	ask := Ask{Kind: h.Kind, Requester: requester, Values: h.Form, Faults: h.Faults}
+	if guessed {
 		ask.Intro = c.text("form.understood", nil)
 	}
-	return Result{Ask: &ask}, nil
+	return Result{Ask: &ask}
 }
 
 // others are the people of whom a line speaks, without its author.
@@ -103,9 +134,11 @@ func (c call) question(ctx context.Context, s said, all *Commands) (Result, erro
 	others := c.others(s)
 	switch phrase.TopicOf(s.text) {
 	case phrase.OfBalance:
-		if len(others) == 0 {
-			return balance(ctx, c.with(""))
+		whose := ""
+		if len(others) > 0 {
+			whose = others[0].No
 		}
+		return balance(ctx, c.with(whose))
 	case phrase.OfRequests:
 		if len(others) == 0 {
 			return requests(ctx, c.with(""))
@@ -184,13 +217,12 @@ func (c call) whose(s said) bot.Message {
 }
 
 // half asks which half of a day is meant.
-func (c call) half(s said) bot.Message {
-	h := s.asked[0]
+func (c call) half(h workflows.Hearing) bot.Message {
 	m := bot.Message{Text: c.text("said.half", workflows.Args{"Date": h.Form["from"]})}
 	for _, half := range []string{"am", "pm"} {
 		var words []string
-		if s.whom.Name != "" {
-			words = append(words, "for "+s.whom.Name)
+		if no := h.Form[workflows.ForField]; no != "" {
+			words = append(words, "for "+no)
 		}
 		for _, in := range workflows.Inputs(h.Kind.Fields, h.Form) {
 			value := h.Form[in.Name]

@@ -26,7 +26,7 @@ var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
 	{name: "requests", usage: "[NUMBER]", registered: "requests", audience: bot.Employees, run: requests},
 	{name: "away", usage: "[DATES]", audience: bot.Employees, slashed: true, run: away},
-	{name: "balance", audience: bot.Employees, run: balance},
+	{name: "balance", usage: "[NAME]", audience: bot.Employees, run: balance},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", usage: "CODE", audience: bot.Newcomers, unlisted: true, run: link},
 	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},

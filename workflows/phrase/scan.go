@@ -278,6 +278,9 @@ func isApostrophe(r rune) bool { return r == '\'' || r == '’' }
 func scanMark(line string, start int) token {
 	first, size := next(line, start)
 	i := start + size
+	if end := pictureEnd(line, start); end > 0 {
+		return token{class: other, text: line[start:end], end: end}
+	}
 	t := token{class: mark, text: string(first)}
 	switch {
 	case isDash(first):
@@ -295,6 +298,20 @@ func scanMark(line string, start int) token {
 	}
 	t.end = i
 	return t
+}
+
+// pictureEnd finds where a picture's name ends that begins at start, as :palm_tree:, whose colons are its own; 0: none does.
+func pictureEnd(line string, start int) int {
+	if before, _ := utf8.DecodeLastRuneInString(line[:start]); line[start] != ':' || isDigit(before) {
+		return 0
+	}
+	end := skipWhile(line, start+1, func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || isDigit(r)) || r == '_' || r == '+' || r == '-'
+	})
+	if end == start+1 || end == len(line) || line[end] != ':' {
+		return 0
+	}
+	return end + 1
 }
 
 func isDash(r rune) bool {
