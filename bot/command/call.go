@@ -20,8 +20,8 @@ type Engine interface {
 
 // Directory is what commands look up about people and what concerns them.
 type Directory interface {
-	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
-	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	RequestsOf(ctx context.Context, person workflows.PersonID, p workflows.Page) (workflows.List, error)
+	ApprovalsOf(ctx context.Context, person workflows.PersonID, p workflows.Page) (workflows.List, error)
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
 	// Redeem binds a chat user to the person whose code they bring.
 	Redeem(ctx context.Context, c workflows.Cause, code string, now time.Time) (workflows.Person, error)

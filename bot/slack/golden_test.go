@@ -208,8 +208,8 @@ func TestGolden(t *testing.T) {
 		other := workflows.Ref{ID: "01930a5d-ac96-774b-bcce-b302099a8058", Number: "LV-1043"}
 		for _, subject := range []workflows.Ref{{ID: goldenSubject, Number: "LV-1042"}, other} {
 			list.Items = append(list.Items, bot.Item{Text: subject.Number + " · " + in(lang, "Annual leave · 3 days", "年假 · 3 天"),
-				Detail: in(lang, "Tom Baker · since Tue 24 Nov", "Tom Baker · 自 11月24日 周二"),
-				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Subject: subject.ID, Number: subject.Number, Opens: true}})
+				Detail:  in(lang, "Tom Baker · since Tue 24 Nov", "Tom Baker · 自 11月24日 周二"),
+				Actions: []bot.Action{{Name: "show", Label: in(lang, "Show", "查看"), Subject: subject.ID, Number: subject.Number, Opens: true}}})
 		}
 		sent(t, "list_"+lang, drawMessage(list, maxMessageBlocks))
 		form := viewOf(leaveForm(lang), meta{Respond: "https://hooks.slack.example/commands/1"})

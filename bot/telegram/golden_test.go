@@ -160,8 +160,8 @@ func TestDrawnCards(t *testing.T) {
 		s.golden("card-folded."+lang, drawCard(decided.Fold()))
 		s.golden("list."+lang, drawMessage(bot.Message{Text: in(lang, "2 requests wait for you, the oldest first", "2 个申请待你审批，最早的在前"), Items: []bot.Item{
 			{Text: "LV-1042 · " + card.Title, Detail: in(lang, "Lin Xiaoyu · since Tue 24 Nov, 13:29 (Shanghai)", "林小雨 · 11月24日 周二 13:29（上海）起"),
-				Action: show("LV-1042", subject)},
-			{Text: "LV-1043 · " + card.Title, Tone: workflows.Warn, Action: show("LV-1043", another)},
+				Actions: []bot.Action{*show("LV-1042", subject)}},
+			{Text: "LV-1043 · " + card.Title, Tone: workflows.Warn, Actions: []bot.Action{*show("LV-1043", another)}},
 		}}, nil))
 		s.golden("notice."+lang, drawMessage(bot.Message{Text: in(lang, "Zhou Kai rejected your request LV-1042: “see http://x.example”. /requests shows it.", "Zhou Kai 拒绝了你的申请 LV-1042：“见 http://x.example”。/requests 可查看。"), Tone: workflows.Bad,
 			Actions: []bot.Action{*show("LV-1042", subject)}}, map[string]bool{"/requests": true}))

@@ -65,7 +65,7 @@ func TestDrawnCards(t *testing.T) {
 		draw("card-folded", approver, body{Card: &card})
 		draw("list", approver, body{Message: &bot.Message{Text: in(lang, "Waiting for you", "待您审批"), Tone: workflows.Warn,
 			Items: []bot.Item{{Text: "LV-1042", Detail: in(lang, "since Tue", "周二起"), Tone: workflows.Wait,
-				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}}}}})
+				Actions: []bot.Action{{Name: "show", Label: in(lang, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}}}}}})
 	}
 }
 
