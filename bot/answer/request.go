@@ -62,7 +62,7 @@ func (x *exchange) again(ctx context.Context, id workflows.SubjectID) error {
 	if len(names) > 0 {
 		intro, args["Names"] = "form.again_files", names
 	}
-	f, err := x.forms().New(ctx, k, values, x.print.Text(intro, args))
+	f, err := x.forms().New(ctx, k, loaded.Facts.Org.Person(loaded.Request.Requester), values, x.print.Text(intro, args))
 	if err != nil {
 		return err
 	}
