@@ -13,15 +13,23 @@ import (
 // A page of a list begins behind a request and is read along an index, so that it costs the same wherever it is and however long the list
 // is. What its lines say is looked up for them alone: LATERAL … OFFSET 0. What is counted is counted up to a bound.
 const (
-	ownLines = `SELECT r.submitted_at AS at, r.id FROM requests r WHERE r.requester_id = @person`
-	ownNewer = ownLines + ` AND (r.submitted_at, r.id) > `
-	ownOlder = ownLines + ` AND (r.submitted_at, r.id) < `
+	// What is for somebody and what they filed for others lie along two indexes; a page takes as many of each as it has lines.
+	ownLines   = `SELECT r.submitted_at AS at, r.id FROM requests r WHERE r.requester_id = @person`
+	filedLines = `SELECT r.submitted_at AS at, r.id FROM requests r WHERE r.submitted_by_id = @person
+	                 AND r.submitted_by_id <> r.requester_id`
+	newer    = ` AND (r.submitted_at, r.id) > (coalesce(` + ownEdge + `, '-infinity'), ` + fromID + oldestFirst
+	older    = ` AND (r.submitted_at, r.id) < (coalesce(` + ownEdge + `, 'infinity'), ` + toID + newestFirst
+	inFront  = ` AND (r.submitted_at, r.id) > ` + firstLine + ` LIMIT @most`
+	ownNewer = `SELECT at, id FROM ((` + ownLines + newer + `) UNION ALL (` + filedLines + newer + `)) own` + oldestFirst
+	ownOlder = `SELECT at, id FROM ((` + ownLines + older + `) UNION ALL (` + filedLines + older + `)) own` + newestFirst
+	ownAhead = `SELECT FROM ((` + ownLines + inFront + `) UNION ALL (` + filedLines + inFront + `)) own LIMIT @most`
+	ownAll   = `SELECT FROM ((` + ownLines + ` LIMIT @most) UNION ALL (` + filedLines + ` LIMIT @most)) own LIMIT @most`
 
 	turnLines = `SELECT t.opened_at AS at, t.request_id AS id FROM turns t WHERE t.person_id = @person AND t.state = 'open'`
 	turnNewer = turnLines + ` AND (t.opened_at, t.request_id) > `
 	turnOlder = turnLines + ` AND (t.opened_at, t.request_id) < `
 
-	ownEdge  = `(SELECT e.submitted_at FROM requests e WHERE e.id = @edge::uuid AND e.requester_id = @person)`
+	ownEdge  = `(SELECT e.submitted_at FROM requests e WHERE e.id = @edge::uuid AND @person IN (e.requester_id, e.submitted_by_id))`
 	turnEdge = `(SELECT max(e.opened_at) FROM turns e WHERE e.request_id = @edge::uuid AND e.person_id = @person)`
 	fromID   = `coalesce(@edge::uuid, '00000000-0000-0000-0000-000000000000'))`
 	toID     = `coalesce(@edge::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff'))`
@@ -38,7 +46,7 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
        LATERAL (SELECT * FROM requests WHERE id = page.id OFFSET 0) r,`
 
 	ownRest = `), first AS (SELECT at, id FROM page ORDER BY at DESC, id DESC LIMIT 1),
-	ahead AS (` + ownNewer + firstLine + ` LIMIT @most), everything AS (` + ownLines + ` LIMIT @most)` + lineColumns + `
+	ahead AS (` + ownAhead + `), everything AS (` + ownAll + `)` + lineColumns + `
        LATERAL (SELECT coalesce(array_agg(p.name ORDER BY t.nr), '{}') AS names
                   FROM turns t
                   JOIN people p ON p.id = t.person_id
@@ -50,28 +58,28 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
 )
 
 const (
-	sqlRequestsAfter  = `WITH page AS (` + ownOlder + `(coalesce(` + ownEdge + `, 'infinity'), ` + toID + newestFirst + ownRest
-	sqlRequestsBefore = `WITH page AS (` + ownNewer + `(coalesce(` + ownEdge + `, '-infinity'), ` + fromID + oldestFirst + ownRest
+	sqlRequestsAfter  = `WITH page AS (` + ownOlder + ownRest
+	sqlRequestsBefore = `WITH page AS (` + ownNewer + ownRest
 
 	sqlApprovalsAfter  = `WITH page AS (` + turnNewer + `(coalesce(` + turnEdge + `, '-infinity'), ` + fromID + oldestFirst + turnRest
 	sqlApprovalsBefore = `WITH page AS (` + turnOlder + `(coalesce(` + turnEdge + `, 'infinity'), ` + toID + newestFirst + turnRest
 )
 
-// RequestsOf lists a person's own requests, newest first, with the names of those who hold them.
+// RequestsOf lists a person's own requests and those that they filed for others, newest first, with the names of those who hold them.
 func (s *Store) RequestsOf(ctx context.Context, person workflows.PersonID, p workflows.Page) (workflows.List, error) {
 	l, err := s.list(ctx, sqlRequestsAfter, sqlRequestsBefore, person, p)
-	slices.SortFunc(l.Lines, func(a, b workflows.Listed) int { return older(b, a) })
+	slices.SortFunc(l.Lines, func(a, b workflows.Listed) int { return earlier(b, a) })
 	return l, err
 }
 
 // ApprovalsOf lists what waits for a person, oldest first, with the name of who asks.
 func (s *Store) ApprovalsOf(ctx context.Context, person workflows.PersonID, p workflows.Page) (workflows.List, error) {
 	l, err := s.list(ctx, sqlApprovalsAfter, sqlApprovalsBefore, person, p)
-	slices.SortFunc(l.Lines, older)
+	slices.SortFunc(l.Lines, earlier)
 	return l, err
 }
 
-func older(a, b workflows.Listed) int {
+func earlier(a, b workflows.Listed) int {
 	return cmp.Or(a.Since.Compare(b.Since), cmp.Compare(a.Request.ID, b.Request.ID))
 }
 
