@@ -24,56 +24,6 @@ func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester wor
 	return f, nil
 }
 
-const sqlRequestsOf = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
-       s.erased,
-       coalesce((SELECT array_agg(p.name ORDER BY t.nr) FROM turns t JOIN people p ON p.id = t.person_id WHERE t.request_id = r.id
-       AND t.state = 'open'), '{}')
-  FROM requests r
-  JOIN subjects s ON s.id = r.id
- WHERE r.requester_id = @person
- ORDER BY r.submitted_at DESC
- LIMIT @limit`
-
-const sqlApprovalsOf = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
-       s.erased,
-       ARRAY[q.name]
-  FROM turns t
-  JOIN requests r ON r.id = t.request_id
-  JOIN subjects s ON s.id = t.request_id
-  JOIN people q ON q.id = r.requester_id
- WHERE t.person_id = @person AND t.state = 'open'
- ORDER BY t.opened_at
- LIMIT @limit`
-
-// RequestsOf lists a person's own requests, newest first, with the names of those who hold them.
-func (s *Store) RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
-	return s.list(ctx, sqlRequestsOf, person, limit)
-}
-
-// ApprovalsOf lists what waits for a person, oldest first, with the name of who asks.
-func (s *Store) ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
-	return s.list(ctx, sqlApprovalsOf, person, limit)
-}
-
-func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
-	rows, err := s.pool.Query(ctx, sql, args{"person": int64(person), "limit": limit})
-	if err != nil {
-		return nil, unread(err)
-	}
-	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Listed, error) {
-		var l workflows.Listed
-		r := &l.Request
-		var digest []byte
-		err := row.Scan(&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &digest, &r.Form, &r.Measures, &r.SubmittedAt,
-			&r.ChangedAt, &r.Erased, &l.People)
-		r.Digest = workflows.RevisionDigest(digest)
-		return l, err
-	})
-	return list, unread(err)
-}
-
 const sqlDaysOf = `
 SELECT c.date, c.kind, c.name
   FROM calendar_days c
