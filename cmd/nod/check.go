@@ -29,11 +29,11 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 	if c.Database == "" {
 		err = errors.Join(err, errNoDatabase)
 	}
-	if c.Redis == "" {
-		err = errors.Join(err, errors.New("REDIS_URL is not set; write it as redis://host:6379/0"))
-	}
 	found := findings{p: p}
 	found.report("configuration", err)
+	if c.Redis == "" {
+		fmt.Fprintf(p.stdout, "Redis: note: %s\n", withoutRedis)
+	}
 	if c.ClockOffset != 0 {
 		fmt.Fprintf(p.stdout, "configuration: note: NOD_CLOCK_OFFSET moves all business time by %s\n", c.ClockOffset)
 	}

@@ -86,10 +86,13 @@ func TestCheckSlack(t *testing.T) {
 	nod := func(secret string) string {
 		return served(slack.New(slack.Config{SigningSecret: secret}).Handler())
 	}
+	orgWide := slacktest.New(slacktest.Config{Org: "E0LANTERN", OrgWide: true})
+	t.Cleanup(orgWide.Close)
 	env := append(slackEnv(server), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 	for want, more := range map[string][]string{
 		"fine": {"SLACK_APP_TOKEN=" + slacktest.AppToken, nod(slacktest.SigningSecret)},
 		"the app lacks the scopes files:read, files:write, im:write, users:read.email; add them": {"SLACK_API_URL=" + bare.URL},
+		"the app is installed for a whole Enterprise Grid organisation, and nod serves one workspace: remove that installation": {"SLACK_API_URL=" + orgWide.URL},
 		"belongs to the workspace T0NOD, not to SLACK_TEAM_ID T0OTHER":                           {"SLACK_TEAM_ID=T0OTHER"},
 		"auth.test: invalid_auth; check SLACK_BOT_TOKEN":                                         {"SLACK_BOT_TOKEN=xoxb-other"},
 		"SLACK_APP_TOKEN does not open Socket Mode":                                              {"SLACK_APP_TOKEN=xapp-other"},

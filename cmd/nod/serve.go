@@ -11,6 +11,10 @@ import (
 	"github.com/nod-chat/nod/storage/session"
 )
 
+// withoutRedis is what an operator should know who has none: it is no fault.
+const withoutRedis = "REDIS_URL is not set, so forms that are half filled in are kept in the database, and each replica paces its " +
+	"messages by itself"
+
 type serveCommand struct{}
 
 // Help shows an example.
@@ -85,8 +89,7 @@ func openService(ctx context.Context, c Config) (*service, error) {
 		return nil, err
 	}
 	if c.Redis == "" {
-		slog.Warn("REDIS_URL is not set: forms that are half filled in are kept in the database, " +
-			"and each replica paces its messages by itself")
+		slog.Warn(withoutRedis)
 		return s, nil
 	}
 	if s.sessions, err = session.Open(c.Redis.Reveal()); err != nil {

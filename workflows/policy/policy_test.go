@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/rogpeppe/go-internal/txtar"
 
@@ -112,6 +113,40 @@ func TestLeftOut(t *testing.T) {
 	}
 }
 
+// A stretch over noon costs a whole day, unless it says which half it is; the clock of its person runs through all of it in either case.
+func TestStretchThatIsAHalf(t *testing.T) {
+	p, err := policy.Load("policy.yaml", []byte("patterns: {early: {mon: '08:30-12:30 am', tue: '08:30-12:30', wed: '11:30-15:30 pm', thu: '08:30-12:30 am, 13:00-17:00'}}"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	pattern := p.Patterns()["early"]
+	monday := workflows.Date{Year: 2026, Month: 3, Day: 9}
+	for day, want := range []struct {
+		am, pm         bool
+		minutes, costs workflows.Minutes
+	}{{true, false, 240, 240}, {true, true, 240, 480}, {false, true, 240, 240}, {true, true, 480, 480}} {
+		d := monday.AddDays(day)
+		am, pm := workflows.Works(pattern, workflows.Calendar{}, d)
+		minutes := pattern.Shifts(workflows.Calendar{}, d).Minutes()
+		if am != want.am || pm != want.pm || minutes != want.minutes {
+			t.Errorf("%s: morning %v, afternoon %v, %d minutes", d.Weekday(), am, pm, minutes)
+		}
+		span, err := workflows.NewSpan(d, workflows.AM, d, workflows.PM)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shares := leave.Count(leave.Type{Counts: leave.Working}, span, pattern, workflows.Calendar{})
+		if len(shares) != 1 || shares[0].Minutes != want.costs {
+			t.Errorf("%s costs %v, want %d", d.Weekday(), shares, want.costs)
+		}
+		h := workflows.Hours{Pattern: pattern}
+		start := d.At(0, time.UTC)
+		if end := h.Add(start, want.minutes); workflows.DateOf(end) != d {
+			t.Errorf("%s: %d minutes of work end at %s", d.Weekday(), want.minutes, end)
+		}
+	}
+}
+
 // TestFaults reads testdata/*.txtar: a policy and every fault of it, with its line. SECTIONS stands for those that there are.
 func TestFaults(t *testing.T) {
 	sections := "patterns"
@@ -170,7 +205,7 @@ func TestConditions(t *testing.T) {
 		boss := workflows.Person{ID: 1, No: "E1", Name: "boss", Active: true}
 		lin := workflows.Person{ID: 2, No: "E2", Manager: 1, Department: "Sales", Country: "CN", Active: true}
 		hr := workflows.Person{ID: 3, No: "E3", Roles: []string{"hr"}, Active: true}
-		preview := kind.Preview(workflows.Request{Requester: 2, SubmittedBy: 2},
+		preview := kind.Preview(workflows.Request{Requester: 2, SubmittedBy: 2, SentBy: 2},
 			workflows.Form{"type": "annual", "from": "2026-03-02", "to": "2026-03-03"}, workflows.Facts{Org: workflows.NewOrg(boss, lin, hr)})
 		names := []string{}
 		for _, s := range preview.Request.Steps {
