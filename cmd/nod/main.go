@@ -50,7 +50,8 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run the bot with a sample company and a web chat on this machine."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date."`
 	Check   checkCommand   `cmd:"" help:"Report everything that is wrong with the configuration, policy and services."`
-	Import  importCommand  `cmd:"" help:"Show what a CSV file would change, or import it."`
+	Import  importCommand  `cmd:"" help:"Show what a file from a spreadsheet would change, or import it."`
+	Export  exportCommand  `cmd:"" help:"Write balances or requests to a file for a spreadsheet."`
 	Link    linkCommand    `cmd:"" help:"Print a code that binds a chat user to an employee."`
 	Unlink  unlinkCommand  `cmd:"" help:"End an employee's chats."`
 	Audit   auditCommand   `cmd:"" help:"Show or verify the record of who decided what."`
