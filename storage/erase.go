@@ -179,7 +179,7 @@ UPDATE cards
 	sqlEraseSubjectsDone = `UPDATE subjects SET erased = true WHERE id = ANY (@own::uuid[])`
 	sqlEraseBindingsDone = `
 UPDATE bindings
-   SET user_id = 'erased-' || id, address = '', ended_at = coalesce(ended_at, @now)
+   SET user_id = 'erased-' || id, address = '', channel = '', ended_at = coalesce(ended_at, @now)
  WHERE party_kind = @kind AND party_id = @party`
 	sqlErasePeopleDone = `
 UPDATE people

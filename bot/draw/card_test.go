@@ -9,12 +9,12 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/draw"
+	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
@@ -24,102 +24,29 @@ import (
 
 var update = flag.Bool("update", false, "write the golden files anew")
 
-var (
-	tom  = workflows.Person{ID: 1, No: "E003", Name: "Tom Baker", Manager: 2, Department: "Sales", Country: "DE", Zone: "Europe/Berlin", Language: "en", Active: true}
-	zhou = workflows.Person{ID: 2, No: "E011", Name: "周凯 Zhou Kai", Manager: 3, Department: "Sales", Country: "CN", Zone: "Asia/Shanghai", Language: "zh", Active: true}
-	bo   = workflows.Person{ID: 3, No: "E001", Name: "Bo Sun", Department: "Board", Country: "DE", Zone: "Europe/Berlin", Language: "en", Active: true}
-	now  = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
-)
-
-// request is Tom's, and digest that of its every revision.
-const (
-	request workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8057"
-	digest  string              = "rev1rev1rev"
-)
-
-// scene is a request of Tom's as it comes about, press by press.
-type scene struct {
-	t    *testing.T
-	kind *workflows.Kind
-	view engine.Loaded
-}
-
-// card draws the request for somebody, with the facts of a decision; false when to them there is none.
-func (s *scene) card(viewer workflows.Person, print *texts.Printer) (bot.Card, []byte, bool) {
-	v, visible := s.view.View(workflows.PersonActor(viewer, ""))
-	if !visible {
-		return bot.Card{}, nil, false
-	}
-	return draw.Card(v, print), v.Shown(), true
-}
-
-func newScene(t *testing.T, form workflows.Form) *scene {
-	kind, _ := policy.Default().Kind("leave")
-	year := workflows.Date{Year: 2026, Month: 1, Day: 1}
-	lot := workflows.Lot{ID: 7, Unit: "leave:annual", From: year, Granted: 10 * 480, Left: 10 * 480}
-	s := &scene{t: t, kind: kind, view: engine.Loaded{Kind: kind, Facts: workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo),
-		Ledgers: []workflows.Ledger{{Unit: lot.Unit, Lots: []workflows.Lot{lot}}}}}}
-	subject := workflows.Subject{Ref: workflows.Ref{Kind: "leave", ID: request}}
-	s.view.Request = workflows.Request{Subject: subject, Requester: tom.ID, SubmittedBy: tom.ID}
-	s.act(tom, workflows.Act{Event: approval.Submit, Form: form})
-	return s
-}
-
-func (s *scene) act(p workflows.Person, act workflows.Act) {
-	s.t.Helper()
-	act.Digest = s.view.Request.Digest
-	s.decide(workflows.PersonActor(p, "web"), act)
-}
-
-func (s *scene) decide(actor workflows.Actor, act workflows.Act) {
-	s.t.Helper()
-	d, err := s.kind.Decide(s.view.Request, act, actor, s.view.Facts)
-	if err != nil {
-		s.t.Fatal(err)
-	}
-	s.view.Request = d.Request
-	s.view.Request.Number, s.view.Request.Digest = "LV-1", digest
-	account := &s.view.Facts.Ledgers[0]
-	switch {
-	case d.Released:
-		*account = account.Without(request)
-	case d.Hold != nil:
-		*account = account.With(workflows.Booking{Subject: request, Shares: d.Hold.Shares})
-	}
-}
-
-var days = workflows.Form{"type": "annual", "from": "2026-12-01", "to": "2026-12-03", "reason": "family"}
-
 // Cards as people read them, in both languages, for the requester and the approver, at each turn of a request.
 func TestCards(t *testing.T) {
-	words, err := texts.New(policy.Default().Kinds())
-	if err != nil {
-		t.Fatal(err)
-	}
-	scenes := map[string]func(s *scene){
-		"pending":  func(*scene) {},
-		"approved": func(s *scene) { s.act(zhou, workflows.Act{Event: approval.Approve}) },
-		"rejected": func(s *scene) {
-			s.act(zhou, workflows.Act{Event: approval.Reject, Comment: "The fair is that week.\n请改期"})
+	scenes := map[string]func(s *drawtest.Desk){
+		"pending":  func(*drawtest.Desk) {},
+		"approved": func(s *drawtest.Desk) { s.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve}) },
+		"rejected": func(s *drawtest.Desk) {
+			s.Act(drawtest.Zhou, workflows.Act{Event: approval.Reject, Comment: "The fair is that week.\n请改期"})
 		},
-		"returned": func(s *scene) {
-			s.act(zhou, workflows.Act{Event: approval.Return, Comment: "Only until Wednesday, please"})
+		"returned": func(s *drawtest.Desk) {
+			s.Act(drawtest.Zhou, workflows.Act{Event: approval.Return, Comment: "Only until Wednesday, please"})
 		},
-		"withdrawn": func(s *scene) { s.act(tom, workflows.Act{Event: approval.Withdraw}) },
-		"busy": func(s *scene) {
-			s.view.Facts.Team = []workflows.Busy{{Person: 9, Name: "林小雨 Lin Xiaoyu", Number: "LV-9", Span: workflows.Span{Start: 2 * 20788, End: 2 * 20789}, Approved: true}}
-		},
-		"hostile": func(s *scene) { s.view.Request.Form["reason"] = "\u202Egnp.exe <b>x</b> {{.Number}} \u200B" },
+		"withdrawn": func(s *drawtest.Desk) { s.Act(drawtest.Lin, workflows.Act{Event: approval.Withdraw}) },
+		"busy":      (*drawtest.Desk).Away,
+		"hostile":   func(s *drawtest.Desk) { s.Loaded.Request.Form["reason"] = "\u202Egnp.exe <b>x</b> {{.Number}} \u200B" },
 	}
 	for name, play := range scenes {
 		t.Run(name, func(t *testing.T) {
-			s := newScene(t, days)
+			s := drawtest.Submitted(t, drawtest.Days("family"))
 			play(s)
 			var b strings.Builder
-			for _, viewer := range []workflows.Person{tom, zhou} {
+			for _, viewer := range []workflows.Person{drawtest.Lin, drawtest.Zhou} {
 				for _, language := range workflows.Languages {
-					card, _, _ := s.card(viewer, words.For(language, viewer.Zone, now))
-					fmt.Fprintf(&b, "--- %s, %s ---\n%s\n", viewer.Name, language, read(card))
+					fmt.Fprintf(&b, "--- %s, %s ---\n%s\n", viewer.Name, language, read(s.Card(viewer, language)))
 				}
 			}
 			golden(t, filepath.Join("testdata", "cards", name+".txt"), b.String())
@@ -177,11 +104,11 @@ func TestFactsAreThoseShown(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newScene(t, days)
-	if _, facts, _ := s.card(tom, words.For("en", "UTC", now)); facts != nil {
+	s := drawtest.Submitted(t, drawtest.Days("family"))
+	if _, facts, _ := s.See(drawtest.Lin, words.For("en", "UTC", drawtest.Now)); facts != nil {
 		t.Errorf("the requester's card carries facts of a decision: %s", facts)
 	}
-	card, facts, _ := s.card(zhou, words.For("zh", "UTC", now))
+	card, facts, _ := s.See(drawtest.Zhou, words.For("zh", "UTC", drawtest.Now))
 	var rows []workflows.Row
 	if err := json.Unmarshal(facts, &rows); err != nil {
 		t.Fatal(err)
@@ -193,7 +120,7 @@ func TestFactsAreThoseShown(t *testing.T) {
 	if len(folded.Actions) != 0 || len(folded.Lines) != 0 || folded.Title != card.Title {
 		t.Errorf("folded: %+v", folded)
 	}
-	again, _, _ := s.card(zhou, words.For("zh", "UTC", now))
+	again, _, _ := s.See(drawtest.Zhou, words.For("zh", "UTC", drawtest.Now))
 	again.Seq = 99
 	if again.Hash() != card.Hash() {
 		t.Error("a change that cannot be seen changes the hash")
@@ -206,42 +133,42 @@ func TestCardsAreForThoseWhomTheyConcern(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	print := words.For("en", "UTC", now)
-	colleague := workflows.Person{ID: 4, No: "E004", Name: "Maya Ortiz", Manager: zhou.ID, Department: tom.Department, Active: true}
+	print := words.For("en", "UTC", drawtest.Now)
+	colleague := workflows.Person{ID: 6, No: "E004", Name: "Maya Ortiz", Manager: drawtest.Zhou.ID, Department: drawtest.Lin.Department, Active: true}
 	hr := workflows.Person{ID: 5, No: "E008", Name: "Priya Nair", Roles: []string{"hr"}, Active: true}
-	pending := func(*scene) {}
-	moved := func(s *scene) { // from zhou to bo, so that it still waits
-		s.decide(workflows.OperatorActor("root"), workflows.Act{Event: approval.Reassign, Person: bo.No, Comment: "zhou is at the fair"})
+	pending := func(*drawtest.Desk) {}
+	moved := func(s *drawtest.Desk) { // from drawtest.Zhou to drawtest.Chen, so that it still waits
+		s.Decide(workflows.OperatorActor("root"), workflows.Act{Event: approval.Reassign, Person: drawtest.Chen.No, Comment: "zhou is at the fair"})
 	}
 	for name, test := range map[string]struct {
 		viewer           workflows.Person
-		play             func(*scene)
+		play             func(*drawtest.Desk)
 		visible, decides bool
 	}{
 		"a stranger":                      {workflows.Person{}, pending, false, false},
 		"a colleague":                     {colleague, pending, false, false},
 		"hr, who has left":                {left(hr), pending, false, false},
-		"an approver, who has left":       {left(zhou), pending, false, false},
+		"an approver, who has left":       {left(drawtest.Zhou), pending, false, false},
 		"hr":                              {hr, pending, true, false},
-		"an approver":                     {zhou, pending, true, true},
-		"a past approver, as it waits":    {zhou, moved, true, false},
-		"the approver in their place":     {bo, moved, true, true},
-		"a past approver, when it is out": {zhou, func(s *scene) { s.act(zhou, workflows.Act{Event: approval.Approve}) }, true, false},
+		"an approver":                     {drawtest.Zhou, pending, true, true},
+		"a past approver, as it waits":    {drawtest.Zhou, moved, true, false},
+		"the approver in their place":     {drawtest.Chen, moved, true, true},
+		"a past approver, when it is out": {drawtest.Zhou, func(s *drawtest.Desk) { s.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve}) }, true, false},
 	} {
-		s := newScene(t, days)
+		s := drawtest.Submitted(t, drawtest.Days("family"))
 		test.play(s)
-		card, facts, visible := s.card(test.viewer, print)
+		card, facts, visible := s.See(test.viewer, print)
 		if visible != test.visible || (len(card.Actions) > 0) != test.decides || (facts != nil) != test.decides {
 			t.Errorf("%s: visible %v, buttons %v, facts %s", name, visible, card.Actions, facts)
 		}
 		if want := (bot.Card{}); !visible && !cmp.Equal(card, want) {
 			t.Errorf("%s is not to see it, and gets %+v", name, card)
 		}
-		if visible && (card.Who != tom.Name || card.Number != "LV-1" || card.Subject != request) {
+		if visible && (card.Who != drawtest.Lin.Name || card.Number != drawtest.Number || card.Subject != drawtest.Subject) {
 			t.Errorf("%s sees %+v", name, card)
 		}
 		for _, a := range card.Actions {
-			if a.Subject != request || a.Digest != digest {
+			if a.Subject != drawtest.Subject || a.Digest != drawtest.Digest {
 				t.Errorf("%s: the button %s is of %q, revision %q", name, a.Name, a.Subject, a.Digest)
 			}
 		}
@@ -274,16 +201,16 @@ func TestDisplays(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := newScene(t, days)
-	displays, print := draw.NewDisplays(shelf{kinds, s.view}), words.For("en", "UTC", now)
-	leave, order := s.view.Request.Ref, workflows.Ref{Kind: "order", ID: request, Number: "SO-1"}
+	s := drawtest.Submitted(t, drawtest.Days("family"))
+	displays, print := draw.NewDisplays(shelf{kinds, s.Loaded}), words.For("en", "UTC", drawtest.Now)
+	leave, order := s.Loaded.Request.Ref, workflows.Ref{Kind: "order", ID: drawtest.Subject, Number: "SO-1"}
 	gone := workflows.Ref{Kind: "leave", ID: "01890a5d-ac96-774b-bcce-b302099a8058", Number: "LV-2"}
-	contact := workflows.Party{Kind: workflows.ContactParty, ID: int64(zhou.ID)} // whose number happens to be an approver's
+	contact := workflows.Party{Kind: workflows.ContactParty, ID: int64(drawtest.Zhou.ID)} // whose number happens to be an approver's
 
 	for name, test := range map[string]struct {
 		viewer  workflows.Party
 		visible bool
-	}{"an approver": {zhou.ID.Party(), true}, "somebody of no part in it": {bo.ID.Party(), false}, "a contact": {contact, false}} {
+	}{"an approver": {drawtest.Zhou.ID.Party(), true}, "somebody of no part in it": {drawtest.Chen.ID.Party(), false}, "a contact": {contact, false}} {
 		if _, _, visible, err := displays.Card(t.Context(), leave, test.viewer, print); err != nil || visible != test.visible {
 			t.Errorf("%s: visible %v, %v", name, visible, err)
 		}
@@ -294,14 +221,14 @@ func TestDisplays(t *testing.T) {
 		while   string
 		want    bool
 	}{
-		"what waits for them":                  {leave, zhou.ID.Party(), workflows.WhileOpen, true},
-		"what waits for somebody else":         {leave, bo.ID.Party(), workflows.WhileOpen, false},
+		"what waits for them":                  {leave, drawtest.Zhou.ID.Party(), workflows.WhileOpen, true},
+		"what waits for somebody else":         {leave, drawtest.Chen.ID.Party(), workflows.WhileOpen, false},
 		"what waits for a contact":             {leave, contact, workflows.WhileOpen, false},
-		"what is gone":                         {gone, zhou.ID.Party(), workflows.WhileOpen, false},
-		"a while that requests do not know":    {leave, zhou.ID.Party(), "blue moon", false},
-		"what always holds":                    {gone, zhou.ID.Party(), "", true},
-		"what always holds, of another kind":   {order, zhou.ID.Party(), "", true},
-		"what always holds, and is about none": {workflows.Ref{}, zhou.ID.Party(), "", true},
+		"what is gone":                         {gone, drawtest.Zhou.ID.Party(), workflows.WhileOpen, false},
+		"a while that requests do not know":    {leave, drawtest.Zhou.ID.Party(), "blue moon", false},
+		"what always holds":                    {gone, drawtest.Zhou.ID.Party(), "", true},
+		"what always holds, of another kind":   {order, drawtest.Zhou.ID.Party(), "", true},
+		"what always holds, and is about none": {workflows.Ref{}, drawtest.Zhou.ID.Party(), "", true},
 	} {
 		got, err := displays.Holds(t.Context(), test.subject, workflows.Notice{Party: test.to, While: test.while})
 		if err != nil || got != test.want {
@@ -310,11 +237,11 @@ func TestDisplays(t *testing.T) {
 	}
 
 	// Nothing defaults to being a request.
-	card, _, visible, err := displays.Card(t.Context(), order, zhou.ID.Party(), print)
+	card, _, visible, err := displays.Card(t.Context(), order, drawtest.Zhou.ID.Party(), print)
 	if err == nil || visible || !cmp.Equal(card, bot.Card{}) {
 		t.Errorf("an order, which nothing shows, is drawn as %+v, visible %v, %v", card, visible, err)
 	}
-	holds, err := displays.Holds(t.Context(), order, workflows.Notice{Party: zhou.ID.Party(), While: workflows.WhileOpen})
+	holds, err := displays.Holds(t.Context(), order, workflows.Notice{Party: drawtest.Zhou.ID.Party(), While: workflows.WhileOpen})
 	if err == nil || holds {
 		t.Errorf("a notice of an order, which nothing shows, holds: %v, %v", holds, err)
 	}

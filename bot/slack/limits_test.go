@@ -81,7 +81,7 @@ func TestLimits(t *testing.T) {
 	}
 	for name, change := range cards {
 		t.Run("card: "+name, func(t *testing.T) {
-			c := approverCard("zh")
+			c := approverCard(t, "zh")
 			change(&c)
 			d := draw(deliver.Post{Key: "k", Card: &c})
 			takes(t, d.blocks)
@@ -104,7 +104,7 @@ func TestLimits(t *testing.T) {
 		"all together":             {Text: "list", Items: items(40, han(2000))},
 		"empty":                    {},
 		"item without a text":      {Items: []bot.Item{{}}},
-		"a card inside":            {Text: "look", Items: items(60, "x"), Card: func() *bot.Card { c := approverCard("en"); return &c }()},
+		"a card inside":            {Text: "look", Items: items(60, "x"), Card: func() *bot.Card { c := approverCard(t, "en"); return &c }()},
 		"buttons of the same name": {Text: "x", Actions: actions(5, "command")},
 	}
 	for name, m := range messages {
@@ -132,8 +132,8 @@ func TestLimits(t *testing.T) {
 		"no options":                func(f *bot.Form) { f.Fields[0].Options = nil },
 		"a value that is no choice": func(f *bot.Form) { f.Fields[0].Value = "nothing of that" },
 		"a date that is none":       func(f *bot.Form) { f.Fields[1].Value = "2026-02-30" },
-		"text input 3000":           func(f *bot.Form) { f.Fields[4].Max, f.Fields[4].Value = 60_000, han(60_000) },
-		"max_length":                func(f *bot.Form) { f.Fields[4].Max, f.Fields[4].Value = 10, han(11) },
+		"text input 3000":           func(f *bot.Form) { f.Fields[5].Max, f.Fields[5].Value = 60_000, han(60_000) },
+		"max_length":                func(f *bot.Form) { f.Fields[5].Max, f.Fields[5].Value = 10, han(11) },
 		"private_metadata 3000": func(f *bot.Form) {
 			f.Nonce, f.Number, f.Subject, f.Digest = strings.Repeat("n", 100), strings.Repeat("1", 40), goldenSubject, goldenDigest
 		},
@@ -160,7 +160,7 @@ func TestLimits(t *testing.T) {
 	}
 	for name, change := range forms {
 		t.Run("form: "+name, func(t *testing.T) {
-			f := leaveForm("zh")
+			f := leaveForm(t, "zh")
 			change(&f)
 			takes(t, drawMessageForm(f, chat.Encode(formButton{Form: "form:leave", Nonce: "n"})).blocks)
 			v := viewOf(f, meta{Respond: "https://hooks.slack.example/" + strings.Repeat("x", 3000)})
@@ -188,12 +188,12 @@ func fillSteps(steps []bot.StepLine) {
 // TestInert holds that what people type is in plain_text only, with emoji off, or escaped.
 func TestInert(t *testing.T) {
 	for _, text := range append(bottest.Hostile, ":rotating_light: @here #general https://evil.example") {
-		c := approverCard("en")
+		c := approverCard(t, "en")
 		c.Title, c.Who, c.Status.Text, c.Fallback = text, text, text, text
 		c.Lines = []bot.Line{{Label: text, Text: text, Typed: true}, {Label: "Long", Text: text + "\n" + text, Typed: true}}
 		c.Steps = []bot.StepLine{{Text: text, Note: text}}
-		f := leaveForm("en")
-		f.Intro, f.Fault, f.Fields[0].Fault, f.Fields[4].Value, f.Preview = text, text, text, text, c.Lines
+		f := leaveForm(t, "en")
+		f.Intro, f.Fault, f.Fields[0].Fault, f.Fields[5].Value, f.Preview = text, text, text, text, c.Lines
 		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: text, Asks: workflows.AskFiles, Files: []bot.FormFile{{ID: "1", Name: text}}})
 		m := bot.Message{Text: text, Items: []bot.Item{{Text: text, Detail: text}}}
 		check := func(text *slackapi.TextBlockObject) {

@@ -17,9 +17,11 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 var renew = flag.Bool("update", false, "write the golden files anew")
@@ -126,104 +128,67 @@ func in(lang, en, zh string) string {
 	return en
 }
 
+// hostile is a reason that means something to Telegram, or would like to.
+const hostile = "My sister gets married, see https://evil.example.\n<b>Approved</b> by @boss & /approve #now"
+
 func TestDrawnCards(t *testing.T) {
 	s := newDrawing(t)
-	for _, lang := range []string{"en", "zh"} {
-		card := bot.Card{Subject: subject, Number: "LV-1042", Kind: "leave", Revision: 3, Seq: 5, Icon: "🌴",
-			Title: in(lang, "Annual leave · 3 days", "年假 · 3 天"), Who: "林小雨 Lin Xiaoyu",
-			Status: bot.Status{Text: in(lang, "Waits for you", "待你审批"), Tone: workflows.Wait},
-			Lines: []bot.Line{
-				{Label: in(lang, "Dates", "请假时间"), Text: in(lang, "Tue 1 Dec – Thu 3 Dec · 3 days", "12月1日 周二 – 12月3日 周四 · 3 天")},
-				{Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 4 days", "7 天 → 4 天")},
-				{Label: in(lang, "Also away", "团队情况"), Text: in(lang, "Maya Ortiz", "同期休假：Maya Ortiz"), Tone: workflows.Warn},
-				{Label: in(lang, "Reason", "请假事由"), Text: in(lang, "My sister gets married, see https://evil.example.\n<b>Approved</b> by @boss & /approve #now", "妹妹结婚，见 https://evil.example。\n<b>已同意</b>"), Typed: true},
-			},
-			Steps: []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Wait}, {Text: in(lang, "Zhao Lei or Sun Mei", "Zhao Lei 或 Sun Mei"), Note: in(lang, "Zhou Kai has left, so their manager decides.", "周凯已离职"), Tone: workflows.Quiet}},
-			Actions: []bot.Action{
-				{Name: "approve", Label: in(lang, "Approve", "同意"), Style: workflows.Primary},
-				{Name: "reject", Label: in(lang, "Reject", "拒绝"), Style: workflows.Danger, Opens: true},
-				{Name: "return", Label: in(lang, "Return", "退回"), Opens: true},
-			}}
-		for i := range card.Actions {
-			a := &card.Actions[i]
-			a.Number, a.Subject, a.Digest = card.Number, subject, digest
-		}
-		show := func(number string, of workflows.SubjectID) *bot.Action {
-			return &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: number, Subject: of, Opens: true}
-		}
-		s.golden("card."+lang, drawCard(card))
-		decided := card
-		decided.Status = bot.Status{Text: in(lang, "Approved by Zhou Kai", "Zhou Kai 已同意"), Tone: workflows.Good}
-		decided.Steps = []bot.StepLine{{Text: "Zhou Kai", Note: in(lang, "approved, Tue 24 Nov, 13:29 (Shanghai)", "11月24日 周二 13:29（上海）同意"), Tone: workflows.Good}}
-		decided.Actions = nil
+	for _, lang := range workflows.Languages {
+		d := drawtest.Submitted(t, drawtest.Days(hostile))
+		d.Away()
+		s.golden("card."+lang, drawCard(d.Card(drawtest.Zhou, lang)))
+		s.golden("list."+lang, drawMessage(d.List(lang, "approvals"), nil))
+		d.Act(drawtest.Zhou, workflows.Act{Event: approval.Reject, Comment: "see http://x.example"})
+		s.golden("notice."+lang, drawMessage(d.Told(drawtest.Lin, lang), nil))
+		d = drawtest.Submitted(t, drawtest.Days(hostile))
+		d.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve})
+		decided := d.Card(drawtest.Zhou, lang)
 		s.golden("card-decided."+lang, drawCard(decided))
 		s.golden("card-folded."+lang, drawCard(decided.Fold()))
-		s.golden("list."+lang, drawMessage(bot.Message{Text: in(lang, "2 requests wait for you, the oldest first", "2 个申请待你审批，最早的在前"), Items: []bot.Item{
-			{Text: "LV-1042 · " + card.Title, Detail: in(lang, "Lin Xiaoyu · since Tue 24 Nov, 13:29 (Shanghai)", "林小雨 · 11月24日 周二 13:29（上海）起"),
-				Action: show("LV-1042", subject)},
-			{Text: "LV-1043 · " + card.Title, Tone: workflows.Warn, Action: show("LV-1043", another)},
-		}}, nil))
-		s.golden("notice."+lang, drawMessage(bot.Message{Text: in(lang, "Zhou Kai rejected your request LV-1042: “see http://x.example”. /requests shows it.", "Zhou Kai 拒绝了你的申请 LV-1042：“见 http://x.example”。/requests 可查看。"), Tone: workflows.Bad,
-			Actions: []bot.Action{*show("LV-1042", subject)}}, map[string]bool{"/requests": true}))
 	}
 }
 
-func leaveForm(lang string) bot.Form {
-	return bot.Form{ID: "form:leave", Title: in(lang, "Ask for leave", "请假申请"), Nonce: "4a1c", Live: true, Fields: []bot.FormField{
-		{Name: "type", Label: in(lang, "Type", "请假类型"), Asks: workflows.AskChoice, Value: "annual", Required: true,
-			Options: []bot.FormOption{{Value: "annual", Label: in(lang, "Annual leave", "年假")}, {Value: "annual_company", Label: in(lang, "Company annual leave", "公司年假")},
-				{Value: "sick", Label: in(lang, "Sick leave", "病假")}, {Value: "personal", Label: in(lang, "Personal leave", "事假")}, {Value: "comp", Label: in(lang, "Time off in lieu", "调休")}}},
-		{Name: "from", Label: in(lang, "First day", "开始日期"), Asks: workflows.AskDate, Required: true},
-		{Name: "from_part", Label: in(lang, "Starts in the", "开始时段"), Asks: workflows.AskHalf, Value: "am",
-			Options: []bot.FormOption{{Value: "am", Label: in(lang, "morning", "上午")}, {Value: "pm", Label: in(lang, "afternoon", "下午")}}},
-		{Name: "to", Label: in(lang, "Last day", "结束日期"), Asks: workflows.AskDate, Required: true},
-		{Name: "reason", Label: in(lang, "Reason", "请假事由"), Asks: workflows.AskLong, Max: 1000, Hint: in(lang, "Whoever decides reads it.", "审批人会看到。")},
-	}}
+const nonce = "4a1c"
+
+// leaveForm is a form that has just been opened.
+func leaveForm(t testing.TB, lang string) bot.Form {
+	t.Helper()
+	return drawtest.New(t).Form(lang, nonce, workflows.Form{})
 }
 
 func TestDrawnForms(t *testing.T) {
 	s := newDrawing(t)
-	for _, lang := range []string{"en", "zh"} {
-		v := s.view(lang)
-		d := &dialog{Form: leaveForm(lang), Field: "type"}
+	for _, lang := range workflows.Languages {
+		v, desk := s.view(lang), drawtest.New(t)
+		d := &dialog{Form: leaveForm(t, lang), Field: "type"}
 		s.golden("form-choice."+lang, v.question(d, month{}))
 		d.Field = "from"
 		s.golden("form-date."+lang, v.question(d, month{}))
-		d.Form.Fields[1].Value, d.Form.Fields[1].Shown, d.Field = "2026-12-24", in(lang, "Thu 24 Dec", "12月24日 周四"), "to"
-		d.Form.Fields[3].Value, d.Form.Fields[3].Shown = "2026-12-26", in(lang, "Sat 26 Dec", "12月26日 周六")
-		d.Form.Fields[3].Fault = in(lang, "These are days off.", "均为休息日。")
+		d.Form, d.Field = desk.Form(lang, nonce, workflows.Form{"type": "annual", "from": "2026-12-26", "to": "2026-12-27"}), "to"
 		s.golden("form-date-chosen."+lang, v.question(d, month{}))
-		d.Form.Fields[3].Fault = ""
-		d.Field = "reason"
+		values := drawtest.Days(in(lang, "My sister gets married.\nDecided: yes </blockquote><b>x", "妹妹结婚\n审批人：同意"))
+		d.Form, d.Field = desk.Form(lang, nonce, values), "reason"
 		s.golden("form-text."+lang, v.question(d, month{}))
-		d.Form.Fields[4].Value = in(lang, "My sister gets married.\nDecided: yes </blockquote><b>x", "妹妹结婚\n审批人：同意")
 		d.Field = ""
-		d.Form.Preview = []bot.Line{{Label: d.Form.Fields[0].Label, Text: d.Form.Fields[0].Options[0].Label}, {Label: d.Form.Fields[4].Label, Text: "twice", Typed: true}, {Label: in(lang, "Balance", "余额"), Text: in(lang, "7 days → 5 days", "7 天 → 5 天")}}
-		d.Form.Steps = []bot.StepLine{{Text: "Zhou Kai", Tone: workflows.Quiet}}
 		s.golden("form-summary."+lang, v.summary(d))
-		d.Form.Fault = in(lang, "Part of these dates is taken.", "部分日期已被占用。")
-		d.Form.Fields[1].Fault = in(lang, "Too soon.", "太早。")
-		d.Form.Fields[4].Value = ""
+		d.Form = desk.Refused(lang, nonce, workflows.Form{"type": "annual", "from": "2026-12-07", "to": "2026-12-01"},
+			workflows.Refuse(workflows.Invalid, "span.taken", nil))
 		s.golden("form-faults."+lang, v.summary(d))
-		reject := &dialog{Field: "comment", Form: bot.Form{ID: "form:reject", Title: in(lang, "Reject LV-1042", "拒绝 LV-1042"), Nonce: "4a1d",
-			Number: "LV-1042", Subject: subject, Digest: digest, Danger: true,
-			Fields: []bot.FormField{{Name: "comment", Label: in(lang, "Reason", "理由"), Asks: workflows.AskLong, Required: true,
-				Hint: in(lang, "The requester reads it.", "申请人会看到。")}}}}
+		asked := drawtest.Submitted(t, drawtest.Days("family"))
+		reject := &dialog{Field: "comment", Form: asked.Pressed(drawtest.Zhou, lang, "4a1d", approval.Reject)}
 		s.golden("form-reject."+lang, v.question(reject, month{}))
 		reject.Form.Fields[0].Value, reject.Field = in(lang, "too many away", "人手不足"), ""
 		s.golden("form-reject-summary."+lang, v.summary(reject))
-		files := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Asks: workflows.AskFiles, Max: 5, Hint: in(lang, "As a doctor's note.", "如病假条。")}
-		d.Form = leaveForm(lang)
-		d.Form.Fields, d.Field = append(d.Form.Fields, files), "proof"
+		values = drawtest.Days("a cold")
+		values["type"] = "sick"
+		d.Form, d.Field = desk.Form(lang, nonce, values), "proof"
 		s.golden("form-files."+lang, v.question(d, month{}))
-		held := &d.Form.Fields[5]
-		held.Value = "00000000-0000-7000-8000-000000000001 00000000-0000-7000-8000-000000000002"
-		held.Files = []bot.FormFile{{ID: "00000000-0000-7000-8000-000000000001", Name: in(lang, "doctor's <b>note</b>.pdf", "诊断 <b>证明</b>.pdf")}, {ID: "00000000-0000-7000-8000-000000000002", Name: "photo-1042.jpg"}}
-		held.Fault = in(lang, "virus.pdf is neither a PDF nor a photo.", "virus.pdf 既不是 PDF 也不是照片。")
+		values["proof"] = desk.Hold("1", in(lang, "doctor's <b>note</b>.pdf", "诊断 <b>证明</b>.pdf")) + " " + desk.Hold("2", "photo-1042.jpg")
+		d.Form = desk.Refused(lang, nonce, values, workflows.Fault("proof", "file.type", workflows.Args{"Name": "virus.pdf"}))
 		s.golden("form-files-held."+lang, v.question(d, month{}))
 		d.Field = "type" // what was sent meanwhile is seen at any question
 		s.golden("form-files-meanwhile."+lang, v.question(d, month{}))
-		d.Field, held.Fault = "", ""
+		d.Form, d.Field = desk.Form(lang, nonce, values), ""
 		s.golden("form-files-summary."+lang, v.summary(d))
 		s.golden("form-closed."+lang, s.chat.closed(lang, d, "telegram.cancelled"))
 	}
@@ -233,7 +198,7 @@ func TestDrawnForms(t *testing.T) {
 func TestMonthsAreWhole(t *testing.T) {
 	v := newDrawing(t).view("en")
 	for _, m := range []month{{2026, 6}, {2026, 2}, {2024, 2}, {2027, 2}, {2026, 11}, {2021, 2}, {1900, 1}, {2199, 12}} {
-		d := &dialog{Form: leaveForm("en"), Field: "from"}
+		d := &dialog{Form: leaveForm(t, "en"), Field: "from"}
 		rows, _ := v.calendar(d, d.Form.Fields[1], m)
 		day, n := m.first(), 0
 		for _, row := range rows[3:] {

@@ -163,7 +163,7 @@ func TestTextIsCutByCharacters(t *testing.T) {
 
 // About 100 buttons in a message, and rows that a phone shows.
 func TestKeyboards(t *testing.T) {
-	d := &dialog{Form: leaveForm("en"), Field: "type"}
+	d := &dialog{Form: leaveForm(t, "en"), Field: "type"}
 	field := &d.Form.Fields[0]
 	for i := range 300 {
 		field.Options = append(field.Options, bot.FormOption{Value: strings.Repeat("v", i%70), Label: strings.Repeat("很", i%60+1)})

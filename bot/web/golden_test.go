@@ -12,7 +12,9 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -40,32 +42,33 @@ var drawn = time.Date(2026, 11, 24, 5, 29, 0, 0, time.UTC)
 
 func TestDrawnCards(t *testing.T) {
 	s := newStage(t)
-	for _, lang := range []string{"en", "zh"} {
-		approver, requester := colleague("E011"), colleague("E003")
-		approver.Language, requester.Language = lang, lang
-		r := &request{id: subject("LV-1042"), number: "LV-1042", requester: "E003", manager: "E011", state: "pending", seq: 3,
-			form: map[string]string{"from": "2026-12-01", "to": "2026-12-03", "reason": in(lang, "My sister gets married.", "妹妹结婚")}}
-		draw := func(name string, viewer workflows.Person, b body) {
+	for _, lang := range workflows.Languages {
+		reader := colleague("E011")
+		reader.Language = lang
+		draw := func(name string, b body) {
 			t.Helper()
-			p := s.frame(viewer).post(Stored{ID: 12, Change: 34, PostedAt: drawn, Body: []byte(marshal(b))}, 40)
+			p := s.frame(reader).post(Stored{ID: 12, Change: 34, PostedAt: drawn, Body: []byte(marshal(b))}, 40)
 			html, err := s.fragment("post", p)
 			if err != nil {
 				t.Fatal(err)
 			}
 			golden(t, name+"."+lang, html)
 		}
-		card := s.office.card(r, approver)
-		draw("card-approver", approver, body{Card: &card})
-		card = s.office.card(r, requester)
-		draw("card-requester", requester, body{Card: &card})
-		r.state, r.seq = "approved", 4
-		card = s.office.card(r, approver)
-		draw("card-decided", approver, body{Card: &card})
-		card.Folded = true
-		draw("card-folded", approver, body{Card: &card})
-		draw("list", approver, body{Message: &bot.Message{Text: in(lang, "Waiting for you", "待您审批"), Tone: workflows.Warn,
-			Items: []bot.Item{{Text: "LV-1042", Detail: in(lang, "since Tue", "周二起"), Tone: workflows.Wait,
-				Action: &bot.Action{Name: "show", Label: in(lang, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}}}}})
+		desk := drawtest.Submitted(t, drawtest.Days("</blockquote><b>Approved</b>"))
+		desk.Away()
+		card := desk.Card(drawtest.Zhou, lang)
+		draw("card-approver", body{Card: &card})
+		card = desk.Card(drawtest.Lin, lang)
+		draw("card-requester", body{Card: &card})
+		list := desk.List(lang, "approvals")
+		draw("list", body{Message: &list})
+		desk.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve})
+		card = desk.Card(drawtest.Zhou, lang)
+		draw("card-decided", body{Card: &card})
+		card = card.Fold()
+		draw("card-folded", body{Card: &card})
+		notice := desk.Told(drawtest.Lin, lang)
+		draw("notice", body{Message: &notice})
 	}
 }
 
@@ -74,7 +77,6 @@ func TestDrawnForms(t *testing.T) {
 	for _, lang := range []string{"en", "zh"} {
 		me := colleague("E003")
 		me.Language = lang
-		state := bot.FormState{Form: "form:leave", Nonce: "n-1", Values: map[string]string{"type": "annual", "from": "2026-12-01", "to": "2026-12-03", "reason": "</textarea><b>"}}
 		draw := func(name string, f bot.Form, with func(*formView)) {
 			t.Helper()
 			view := s.frame(me).form(f, opener{}, false)
@@ -85,17 +87,13 @@ func TestDrawnForms(t *testing.T) {
 			}
 			golden(t, name+"."+lang, html)
 		}
-		draw("form", s.office.form(me, state, false), func(v *formView) { v.Kept = keptYes })
-		state.Values["from"] = ""
-		faulty := s.office.form(me, state, true)
-		faulty.Fault = in(lang, "These days are taken already.", "这些日期已被占用。")
+		desk := drawtest.New(t)
+		draw("form", desk.Form(lang, "n-1", drawtest.Days("</textarea><b>")), func(v *formView) { v.Kept = keptYes })
+		faulty := desk.Refused(lang, "n-1", workflows.Form{"type": "annual", "to": "2026-12-03"}, workflows.Refuse(workflows.Invalid, "span.taken", nil))
 		draw("form-faults", faulty, func(v *formView) { v.Kept = keptOff })
-		proof := bot.FormField{Name: "proof", Label: in(lang, "Proof", "证明材料"), Asks: workflows.AskFiles, Required: true, Max: 2,
-			Value: "00000000-0000-7000-8000-000000000001", Files: []bot.FormFile{{ID: "00000000-0000-7000-8000-000000000001", Name: `诊断 <b>.pdf`}},
-			Fault: in(lang, "virus.pdf is neither a PDF nor a photo.", "virus.pdf 既不是 PDF 也不是照片。")}
-		some := bot.Form{ID: "form:attach", Nonce: "n-2", Number: "LV-1042", Subject: subject("LV-1042"), Digest: rev1,
-			Title: in(lang, "Proof for LV-1042", "LV-1042 的证明材料"),
-			Send:  in(lang, "Hand in proof", "补交材料"), Cancel: in(lang, "Cancel", "取消"), Fields: []bot.FormField{proof}}
+		asked := drawtest.Submitted(t, drawtest.Days("family"))
+		some := asked.PressRefused(drawtest.Lin, lang, "n-2", approval.Attach, workflows.Form{"proof": asked.Hold("1", `诊断 <b>.pdf`)},
+			workflows.Fault("proof", "file.type", workflows.Args{"Name": "virus.pdf"}))
 		draw("form-files", some, func(*formView) {})
 		some.Fields[0].Max, some.Fields[0].Fault = 1, ""
 		draw("form-files-full", some, func(*formView) {})

@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -27,6 +26,8 @@ type Store interface {
 	Find(ctx context.Context, number string) ([]workflows.Ref, error)
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
+	FindPeopleOf(ctx context.Context, actor workflows.Person, typed string, limit int) ([]workflows.Person, error)
+	PeopleOf(ctx context.Context, actor workflows.Person, limit int) ([]workflows.Person, error)
 	Facts(
 		ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time,
 	) (workflows.Facts, error)
@@ -50,6 +51,9 @@ type Rules interface {
 
 // Engine changes requests.
 type Engine struct {
+	// hears how each look for what has fallen due went; nil: nobody does. It is to be set before the engine runs.
+	Looked func(error)
+
 	store Store
 	rules Rules
 	clock *workflows.Clock
@@ -144,13 +148,16 @@ func (e *Engine) cached(hash string) *workflows.Kind {
 	return e.byHash[hash]
 }
 
-// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that
-// person, is found out in the transaction.
+// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that person, is found out in the
+// transaction.
 func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person,
 	form workflows.Form) (workflows.Answer, error) {
 	k, ok := e.Current(name)
 	if !ok {
 		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
+	}
+	if requester.ID == 0 {
+		return workflows.Answer{}, fmt.Errorf("a new request of %s is nobody's", name)
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -227,9 +234,9 @@ func isID(id workflows.SubjectID) bool {
 
 // Find finds the request with a number, however somebody typed it.
 func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) {
-	number, err := tidy(typed)
-	if err != nil {
-		return workflows.Ref{}, err
+	number, ok := workflows.RequestNumber(typed)
+	if !ok { // it is no request's, and is quoted no longer than one
+		return workflows.Ref{}, notFound(workflows.Cut(strings.ToValidUTF8(number, "\uFFFD"), 20))
 	}
 	refs, err := e.store.Find(ctx, number)
 	if err != nil {
@@ -240,20 +247,11 @@ func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) 
 			return ref, nil
 		}
 	}
-	return workflows.Ref{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
+	return workflows.Ref{}, notFound(number)
 }
 
-var asNumber = regexp.MustCompile(`^[A-Z0-9]{1,12}-[0-9]{1,18}$`)
-
-// tidy writes a request's number as it is stored, however somebody typed it. What cannot be a number is no
-// request's, and is quoted no longer than one.
-func tidy(typed string) (string, error) {
-	tidied := strings.ToUpper(strings.TrimSpace(typed))
-	if asNumber.MatchString(tidied) {
-		return tidied, nil
-	}
-	quoted := []rune(strings.ToValidUTF8(tidied, "\uFFFD"))
-	return "", workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": string(quoted[:min(len(quoted), 20)])})
+func notFound(number string) error {
+	return workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
 }
 
 // unknownDefinition ends a transaction whose request uses a definition that has to be loaded first.
@@ -349,12 +347,12 @@ func nameFailed(ctx context.Context, number string, route []workflows.Step) {
 	}
 }
 
-// Preview works a form out for a person without sending it. id names the request that is being edited; empty for a new one.
-func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, id workflows.SubjectID,
+// Preview works a form out that viewer would send for a requester, without sending it. id names the request that is being edited, which
+// then says whose it is; empty for a new one.
+func (e *Engine) Preview(ctx context.Context, viewer, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
 	raw workflows.Form) (workflows.Preview, error) {
-	r := workflows.Request{Requester: viewer.ID, SubmittedBy: viewer.ID}
+	r := workflows.Request{Requester: requester.ID, SubmittedBy: viewer.ID}
 	r.Kind = name
-	requester := viewer
 	k, ok := e.Current(name)
 	if id != "" {
 		var err error
@@ -369,7 +367,9 @@ func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name work
 	if !ok {
 		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
 	}
-	f, err := e.store.Facts(ctx, r.ID, r.Requester, k.Wants(raw, requester), e.Now())
+	r.SentBy = viewer.ID
+	wants := k.Wants(raw, requester).And(workflows.Wants{People: []string{viewer.No}})
+	f, err := e.store.Facts(ctx, r.ID, r.Requester, wants, e.Now())
 	if err != nil {
 		return workflows.Preview{}, err
 	}

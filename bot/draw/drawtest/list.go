@@ -1,0 +1,49 @@
+package drawtest
+
+import (
+	"context"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/command"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// List is what Zhou reads when he types the name of a command that lists, with the request and another of Lin's waiting for him.
+func (d *Desk) List(lang, name string) bot.Message {
+	d.t.Helper()
+	c := command.New(asked{d}, shelf{desk: d}, d.words, func() {})
+	by := command.Author{Person: Zhou, Print: d.Print(Zhou, lang)}
+	result, err := c.Run(d.t.Context(), by, bot.Command{Name: name})
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return result.Message
+}
+
+// asked is what commands ask of the engine.
+type asked struct{ *Desk }
+
+func (a asked) Kinds() []*workflows.Kind { return a.policy.Kinds() }
+
+func (a asked) Current(name workflows.KindName) (*workflows.Kind, bool) { return a.policy.Kind(name) }
+
+func (a asked) KindOf(context.Context, workflows.Request) (*workflows.Kind, error) {
+	return a.kind, nil
+}
+
+func (a asked) Find(context.Context, string) (workflows.Ref, error) {
+	return a.Loaded.Request.Ref, nil
+}
+
+// shelf is the directory of a company with two requests.
+type shelf struct {
+	command.Directory
+	desk *Desk
+}
+
+func (s shelf) ApprovalsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
+	first := s.desk.Loaded.Request
+	second := first
+	second.ID, second.Number = "01930a5d-ac96-774b-bcce-b302099a8058", "LV-1043"
+	return []workflows.Listed{{Request: first, People: []string{Lin.Name}}, {Request: second, People: []string{Lin.Name}}}, nil
+}
