@@ -43,7 +43,7 @@ func (c *Chat) channel(ctx context.Context, user string, open opening) (id strin
 	if id != "" {
 		return id, true, nil
 	}
-	who, known := c.ours(user)
+	who, known := c.bindable(user)
 	if known {
 		if id, err = c.Channels.Channel(ctx, who); err != nil {
 			c.Log.WarnContext(ctx, "a direct channel could not be looked up, so Slack is asked for it", "user", user, "error", err)
@@ -63,11 +63,10 @@ func (c *Chat) channel(ctx context.Context, user string, open opening) (id strin
 	return id, false, nil
 }
 
-// ours names a user of the token's workspace, once that is known; not ok: nothing is remembered of them.
-func (c *Chat) ours(user string) (u workflows.ChatUser, ok bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return workflows.ChatUser{Platform: Platform, Team: c.team, User: user}, c.Channels != nil && c.team != ""
+// bindable names a user as a binding does, once the workspace is known; not ok: nothing is remembered of them.
+func (c *Chat) bindable(user string) (u workflows.ChatUser, ok bool) {
+	team := c.at().Team
+	return workflows.ChatUser{Platform: Platform, Team: team, User: user}, c.Channels != nil && team != ""
 }
 
 func (c *Chat) remember(user, channel string) {
@@ -83,7 +82,7 @@ func (c *Chat) forget(ctx context.Context, user string) {
 	c.mu.Lock()
 	delete(c.channels, user)
 	c.mu.Unlock()
-	if who, known := c.ours(user); known {
+	if who, known := c.bindable(user); known {
 		c.keepChannel(ctx, who, "")
 	}
 }
