@@ -48,7 +48,11 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 		found.report("database", err)
 		if err == nil {
 			defer store.Close()
-			found.report("migrations", checkMigrations(ctx, c))
+			pending := checkMigrations(ctx, c)
+			found.report("migrations", pending)
+			if pending == nil {
+				found.report("rights", store.Serves(ctx))
+			}
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}

@@ -155,3 +155,49 @@ func TestCheckTelegram(t *testing.T) {
 	}
 	s.wants("configuration", "TELEGRAM_WEBHOOK_SECRET needs NOD_PUBLIC_URL", token, bot(nil), webhook, "REDIS_URL=redis://127.0.0.1:1/0")
 }
+
+// What cannot work is refused in one sentence that names the setting, by whatever would work with it.
+func TestUnusableDatabase(t *testing.T) {
+	db := storagetest.New(t)
+	pooled, kept := storagetest.Pooler{Ignores: true}.Before(t, db.URL), storagetest.Pooler{Session: true}.Before(t, db.URL)
+	for _, args := range [][]string{{"serve"}, {"check"}, {"migrate"}, {"audit", "verify"}} {
+		for _, c := range []struct{ want, setting string }{
+			{"DATABASE_URL: a connection pooler (as PgBouncer with pool_mode = transaction) stands before the database", "DATABASE_URL=" + pooled},
+			{"DATABASE_URL: there is no host nowhere.invalid; check the address", "DATABASE_URL=postgres://nod:hunter2@nowhere.invalid/nod"},
+		} {
+			said := says(t, args, c.setting)
+			if !strings.Contains(said, c.want) || strings.Contains(said, "hunter2") || strings.Contains(said, "database: fine") {
+				t.Errorf("nod %v says\n%s\nwant %s", args, said, c.want)
+			}
+		}
+	}
+	if said := says(t, []string{"migrate"}, "DATABASE_URL="+db.URL, "NOD_MIGRATE_DATABASE_URL="+pooled); !strings.HasPrefix(said, "NOD_MIGRATE_DATABASE_URL: a connection pooler") {
+		t.Errorf("nod migrate says\n%s", said)
+	}
+	for _, args := range [][]string{{"migrate"}, {"audit", "verify"}} {
+		if said := says(t, args, "DATABASE_URL="+kept); strings.Contains(said, "DATABASE_URL") {
+			t.Errorf("through a pool of sessions nod %v says\n%s", args, said)
+		}
+	}
+	if said := says(t, []string{"serve"}, "DATABASE_URL="+storagetest.Empty(t).URL, "NOD_MIGRATE=off"); !strings.Contains(said, "DATABASE_URL: the database has no tables of nod; run nod migrate") {
+		t.Errorf("nod serve says\n%s", said)
+	}
+}
+
+// says is all that a command writes, its error included.
+func says(t *testing.T, args []string, env ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), args, func(name string) string {
+		for _, setting := range env {
+			if n, value, _ := strings.Cut(setting, "="); n == name {
+				return value
+			}
+		}
+		return ""
+	}, strings.NewReader(""), &out, &out)
+	if err != nil {
+		out.WriteString(err.Error())
+	}
+	return out.String()
+}

@@ -74,6 +74,10 @@ func openService(ctx context.Context, c Config) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := store.Serves(ctx); err != nil {
+		store.Close()
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
 	clock, err := openClock(ctx, store, c)
 	if err != nil {
 		store.Close()
