@@ -45,7 +45,7 @@ var rooms = map[string]room{
 	"bot/draw":            {rooms: []string{"bot", "bot/texts", "workflows", "workflows/engine"}},
 	"bot/draw/drawtest": {rooms: []string{"bot", "bot/command", "bot/draw", "bot/form", "bot/texts", "workflows", "workflows/approval",
 		"workflows/engine", "workflows/policy"}},
-	"bot/form":    {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine"}, modules: []string{"github.com/google/uuid"}},
+	"bot/form":    {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine", "workflows/phrase"}, modules: []string{"github.com/google/uuid"}},
 	"bot/command": {rooms: []string{"bot", "bot/draw", "workflows/phrase", "bot/texts", "workflows"}},
 	"bot/answer": {rooms: []string{"bot", "bot/command", "bot/draw", "bot/form", "bot/texts", "workflows", "workflows/engine"},
 		modules: []string{"github.com/google/uuid"}},

@@ -82,6 +82,8 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
+func (s *shop) Now() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
+
 func (s *shop) Preview(_ context.Context, requester workflows.Person, _ workflows.KindName, _ workflows.SubjectID, raw workflows.Form) (
 	workflows.Preview, error) {
 	boss := workflows.Person{ID: 1, No: "E1", Name: "Zhao", Active: true}

@@ -52,7 +52,7 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 	if err != nil {
 		return bot.Form{}, err
 	}
-	m.showFaults(&f, slices.Concat(preview.Faults, faults))
+	m.showFaults(&f, slices.Concat(faults, preview.Faults))
 	for i := range f.Fields {
 		if f.Fields[i].Value == "" && f.Fields[i].Asks != workflows.AskFiles {
 			f.Fields[i].Fault = ""

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/phrase"
 )
 
 // Directory is where people and accounts are looked up by what somebody typed.
@@ -19,8 +20,9 @@ type Directory interface {
 // likely is how many people or accounts a fault names that could be meant.
 const likely = 4
 
-// Resolved puts numbers in the place of the people and accounts that were named in a form. Who could be several is a fault of the field;
-// who is nobody is left as typed, and the engine says so.
+// Resolved puts numbers in the place of the people and accounts that were named in a form, and dates in the place of what says them as in
+// a line: tomorrow, 7 Dec, 2026/12/7. Who could be several and what is no one date is a fault of the field; who is nobody is left as
+// typed, and the engine says so.
 func (m Maker) Resolved(ctx context.Context, filled Filled) (Filled, []*workflows.Error, error) {
 	var faults []*workflows.Error
 	values := maps.Clone(filled.State.Values)
@@ -32,6 +34,16 @@ func (m Maker) Resolved(ctx context.Context, filled Filled) (Filled, []*workflow
 		var number, several string
 		var names []string
 		switch in.Type {
+		case workflows.DateDay:
+			if _, err := workflows.ParseDate(typed); err == nil {
+				continue
+			}
+			day, fault := phrase.ReadDay(typed, workflows.DateOf(m.Engine.Now().In(m.Person.Location())))
+			if fault != nil {
+				faults = append(faults, workflows.Fault(in.Name, fault.Text, fault.Args))
+				continue
+			}
+			values[in.Name] = day.String()
 		case workflows.Employee:
 			several = "person.several"
 			found, err := m.Directory.FindPeople(ctx, typed, likely)

@@ -85,15 +85,15 @@ func TestCheckSlack(t *testing.T) {
 	env := append(slackEnv(server), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 	for want, more := range map[string][]string{
 		"fine": {"SLACK_APP_TOKEN=" + slacktest.AppToken, nod(slacktest.SigningSecret)},
-		"the app lacks the scopes files:read, files:write, im:write, users:read.email; add them": {"SLACK_API_URL=" + bare.URL},
+		"the app lacks the scopes files:read, files:write, im:write, users:read.email; add them":                                {"SLACK_API_URL=" + bare.URL},
 		"the app is installed for a whole Enterprise Grid organisation, and nod serves one workspace: remove that installation": {"SLACK_API_URL=" + orgWide.URL},
-		"belongs to the workspace T0NOD, not to SLACK_TEAM_ID T0OTHER":                           {"SLACK_TEAM_ID=T0OTHER"},
-		"auth.test: invalid_auth; check SLACK_BOT_TOKEN":                                         {"SLACK_BOT_TOKEN=xoxb-other"},
-		"SLACK_APP_TOKEN does not open Socket Mode":                                              {"SLACK_APP_TOKEN=xapp-other"},
-		"SLACK_SIGNING_SECRET does not look like one":                                            {"SLACK_SIGNING_SECRET=hunter2"},
-		"nothing answers at http://127.0.0.1:1/slack/events":                                     {"NOD_PUBLIC_URL=http://127.0.0.1:1"},
-		"another program than nod":                                                               {served(http.NotFoundHandler())},
-		"the nod that runs there has another secret":                                             {nod("0123456789abcdef0123456789abcdef")},
+		"belongs to the workspace T0NOD, not to SLACK_TEAM_ID T0OTHER":                                                          {"SLACK_TEAM_ID=T0OTHER"},
+		"auth.test: invalid_auth; check SLACK_BOT_TOKEN":                                                                        {"SLACK_BOT_TOKEN=xoxb-other"},
+		"SLACK_APP_TOKEN does not open Socket Mode":                                                                             {"SLACK_APP_TOKEN=xapp-other"},
+		"SLACK_SIGNING_SECRET does not look like one":                                                                           {"SLACK_SIGNING_SECRET=hunter2"},
+		"nothing answers at http://127.0.0.1:1/slack/events":                                                                    {"NOD_PUBLIC_URL=http://127.0.0.1:1"},
+		"another program than nod":                                                                                              {served(http.NotFoundHandler())},
+		"the nod that runs there has another secret":                                                                            {nod("0123456789abcdef0123456789abcdef")},
 	} {
 		s.wants("Slack", want, append(env[:len(env):len(env)], more...)...)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/form"
@@ -78,6 +79,9 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 	}
 	return filled
 }
+
+// Now is when the forms are drawn.
+func (d *Desk) Now() time.Time { return Now }
 
 // Preview works a form out, as the engine does.
 func (d *Desk) Preview(_ context.Context, p workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (
