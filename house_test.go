@@ -38,7 +38,7 @@ var rooms = map[string]room{
 	"workflows/engine":    {rooms: []string{"workflows", "workflows/approval"}, modules: []string{"github.com/google/uuid"}},
 	"migrations":          {},
 	"storage":             {rooms: []string{"workflows", "migrations", "storage/table"}, modules: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
-	"storage/table":       {modules: []string{"golang.org/x/text"}},
+	"storage/table":       {modules: []string{"golang.org/x/text", "github.com/xuri/excelize/v2"}},
 	"storage/session":     {modules: []string{"github.com/redis/go-redis/v9"}},
 	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"bot":                 {rooms: []string{"workflows"}},

@@ -27,7 +27,7 @@ func (d *Desk) Form(lang, nonce string, values workflows.Form) bot.Form {
 func (d *Desk) Understood(lang, nonce string, values workflows.Form) bot.Form {
 	d.t.Helper()
 	m := d.maker(Lin, lang)
-	f, err := m.New(d.t.Context(), d.kind, values, m.Print.Text("form.understood", nil))
+	f, err := m.New(d.t.Context(), d.kind, Lin, values, m.Print.Text("form.understood", nil))
 	f.Nonce = nonce
 	return d.made(f, err)
 }
@@ -35,7 +35,7 @@ func (d *Desk) Understood(lang, nonce string, values workflows.Form) bot.Form {
 // Refused is Lin's form as it comes back with what is wrong with it, and with more, as of its files.
 func (d *Desk) Refused(lang, nonce string, values workflows.Form, more ...*workflows.Error) bot.Form {
 	d.t.Helper()
-	preview, _ := d.Preview(d.t.Context(), Lin, d.kind.Kind, "", values)
+	preview, _ := d.Preview(d.t.Context(), Lin, Lin, d.kind.Kind, "", values)
 	f, err := d.maker(Lin, lang).Refused(d.t.Context(), d.filled(nonce, values), append(preview.Faults, more...))
 	return d.made(f, err)
 }
@@ -84,14 +84,23 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 func (d *Desk) Now() time.Time { return Now }
 
 // Preview works a form out, as the engine does.
-func (d *Desk) Preview(_ context.Context, p workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (
-	workflows.Preview, error) {
-	r := workflows.Request{Requester: p.ID, SubmittedBy: p.ID}
+func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
+	raw workflows.Form) (workflows.Preview, error) {
+	r := workflows.Request{Requester: requester.ID, SubmittedBy: by.ID}
 	r.Kind = name
 	if id != "" {
 		r = d.Loaded.Request
 	}
 	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
+}
+
+// Whom and PeopleOf are of a company where everybody asks for themselves alone.
+func (d *Desk) Whom(_ context.Context, asker workflows.Person, _ string) ([]workflows.Person, error) {
+	return []workflows.Person{asker}, nil
+}
+
+func (d *Desk) PeopleOf(_ context.Context, asker workflows.Person, _ int) ([]workflows.Person, bool, error) {
+	return []workflows.Person{asker}, true, nil
 }
 
 // Hold gives Lin a file that a form may hold, with an ID that ends in n.
