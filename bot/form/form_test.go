@@ -86,7 +86,7 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
-func (s *shop) Now() time.Time { return time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC) }
+func (s *shop) Now() time.Time { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
 
 func (s *shop) Preview(_ context.Context, viewer, requester workflows.Person, _ workflows.KindName, _ workflows.SubjectID, raw workflows.Form) (
 	workflows.Preview, error) {

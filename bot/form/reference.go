@@ -2,11 +2,9 @@ package form
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
-	"github.com/nod-chat/nod/workflows/phrase"
 )
 
 // Directory is where people and accounts are looked up by what somebody typed.
@@ -20,19 +18,18 @@ type Directory interface {
 // likely is how many people or accounts a fault names that could be meant.
 const likely = 4
 
-// Resolved finds for whom a new request is, and puts numbers in the place of the people and accounts that were named in its form, and dates
-// in the place of what says them as in a line: tomorrow, 7 Dec, 2026/12/7. Who could be several and what is no one date is a fault of the
-// field; who is nobody is left as typed, and the engine says so. sending tells that the form is to be sent now.
+// Resolved finds for whom a new request is, and puts machine forms in the place of what was typed into its form: dates, and the numbers of
+// people and accounts. Who could be several, and what is no one date, is a fault of the field; who is nobody is left as typed, and the
+// engine says so. sending tells that the form is to be sent now.
 func (m Maker) Resolved(ctx context.Context, filled Filled, sending bool) (Filled, []*workflows.Error, error) {
-	var faults []*workflows.Error
 	filled, unclear, err := m.requested(ctx, filled, sending)
 	if err != nil {
 		return filled, nil, err
 	}
+	values, faults := m.dated(filled.fields(), filled.State.Values)
 	if unclear != nil {
 		faults = append(faults, unclear)
 	}
-	values := maps.Clone(filled.State.Values)
 	for _, in := range workflows.Inputs(filled.fields(), values) {
 		typed := strings.TrimSpace(values[in.Name])
 		if typed == "" {
@@ -41,16 +38,6 @@ func (m Maker) Resolved(ctx context.Context, filled Filled, sending bool) (Fille
 		var number, several string
 		var names []string
 		switch in.Type {
-		case workflows.DateDay:
-			if _, err := workflows.ParseDate(typed); err == nil {
-				continue
-			}
-			day, fault := phrase.ReadDay(typed, workflows.DateOf(m.Engine.Now().In(m.Person.Location())))
-			if fault != nil {
-				faults = append(faults, workflows.Fault(in.Name, fault.Text, fault.Args))
-				continue
-			}
-			values[in.Name] = day.String()
 		case workflows.Employee:
 			several = "person.several"
 			found, err := m.Directory.FindPeople(ctx, typed, likely)

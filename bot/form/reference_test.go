@@ -2,7 +2,6 @@ package form_test
 
 import (
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/nod-chat/nod/workflows"
@@ -30,45 +29,6 @@ func TestResolved(t *testing.T) {
 		}
 		if (len(faults) > 0) != (typed == "Wang") {
 			t.Errorf("%q: %v", typed, faults)
-		}
-	}
-}
-
-// A date in a form is read as in a line, in its writer's own day; what is no one date stays as typed, with a fault that says what was seen.
-func TestDatesInForms(t *testing.T) {
-	s := newShop(t)
-	for _, c := range []struct{ zone, typed, want, fault string }{
-		{"UTC", "2026-12-07", "2026-12-07", ""},
-		{"UTC", "2026-12-7", "2026-12-07", ""},
-		{"UTC", " 2026/12/7 ", "2026-12-07", ""},
-		{"UTC", "７ Dec", "2026-12-07", ""},
-		{"UTC", "12月7日", "2026-12-07", ""},
-		{"UTC", "２０２６-１２-０７", "2026-12-07", ""},
-		{"UTC", "tomorrow", "2026-11-25", ""},
-		{"UTC", "明天", "2026-11-25", ""},
-		{"Pacific/Auckland", "today", "2026-11-24", ""},
-		{"Pacific/Kiritimati", "today", "2026-11-24", ""},
-		{"Pacific/Pago_Pago", "today", "2026-11-23", ""},
-		{"UTC", "03/04", "03/04", "03/04"},
-		{"UTC", "next week", "next week", "next week"},
-		{"UTC", "soon", "soon", "soon"},
-		{"UTC", "7 Dec to 9 Dec", "7 Dec to 9 Dec", "7 Dec to 9 Dec"},
-		{"UTC", "", "", ""},
-	} {
-		s.Person.Zone = c.zone
-		filled, faults, err := s.Resolved(t.Context(), s.filled(t, map[string]string{"day": c.typed, "note": "tomorrow"}, 0), false)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := filled.State.Values; got["day"] != c.want || got["note"] != "tomorrow" {
-			t.Errorf("%q in %s comes to %v", c.typed, c.zone, got)
-		}
-		f, err := s.Recalculated(t.Context(), filled, faults)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if got := field(t, f, "day").Fault; (got != "") != (c.fault != "") || !strings.Contains(got, c.fault) {
-			t.Errorf("%q has the fault %q", c.typed, got)
 		}
 	}
 }

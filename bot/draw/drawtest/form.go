@@ -77,10 +77,11 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	filled.Requester = Lin
 	return filled
 }
 
-// Now is when the forms are drawn.
+// Now is when everything is drawn.
 func (d *Desk) Now() time.Time { return Now }
 
 // Preview works a form out, as the engine does.
@@ -91,6 +92,7 @@ func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name w
 	if id != "" {
 		r = d.Loaded.Request
 	}
+	r.SentBy = by.ID
 	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
 }
 
