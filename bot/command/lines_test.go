@@ -204,8 +204,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"undo tomorrow", "Nothing of yours is asked for or approved on Thu 26 Nov"},
 		{"明天不请假了", "Nothing of yours is asked for or approved on Thu 26 Nov"},
 		{"I don't need Friday 4 December off any more", "card 2 This is the request."},
-		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · "+
-			"Waiting | Mon 30 Nov · Annual leave · 1 day · LV-1"},
+		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · " +
+			"Waiting for approval | Mon 30 Nov · Annual leave · 1 day · LV-1"},
 		{"withdraw my leave", "card 2 This is the request."},
 		{"撤回我的请假", "card 2 This is the request."},
 		{"can I cancel my leave on 4 Dec?", "card 2 This is the request."},
