@@ -403,8 +403,8 @@ SELECT ` + personColumns + `
  ORDER BY p.id
  LIMIT @limit`
 
-// Unreached lists people who are asked for something, and administrators, who have no binding on a platform, since they may be found there by their address:
-// the next of them after a person, by ID, so that a look at some goes on with the others.
+// Unreached lists people who are asked for something, and administrators, who have no binding on a platform, since they may be found
+// there by their address: the next of them after a person, by ID, so that a look at some goes on with the others.
 func (s *Store) Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error) {
 	return s.people(ctx, sqlUnreached, args{"platform": platform, "after": int64(after), "limit": limit})
 }
