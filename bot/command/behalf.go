@@ -43,7 +43,9 @@ func (r reader) forSomebody(k *workflows.Kind, args string, p workflows.Person) 
 
 // somebody finds the person whose name words begin with, among those for whom somebody may act, and gives what follows it. The longest
 // name counts. Of several they have to say which.
-func (r reader) somebody(ctx context.Context, asker workflows.Person, words string) (found []workflows.Person, name, rest string, err error) {
+func (r reader) somebody(ctx context.Context, asker workflows.Person, words string) (
+	found []workflows.Person, name, rest string, err error,
+) {
 	fields := strings.Fields(words)
 	for n := min(len(fields), mostNameWords); n > 0; n-- {
 		name = strings.Join(fields[:n], " ")
