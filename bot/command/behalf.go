@@ -34,7 +34,7 @@ func (r reader) forSomebody(k *workflows.Kind, args string, p workflows.Person) 
 	case !slices.ContainsFunc(forWords, func(w string) bool { return strings.EqualFold(w, first) }) || rest == "":
 		return "", false
 	}
-	name := strings.Fields(rest)[0]
+	name := strings.TrimLeft(strings.Fields(rest)[0], "@＠")
 	letter, _ := utf8.DecodeRuneInString(name)
 	understood := k.Hear(r.open(name, p), workflows.Names{Given: true}, p).Evidence > workflows.Nothing
 	employeeNo := unicode.IsLetter(letter) // as E003; 3 days begin with a digit
