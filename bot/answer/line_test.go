@@ -78,7 +78,7 @@ func TestLinesThatAreCommands(t *testing.T) {
 	for line, want := range map[string]string{
 		"help": "What you can type", " Help ": "What you can type", "帮助": "What you can type", "requests": "You have not asked", "我的申请": "You have not asked",
 		"cancel": "Dropped", "取消": "Dropped", "link ABC": "周凯 Zhou Kai，你好", "绑定　ABC": "周凯 Zhou Kai，你好", "link": "not valid",
-		"hello there": "I could not make a request of that", "help me": "I could not make", "cancel my trip": "I could not make", "requests of my team": "I could not make",
+		"hello there": "I could not make a request of that", "help me": "I could not make", "cancel my trip": "Nothing of yours is open", "requests of my team": "I could not make",
 		"": "I could not make", strings.Repeat("说", 4000): "I could not make",
 	} {
 		h := new(heard)

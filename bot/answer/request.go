@@ -22,15 +22,15 @@ func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.
 	return v, nil
 }
 
-// show answers with a copy of a request's card.
-func (x *exchange) show(ctx context.Context, id workflows.SubjectID) error {
+// show answers with a copy of a request's card, below a text if there is one.
+func (x *exchange) show(ctx context.Context, id workflows.SubjectID, text string) error {
 	loaded, err := x.visible(ctx, id)
 	if err != nil {
 		return err
 	}
 	v, _ := loaded.View(x.actor())
 	card := draw.Card(v, x.print)
-	return x.reply.Tell(ctx, bot.Message{Card: &card})
+	return x.reply.Tell(ctx, bot.Message{Text: text, Card: &card})
 }
 
 // again opens the form of a new request, filled in from one of which nothing came. That one keeps its files: each belongs to one request.

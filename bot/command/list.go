@@ -74,3 +74,13 @@ func (c call) list(ctx context.Context, name string, l workflows.List, line func
 	}
 	return m, nil
 }
+
+// short tells of a few requests, all on one page, and where each stands.
+func (c call) short(ctx context.Context, name string, list []workflows.Listed) (Result, error) {
+	l := workflows.List{Lines: list, First: 1, Total: len(list)}
+	m, err := c.list(ctx, name, l, func(l workflows.Listed, gist string) (string, string) {
+		state := c.Print.State(l.Request.Kind, l.Request.State)
+		return gist, c.text("requests.item", workflows.Args{"Number": l.Request.Number, "State": state})
+	})
+	return Result{Message: m}, err
+}

@@ -85,7 +85,7 @@ func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) er
 	}
 	unsure := slices.ContainsFunc(l, func(n workflows.NoticeItem) bool { return n.Lost || n.Attempts > 1 })
 	m := draw.Notices(said, print)
-	p := Post{Key: l[0].ID, Message: &m}
+	p := Post{Key: l[0].ID, Message: &m, Claim: held(func(ctx context.Context) (bool, error) { return d.outbox.HoldsNotices(ctx, l) })}
 	if unsure {
 		_, found, err := sender.Find(ctx, to, p)
 		if err != nil {
@@ -109,7 +109,7 @@ func (d *Deliverer) bundleFailed(ctx context.Context, l bundle, err error) error
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
-	case errors.As(err, new(NotYet)):
+	case errors.As(err, new(NotYet)), errors.Is(err, ErrTaken):
 		return err
 	case errors.Is(err, ErrGone) && l[0].Notice.While == workflows.WhileEnded: // there is nobody left to tell
 		return d.sent(ctx, l)

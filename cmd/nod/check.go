@@ -56,9 +56,10 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}
-			found.report("people", checkPeople(ctx, store, c))
+			found.people(ctx, store, c)
 			found.report("delivery", checkDelivery(ctx, store))
 			found.report("updates", checkDeadLetters(ctx, store))
+			found.replicas(ctx, store)
 			found.alerts(ctx, store, c)
 		}
 	}
@@ -114,29 +115,37 @@ func checkMigrations(ctx context.Context, c Config) error {
 	return nil
 }
 
-// checkPeople tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the
+// people tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the
 // administrators.
-func checkPeople(ctx context.Context, store *storage.Store, c Config) error {
+func (f *findings) people(ctx context.Context, store *storage.Store, c Config) {
 	people, admins, unreached, err := store.Staff(ctx)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the people cannot be counted: %s; run nod migrate", oneLine(err))
+		err = fmt.Errorf("the people cannot be counted: %s; run nod migrate", oneLine(err))
 	case people == 0:
-		return errors.New("nobody is imported yet; begin with nod import people FILE.csv, which docs/running.md explains")
+		err = errors.New("nobody is imported yet; begin with nod import people FILE.csv, which docs/running.md explains")
 	case admins == 0:
-		return errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into " +
+		err = errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into " +
 			"somebody's roles and import the people again")
 	}
+	faults := []error{err}
 	platform := "telegram"
 	if c.TelegramBotToken == "" && c.SlackBotToken != "" {
 		platform = "slack"
 	}
-	var faults []error
-	for _, who := range unreached {
-		no, _, _ := strings.Cut(who, " ")
-		faults = append(faults, fmt.Errorf("no chat reaches the administrator %s; run nod link %s %s", who, no, platform))
+	for _, id := range unreached {
+		p, err := store.Person(ctx, id)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("an administrator cannot be looked up: %s", oneLine(err)))
+			continue
+		}
+		if slackFinds(ctx, store, c, p) {
+			fmt.Fprintf(f.p.stdout, "people: note: nod serve finds the administrator %s %s in Slack by the address %s\n", p.No, p.Name, p.Email)
+			continue
+		}
+		faults = append(faults, fmt.Errorf("no chat reaches the administrator %s %s; run nod link %s %s", p.No, p.Name, p.No, platform))
 	}
-	return errors.Join(faults...)
+	f.report("people", errors.Join(faults...))
 }
 
 // checkDelivery tells of people one of whose chats takes no more messages.
@@ -174,6 +183,35 @@ func checkDeadLetters(ctx context.Context, store *storage.Store) error {
 	return errors.Join(faults...)
 }
 
+// replicas tells which programs serve, and which of their loops do not do their work.
+func (f *findings) replicas(ctx context.Context, store *storage.Store) {
+	list, err := store.Replicas(ctx)
+	if err != nil {
+		f.report("replicas", fmt.Errorf("they cannot be listed: %s; run nod migrate", oneLine(err)))
+		return
+	}
+	var faults []error
+	for _, r := range list {
+		if r.Gone() {
+			fmt.Fprintf(f.p.stdout, "replicas: note: %s was not heard of for %s, so what it had claimed goes to the others\n", r.Name,
+				r.Silent.Round(time.Second))
+			continue
+		}
+		fmt.Fprintf(f.p.stdout, "replicas: note: %s serves since %s\n", r.Name, stamp(r.Started))
+		for _, l := range r.Late {
+			why := l.Fault
+			if why == "" {
+				why = "it stands still; restart that nod serve"
+			}
+			faults = append(faults, fmt.Errorf("%s of %s has not done its work since %s: %s", l.Name, r.Name, stamp(l.Since), why))
+		}
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(f.p.stdout, "replicas: note: no nod serve runs over this database")
+	}
+	f.report("replicas", errors.Join(faults...))
+}
+
 // goesOn is how long after it was last met something counts as a fault of now; what lasts is met again within ten minutes.
 const goesOn = time.Hour
 
@@ -200,7 +238,7 @@ func (f *findings) alerts(ctx context.Context, store *storage.Store, c Config) {
 		if a.Count > 1 {
 			line += fmt.Sprintf(" (met %d times since %s)", a.Count, stamp(a.First))
 		}
-		if clock.Now().Sub(a.Last) < goesOn {
+		if clock.Now().Sub(a.Last) < goesOn && a.Text != textLoop { // whether a loop stands still now, its replica says
 			now = append(now, errors.New(line))
 		} else {
 			fmt.Fprintf(f.p.stdout, "alerts: note: %s\n", line)

@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"strings"
 	"time"
 
@@ -17,8 +17,8 @@ const (
 	searchSome  = 100              // people of one look at the database
 )
 
-// memberSearch looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach
-// them. Each look goes on where the last one stopped, so that everybody has their turn.
+// memberSearch looks up people who are asked to decide something, and administrators, who never wrote to the bot, by their address, so that
+// their cards and alerts reach them. Each look goes on where the last one stopped, so that everybody has their turn.
 type memberSearch struct {
 	store interface {
 		Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error)
@@ -33,22 +33,16 @@ type memberSearch struct {
 	again map[workflows.PersonID]time.Time // when whoever was not found is looked for again
 }
 
-// run searches until ctx ends, and calls found whenever somebody was.
-func (s *memberSearch) run(ctx context.Context, found func()) error {
-	return every(ctx, searchEvery, func() {
-		if s.look(ctx, time.Now()) > 0 {
-			found()
-		}
-	})
-}
+// sameAddress tells whether a member has verified a person's address: Slack may find somebody by another one, and binding them would reach
+// somebody else.
+func sameAddress(m slack.Member, p workflows.Person) bool { return strings.EqualFold(m.Email, p.Email) }
 
-// look searches for some people and counts whom it found. It ends when the workspace does not answer; whoever it was asked for is put off
-// too, so that an address at which it stumbles holds up nobody else.
-func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
+// look searches for some people and counts whom it found. It ends when the workspace does not answer, with that as its error; whoever it was
+// asked for is put off too, so that an address at which it stumbles holds up nobody else.
+func (s *memberSearch) look(ctx context.Context, now time.Time) (found int, err error) {
 	people, err := s.store.Unreached(ctx, slack.Platform, s.after, searchSome)
 	if err != nil {
-		slog.ErrorContext(ctx, "looking for people to find in Slack failed", "error", err)
-		return 0
+		return 0, fmt.Errorf("look for people to find in Slack: %w", err)
 	}
 	for _, p := range people {
 		s.after = p.ID
@@ -57,12 +51,10 @@ func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
 		}
 		member, ok, err := s.workspace.Lookup(ctx, p.Email)
 		if err != nil {
-			slog.WarnContext(ctx, "somebody could not be looked up in Slack", "person", p.No, "error", err)
 			s.again[p.ID] = now.Add(searchRetry)
-			return found
+			return found, fmt.Errorf("look %s up in Slack: %w", p.No, err)
 		}
-		// Slack may find somebody by an address that is not the one they have verified, and binding them would reach somebody else.
-		if ok && strings.EqualFold(member.Email, p.Email) && s.bind(ctx, member) == nil {
+		if ok && sameAddress(member, p) && s.bind(ctx, member) == nil {
 			delete(s.again, p.ID)
 			found++
 			continue
@@ -72,5 +64,5 @@ func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
 	if len(people) < searchSome {
 		s.after = 0
 	}
-	return found
+	return found, nil
 }

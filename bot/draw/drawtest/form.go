@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/form"
@@ -76,8 +77,12 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	filled.Requester = Lin
 	return filled
 }
+
+// Now is when everything is drawn.
+func (d *Desk) Now() time.Time { return Now }
 
 // Preview works a form out, as the engine does.
 func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
@@ -87,6 +92,7 @@ func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name w
 	if id != "" {
 		r = d.Loaded.Request
 	}
+	r.SentBy = by.ID
 	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
 }
 

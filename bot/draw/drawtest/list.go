@@ -2,7 +2,6 @@ package drawtest
 
 import (
 	"context"
-	"time"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
@@ -24,7 +23,6 @@ func (d *Desk) List(lang, name string) bot.Message {
 // asked is what commands ask of the engine.
 type asked struct{ *Desk }
 
-func (a asked) Now() time.Time           { return Now }
 func (a asked) Kinds() []*workflows.Kind { return a.policy.Kinds() }
 
 func (a asked) Current(name workflows.KindName) (*workflows.Kind, bool) { return a.policy.Kind(name) }
