@@ -74,26 +74,32 @@ func listed(number, id, state, day, who string) workflows.Listed {
 	return workflows.Listed{Request: r, People: []string{who}}
 }
 
-func (c company) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
-	return []workflows.Listed{listed("LV-2", "id-2", "pending", "2026-12-04", ""), listed("LV-1", "id-1", "approved", "2026-11-30", "")}, nil
+// page is a list of one page.
+func page(lines ...workflows.Listed) workflows.List {
+	return workflows.List{Lines: lines, First: 1, Total: len(lines)}
+}
+
+func (c company) RequestsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
+	return page(listed("LV-2", "id-2", "pending", "2026-12-04", ""), listed("LV-1", "id-1", "approved", "2026-11-30", "")), nil
 }
 
 func (c company) Holding(ctx context.Context, _ workflows.PersonID, span workflows.Span, _ int) ([]workflows.Listed, error) {
-	all, _ := c.RequestsOf(ctx, anna.ID, 20)
+	all, _ := c.RequestsOf(ctx, anna.ID, workflows.Page{})
 	k, _ := c.Current("leave")
-	return slices.DeleteFunc(all, func(l workflows.Listed) bool {
+	return slices.DeleteFunc(all.Lines, func(l workflows.Listed) bool {
 		days, _ := k.Days(l.Request.Form)
 		return !days.Overlaps(span)
 	}), nil
 }
 
-func (c company) ApprovalsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
-	return []workflows.Listed{listed("LV-3", "id-3", "pending", "2026-11-30", tomBaker.Name)}, nil
+func (c company) ApprovalsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
+	return page(listed("LV-3", "id-3", "pending", "2026-11-30", tomBaker.Name)), nil
 }
 
 func (c company) WaitingFrom(ctx context.Context, _ workflows.PersonID, of []workflows.PersonID, _ int) ([]workflows.Listed, error) {
 	if slices.Contains(of, tomBaker.ID) {
-		return c.ApprovalsOf(ctx, anna.ID, 20)
+		list, err := c.ApprovalsOf(ctx, anna.ID, workflows.Page{})
+		return list.Lines, err
 	}
 	return nil, nil
 }

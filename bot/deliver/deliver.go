@@ -242,7 +242,7 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 		return d.outbox.DropCard(ctx, item.ID)
 	}
 	if item.Folded {
-		card, facts = card.Fold(), nil
+		card, facts = draw.Replaced(card, print), nil
 	}
 	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(),
 		Facts: facts, Attempts: item.Attempts}

@@ -17,6 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 	"github.com/nod-chat/nod/bot/texts"
@@ -144,7 +145,7 @@ func TestDrawnCards(t *testing.T) {
 		d.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve})
 		decided := d.Card(drawtest.Zhou, lang)
 		s.golden("card-decided."+lang, drawCard(decided))
-		s.golden("card-folded."+lang, drawCard(decided.Fold()))
+		s.golden("card-folded."+lang, drawCard(draw.Replaced(decided, d.Print(drawtest.Zhou, lang))))
 	}
 }
 
