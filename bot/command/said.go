@@ -107,8 +107,8 @@ func (s said) answer(ctx context.Context, c call, all *Commands) (Result, error)
 	return c.asks(s.asked[0], c.Person, s.kind == nil), nil
 }
 
-// asks comes to the form of what was heard. guessed tells that no kind was named: whoever wrote it sees what was understood before they send
-// anything.
+// asks comes to the form of what was heard. guessed tells that no kind was named: whoever wrote it sees what was understood before they
+// send anything.
 func (c call) asks(h workflows.Hearing, requester workflows.Person, guessed bool) Result {
 	if h.Halved != "" {
 		return Result{Message: c.half(h)}
