@@ -49,10 +49,10 @@ func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
 	exec(t, conn, "SET plan_cache_mode = force_generic_plan") // as the program does
 	exec(t, conn, "SET jit = off")
 	exec(t, conn, "SET session_replication_role = replica") // foreign keys are not what is tested, and cost seconds
-	outbox := pgx.NamedArgs{"platform": "'slack'", "busy": "'{}'", "oldest": "10", "newest": "10", "lease": "30"}
+	outbox := pgx.NamedArgs{"platform": "'slack'", "busy": "'{}'", "oldest": "10", "newest": "10", "lease": "30", "me": "1"}
 	claims := map[string]pgx.NamedArgs{
 		"sqlPostsClaim": outbox, "sqlEditsClaim": outbox, "sqlNoticesClaim": outbox,
-		"sqlDueClaim": {"now": "now()", "limit": "20"},
+		"sqlDueClaim": {"now": "now()", "limit": "20", "me": "1"},
 	}
 	pages := func(name string) (n int, plan string) {
 		t.Helper()
