@@ -261,6 +261,21 @@ func (s *Store) Unbind(ctx context.Context, u workflows.ChatUser, now time.Time)
 	}))
 }
 
+const sqlUnbindAddress = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL AND address <> ''
+RETURNING id, platform, user_id, bound_at`
+
+// UnbindAddress hears from a platform that it vouches for a user's address no more, as for a guest's: a binding that the address made ends,
+// one by a code stays.
+func (s *Store) UnbindAddress(ctx context.Context, u workflows.ChatUser, now time.Time) error {
+	return unread(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, err := endBindings(ctx, tx, sqlUnbindAddress, with(chatUser(u), args{"now": now}))
+		return err
+	}))
+}
+
 const sqlBoundHere = `
 SELECT b.party_id
   FROM bindings b
@@ -388,8 +403,8 @@ SELECT ` + personColumns + `
  ORDER BY p.id
  LIMIT @limit`
 
-// Unreached lists people who are asked for something, and administrators, who have no binding on a platform, since they may be found there by their address:
-// the next of them after a person, by ID, so that a look at some goes on with the others.
+// Unreached lists people who are asked for something, and administrators, who have no binding on a platform, since they may be found
+// there by their address: the next of them after a person, by ID, so that a look at some goes on with the others.
 func (s *Store) Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error) {
 	return s.people(ctx, sqlUnreached, args{"platform": platform, "after": int64(after), "limit": limit})
 }

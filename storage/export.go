@@ -29,6 +29,7 @@ type BalanceLine struct {
 
 const sqlExportPeople = `SELECT ` + personColumns + ` FROM people p WHERE p.id > @after ORDER BY p.id LIMIT @limit`
 
+// Grants come before what corrects them, as an import wants them.
 const sqlExportEntries = `
 SELECT e.person_id, e.unit, l.id, l.valid_from, l.valid_until, e.kind, CASE e.kind WHEN 'adjust' THEN e.reason ELSE l.reason END,
        coalesce(e.key, ''), e.amount
@@ -36,7 +37,7 @@ SELECT e.person_id, e.unit, l.id, l.valid_from, l.valid_until, e.kind, CASE e.ki
   JOIN ledger e ON e.lot_id = l.id
  WHERE l.person_id = ANY (@people::bigint[])
    AND l.valid_from <= coalesce(@until::date, 'infinity') AND coalesce(l.valid_until, 'infinity') >= coalesce(@from::date, '-infinity')
- ORDER BY e.person_id, e.unit, l.valid_from, l.id, e.id`
+ ORDER BY e.person_id, e.unit, l.valid_from, l.valid_until, e.kind = 'adjust', l.id, e.id`
 
 // ExportBalances gives every grant and correction that is valid within a period to line, person by person, all of one moment. A zero date
 // is no bound.

@@ -140,7 +140,8 @@ func (f *findings) people(ctx context.Context, store *storage.Store, c Config) {
 			continue
 		}
 		if slackFinds(ctx, store, c, p) {
-			fmt.Fprintf(f.p.stdout, "people: note: nod serve finds the administrator %s %s in Slack by the address %s\n", p.No, p.Name, p.Email)
+			fmt.Fprintf(f.p.stdout, "people: note: nod serve finds the administrator %s %s in Slack by the address %s\n", p.No, p.Name,
+				p.Email)
 			continue
 		}
 		faults = append(faults, fmt.Errorf("no chat reaches the administrator %s %s; run nod link %s %s", p.No, p.Name, p.No, platform))

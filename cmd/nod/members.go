@@ -37,8 +37,8 @@ type memberSearch struct {
 // somebody else.
 func sameAddress(m slack.Member, p workflows.Person) bool { return strings.EqualFold(m.Email, p.Email) }
 
-// look searches for some people and counts whom it found. It ends when the workspace does not answer, with that as its error; whoever it was
-// asked for is put off too, so that an address at which it stumbles holds up nobody else.
+// look searches for some people and counts whom it found. It ends when the workspace does not answer, with that as its error; whoever it
+// was asked for is put off too, so that an address at which it stumbles holds up nobody else.
 func (s *memberSearch) look(ctx context.Context, now time.Time) (found int, err error) {
 	people, err := s.store.Unreached(ctx, slack.Platform, s.after, searchSome)
 	if err != nil {

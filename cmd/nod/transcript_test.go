@@ -41,8 +41,8 @@ import (
 //	card NUMBER TEXT          the newest card reads so; "! card": it does not
 //	buttons NUMBER A B …      are those of the newest card
 //	look NUMBER A B …         likewise, and the card is kept as it is drawn
-//	notice NUMBER A B …       the newest message about NUMBER that is no card has these buttons
-//	tap NUMBER ACTION         presses one of them
+//	notice NUMBER A B …       a message about NUMBER that is no card has these buttons; "! notice": none has
+//	tap NUMBER ACTION         presses one of such a message
 //	told TEXT                 a private answer, or a message, reads so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
@@ -166,9 +166,12 @@ func (p *play) line(line string) error {
 			p.keep(a, card.Text)
 		}
 	case word == "notice":
-		p.notices(a, strings.Fields(b))
+		p.notice(a, func(have []string) bool { return slices.Equal(have, strings.Fields(b)) }, true)
+	case strings.HasPrefix(line, "! notice "):
+		number, buttons, _ := strings.Cut(strings.TrimPrefix(line, "! notice "), " ")
+		p.notice(number, func(have []string) bool { return slices.Equal(have, strings.Fields(buttons)) }, false)
 	case word == "tap":
-		return p.Press(ctx, p.who, p.notices(a, nil).Reference, b, 1)
+		return p.Press(ctx, p.who, p.notice(a, func(have []string) bool { return slices.Contains(have, b) }, true).Reference, b, 1)
 	case word == "told":
 		p.hears(p.who, rest)
 	case strings.HasPrefix(line, "! told "):
@@ -220,30 +223,32 @@ func (p *play) open() error {
 	}
 }
 
-// notices waits for a message about a number that is no card, with buttons; nil: any.
-func (p *play) notices(number string, want []string) bottest.Shown {
+// notice waits until there is a message about a number that is no card and has such buttons, the oldest of which it gives; or until there
+// is none.
+func (p *play) notice(number string, such func(buttons []string) bool, there bool) bottest.Shown {
 	p.Helper()
 	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
 	defer look.Stop()
 	for {
 		screen, err := p.Screen(p.Context(), p.who)
 		p.must(err)
-		for _, m := range slices.Backward(screen.Messages) {
+		i := slices.IndexFunc(screen.Messages, func(m bottest.Shown) bool {
 			var have []string
 			for _, b := range m.Buttons {
 				have = append(have, b.Action)
 			}
-			if m.Number == "" && strings.Contains(m.Text, number) {
-				if want == nil || slices.Equal(have, want) {
-					return m
-				}
-				break
-			}
+			return m.Number == "" && strings.Contains(m.Text, number) && such(have)
+		})
+		switch {
+		case i < 0 && !there:
+			return bottest.Shown{}
+		case i >= 0 && there:
+			return screen.Messages[i]
 		}
 		select {
 		case <-look.C:
 		case <-late:
-			p.Fatalf("%s does not see a notice of %s with %v; they see\n%s", p.who, number, want, screen)
+			p.Fatalf("that %s sees such a notice of %s is not %v; they see\n%s", p.who, number, there, screen)
 		}
 	}
 }

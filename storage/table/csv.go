@@ -60,7 +60,7 @@ func readCSV(content []byte, columns []Column) (iter.Seq2[record, *Fault], *Faul
 func separator(content []byte, columns []Column) rune {
 	first := ""
 	for line := range bytes.Lines(content) {
-		if first = strings.TrimSpace(string(line)); strings.Trim(first, separators+"\" \t") != "" {
+		if first = strings.TrimSpace(string(line)); strings.Trim(first, separators+`" `) != "" {
 			break
 		}
 	}
