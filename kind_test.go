@@ -24,7 +24,11 @@ func TestKindInAnHour(t *testing.T) {
 	for _, file := range shown {
 		name, text := filepath.Join(dir, filepath.FromSlash(file[1])), file[2]
 		if there, err := os.ReadFile(name); err == nil {
-			text = strings.Replace(string(there), "## route: who decides\n", text+"## route: who decides\n", 1)
+			before, after, found := strings.Cut(string(there), "\n## route") // in the manual's both languages
+			if !found {
+				t.Fatalf("%s has no section on routes to put another before", file[1])
+			}
+			text = before + "\n" + text + "## route" + after
 		}
 		write(t, name, text)
 	}

@@ -12,7 +12,7 @@ import (
 )
 
 // kept is a row of docs/running.md, "What is kept how long": what, in which table, for how long.
-var kept = regexp.MustCompile("(?m)^\\| [^|]* \\| ([^|]*) \\| (\\d+) (day|days|minutes)\\b")
+var kept = regexp.MustCompile(`(?m)^\| [^|]* \| ([^|]*) \| (\d+) (day|days|minutes)\b`)
 
 // aged puts two rows into a table: one that is %[1]s seconds old, and one that is a minute older.
 var aged = map[string]string{
