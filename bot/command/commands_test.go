@@ -63,10 +63,10 @@ func TestWhatIsTypedComesToAValue(t *testing.T) {
 		"年假 12月1日":                 {form: map[string]string{"type": "annual", "from": "2026-12-01"}, intro: true},
 		"/requests LV-1":           {show: "one"},
 		"requests LV-1":            {show: "one"},
-		"/cancel":                  {leave: true, begins: "Dropped"},
+		"/cancel":                  {leave: true, begins: "Discarded"},
 		"/help":                    {begins: "What you can type"},
 		"/foo bar":                 {begins: "I do not know /foo"},
-		"requests of my team":      {begins: "I could not make"},
+		"requests of my team":      {begins: "I did not understand"},
 	} {
 		content := bot.ReadTyped(typed)
 		got, err := commands.Run(t.Context(), tom, content)

@@ -50,12 +50,15 @@ func (f frame) T(key string, pairs ...any) string {
 }
 
 // Clock is the reader's time as the header shows it.
-func (f frame) Clock() string { return dayName(f.Lang, f.now) + " " + clockTime(f.now) }
+func (f frame) Clock() string {
+	return f.T("web.clock.now", "Day", f.now.Format(time.DateOnly), "Clock", clockTime(f.now))
+}
 
 // at gives a post its time.
 func (f frame) at(p post, t time.Time) post {
 	t = t.In(f.loc)
-	p.frame, p.Day, p.DayName, p.At = f, t.Format(time.DateOnly), dayName(f.Lang, t), clockTime(t)
+	p.frame, p.Day, p.At = f, t.Format(time.DateOnly), clockTime(t)
+	p.DayName = f.T("web.day", "Day", p.Day)
 	return p
 }
 
