@@ -10,13 +10,28 @@ RACE := $(shell test "$$(go env CGO_ENABLED)" = 1 && echo -race)
 FUZZTIME = 10s
 TESTFLAGS =
 
-.PHONY: help run nod story storm test check bench fuzz browser clean bin/dev bin/nod
+# For make install; a package is built below DESTDIR.
+PREFIX = /usr/local
+DESTDIR =
+# What nod version says where Git knows nothing, as in an unpacked archive: make build RELEASE=v1.2.0
+RELEASE =
+
+.PHONY: help run build install nod story storm test check bench fuzz browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bin/dev bin/nod ## the bot with a sample company and the web chat
 	bin/dev -- bin/nod demo
+
+build: bin/nod ## bin/nod, one static program
+
+install: ## what make build made, and its systemd unit, below PREFIX (/usr/local)
+	@test -x bin/nod || { echo 'make: nothing is built yet: make build'; exit 1; }
+	install -d $(DESTDIR)$(PREFIX)/bin $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 755 bin/nod $(DESTDIR)$(PREFIX)/bin/nod
+	sed 's|/usr/local/|$(PREFIX)/|' deploy/nod.service > bin/nod.service
+	install -m 644 bin/nod.service $(DESTDIR)$(PREFIX)/lib/systemd/system/nod.service
 
 nod: bin/dev bin/nod ## a command for the company that make run keeps, as ARGS="audit show LV-1"
 	@bin/dev -- bin/nod $(ARGS)
@@ -59,5 +74,8 @@ clean: bin/dev ## what was built, and the database that make run has kept
 	bin/dev -clean
 	rm -rf bin
 
-bin/dev bin/nod:
-	@go build -o $@ ./cmd/$(@F)
+bin/dev:
+	@go build -o $@ ./cmd/dev
+
+bin/nod:
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(RELEASE)' -o $@ ./cmd/nod

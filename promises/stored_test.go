@@ -83,6 +83,7 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 
 		"requests.requester_id":    {request("requester_id = 5"), "LV-1 seq 1: requester is 5, the audit says 4"},
 		"requests.submitted_by_id": {request("submitted_by_id = 5"), "LV-1 seq 1: submitted_by is 5, the audit says 4"},
+		"requests.sent_by_id":      {request("sent_by_id = 5"), "LV-1 seq 3: sent_by is 5, the audit says 4"},
 		"requests.form":            {request(`form = form || '{"to": "2026-12-24"}'`), `LV-1 seq 3: the form's "to" is not what the audit says`},
 		"requests.measures":        {request(`measures = measures || '{"minutes": 1}'`), `LV-1 seq 3: measure "minutes" is 1, the audit says 480`},
 		"requests.steps":           {request(`steps = jsonb_set(steps, '{0,slots,0,people}', '[6]')`), "LV-1 seq 3: the steps are not those that the audit says"},

@@ -58,6 +58,8 @@ func (s *Store) FindAccounts(ctx context.Context, typed string, limit int) ([]wo
 var likeSigns = strings.NewReplacer(`\`, `\\`, "%", `\%`, "_", `\_`)
 
 // typedArgs are what a search for a name takes. What is typed means nothing but itself.
-func typedArgs(typed string, limit int) args {
-	return args{"typed": typed, "pattern": "%" + likeSigns.Replace(typed) + "%", "limit": limit}
+func typedArgs(typed string, limit int) args { return with(nameArgs(typed), args{"limit": limit}) }
+
+func nameArgs(typed string) args {
+	return args{"typed": typed, "pattern": "%" + likeSigns.Replace(typed) + "%"}
 }

@@ -51,7 +51,7 @@ func (s *personScan) person() workflows.Person {
 	return p
 }
 
-// Everybody whom the route may name or move on to: the requester, the approvers so far, the roles and people named, the heads of the
+// Everybody whom the route may name or move on to: the requester, whoever acts, the approvers so far, the roles and people named, the heads of the
 // department, and every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has each of
 // the few looked up by key: Postgres expects thousands of rows of a recursive query and would read the whole table.
 const sqlOrg = `
@@ -59,6 +59,8 @@ WITH RECURSIVE me AS (
 	SELECT p.* FROM people p WHERE p.id = ` + requester + `
 ), seed AS (
 	SELECT id FROM me
+	UNION SELECT b.party_id FROM bindings b WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
+	             AND b.party_kind = 'person'
 	UNION SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid
 	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.id = @subject::uuid
 	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r

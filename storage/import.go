@@ -25,9 +25,9 @@ type Import struct {
 
 // Plan is what an import would change.
 type Plan struct {
-	Lines       []string // what changes, and what is skipped, in the order of the file's lines
-	Stays       []string // what is stored, is not in the file and stays as it is
-	Warnings    []string
+	Lines       []string             // what changes, and what is skipped, in the order of the file's lines
+	Stays       []string             // what is stored, is not in the file and stays as it is
+	Warnings    []table.Fault        // what is allowed and seldom meant; line 0: of the whole file
 	Faults      []table.Fault        // with any, nothing is stored
 	Deactivated []workflows.PersonID // who leaves by it; their open turns fall due to be moved in the same transaction
 	Unchanged   int                  // lines that say what is stored already
@@ -155,7 +155,7 @@ func ids(people []workflows.PersonID) []int64 {
 }
 
 func (p *Plan) fault(line int, column, format string, args ...any) {
-	p.Faults = append(p.Faults, table.Fault{Line: line, Column: column, Sentence: fmt.Sprintf(format, args...)})
+	p.Faults = append(p.Faults, about(line, column, format, args))
 }
 
 func (p *Plan) say(line int, format string, args ...any) {
@@ -163,7 +163,18 @@ func (p *Plan) say(line int, format string, args ...any) {
 }
 
 func (p *Plan) warn(line int, format string, args ...any) {
-	p.Warnings = append(p.Warnings, fmt.Sprintf("line %d: ", line)+fmt.Sprintf(format, args...))
+	p.Warnings = append(p.Warnings, about(line, "", format, args))
+}
+
+// about makes a sentence. The same words about another cell have the same cause.
+func about(line int, column, format string, args []any) table.Fault {
+	f := table.Fault{Line: line, Column: column, Cause: format, Sentence: fmt.Sprintf(format, args...)}
+	if len(args) > 0 {
+		if first, ok := args[0].(string); ok && strings.HasPrefix(first, `"`) {
+			f.Value = first
+		}
+	}
+	return f
 }
 
 func (p *Plan) write(sql string, a args) { p.writes = append(p.writes, write{sql, a}) }
@@ -171,101 +182,4 @@ func (p *Plan) write(sql string, a args) { p.writes = append(p.writes, write{sql
 // sort puts the faults in the order of the file, so that it can be put right from top to bottom.
 func (p *Plan) sort() {
 	slices.SortStableFunc(p.Faults, func(a, b table.Fault) int { return a.Line - b.Line })
-}
-
-// cells reads the cells of a row, each with its rule, and notes what is wrong with them.
-type cells struct {
-	row  table.Row
-	plan *Plan
-}
-
-func (c cells) fault(column, format string, args ...any) {
-	c.plan.fault(c.row.Line, column, format, args...)
-}
-
-// text reads a cell of one line of text.
-func (c cells) text(column string, limit int) string {
-	s, err := workflows.CleanText(c.row.Cell(column), limit)
-	switch {
-	case err != nil:
-		c.fault(column, "%s", sentence(err))
-	case strings.ContainsRune(s, '\n'):
-		c.fault(column, "Write it on one line.")
-	}
-	return s
-}
-
-// required reads a cell of one line of text that may not be empty.
-func (c cells) required(column string, limit int) string {
-	if c.row.Cell(column) == "" {
-		c.fault(column, "This cell is empty; fill it in.")
-	}
-	return c.text(column, limit)
-}
-
-// key reads a cell that says whom a line is about.
-func (c cells) key(column string) string {
-	s := c.required(column, 40)
-	if strings.ContainsFunc(s, unfitForKey) {
-		c.fault(column, "%s holds a space or a hidden sign; write it without.", table.Show(s))
-	}
-	return s
-}
-
-func unfitForKey(r rune) bool { return r == ' ' || workflows.Inert(string(r)) != string(r) }
-
-// date reads a date; an empty cell is none.
-func (c cells) date(column string) workflows.Date {
-	s := c.row.Cell(column)
-	if s == "" {
-		return workflows.Date{}
-	}
-	d, err := workflows.ParseDate(s)
-	if err != nil {
-		c.fault(column, "%s", sentence(err))
-	}
-	return d
-}
-
-// country reads an ISO 3166 code.
-func (c cells) country() string {
-	s := c.row.Cell("country")
-	if !isCountry(s) {
-		c.fault("country", "%s is no country; write its two capital letters, as CN, DE or US.", table.Show(s))
-	}
-	return s
-}
-
-// choice reads a cell that holds one of a few words.
-func (c cells) choice(column string, words ...string) string {
-	s := c.row.Cell(column)
-	if !slices.Contains(words, s) {
-		shown := slices.DeleteFunc(slices.Clone(words), func(w string) bool { return w == "" })
-		c.fault(column, "%s is not known; write one of %s.", table.Show(s), strings.Join(shown, ", "))
-	}
-	return s
-}
-
-// sentence says in English what a refusal of a single cell means.
-func sentence(err error) string {
-	var refusal *workflows.Error
-	if !errors.As(err, &refusal) {
-		return err.Error()
-	}
-	value := table.Show(fmt.Sprint(refusal.Args["Value"]))
-	switch refusal.Text {
-	case "date.format":
-		return fmt.Sprintf("%s is no date; write it as 2026-11-30 (year, month, day).", value)
-	case "date.range":
-		return fmt.Sprintf("%s is too far away to be meant.", value)
-	case "date.impossible":
-		return fmt.Sprintf("There is no such day as %s.", value)
-	case "text.too_long":
-		return fmt.Sprintf("The text is too long; at most %v characters fit.", refusal.Args["Max"])
-	case "text.combining":
-		return "Too many accents stand on one letter; write the plain text."
-	case "text.invisible":
-		return "Nothing in the text can be seen; write something visible."
-	}
-	return "The text holds signs that cannot be stored; write it anew."
 }

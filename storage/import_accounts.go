@@ -47,6 +47,10 @@ func planAccounts(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 	if err != nil {
 		return plan, err
 	}
+	loose := map[string]string{}
+	for _, no := range order {
+		loose[table.Loose(no)] = no
+	}
 	lineOf := map[string]int{}
 	for _, row := range t.Rows {
 		c := cells{row, &plan}
@@ -64,6 +68,9 @@ func planAccounts(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 			plan.say(row.Line, "change: %s: %s", is.Titled(), changedAccount(was, is, company))
 		default:
 			plan.say(row.Line, "new: %s, %s", is.Titled(), lookedAfter(is, company))
+			if other, eats := loose[table.Loose(is.No)]; eats {
+				plan.warn(row.Line, "%s would be new beside %s: the same account? "+eaten, table.Show(is.No), stored[other].Titled())
+			}
 		}
 		plan.Changed++
 		plan.write(sqlImportAccount, args{"no": is.No, "name": is.Name, "ka": is.KA, "rep": int64(is.Rep),
@@ -80,17 +87,20 @@ func planAccounts(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 
 // account reads a line.
 func (c cells) account(company staff, zones map[string]bool) workflows.Account {
-	a := workflows.Account{No: c.key("account_no"), Name: c.required("name", 200), KA: c.choice("ka", "true", "false") == "true",
+	a := workflows.Account{No: c.key("account_no"), Name: c.required("name", 200), KA: c.truth("ka", false),
 		Language: c.choice("language", workflows.Languages...), Zone: c.row.Cell("timezone")}
 	if !zones[a.Zone] {
 		c.fault("timezone", "%s is no time zone; write its name in the tz database, as Asia/Shanghai.", table.Show(a.Zone))
 	}
-	no := c.text("rep_no", 40)
+	if c.row.Cell("ka") == "" {
+		c.fault("ka", "This cell is empty; write one of true, false.")
+	}
+	no := c.code("rep_no")
 	rep, known := company.was[no]
 	switch {
 	case no == "":
 	case !known:
-		c.fault("rep_no", "%s is nobody's number; import people first, or leave the cell empty.", table.Show(no))
+		c.fault("rep_no", "%s is nobody's number; import people first, or leave the cell empty.%s", table.Show(no), company.meant(no))
 	case !rep.Active:
 		c.fault("rep_no", "%s is not active; name somebody who is, or leave the cell empty.", titled(rep))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -128,7 +129,7 @@ func closedBooks(ctx context.Context, tx pgx.Tx) (map[workflows.PersonID]workflo
 }
 
 func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date, units Units) grant {
-	g := grant{line: c.row.Line, days: c.row.Cell("days"), leaveType: c.row.Cell("leave_type")}
+	g := grant{line: c.row.Line, days: c.row.Cell("days"), leaveType: table.Code(c.row.Cell("leave_type"))}
 	no := c.key("employee_no")
 	person, known := company.was[no]
 	switch g.person = person; {
@@ -136,13 +137,15 @@ func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date
 		var codes []string
 		for _, u := range units(person.Person) {
 			codes = append(codes, u.Value)
-			if u.Value == g.leaveType {
-				g.unit = u.Ledger
+			if called(u.Option, g.leaveType) {
+				g.unit, g.leaveType = u.Ledger, u.Value
 			}
 		}
-		c.choice("leave_type", codes...)
+		if g.unit == "" {
+			c.choice("leave_type", codes...)
+		}
 	case no != "":
-		c.fault("employee_no", "%s is nobody's number; import people first.", table.Show(no))
+		c.fault("employee_no", "%s is nobody's number; import people first.%s", table.Show(no), company.meant(no))
 	}
 	var wrong string
 	if g.minutes, wrong = parseDays(g.days); wrong != "" {
@@ -160,6 +163,11 @@ func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date
 	}
 	g.reason = c.text("reason", 200)
 	return g
+}
+
+// called tells whether a cell names an option, by its code or as people say.
+func called(o workflows.Option, cell string) bool {
+	return o.Value == cell || slices.ContainsFunc(o.Alias, func(alias string) bool { return strings.EqualFold(alias, cell) })
 }
 
 func (g grant) String() string {
@@ -187,7 +195,7 @@ func (g grant) warn(plan *Plan) {
 func parseDays(s string) (m workflows.Minutes, wrong string) {
 	const most, decimals = 3660, 6
 	shown := table.Show(s)
-	whole, fraction, point := strings.Cut(s, ".")
+	whole, fraction, point := strings.Cut(table.Decimal(s), ".")
 	if !plainDigits(whole) || len(whole) > 9 || point && (!plainDigits(fraction) || len(fraction) > decimals) {
 		return 0, shown + " is no number of days; write digits with a point, as 10 or 2.5."
 	}

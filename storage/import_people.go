@@ -83,6 +83,7 @@ type staff struct {
 	lineOf map[string]int // of whoever the file names
 	order  []string       // of the file
 	chats  map[workflows.PersonID][]addressBinding
+	loose  map[string][]string // numbers by what a spreadsheet leaves of them
 }
 
 const sqlImportChats = `
@@ -119,6 +120,7 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules
 			company.order = append(company.order, no)
 		}
 	}
+	company.checkNumbers(&plan)
 	company.checkManagers(&plan)
 	company.checkEmails(&plan)
 	company.checkIdentities(&plan, rules.SamePerson)
@@ -131,7 +133,7 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{},
-		chats: map[workflows.PersonID][]addressBinding{}}
+		chats: map[workflows.PersonID][]addressBinding{}, loose: map[string][]string{}}
 	rows, err := tx.Query(ctx, sqlImportPeople, args{})
 	if err != nil {
 		return company, err
@@ -152,6 +154,7 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 		slices.Sort(p.Roles)
 		m := member{Person: p, manager: numbers[p.Manager]}
 		company.was[p.No], company.is[p.No] = m, m
+		company.loose[table.Loose(p.No)] = append(company.loose[table.Loose(p.No)], p.No)
 	}
 	if rows, err = tx.Query(ctx, sqlImportChats, args{}); err != nil {
 		return company, err
@@ -200,7 +203,7 @@ func (c cells) member(no string, was member, t table.Table, zones map[string]boo
 	}
 	m.Name = c.required("name", 100)
 	m.Email = c.email()
-	m.manager = c.text("manager_no", 40)
+	m.manager = c.code("manager_no")
 	m.Department = c.text("department", 100)
 	m.Title = c.text("title", 100)
 	m.Roles = c.roles()
@@ -222,7 +225,7 @@ func (c cells) member(no string, was member, t table.Table, zones map[string]boo
 		m.Tier = c.choice("tier", "", "new", "senior", "expert")
 	}
 	if t.Has("active") {
-		m.Active = c.choice("active", "", "true", "false") != "false"
+		m.Active = c.truth("active", true)
 	}
 	if t.Has("pattern") {
 		m.Pattern = c.choice("pattern", append([]string{""}, patterns...)...)
@@ -259,6 +262,37 @@ func (c cells) roles() []string {
 	return slices.Compact(roles)
 }
 
+// eaten says how to keep a spreadsheet from changing numbers.
+const eaten = "a spreadsheet takes leading zeros away, unless the column has the form Text"
+
+// meant is a hint at the stored number that may be meant by one that is nobody's; empty when there is none.
+func (s *staff) meant(no string) string {
+	for _, other := range s.loose[table.Loose(no)] {
+		if other != no {
+			return fmt.Sprintf(" Is %s meant? If so: %s.", titled(s.was[other]), eaten)
+		}
+	}
+	return ""
+}
+
+// checkNumbers warns of new numbers that may be another's after a spreadsheet has been at them.
+func (s *staff) checkNumbers(plan *Plan) {
+	here := map[string]string{}
+	for _, no := range s.order {
+		loose := table.Loose(no)
+		others := s.loose[loose]
+		if other, twice := here[loose]; twice {
+			others = append(slices.Clone(others), other)
+		}
+		here[loose] = no
+		for _, other := range others {
+			if _, stored := s.was[no]; !stored && other != no {
+				plan.warn(s.lineOf[no], "%s would be new beside %s: the same person? "+eaten, table.Show(no), titled(s.is[other]))
+			}
+		}
+	}
+}
+
 // checkManagers refuses managers who do not exist, and circles.
 func (s *staff) checkManagers(plan *Plan) {
 	for _, no := range s.order {
@@ -266,8 +300,8 @@ func (s *staff) checkManagers(plan *Plan) {
 		switch m, known := s.is[is.manager]; {
 		case is.manager == "":
 		case !known:
-			plan.fault(s.lineOf[no], "manager_no", "%s is nobody's number, neither in this file nor among the people stored.",
-				table.Show(is.manager))
+			plan.fault(s.lineOf[no], "manager_no", "%s is nobody's number, neither in this file nor among the people stored.%s",
+				table.Show(is.manager), s.meant(is.manager))
 		case is.Active && !m.Active:
 			plan.warn(s.lineOf[no], "the manager of %s, %s, is not active; whoever is above decides instead", titled(is), titled(m))
 		}
@@ -387,8 +421,7 @@ func (s *staff) diff(plan *Plan, timesOfDay []workflows.DueSort, now time.Time) 
 		plan.write(sqlRelieve, args{"now": now})
 	}
 	if !s.administered() {
-		plan.Warnings = append(plan.Warnings, "nobody active holds the role admin; a request for which no approver is found could not be "+
-			"sent")
+		plan.warn(0, "nobody active holds the role admin; a request for which no approver is found could not be sent")
 	}
 	for _, no := range slices.Sorted(maps.Keys(s.was)) {
 		if _, named := s.lineOf[no]; !named && s.was[no].Active {

@@ -38,7 +38,8 @@ func balances(t *testing.T, s *storage.Store, lines ...string) storage.Import {
 	lines = append([]string{"employee_no,leave_type,days,valid_from,valid_until,reason"}, lines...)
 	units := func(p workflows.Person) (units []workflows.Unit) {
 		for _, code := range map[string][]string{"CN": {"annual", "comp"}, "US": {"annual", "sick"}}[p.Country] {
-			units = append(units, workflows.Unit{Ledger: "leave:" + code, Option: workflows.Option{Value: code}})
+			alias := map[string][]string{"annual": {"年假"}}[code]
+			units = append(units, workflows.Unit{Ledger: "leave:" + code, Option: workflows.Option{Value: code, Alias: alias}})
 		}
 		return units
 	}
@@ -138,22 +139,22 @@ func TestImportPeopleRefuses(t *testing.T) {
 	refused(t, people(t, s, peopleHeader+",first_employed_on,tier,active,pattern",
 		",a,,,,,,DE,Europe/Berlin,en,,,,,",
 		"E1,,,,,,,DE,Europe/Berlin,en,,,,,",
-		"E2,\u200B,nobody,E99,,,Admin;hr,XX,Mars/Base,fr,2026/01/01,2025-02-29,expert!,yes,nights",
+		"E2,\u200B,nobody,E99,,,Admin;hr,XX,Mars/Base,fr,01/11/2026,2025-02-29,expert!,maybe,nights",
 		"E2,a,,,,,,DE,Europe/Berlin,en,,,,,",
 		"E 3,\"a\nb\",,,,,,de,Local,zh,2025-01-01,2025-01-02,,,",
 	),
 		"line 2: employee_no: This cell is empty; fill it in.",
 		"line 3: name: This cell is empty; fill it in.",
-		"line 4: name: Nothing in the text can be seen; write something visible.",
+		"line 4: name: This cell is empty; fill it in.",
 		`line 4: email: "nobody" is no e-mail address; write it as name@example.com.`,
 		`line 4: roles: "Admin" is no role; write roles in lower case with ; between them, as hr;sales.`,
 		`line 4: country: "XX" is no country; write its two capital letters, as CN, DE or US.`,
 		`line 4: timezone: "Mars/Base" is no time zone; write its name in the tz database, as Asia/Shanghai.`,
 		`line 4: language: "fr" is not known; write one of en, zh.`,
-		`line 4: hired_on: "2026/01/01" is no date; write it as 2026-11-30 (year, month, day).`,
+		`line 4: hired_on: "01/11/2026" can be 2026-11-01 or 2026-01-11; write it as 2026-11-30 (year, month, day). A spreadsheet does so in a column of the form yyyy-mm-dd.`,
 		`line 4: first_employed_on: There is no such day as "2025-02-29".`,
 		`line 4: tier: "expert!" is not known; write one of new, senior, expert.`,
-		`line 4: active: "yes" is not known; write one of true, false.`,
+		`line 4: active: "maybe" is not known; write one of true, false.`,
 		`line 4: pattern: "nights" is not known; write one of mornings.`,
 		`line 4: manager_no: "E99" is nobody's number, neither in this file nor among the people stored.`,
 		`line 5: employee_no: "E2" is in line 4 already; keep one of the two lines.`,
@@ -166,6 +167,50 @@ func TestImportPeopleRefuses(t *testing.T) {
 	if list, err := s.ActivePeople(t.Context()); err != nil || len(list) > 0 {
 		t.Errorf("a refused file stored %v (%v)", list, err)
 	}
+}
+
+// What a spreadsheet makes of a file's cells is read, and what it takes away is asked about, both numbers named.
+func TestImportWhatSpreadsheetsWrite(t *testing.T) {
+	s := storagetest.Open(t)
+	header := strings.ReplaceAll(peopleHeader, ",", ";") + ";first_employed_on;active"
+	apply(t, people(t, s, "sep=;", header,
+		"0018;Ann Li;ann@x.example;;Sales;Rep;hr;CN;Asia/Shanghai;zh;2026/1/5;5-Jan-20;TRUE",
+		"００１９;Bo Wu;bo@x.example;'0018;Sales;;;CN;Asia/Shanghai;zh;46027;2020年1月5日;是",
+		"E3;O'Neil;;0018;Sales;;;ＤＥ;Europe/Berlin;en;24.12.2026;;FALSCH"))
+	for no, want := range map[string]string{"0018": "2026-01-05 2020-01-05 true", "0019": "2026-01-05 2020-01-05 true", "E3": "2026-12-24  false"} {
+		p, err := s.PersonByNo(t.Context(), no)
+		if got := fmt.Sprint(p.HiredOn, " ", p.FirstEmployedOn, " ", p.Active); err != nil || got != want {
+			t.Errorf("%s: %s, %v, want %s", no, got, err, want)
+		}
+	}
+	eaten := "a spreadsheet takes leading zeros away, unless the column has the form Text"
+	line := func(no, manager string) string { return no + ",Ann Li,," + manager + ",,,,DE,Europe/Berlin,en," }
+	plan, err := people(t, s, peopleHeader, line("18", ""), line("020", "0018"), line("20", "0018"), line("0018", "")).Plan(t.Context())
+	must(t, err)
+	same(t, "warnings", table.Told(plan.Warnings), `line 2: "18" would be new beside 0018 Ann Li: the same person? `+eaten, `line 4: "20" would be new beside 020 Ann Li: the same person? `+eaten,
+		"nobody active holds the role admin; a request for which no approver is found could not be sent")
+	refused(t, people(t, s, peopleHeader, line("E9", "18"), line("1.2E+11", "")),
+		`line 2: manager_no: "18" is nobody's number, neither in this file nor among the people stored. Is 0018 Ann Li meant? If so: `+eaten+".",
+		`line 3: employee_no: "1.2E+11" is what a spreadsheet makes of a long number; give the column the format Text there and write the number in full.`)
+	refused(t, balances(t, s, "18,annual,1,2026-01-01,,", "E77,annual,1,2026-01-01,,"),
+		`line 2: employee_no: "18" is nobody's number; import people first. Is 0018 Ann Li meant? If so: `+eaten+".",
+		`line 3: employee_no: "E77" is nobody's number; import people first.`)
+	refused(t, accounts(t, s, "A1,x,TRUE,18,en,UTC"),
+		`line 2: rep_no: "18" is nobody's number; import people first, or leave the cell empty. Is 0018 Ann Li meant? If so: `+eaten+".")
+	apply(t, accounts(t, s, "0777,x,TRUE,0018,en,UTC"))
+	plan, err = accounts(t, s, "777,x,否,'0018,en,UTC").Plan(t.Context())
+	must(t, err)
+	same(t, "warnings", table.Told(plan.Warnings), `line 2: "777" would be new beside 0777 x: the same account? `+eaten)
+	apply(t, balances(t, s, `0018,年假,"2,5",2026/1/5,46387,１`, "'0018,annual,1.2E+01,20260105,31-Dec-26,2"))
+	p, err := s.PersonByNo(t.Context(), "0018")
+	must(t, err)
+	ledgers, err := s.Ledgers(t.Context(), p.ID, importedAt)
+	must(t, err)
+	var lots []string
+	for _, l := range ledgers[0].Lots {
+		lots = append(lots, fmt.Sprint(l.Unit, " ", l.From, " ", l.Until, " ", l.Granted))
+	}
+	same(t, "lots", lots, "leave:annual 2026-01-05 2026-12-31 1200", "leave:annual 2026-01-05 2026-12-31 5760")
 }
 
 // Managers may not form a circle, neither in the file alone nor with people who are stored.
@@ -218,7 +263,7 @@ func TestImportDeactivates(t *testing.T) {
 	if !slices.Equal(plan.Deactivated, []workflows.PersonID{kai.ID}) {
 		t.Errorf("deactivated %v, want %v", plan.Deactivated, kai.ID)
 	}
-	same(t, "warnings", plan.Warnings, "line 2: the manager of E003 Tom Baker, E011 周凯 Zhou Kai, is not active; whoever is above decides instead")
+	same(t, "warnings", table.Told(plan.Warnings), "line 2: the manager of E003 Tom Baker, E011 周凯 Zhou Kai, is not active; whoever is above decides instead")
 	// Coming back does not bring an old binding back.
 	if plan = apply(t, people(t, s, company[0]+",active", company[2]+",true")); len(plan.Deactivated) > 0 {
 		t.Errorf("deactivated %v", plan.Deactivated)
@@ -287,7 +332,7 @@ func TestImportBalances(t *testing.T) {
 		"line 4: grant: E011 周凯 Zhou Kai 0.125 days of comp from 2026-11-01 until 2026-11-01",
 		"line 5: skip: E003 Tom Baker 10.0 days of annual from 2026-01-01 until 2026-12-31, the same line: it stands in line 2",
 		"line 6: grant: E003 Tom Baker 3 days of annual from 2026-06-01 until 2026-06-02")
-	same(t, "warnings", plan.Warnings, "line 6: 3 days are more than the 2 days from 2026-06-01 until 2026-06-02")
+	same(t, "warnings", table.Told(plan.Warnings), "line 6: 3 days are more than the 2 days from 2026-06-01 until 2026-06-02")
 	held := func() (list []string) {
 		for _, no := range []string{"E003", "E011"} {
 			p, err := s.PersonByNo(t.Context(), no)
@@ -336,7 +381,7 @@ func TestImportBalancesRefuses(t *testing.T) {
 		"E003,comp,1,2026-01-01,2026-12-31,",
 		"E003,annual,1,,2026-12-31,",
 		"E003,annual,1,2026-01-02,2026-01-01,",
-		days(""), days("NaN"), days("-5"), days("+5"), days("1e3"), days("0x10"), days(".5"), days("5."), days(`"1,5"`), days("１０"), days("99999999999999999999"), days("1.0000000"),
+		days(""), days("NaN"), days("-5"), days("+5"), days("1e3"), days("0x10"), days(".5"), days("5."), days(`"1,250"`), days("１x"), days("99999999999999999999"), days("1.0000000"),
 		days("0"), days("0.0"), days("3660.5"), days("0.333"),
 	),
 		`line 2: employee_no: "E099" is nobody's number; import people first.`,
@@ -344,7 +389,7 @@ func TestImportBalancesRefuses(t *testing.T) {
 		"line 4: valid_from: The first day on which the grant can be used is missing.",
 		"line 5: valid_until: 2026-01-01 is before valid_from, 2026-01-02; it is the last day on which the grant can be used.",
 		number(6, ""), number(7, "NaN"), number(8, "-5"), number(9, "+5"), number(10, "1e3"), number(11, "0x10"), number(12, ".5"), number(13, "5."),
-		number(14, "1,5"), number(15, "１０"), number(16, "99999999999999999999"), number(17, "1.0000000"),
+		number(14, "1,250"), number(15, "１x"), number(16, "99999999999999999999"), number(17, "1.0000000"),
 		"line 18: days: A grant of no days changes nothing; delete the line.",
 		"line 19: days: A grant of no days changes nothing; delete the line.",
 		`line 20: days: "3660.5" days are more than can be meant; at most 3660.`,
@@ -456,7 +501,7 @@ func TestImportAccounts(t *testing.T) {
 	if want := []string{"line 2: change: KA-1024 华信 Huaxin: name \"华信集团 Huaxin\" → \"华信 Huaxin\", no key account, looked after by E011 周凯 Zhou Kai, language zh → en"}; !slices.Equal(plan.Lines, want) {
 		t.Errorf("%q", plan.Lines)
 	}
-	plan, err := accounts(t, s, ",x,true,,en,UTC", "K 1,,yes,E999,de,Mars/Phobos", "K2,x,true,,en,UTC", "K2,x,true,,en,UTC").Apply(t.Context())
+	plan, err := accounts(t, s, ",x,true,,en,UTC", "K 1,,perhaps,E999,de,Mars/Phobos", "K2,x,true,,en,UTC", "K2,x,true,,en,UTC").Apply(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -9,6 +9,7 @@ import (
 	"regexp"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/database"
@@ -45,11 +46,18 @@ func (unknownVersion) Is(target error) bool { return target == ErrNewSchema }
 // Migrate brings the database at url, opened with a role that owns its tables, up to date: the migrations, a sequence of numbers for each
 // prefix, and the rights of the role that serves; empty: it is the same one. Replicas that start together wait for one another.
 func Migrate(ctx context.Context, url string, prefixes []string, serving string) error {
-	return migrate(ctx, url, migrations.Files, prefixes, serving)
+	return unmigrated(migrate(ctx, url, migrations.Files, prefixes, serving), url)
 }
 
 func migrate(ctx context.Context, url string, files fs.FS, prefixes []string, serving string) error {
 	return withProvider(ctx, url, files, func(p *goose.Provider, db *sql.DB) error {
+		var found server
+		if err := db.QueryRowContext(ctx, sqlWritable).Scan(&found.standby, &found.readOnly); err != nil {
+			return err
+		}
+		if err := found.writable(); err != nil {
+			return err
+		}
 		if _, err := p.Up(ctx); err != nil {
 			return fmt.Errorf("migrate: %w", err)
 		}
@@ -81,7 +89,7 @@ func MigrationStatus(ctx context.Context, url string) ([]Migration, error) {
 // Reset empties the database at url, which has to be the role's own. It destroys all data and is there for the demonstration, whose
 // company is made anew.
 func Reset(ctx context.Context, url string) error {
-	db, err := openMigrating(url)
+	db, err := openMigrating(ctx, url)
 	if err != nil {
 		return err
 	}
@@ -98,17 +106,37 @@ COMMENT ON SCHEMA public IS 'standard public schema'`, pgx.QueryExecModeSimplePr
 	return nil
 }
 
-func openMigrating(url string) (*sql.DB, error) {
+func openMigrating(ctx context.Context, url string) (*sql.DB, error) {
 	config, err := pgx.ParseConfig(url)
 	if err != nil {
-		// err repeats the password.
-		return nil, errors.New("the migrations' database address is not a Postgres address (postgres://user:password@host:port/database)")
+		return nil, errNoAddress // err repeats the password
+	}
+	if _, err := examine(ctx, config); err != nil {
+		return nil, err
 	}
 	return stdlib.OpenDB(*config), nil
 }
 
+// unmigrated makes a sentence of what kept the migrations from being applied.
+func unmigrated(err error, url string) error {
+	var pg *pgconn.PgError
+	config, parsed := pgx.ParseConfig(url)
+	if errors.As(err, new(*Unusable)) || !errors.As(err, &pg) || parsed != nil {
+		return err
+	}
+	switch pg.Code {
+	case noRight:
+		return unusable(err, "the role %q may not change the tables of the database %q (%s); give the address of the role that owns them, "+
+			"or make it the owner: ALTER DATABASE … OWNER TO …", config.User, config.Database, brief(err))
+	case featureNotSupported:
+		return unusable(err, "the server lacks something that nod needs (%s); install its contrib package, as postgresql-contrib",
+			brief(err))
+	}
+	return err
+}
+
 func withProvider(ctx context.Context, url string, files fs.FS, f func(*goose.Provider, *sql.DB) error) error {
-	db, err := openMigrating(url)
+	db, err := openMigrating(ctx, url)
 	if err != nil {
 		return err
 	}

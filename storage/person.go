@@ -1,7 +1,9 @@
 package storage
 
 import (
+	"cmp"
 	"context"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -79,20 +81,54 @@ func (s *Store) people(ctx context.Context, sql string, a args) ([]workflows.Per
 	return people, unread(err)
 }
 
-// As sqlFindAccounts does for accounts.
-const sqlFindPeople = `
+// namedPeople picks those who work here whom somebody may mean, in SQL: by employee number, alone or before the name; by name or address;
+// by words of the name, in any order; by a part of it. What fits best hides the rest.
+const namedPeople = `
 SELECT ` + personColumns + `,
-       CASE WHEN lower(p.employee_no) = lower(@typed) THEN 0
-            WHEN lower(p.name) = lower(@typed) OR lower(p.email) = lower(@typed) THEN 1
-            ELSE 2 END AS fit
+       CASE WHEN lower(@typed) IN (lower(p.employee_no), lower(p.employee_no || ' ' || p.name)) THEN 0
+            WHEN lower(@typed) IN (lower(p.name), lower(p.email)) THEN 1
+            WHEN string_to_array(lower(@typed), ' ') <@ string_to_array(lower(p.name), ' ') THEN 2
+            ELSE 3 END AS fit
   FROM people p
- WHERE p.active AND (lower(p.employee_no) = lower(@typed) OR lower(p.email) = lower(@typed) OR p.name ILIKE @pattern)
+ WHERE p.active AND (lower(@typed) IN (lower(p.employee_no), lower(p.employee_no || ' ' || p.name), lower(p.email))
+       OR p.name ILIKE @pattern OR string_to_array(lower(@typed), ' ') <@ string_to_array(lower(p.name), ' '))`
+
+// As sqlFindAccounts does for accounts.
+const sqlFindPeople = namedPeople + `
  ORDER BY fit, p.employee_no
  LIMIT @limit`
 
 // FindPeople lists those who work here whom somebody may mean by what they typed: an employee number, a name or a part of it, an address.
 func (s *Store) FindPeople(ctx context.Context, typed string, limit int) ([]workflows.Person, error) {
-	rows, err := s.pool.Query(ctx, sqlFindPeople, typedArgs(typed, limit))
+	return s.findPeople(ctx, sqlFindPeople, typed, args{"limit": limit})
+}
+
+// below are a person and all those below them, whoever of them still works here, in SQL. UNION ends the walk where managers form a circle.
+const below = `
+WITH RECURSIVE below AS (
+	SELECT @manager::bigint AS id
+	UNION
+	SELECT p.id FROM below JOIN people p ON p.manager_id = below.id
+)`
+
+const sqlFindPeopleBelow = below + namedPeople + ` AND p.id IN (SELECT id FROM below)
+ ORDER BY fit, p.employee_no
+ LIMIT @limit`
+
+// FindPeopleOf lists those of whom FindPeople finds for whom somebody may act: hr for anyone, a manager for the people below, and everybody
+// for themselves.
+func (s *Store) FindPeopleOf(ctx context.Context, actor workflows.Person, typed string, limit int) ([]workflows.Person, error) {
+	if actor.Has("hr") {
+		return s.FindPeople(ctx, typed, limit)
+	}
+	return s.findPeople(ctx, sqlFindPeopleBelow, typed, args{"manager": int64(actor.ID), "limit": limit})
+}
+
+func (s *Store) findPeople(ctx context.Context, sql, typed string, more args) ([]workflows.Person, error) {
+	if typed = workflows.TypedName(typed); typed == "" { // a part of every name
+		return nil, nil
+	}
+	rows, err := s.pool.Query(ctx, sql, with(nameArgs(typed), more))
 	if err != nil {
 		return nil, unread(err)
 	}
@@ -109,6 +145,27 @@ func (s *Store) FindPeople(ctx context.Context, typed string, limit int) ([]work
 		}
 	}, p.dest(&fit)...)(rows)
 	return found, unread(err)
+}
+
+// sqlPeopleBelow is without an order, so that it walks no further than to as many as are wanted: it is asked whenever a form is drawn, of a
+// director too.
+const sqlPeopleBelow = below + `
+SELECT ` + personColumns + `
+  FROM below
+  JOIN people p ON p.id = below.id
+ WHERE p.active
+ LIMIT @limit`
+
+const sqlPeople = `SELECT ` + personColumns + ` FROM people p WHERE p.active ORDER BY p.employee_no LIMIT @limit`
+
+// PeopleOf lists those for whom somebody may act, as FindPeopleOf says, themselves among them. With limit of them it has left others out.
+func (s *Store) PeopleOf(ctx context.Context, actor workflows.Person, limit int) ([]workflows.Person, error) {
+	if actor.Has("hr") {
+		return s.people(ctx, sqlPeople, args{"limit": limit})
+	}
+	people, err := s.people(ctx, sqlPeopleBelow, args{"manager": int64(actor.ID), "limit": limit})
+	slices.SortFunc(people, func(a, b workflows.Person) int { return cmp.Compare(a.No, b.No) })
+	return people, err
 }
 
 const sqlActivePeople = `SELECT ` + personColumns + ` FROM people p WHERE p.active ORDER BY p.employee_no`

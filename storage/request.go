@@ -10,7 +10,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-const requestColumns = `r.requester_id, r.submitted_by_id, r.form, r.measures, r.steps, r.step, r.submitted_at`
+const requestColumns = `r.requester_id, r.submitted_by_id, coalesce(r.sent_by_id, r.submitted_by_id), r.form, r.measures, r.steps,
+	r.step, r.submitted_at`
 
 const sqlSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject`
 
@@ -30,7 +31,8 @@ type requestScan struct{ r workflows.Request }
 func (s *requestScan) queue(b *pgx.Batch, id workflows.SubjectID) {
 	r := &s.r
 	subject := args{"subject": string(id)}
-	queue(b, sqlRequest, subject, one(&r.Requester, &r.SubmittedBy, &r.Form, &r.Measures, &r.Steps, &r.Step, &r.SubmittedAt))
+	queue(b, sqlRequest, subject, one(&r.Requester, &r.SubmittedBy, &r.SentBy, &r.Form, &r.Measures, &r.Steps, &r.Step,
+		&r.SubmittedAt))
 	var t workflows.Turn
 	var decided, nudged pgtype.Timestamptz
 	queue(b, sqlTurns, subject, each(func() {
@@ -126,13 +128,13 @@ func (p *requestPart) Violated(err error) error {
 }
 
 const sqlInsertRequest = `
-INSERT INTO requests (id, requester_id, submitted_by_id, form, measures, steps, step, submitted_at)
-VALUES (@subject, @requester, @submitted_by, @form, @measures, @steps, @step, @submitted_at)`
+INSERT INTO requests (id, requester_id, submitted_by_id, sent_by_id, form, measures, steps, step, submitted_at)
+VALUES (@subject, @requester, @submitted_by, @sent_by, @form, @measures, @steps, @step, @submitted_at)`
 
 // Written only where it changes: an approval leaves a request's own row as it is.
 const sqlUpdateRequest = `
 UPDATE requests
-   SET form = @form, measures = @measures, steps = @steps, step = @step, submitted_at = @submitted_at
+   SET sent_by_id = @sent_by, form = @form, measures = @measures, steps = @steps, step = @step, submitted_at = @submitted_at
  WHERE id = @subject`
 
 const sqlTurn = `
@@ -147,7 +149,7 @@ ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
 func (p *requestPart) Write(b *pgx.Batch) {
 	r, change := p.d.Request, p.d.Audit.Values.Change
 	row := args{"subject": string(r.ID), "form": r.Form, "measures": orNone(r.Measures), "steps": r.Steps, "step": r.Step,
-		"submitted_at": r.SubmittedAt}
+		"sent_by": idArg(r.SentBy), "submitted_at": r.SubmittedAt}
 	switch {
 	case p.c.Subject == "":
 		b.Queue(sqlInsertRequest, with(row, args{"requester": int64(r.Requester), "submitted_by": int64(r.SubmittedBy)}))

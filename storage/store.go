@@ -29,42 +29,45 @@ type Store struct {
 	pool *pgxpool.Pool
 }
 
-// Open connects to the database at url and checks that it answers.
+// Open connects to the database at url. When nod cannot work with it, the error is an Unusable that says why.
 func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (*Store, error) {
 	config, err := pgxpool.ParseConfig(url)
 	if err != nil {
 		// The error of pgx would repeat the password.
-		return nil, errors.New("DATABASE_URL is not a Postgres address (postgres://user:password@host:port/database)")
+		return nil, errNoAddress
 	}
 	config.MaxConns = poolSize
-	config.ConnConfig.ConnectTimeout = 5 * time.Second
+	config.ConnConfig.ConnectTimeout = connectTime
 	config.ConnConfig.RuntimeParams["application_name"] = "nod"
 	config.ConnConfig.RuntimeParams["timezone"] = "UTC"
-	// Every statement is small and met again and again: compiling it, or planning it anew for its values, costs many times what running
-	// it does (measured: 50 ms a press).
-	config.ConnConfig.RuntimeParams["jit"] = "off"
-	config.ConnConfig.RuntimeParams["plan_cache_mode"] = "force_generic_plan"
+	for name, value := range planning {
+		config.ConnConfig.RuntimeParams[name] = value
+	}
 	for _, f := range configure {
 		f(config)
+	}
+	pooled, err := examine(ctx, config.ConnConfig)
+	if err != nil {
+		return nil, err
+	}
+	if pooled {
+		setPlanning(config)
 	}
 	pool, err := pgxpool.NewWithConfig(ctx, config)
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	s := &Store{pool: pool}
-	if err := s.Ping(ctx); err != nil {
-		pool.Close()
-		return nil, err
-	}
-	return s, nil
+	return &Store{pool: pool}, nil
 }
+
+var errNoAddress = unusable(nil, "it is no Postgres address; write it as postgres://user:password@host:port/database")
 
 // Close waits for connections in use and closes all.
 func (s *Store) Close() { s.pool.Close() }
 
 // Ping checks that the database answers.
 func (s *Store) Ping(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
+	ctx, cancel := context.WithTimeout(ctx, connectTime)
 	defer cancel()
 	if err := s.pool.Ping(ctx); err != nil {
 		return fmt.Errorf("the database does not answer: %w", err)

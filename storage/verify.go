@@ -183,7 +183,7 @@ func (v *verifying) through(ctx context.Context, after string) (string, error) {
 
 const sqlVerifySubjects = `
 SELECT ` + subjectColumns + `, s.final, r.id IS NOT NULL, coalesce(r.requester_id, 0), coalesce(r.submitted_by_id, 0),
-       coalesce(r.form, '{}'), coalesce(r.measures, '{}'), coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at
+       coalesce(r.sent_by_id, r.submitted_by_id, 0), coalesce(r.form, '{}'), coalesce(r.measures, '{}'), coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
  WHERE s.id > @after AND s.id <= @through`
@@ -323,8 +323,8 @@ func readSubjects(rows pgx.Rows, chains map[workflows.SubjectID]*chain) error {
 		var s subjectScan
 		var r workflows.Stored
 		var submitted pgtype.Timestamptz
-		if err := rows.Scan(append(s.dest(), &r.Final, &r.Own, &r.Requester, &r.SubmittedBy, &r.Form, &r.Measures, &r.Steps, &r.Step,
-			&submitted)...); err != nil {
+		if err := rows.Scan(append(s.dest(), &r.Final, &r.Own, &r.Requester, &r.SubmittedBy, &r.SentBy, &r.Form, &r.Measures,
+			&r.Steps, &r.Step, &submitted)...); err != nil {
 			return err
 		}
 		r.Subject, r.SubmittedAt = s.subject(), instant(submitted)

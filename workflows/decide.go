@@ -51,6 +51,9 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	if r.Seq == 0 {
 		d.Audit.From = ""
 	}
+	if t.By == Requester && r.Filed() && actor.Party.Person() == r.SubmittedBy {
+		d.Audit.For, d.Audit.Values.For = r.Requester, f.Org.Person(r.Requester).Titled()
+	}
 	c := &Case{Kind: k, Request: &r, Act: act, Actor: actor, Facts: f, Transition: t, Brought: brought, Decision: &d}
 	event := act.Event
 	if do := k.Moves[act.Event].Do; do != nil {
@@ -165,8 +168,6 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 		return Refuse(NotFound, "request.not_found", Args{"Number": r.Number})
 	case !known, rel == ToHR, by == Requester && !rel.Owns():
 		return notYours
-	case by == Requester && rel == ToSubmitter && r.Seq == 0 && !mayFileFor(actor.Person, r.Requester, f.Org):
-		return Refuse(NotYours, "request.not_for_them", nil)
 	case by == Approver && rel.Owns():
 		return Refuse(NotYours, "request.own", Args{"Number": r.Number})
 	case !exists:
@@ -175,6 +176,8 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 		return Refuse(Changed, "request.changed", Args{"Number": r.Number})
 	case by == Approver && rel != ToApprover:
 		return k.late(r, me, f)
+	case t.Form && rel.Owns():
+		return k.MayFile(r, actor.Person, f.Org)
 	}
 	return nil
 }
@@ -197,6 +200,9 @@ func (k *Kind) Offered(r Request, actor Actor, f Facts) []Transition {
 	var list []Transition
 	for _, t := range k.Transitions {
 		mine := t.By == Requester && rel.Owns() || t.By == Approver && rel == ToApprover
+		if t.Form && k.MayFile(r, actor.Person, f.Org) != nil {
+			continue
+		}
 		if mine && slices.Contains(t.From, r.State) && (k.Offers == nil || k.Offers(t.Event, r, f)) {
 			list = append(list, t)
 		}
@@ -212,21 +218,6 @@ func (k *Kind) pressedBy(event Event) (By, bool) {
 		}
 	}
 	return "", false
-}
-
-// mayFileFor: hr for anyone, a manager for the people below.
-func mayFileFor(p Person, requester PersonID, org Org) bool {
-	if p.Has("hr") {
-		return true
-	}
-	for n := 1; ; n++ {
-		switch above := org.Manager(requester, n); above {
-		case p.ID:
-			return true
-		case 0:
-			return false
-		}
-	}
 }
 
 // late says what has already happened to a request, by whom and when.

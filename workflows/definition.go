@@ -33,6 +33,7 @@ type Definition struct {
 	Kind        KindName        `json:"kind"`
 	Prefix      string          `json:"prefix"` // of the number people see, as LV in LV-1042
 	Start       State           `json:"start"`
+	ForOthers   bool            `json:"for_others,omitempty"` // hr and managers may ask in somebody's place; else everybody for themselves
 	States      []StateInfo     `json:"states"`
 	Fields      []Field         `json:"fields"`
 	Transitions []Transition    `json:"transitions"`

@@ -204,9 +204,14 @@ type Preview struct {
 }
 
 // Preview works a form out without sending it: the measures, the route, what the card would say and every fault that sending would meet.
+// Whoever may not send it, r.SentBy, hears that and nothing else. The facts have them.
 func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	f.ownFiles(r)
 	p := Preview{Request: r, Facts: f}
+	if err := k.MayFile(r, f.Org.Person(r.SentBy), f.Org); err != nil {
+		p.Faults = []*Error{asFault(err)}
+		return p
+	}
 	p.Request.Form, p.Faults = k.ReadForm(raw, f.Org.Person(r.Requester))
 	if len(p.Faults) > 0 {
 		return p
@@ -219,8 +224,11 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
 	}
 	p.Steps = stepViews(p.Request.Steps, Request{}, f.Org)
+	if p.Request.Filed() {
+		p.Rows = append(p.Rows, filedRow(p.Request, f.Org))
+	}
 	if k.Show != nil {
-		p.Rows = k.Show(p.Request, f, ToRequester)
+		p.Rows = append(p.Rows, k.Show(p.Request, f, ToRequester)...)
 	}
 	return p
 }

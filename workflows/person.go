@@ -1,6 +1,11 @@
 package workflows
 
-import "slices"
+import (
+	"slices"
+	"strings"
+
+	"golang.org/x/text/unicode/norm"
+)
 
 // PersonID is the number under which a person is stored; zero is nobody.
 type PersonID int64
@@ -31,6 +36,28 @@ func (p Person) Has(role string) bool { return slices.Contains(p.Roles, role) }
 
 // Titled is how a person is called where somebody else could have the same name: E003 Tom Baker.
 func (p Person) Titled() string { return p.No + " " + p.Name }
+
+// maxTyped is the longest name that somebody is looked up by, in runes.
+const maxTyped = 100
+
+// TypedName is whom somebody means by what they typed, as it is looked up: without an @ before it, full-width letters and digits folded, a
+// single space between the words; "" for what is no name.
+func TypedName(typed string) string {
+	clean, err := CleanText(norm.NFKC.String(typed), maxTyped)
+	if err != nil {
+		return ""
+	}
+	return strings.Join(strings.Fields(strings.TrimLeft(clean, "@")), " ")
+}
+
+// Called tells whether what somebody typed means the person and could mean nobody else by chance: their number, alone or before their name,
+// their whole name, or their address.
+func (p Person) Called(typed string) bool {
+	typed = TypedName(typed)
+	return typed != "" && slices.ContainsFunc([]string{p.No, p.Titled(), p.Name, p.Email}, func(name string) bool {
+		return strings.EqualFold(name, typed)
+	})
+}
 
 func wantPerson(value string, w *Wants) { w.People = append(w.People, value) }
 

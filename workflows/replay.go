@@ -31,6 +31,7 @@ func (a AuditRow) Apply(r *Request) {
 	if change.Form != nil {
 		r.Form, r.Measures, r.Steps, r.SubmittedAt = maps.Clone(change.Form), change.Measures, change.Steps, a.At
 		r.Kind, r.Definition, r.Requester, r.SubmittedBy = change.Kind, change.Definition, change.Requester, change.SubmittedBy
+		r.SentBy = a.Actor.Person()
 	}
 	if len(change.Amended) > 0 && r.Form == nil { // the row that brought the form was erased
 		r.Form = Form{}

@@ -10,6 +10,7 @@ type Request struct {
 	Subject
 	Requester   PersonID         // for whom
 	SubmittedBy PersonID         // by whom; usually the same
+	SentBy      PersonID         // who of the two sent this revision
 	Form        Form             // what was filled in
 	Measures    map[string]int64 // named integers worked out from the form, as the minutes that a leave costs
 	Steps       []Step           // the route as worked out for this revision

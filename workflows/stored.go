@@ -88,6 +88,7 @@ func (p *Replayed) Against(s Stored, d *Definition) *Difference {
 
 // compareRevision compares what was sent.
 func (p *Replayed) compareRevision(c *comparison, s Stored) {
+	differ(c, p.revised, "sent_by", s.SentBy, p.SentBy)
 	differ(c, p.revised, "submitted_at", moment(s.SubmittedAt), moment(p.SubmittedAt))
 	if p.hidden < p.revised { // nothing that is erased can have amended it
 		for _, name := range keysOfBoth(s.Form, p.Form) {

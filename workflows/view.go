@@ -48,6 +48,9 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 	}
 	v := View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: k.status(r, viewer.Party.Person(), f.Org),
 		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form))}
+	if r.Filed() {
+		v.Rows = append([]Row{filedRow(r, f.Org)}, v.Rows...)
+	}
 	if relation != ToRequester {
 		v.Of = f.Org.Person(r.Requester).Name
 	}

@@ -15,7 +15,7 @@ func (x *exchange) recalculation(ctx context.Context, c bot.Recalculation) error
 	if err != nil {
 		return err
 	}
-	filled, faults, err := x.takenIn(ctx, form.Listed(filled, c.Do, c.Line))
+	filled, faults, err := x.takenIn(ctx, form.Listed(filled, c.Do, c.Line), false)
 	if err != nil {
 		return err
 	}
@@ -32,7 +32,7 @@ func (x *exchange) submission(ctx context.Context, state bot.FormState) error {
 	if err != nil {
 		return err
 	}
-	filled, faults, err := x.takenIn(ctx, filled)
+	filled, faults, err := x.takenIn(ctx, filled, true)
 	if err != nil {
 		return err
 	}
@@ -73,10 +73,10 @@ func (x *exchange) filled(ctx context.Context, state bot.FormState) (form.Filled
 	return form.Read(state, v)
 }
 
-// takenIn stores what was uploaded with a form, and finds whom it names.
-func (x *exchange) takenIn(ctx context.Context, filled form.Filled) (form.Filled, []*workflows.Error, error) {
+// takenIn stores what was uploaded with a form, and finds whom it names. sending tells that it is to be sent now.
+func (x *exchange) takenIn(ctx context.Context, filled form.Filled, sending bool) (form.Filled, []*workflows.Error, error) {
 	filled, faults := x.forms().Keep(ctx, filled)
-	filled, unclear, err := x.forms().Resolved(ctx, filled)
+	filled, unclear, err := x.forms().Resolved(ctx, filled, sending)
 	return filled, append(faults, unclear...), err
 }
 
@@ -84,7 +84,7 @@ func (x *exchange) takenIn(ctx context.Context, filled form.Filled) (form.Filled
 func (x *exchange) send(ctx context.Context, filled form.Filled) (workflows.Answer, error) {
 	values := filled.State.Values
 	if filled.State.Subject == "" {
-		return x.engine.Submit(ctx, x.cause, filled.Kind.Kind, x.person, values)
+		return x.engine.Submit(ctx, x.cause, filled.Kind.Kind, filled.Requester, values)
 	}
 	return x.engine.Act(ctx, x.cause, filled.State.Subject, workflows.Act{Event: filled.Event, Digest: filled.State.Digest, Form: values,
 		Comment: values["comment"], Person: values["person"]})

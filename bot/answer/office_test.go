@@ -50,14 +50,18 @@ func (o office) Current(name workflows.KindName) (*workflows.Kind, bool) {
 	return nil, false
 }
 
-func (o office) Preview(_ context.Context, who workflows.Person, name workflows.KindName, _ workflows.SubjectID,
+func (o office) Preview(_ context.Context, _, who workflows.Person, name workflows.KindName, _ workflows.SubjectID,
 	raw workflows.Form) (workflows.Preview, error) {
 	k, _ := o.Current(name)
 	lot := workflows.Lot{ID: 7, Unit: "leave:annual", Granted: 10 * 480, Left: 10 * 480}
 	account := workflows.Ledger{Unit: lot.Unit, Lots: []workflows.Lot{lot}}
 	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Ledgers: []workflows.Ledger{account}}
-	r := workflows.Request{Subject: workflows.Subject{Ref: workflows.Ref{Kind: name}}, Requester: who.ID, SubmittedBy: who.ID}
+	r := workflows.Request{Subject: workflows.Subject{Ref: workflows.Ref{Kind: name}}, Requester: who.ID, SubmittedBy: who.ID, SentBy: who.ID}
 	return k.Preview(r, raw, facts), nil
+}
+
+func (o office) PeopleOf(_ context.Context, who workflows.Person, _ int) ([]workflows.Person, bool, error) {
+	return []workflows.Person{who}, true, nil
 }
 
 func (o office) BoundParty(_ context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error) {

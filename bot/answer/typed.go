@@ -14,7 +14,7 @@ func (x *exchange) typed(ctx context.Context, c bot.Content) error {
 	case err != nil:
 		return err
 	case result.Ask != nil:
-		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Values, result.Ask.Intro)
+		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Requester, result.Ask.Values, result.Ask.Intro)
 		if err != nil {
 			return err
 		}

@@ -16,6 +16,8 @@ type Engine interface {
 	Current(name workflows.KindName) (*workflows.Kind, bool)
 	KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error)
 	Find(ctx context.Context, number string) (workflows.Ref, error)
+	// Whom finds whom somebody means, among those for whom they may act: one, or several of whom they have to say which.
+	Whom(ctx context.Context, asker workflows.Person, typed string) ([]workflows.Person, error)
 }
 
 // Directory is what commands look up about people and what concerns them.
@@ -46,9 +48,10 @@ type Result struct {
 
 // Ask is the form of a new request, as far as it is filled in.
 type Ask struct {
-	Kind   *workflows.Kind
-	Values workflows.Form
-	Intro  string // stands above it
+	Kind      *workflows.Kind
+	Requester workflows.Person // for whom
+	Values    workflows.Form
+	Intro     string // stands above it
 }
 
 // call is a command being run.

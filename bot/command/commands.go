@@ -32,6 +32,11 @@ func (c *Commands) Run(ctx context.Context, by Author, typed bot.Content) (Resul
 	if known, args, ok := c.find(typed); ok {
 		return known.run(ctx, call{by, c.engine, c.directory, c.refreshed, args})
 	}
+	if k, args, ok := c.kindOf(typed); ok {
+		if words, ok := c.forSomebody(k, args, by.Person); ok {
+			return c.forOther(ctx, by, k, words)
+		}
+	}
 	asked, guessed := c.asked(typed, by.Person)
 	switch {
 	case len(asked) > 1:
@@ -105,14 +110,21 @@ func (c *Commands) find(typed bot.Content) (known command, args string, ok bool)
 // asked gives the form that was asked for: by the name of a kind, with what is to go into its form behind it, or, which is a guess, by a
 // line that reads like a request. Of several it is not known which is meant.
 func (c *Commands) asked(typed bot.Content, p workflows.Person) (asked []Ask, guessed bool) {
-	cmd, line := words(typed)
-	if kind, ok := c.engine.Current(workflows.KindName(strings.ToLower(cmd.Name))); ok {
-		return []Ask{{Kind: kind, Values: c.behind(kind, cmd.Args, p)}}, false
+	if kind, args, ok := c.kindOf(typed); ok {
+		return []Ask{{Kind: kind, Requester: p, Values: c.behind(kind, args, p)}}, false
 	}
+	_, line := words(typed)
 	for _, h := range c.line(line, p) {
-		asked = append(asked, Ask{Kind: h.Kind, Values: h.Form})
+		asked = append(asked, Ask{Kind: h.Kind, Requester: p, Values: h.Form})
 	}
 	return asked, true
+}
+
+// kindOf finds the kind whose name what was typed begins with, with what is behind it.
+func (c *Commands) kindOf(typed bot.Content) (k *workflows.Kind, args string, ok bool) {
+	cmd, _ := words(typed)
+	k, ok = c.engine.Current(workflows.KindName(strings.ToLower(cmd.Name)))
+	return k, cmd.Args, ok
 }
 
 // words reads what was typed both ways: as a command with what is behind it, and as a line.

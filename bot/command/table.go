@@ -24,7 +24,7 @@ type command struct {
 var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
 	{name: "requests", usage: "[NUMBER]", registered: "requests", audience: bot.Employees, run: requests},
-	{name: "balance", audience: bot.Employees, run: balance},
+	{name: "balance", usage: "[NAME]", audience: bot.Employees, run: balance},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", usage: "CODE", audience: bot.Newcomers, unlisted: true, run: link},
 	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},

@@ -14,7 +14,7 @@ func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, 
 		Required: in.Required, Line: in.Line}
 	switch in.Type {
 	case workflows.Choice:
-		for _, o := range k.Options[in.From](m.Person) {
+		for _, o := range k.Options[in.From](m.requester) {
 			f.Options = append(f.Options, bot.FormOption{Value: o.Value, Label: m.optionLabel(o)})
 			if o.Named(value) {
 				f.Value = o.Value
@@ -45,7 +45,7 @@ func (m Maker) optionLabel(o workflows.Option) string {
 
 // shown writes what is in an input as it is read.
 func (m Maker) shown(k *workflows.Kind, in workflows.Input, raw workflows.Form, facts workflows.Facts) string {
-	row := k.ShowValue(in, raw, m.Person, facts)
+	row := k.ShowValue(in, raw, m.requester, facts)
 	return m.Print.Text(row.Text, row.Args)
 }
 

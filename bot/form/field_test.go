@@ -40,7 +40,7 @@ func TestFields(t *testing.T) {
 // An empty form only invites: what is missing is said once, and stands at no field.
 func TestEmptyForm(t *testing.T) {
 	s := newShop(t)
-	f, err := s.New(t.Context(), s.kind, nil, "Hello.")
+	f, err := s.New(t.Context(), s.kind, lin, nil, "Hello.")
 	if err != nil {
 		t.Fatal(err)
 	}

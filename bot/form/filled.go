@@ -14,9 +14,10 @@ const prefix = "form:"
 
 // Filled is a form that came back from its owner: what it brings when it is sent, and what they filled in.
 type Filled struct {
-	Kind  *workflows.Kind // a request keeps the one with which it began
-	Event workflows.Event
-	State bot.FormState
+	Kind      *workflows.Kind // a request keeps the one with which it began
+	Event     workflows.Event
+	State     bot.FormState
+	Requester workflows.Person // whose request it is; nobody: Resolved has not found out for whom a new one is
 }
 
 // ReadNew finds what a form of a new request is of. current gives the kinds that there are.
@@ -43,7 +44,7 @@ func Read(state bot.FormState, v engine.Loaded) (Filled, error) {
 		return Filled{}, unknown(state)
 	}
 	state.Number = v.Request.Number
-	filled := Filled{Kind: v.Kind, Event: workflows.Event(name), State: state}
+	filled := Filled{Kind: v.Kind, Event: workflows.Event(name), State: state, Requester: requesterOf(v)}
 	if name == string(v.Kind.Kind) {
 		if t, ok := v.Kind.FormEvent(v.Request.State); ok {
 			filled.Event = t.Event
@@ -60,6 +61,9 @@ func Read(state bot.FormState, v engine.Loaded) (Filled, error) {
 	}
 	return filled, nil
 }
+
+// requesterOf is the person whose request it is.
+func requesterOf(v engine.Loaded) workflows.Person { return v.Facts.Org.Person(v.Request.Requester) }
 
 func unknown(state bot.FormState) error {
 	return fmt.Errorf("unknown form %q", workflows.Cut(state.Form, 40))

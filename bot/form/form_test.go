@@ -40,15 +40,19 @@ type shop struct {
 	form.Maker
 	kind   *workflows.Kind
 	people []workflows.Person // whom the directory finds
+	below  []workflows.Person // for whom lin may act
 	failed error              // what the directory answers instead
 	held   map[string]workflows.File
 }
 
-var lin = workflows.Person{ID: 2, No: "E2", Name: "Lin", Manager: 1, Active: true}
+var (
+	zhao = workflows.Person{ID: 1, No: "E1", Name: "Zhao", Active: true}
+	lin  = workflows.Person{ID: 2, No: "E2", Name: "Lin", Manager: 1, Active: true}
+)
 
 func newShop(t *testing.T) *shop {
 	t.Helper()
-	d := approval.Flow(workflows.Definition{Kind: "shopping", Prefix: "SH", Fields: []workflows.Field{
+	d := approval.Flow(workflows.Definition{Kind: "shopping", Prefix: "SH", ForOthers: true, Fields: []workflows.Field{
 		{Name: "things", Type: workflows.Lines, Required: true, Fields: []workflows.Field{
 			{Name: "item", Type: workflows.Text, Required: true, Max: 40},
 			{Name: "quantity", Type: workflows.Number, Required: true, Default: "1", Min: 1, Max: 99},
@@ -82,12 +86,29 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
-func (s *shop) Preview(_ context.Context, requester workflows.Person, _ workflows.KindName, _ workflows.SubjectID, raw workflows.Form) (
+func (s *shop) Preview(_ context.Context, viewer, requester workflows.Person, _ workflows.KindName, _ workflows.SubjectID, raw workflows.Form) (
 	workflows.Preview, error) {
-	boss := workflows.Person{ID: 1, No: "E1", Name: "Zhao", Active: true}
-	facts := workflows.Facts{Org: workflows.NewOrg(boss, lin), Files: s.held,
+	facts := workflows.Facts{Org: workflows.NewOrg(append([]workflows.Person{zhao, lin}, s.below...)...), Files: s.held,
 		Accounts: map[string]workflows.Account{"C1": {No: "C1", Name: "Acme"}}}
-	return s.kind.Preview(workflows.Request{Requester: requester.ID, SubmittedBy: requester.ID}, raw, facts), nil
+	return s.kind.Preview(workflows.Request{Requester: requester.ID, SubmittedBy: viewer.ID, SentBy: viewer.ID}, raw, facts), nil
+}
+
+func (s *shop) PeopleOf(_ context.Context, asker workflows.Person, most int) ([]workflows.Person, bool, error) {
+	list := append([]workflows.Person{asker}, s.below...)
+	return list[:min(len(list), most)], len(list) <= most, s.failed
+}
+
+func (s *shop) Whom(_ context.Context, asker workflows.Person, typed string) ([]workflows.Person, error) {
+	var found []workflows.Person
+	for _, p := range append([]workflows.Person{asker}, s.below...) {
+		if p.Called(typed) || strings.Contains(p.Name, typed) {
+			found = append(found, p)
+		}
+	}
+	if len(found) == 0 {
+		return nil, workflows.Fault(workflows.ForField, "person.not_below", workflows.Args{"Value": typed})
+	}
+	return found, s.failed
 }
 
 func (s *shop) KeepFile(context.Context, workflows.File, []byte) (string, error) {
@@ -123,6 +144,7 @@ func (s *shop) filled(t *testing.T, values map[string]string, line int) form.Fil
 	if err != nil {
 		t.Fatal(err)
 	}
+	filled.Requester = lin
 	return filled
 }
 

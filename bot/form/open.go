@@ -11,10 +11,12 @@ import (
 	"github.com/nod-chat/nod/workflows/engine"
 )
 
-// New makes the form of a new request, filled in with what is known already. intro stands above it.
-func (m Maker) New(ctx context.Context, k *workflows.Kind, values workflows.Form, intro string) (bot.Form, error) {
+// New makes the form of a new request for somebody, filled in with what is known already. intro stands above it.
+func (m Maker) New(ctx context.Context, k *workflows.Kind, requester workflows.Person, values workflows.Form, intro string) (
+	bot.Form, error,
+) {
 	state := bot.FormState{Form: prefix + string(k.Kind), Nonce: uuid.NewString(), Values: values}
-	f, preview, err := m.request(ctx, k, state)
+	f, preview, err := m.of(requester).request(ctx, k, state)
 	if err != nil {
 		return bot.Form{}, err
 	}
@@ -30,6 +32,7 @@ func (m Maker) New(ctx context.Context, k *workflows.Kind, values workflows.Form
 func (m Maker) Pressed(ctx context.Context, v engine.Loaded, event workflows.Event, digest string) (bot.Form, error) {
 	state := bot.FormState{Form: prefix + string(event), Nonce: uuid.NewString(),
 		Number: v.Request.Number, Subject: v.Request.ID, Digest: digest}
+	m = m.of(requesterOf(v))
 	if v.Kind.Moves[event].Form != workflows.NewForm {
 		return m.press(v.Kind, event, state, nil), nil
 	}
@@ -48,7 +51,7 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 	if filled.ofPress() { // it has nothing to work out
 		return m.pressAgain(ctx, filled, faults)
 	}
-	f, preview, err := m.request(ctx, filled.Kind, filled.State)
+	f, preview, err := m.of(filled.Requester).request(ctx, filled.Kind, filled.State)
 	if err != nil {
 		return bot.Form{}, err
 	}
@@ -66,7 +69,7 @@ func (m Maker) Refused(ctx context.Context, filled Filled, faults []*workflows.E
 	if filled.ofPress() {
 		return m.pressAgain(ctx, filled, faults)
 	}
-	f, _, err := m.request(ctx, filled.Kind, filled.State)
+	f, _, err := m.of(filled.Requester).request(ctx, filled.Kind, filled.State)
 	if err != nil {
 		return bot.Form{}, err
 	}

@@ -24,7 +24,7 @@ func (m Maker) pressAgain(ctx context.Context, filled Filled, faults []*workflow
 		return bot.Form{}, err
 	}
 	maps.DeleteFunc(files, func(_ string, f workflows.File) bool { return f.Owner != m.Person.ID })
-	f := m.press(filled.Kind, filled.Event, filled.State, files)
+	f := m.of(filled.Requester).press(filled.Kind, filled.Event, filled.State, files)
 	m.showFaults(&f, faults)
 	return f, nil
 }

@@ -16,7 +16,7 @@ func TestResolved(t *testing.T) {
 		"nobody": "nobody", "": "", "  ": "  ",
 	} {
 		values := map[string]string{"colleague": typed, "customer": "acme", "note": "Li"}
-		filled, faults, err := s.Resolved(t.Context(), s.filled(t, values, 0))
+		filled, faults, err := s.Resolved(t.Context(), s.filled(t, values, 0), true)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -37,7 +37,7 @@ func TestResolved(t *testing.T) {
 func TestSeveralAndNobody(t *testing.T) {
 	s := newShop(t)
 	s.people = []workflows.Person{{No: "E7", Name: "Wang Wei"}, {No: "E8", Name: "Wang Fang"}}
-	filled, faults, err := s.Resolved(t.Context(), s.filled(t, map[string]string{"item": "chair", "colleague": "Wang", "customer": "nobody"}, 0))
+	filled, faults, err := s.Resolved(t.Context(), s.filled(t, map[string]string{"item": "chair", "colleague": "Wang", "customer": "nobody"}, 0), true)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +58,7 @@ func TestDirectoryFails(t *testing.T) {
 	for _, name := range []string{"colleague", "customer"} {
 		s := newShop(t)
 		s.people, s.failed = []workflows.Person{{No: "E9", Name: "Li Na"}}, errors.New("no connection")
-		filled, faults, err := s.Resolved(t.Context(), s.filled(t, map[string]string{name: "Li"}, 0))
+		filled, faults, err := s.Resolved(t.Context(), s.filled(t, map[string]string{name: "Li"}, 0), true)
 		if !errors.Is(err, s.failed) || len(faults) > 0 || filled.State.Values[name] != "Li" {
 			t.Errorf("%s: %v, %v, %v", name, filled.State.Values, faults, err)
 		}

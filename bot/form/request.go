@@ -12,17 +12,28 @@ import (
 // request makes the form of a request, new or edited, with what would follow from sending it now. It gives that, too: whoever opens the
 // form decides what of its faults is shown.
 func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormState) (bot.Form, workflows.Preview, error) {
+	asking, named, err := m.forField(ctx, k, state)
+	if err != nil {
+		return bot.Form{}, workflows.Preview{}, err
+	}
+	known := m.requester.ID != 0
+	if !known { // the rest of the form is drawn all the same, and nothing worked out
+		m.requester = m.Person
+	}
 	raw := k.Defaults(state.Values)
 	for _, in := range workflows.Inputs(k.Fields, raw) { // what people ask for most stands first
 		if options := k.Options[in.From]; in.Type == workflows.Choice && in.Required && raw[in.Name] == "" {
-			if list := options(m.Person); len(list) > 0 {
+			if list := options(m.requester); len(list) > 0 {
 				raw[in.Name] = list[0].Value
 			}
 		}
 	}
-	preview, err := m.Engine.Preview(ctx, m.Person, k.Kind, state.Subject, raw)
+	preview, err := m.Engine.Preview(ctx, m.Person, m.requester, k.Kind, state.Subject, raw)
 	if err != nil {
 		return bot.Form{}, preview, err
+	}
+	if !known {
+		preview.Rows, preview.Steps, preview.Faults = nil, nil, nil
 	}
 	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest, Live: true,
 		Title: m.Print.Text(string(k.Kind)+".form", nil), Send: m.Print.Text("form.send", nil),
@@ -32,6 +43,12 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 		f.Send = m.Print.Text("form.send_again", nil)
 		f.Intro = m.returnedBecause(preview.Request)
 	}
+	if named {
+		f.Fields = append(f.Fields, asking)
+	}
+	if m.requester.ID != m.Person.ID {
+		f.Title = m.Print.Text("form.for", workflows.Args{"Title": f.Title, "Name": m.requester.Name})
+	}
 	list, listed := listOf(k.Fields)
 	line := 0
 	if listed {
@@ -39,7 +56,7 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 		f.List, f.Held = m.list(k, list, raw, preview.Facts, line)
 	}
 	for _, in := range m.inputs(k.Fields, raw, line) {
-		if raw[in.Name] == "" && k.Fits != nil && !k.Fits(in.Name, raw, m.Person) {
+		if raw[in.Name] == "" && k.Fits != nil && !k.Fits(in.Name, raw, m.requester) {
 			continue
 		}
 		f.Fields = append(f.Fields, m.field(k, in, raw, preview.Facts))

@@ -168,12 +168,25 @@ func isTimeout(err error) bool {
 }
 
 func (c *client) authTest(ctx context.Context) (Installation, error) {
-	r, err := c.api.AuthTestContext(ctx)
+	const method = "auth.test"
+	body, header, err := c.send(ctx, method, c.url+method, "application/x-www-form-urlencoded", "Bearer "+c.token, nil)
 	if err != nil {
-		return Installation{}, judge("auth.test", err)
+		return Installation{}, err
 	}
-	in := Installation{Team: r.TeamID, TeamName: r.Team, BotUser: r.UserID}
-	for scope := range strings.SplitSeq(r.Header.Get("X-OAuth-Scopes"), ",") {
+	var r struct {
+		slackapi.SlackResponse
+		slackapi.AuthTestResponse
+		OrgWide loose `json:"is_enterprise_install"` // which slack-go leaves out
+	}
+	if err := json.Unmarshal(body, &r); err != nil {
+		return Installation{}, judge(method, err)
+	}
+	if err := r.Err(); err != nil {
+		return Installation{}, judge(method, err)
+	}
+	in := Installation{Team: r.TeamID, TeamName: r.Team, Org: r.EnterpriseID, BotUser: r.UserID}
+	in.OrgWide = bool(r.OrgWide) || in.Org != "" && (in.Team == "" || in.Team == in.Org)
+	for scope := range strings.SplitSeq(header.Get("X-OAuth-Scopes"), ",") {
 		if scope = strings.TrimSpace(scope); scope != "" {
 			in.Scopes = append(in.Scopes, scope)
 		}
@@ -277,7 +290,7 @@ func (c *client) history(ctx context.Context, channel, cursor string, limit int)
 	if cursor != "" {
 		form.Set("cursor", cursor)
 	}
-	body, err := c.send(ctx, method, c.url+method, "application/x-www-form-urlencoded", "Bearer "+c.token, []byte(form.Encode()))
+	body, _, err := c.send(ctx, method, c.url+method, "application/x-www-form-urlencoded", "Bearer "+c.token, []byte(form.Encode()))
 	if err != nil {
 		return nil, "", err
 	}
@@ -307,14 +320,16 @@ func (c *client) respond(ctx context.Context, address string, d drawing, replace
 	if err != nil {
 		return fmt.Errorf("draw an answer: %w", err)
 	}
-	_, err = c.send(ctx, "response_url", address, "application/json", "", body)
+	_, _, err = c.send(ctx, "response_url", address, "application/json", "", body)
 	return err
 }
 
-func (c *client) send(ctx context.Context, method, address, contentType, authorization string, body []byte) ([]byte, error) {
+func (c *client) send(ctx context.Context, method, address, contentType, authorization string, body []byte) (
+	answer []byte, header http.Header, err error,
+) {
 	r, err := http.NewRequestWithContext(ctx, http.MethodPost, address, bytes.NewReader(body))
 	if err != nil {
-		return nil, &failure{method: method, detail: "no valid address"}
+		return nil, nil, &failure{method: method, detail: "no valid address"}
 	}
 	r.Header.Set("Content-Type", contentType)
 	if authorization != "" {
@@ -322,23 +337,23 @@ func (c *client) send(ctx context.Context, method, address, contentType, authori
 	}
 	resp, err := c.http.Do(r)
 	if err != nil {
-		return nil, judge(method, err)
+		return nil, nil, judge(method, err)
 	}
 	defer resp.Body.Close()
-	answer, err := io.ReadAll(io.LimitReader(resp.Body, replySize))
+	answer, err = io.ReadAll(io.LimitReader(resp.Body, replySize))
 	if err != nil {
-		return nil, judge(method, err)
+		return nil, nil, judge(method, err)
 	}
 	if resp.StatusCode == http.StatusTooManyRequests {
 		seconds, _ := strconv.Atoi(resp.Header.Get("Retry-After"))
-		return nil, judge(method, &slackapi.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second})
+		return nil, nil, judge(method, &slackapi.RateLimitedError{RetryAfter: time.Duration(seconds) * time.Second})
 	}
 	if resp.StatusCode != http.StatusOK {
 		f := judge(method, slackapi.StatusCodeError{Code: resp.StatusCode}).(*failure)
 		if text := string(answer); slices.Contains([]string{"expired_url", "used_url", "invalid_blocks", "no_text", "no_service"}, text) {
 			f.code = text
 		}
-		return nil, f
+		return nil, nil, f
 	}
-	return answer, nil
+	return answer, resp.Header, nil
 }

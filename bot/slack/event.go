@@ -12,11 +12,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// unescape undoes what Slack does to typed text in commands and events.
-var unescape = strings.NewReplacer("&lt;", "<", "&gt;", ">", "&amp;", "&")
-
 // event answers an event. A retry is as good as the first try: after a downtime it is the only delivery.
-func (c *Chat) event(ctx context.Context, in envelope) answer {
+func (c *Chat) event(ctx context.Context, team string, in envelope) answer {
 	if in.Type == "url_verification" {
 		return answer{taken: true, payload: map[string]string{"challenge": in.Challenge}}
 	}
@@ -30,7 +27,7 @@ func (c *Chat) event(ctx context.Context, in envelope) answer {
 		key = "event:" + in.Team + ":" + place + ":" + in.Event.Type
 	}
 	return c.turns.once(key, func() bool { return c.seen.has(key) }, func() answer {
-		a := c.handleEvent(ctx, in, key)
+		a := c.handleEvent(ctx, team, in, key)
 		if a.taken {
 			c.seen.add(key)
 		}
@@ -51,26 +48,15 @@ func eventPlace(in envelope) string {
 	return channel + ":" + ts
 }
 
-func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer {
+func (c *Chat) handleEvent(ctx context.Context, team string, in envelope, key string) answer {
 	e := in.Event
-	user := ""
-	_ = json.Unmarshal(e.User, &user)
-	team := in.Team
-	for _, t := range []string{e.Team, e.UserTeam} { // the writer's, in a channel shared with another workspace
-		if t != "" {
-			team = t
-		}
-	}
+	user := e.userID()
 	switch e.Type {
 	case "message":
-		if len(e.Files) > 0 {
-			c.knowItself(ctx)
+		if !c.isLine(ctx, in) {
+			return taken
 		}
-		if e.ChannelType != "im" || e.Bot != "" || user == "" || user == c.itself() ||
-			!slices.Contains([]string{"", "file_share"}, e.Subtype) {
-			return taken // our own posts come back as events, too
-		}
-		a := c.line(ctx, team, user, key, unescape.Replace(e.Text))
+		a := c.line(ctx, team, user, key, c.readMarkup(ctx, e.Text))
 		if a.taken && len(e.Files) > 0 {
 			return c.tellNoForm(ctx, team, user)
 		}
@@ -79,7 +65,7 @@ func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer 
 		if e.Tab != "home" || user == "" {
 			return taken
 		}
-		return answer{taken: c.publishHome(ctx, in.Team, user, e.View.Hash) == nil}
+		return answer{taken: c.publishHome(ctx, team, user, e.View.Hash) == nil}
 	case "user_change":
 		var u slackapi.User
 		if err := json.Unmarshal(e.User, &u); err != nil {
@@ -96,6 +82,18 @@ func (c *Chat) handleEvent(ctx context.Context, in envelope, key string) answer 
 			"team", in.Team)
 	}
 	return taken
+}
+
+// isLine tells whether an event is something that a person wrote to the bot: its own posts come back as events, too.
+func (c *Chat) isLine(ctx context.Context, in envelope) bool {
+	e := in.Event
+	if e.Type != "message" || e.ChannelType != "im" || e.Bot != "" || !slices.Contains([]string{"", "file_share"}, e.Subtype) {
+		return false
+	}
+	if len(e.Files) > 0 {
+		c.knowItself(ctx)
+	}
+	return e.userID() != "" && e.userID() != c.itself()
 }
 
 func (c *Chat) itself() string {

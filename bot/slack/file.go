@@ -158,7 +158,7 @@ func (c *Chat) uploads(v *view) []bot.Upload {
 
 // ask calls a method and reads as much of its answer as is wanted.
 func (c *client) ask(ctx context.Context, method string, form url.Values, answer interface{ Err() error }) error {
-	body, err := c.send(ctx, method, c.url+method, "application/x-www-form-urlencoded", "Bearer "+c.token, []byte(form.Encode()))
+	body, _, err := c.send(ctx, method, c.url+method, "application/x-www-form-urlencoded", "Bearer "+c.token, []byte(form.Encode()))
 	if err != nil {
 		return err
 	}
@@ -265,7 +265,7 @@ func (c *client) upload(ctx context.Context, name string, content []byte) (share
 	if !c.holds(r.Address) {
 		return sharedFile{}, &failure{method: method, detail: "the address to upload to is not Slack's"}
 	}
-	_, err := c.send(ctx, "file upload", r.Address, "application/octet-stream", "", content)
+	_, _, err := c.send(ctx, "file upload", r.Address, "application/octet-stream", "", content)
 	return sharedFile{ID: r.ID, Title: escape.Replace(name)}, err
 }
 

@@ -34,6 +34,11 @@ func (c *Chat) publishHome(ctx context.Context, team, user, hash string) error {
 			}
 		}
 	}
+	return c.publish(ctx, user, hash, told)
+}
+
+// publish draws messages into a person's App Home.
+func (c *Chat) publish(ctx context.Context, user, hash string, told []bot.Message) error {
 	var blocks []slackapi.Block
 	for i, m := range told {
 		if i > 0 {

@@ -13,7 +13,7 @@ import (
 
 // Member is what the workspace says of one of its users. Only a live full member with a verified address is ever given to Bind.
 type Member struct {
-	Team  string
+	Team  string // the workspace in which they are what follows
 	User  string
 	Email string // verified by the workspace
 	Live  bool   // a full member who is there: no bot, guest, stranger or deactivated account
@@ -23,6 +23,8 @@ type Member struct {
 type Binder interface {
 	// Bound tells whether a user is bound already.
 	Bound(ctx context.Context, team, user string) (bool, error)
+	// NameOf gives the name of the person that a user is bound to; Unknown when there is none.
+	NameOf(ctx context.Context, team, user string) (string, error)
 	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why
 	// not.
 	Bind(ctx context.Context, m Member) error
@@ -31,11 +33,11 @@ type Binder interface {
 	Changed(ctx context.Context, m Member) error
 }
 
-// member reads a user as Slack shows them. Whatever is not certain counts against them.
-func (c *Chat) member(u *slackapi.User, team string) Member {
-	m := Member{Team: u.TeamID, User: u.ID}
+// member reads a user as Slack shows them: what they are in the workspace. Whatever is not certain counts against them.
+func (w workspace) member(u *slackapi.User) Member {
+	m := Member{Team: w.Team, User: u.ID}
 	const helper = "USLACKBOT" // has no is_bot
-	m.Live = u.TeamID == team && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot &&
+	m.Live = w.has(u) && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot &&
 		!u.IsInvitedUser && !u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
 	if m.Live && u.IsEmailConfirmed {
 		m.Email = u.Profile.Email
@@ -47,7 +49,7 @@ func (c *Chat) member(u *slackapi.User, team string) Member {
 // What goes wrong is logged and no more: the update is refused then, because its sender is unknown.
 func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 	home, err := c.home(ctx)
-	if c.Binder == nil || err != nil || team != home || user == "" {
+	if c.Binder == nil || err != nil || team != home.Team || user == "" {
 		if err != nil {
 			c.Log.WarnContext(ctx, "the workspace is not known yet, so nobody new is bound", "error", err)
 		}
@@ -71,7 +73,7 @@ func (c *Chat) bind(ctx context.Context, team, user string) (refusal error) {
 		return nil
 	}
 	c.speaks(key, u.Locale)
-	m := c.member(u, home)
+	m := home.member(u)
 	if m.Email != "" && m.User == user {
 		err = c.Binder.Bind(ctx, m)
 	}
@@ -96,21 +98,21 @@ func (c *Chat) isBound(ctx context.Context, team, user string) bool {
 
 // isStill asks the workspace from time to time whether somebody bound still is who they were, since the event that tells of a change may
 // have been lost. While Slack cannot be asked, what was known holds. It is false when they are not bound any more.
-func (c *Chat) isStill(ctx context.Context, home, user string) bool {
-	key := home + ":" + user
+func (c *Chat) isStill(ctx context.Context, home workspace, user string) bool {
+	key := home.Team + ":" + user
 	if c.verified.has(key) {
 		return true
 	}
 	u, err := c.api.user(ctx, user)
 	if err == nil {
-		err = c.Binder.Changed(ctx, c.member(u, home))
+		err = c.Binder.Changed(ctx, home.member(u))
 	}
 	if err != nil {
 		c.Log.WarnContext(ctx, "whether a Slack user still is who they were could not be looked up", "user", user, "error", err)
 		return true
 	}
 	c.verified.add(key)
-	return c.isBound(ctx, home, user)
+	return c.isBound(ctx, home.Team, user)
 }
 
 // refused keeps why users could not be bound, for as long as they are not tried again.
@@ -169,7 +171,7 @@ func (c *Chat) Lookup(ctx context.Context, email string) (m Member, found bool, 
 		c.alertOfCredentials(ctx, err)
 		return m, false, fmt.Errorf("look a member up: %w", err)
 	}
-	m = c.member(u, home)
+	m = home.member(u)
 	return m, m.Email != "", nil
 }
 
@@ -192,7 +194,7 @@ func (c *Chat) Colleagues(ctx context.Context) ([]Colleague, error) {
 	}
 	var list []Colleague
 	for _, u := range users {
-		if m := c.member(&u, home); m.Email != "" {
+		if m := home.member(&u); m.Email != "" {
 			list = append(list, Colleague{Name: u.RealName, Email: m.Email, Title: u.Profile.Title, Zone: u.TZ, Locale: u.Locale})
 		}
 	}
@@ -205,12 +207,15 @@ func (c *Chat) changed(ctx context.Context, u *slackapi.User) error {
 	if err != nil || c.Binder == nil {
 		return err
 	}
-	m := c.member(u, home)
-	if m.Team == "" {
-		m.Team = home
+	m := home.member(u)
+	key := m.Team + ":" + m.User
+	c.bound.drop(key)
+	c.tried.drop(key)
+	c.verified.drop(key)
+	c.ours.drop(m.User)
+	c.others.drop(m.User)
+	if err := c.Binder.Changed(ctx, m); err != nil || !u.Deleted || u.TeamID == "" || u.TeamID == home.Team {
+		return err
 	}
-	c.bound.drop(m.Team + ":" + m.User)
-	c.tried.drop(m.Team + ":" + m.User)
-	c.verified.drop(m.Team + ":" + m.User)
-	return c.Binder.Changed(ctx, m)
+	return c.Binder.Changed(ctx, Member{Team: u.TeamID, User: u.ID}) // somebody from elsewhere is known, by a code, as one from there
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
+	"github.com/nod-chat/nod/workflows"
 )
 
 // binder remembers what it was asked.
@@ -28,6 +29,18 @@ func (b *binder) Bound(_ context.Context, team, user string) (bool, error) {
 		return false, errBroken
 	}
 	return b.bound[user], nil
+}
+
+func (b *binder) NameOf(_ context.Context, _, user string) (string, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	switch {
+	case b.fail:
+		return "", errBroken
+	case b.bound[user] && user == "U0LIN":
+		return "Lin Xiaoyun", nil
+	}
+	return "", workflows.Refuse(workflows.Unknown, "person.unknown", nil)
 }
 
 func (b *binder) Bind(_ context.Context, m slack.Member) error {

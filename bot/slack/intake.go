@@ -18,7 +18,7 @@ const maxBody = 1 << 20
 var errBroke = errors.New("answering it broke")
 
 // arrival is what came in, from either transport: one of command, interaction, envelope.
-type arrival any
+type arrival interface{ origin() origin }
 
 // answer is what goes back. Something that is not taken comes again, or its sender is told by Slack that it failed.
 type answer struct {
@@ -79,13 +79,18 @@ func (c *Chat) take(ctx context.Context, in arrival) (a answer) {
 	ctx, cancel := context.WithTimeout(ctx, c.Times.Handling)
 	defer cancel()
 	defer c.recovered(ctx, "something that arrived from Slack")
+	from := in.origin()
+	if from.OrgWide || c.at().OrgWide {
+		return c.refuseOrgWide(ctx, in)
+	}
+	team := c.senderTeam(ctx, from)
 	switch in := in.(type) {
 	case command:
-		return c.command(ctx, in)
+		return c.command(ctx, team, in)
 	case interaction:
-		return c.interaction(ctx, in)
+		return c.interaction(ctx, team, in)
 	case envelope:
-		return c.event(ctx, in)
+		return c.event(ctx, team, in)
 	}
 	return taken
 }
@@ -123,8 +128,8 @@ func (c *Chat) Spell(name string) string {
 }
 
 // meaning is what a slash command asks for: /timeoff … and /nod leave … both ask for leave, /nod alone for help.
-func (c *Chat) meaning(in command) bot.Command {
-	asked := chat.Command(in.Command + " " + unescape.Replace(in.Text))
+func (c *Chat) meaning(ctx context.Context, in command) bot.Command {
+	asked := chat.Command(in.Command + " " + c.readMarkup(ctx, in.Text))
 	asked.Name = strings.TrimPrefix(asked.Name, strings.ToLower(c.Prefix))
 	switch meant := c.registered()[asked.Name]; {
 	case asked.Name == ownCommand && asked.Args == "":
@@ -137,12 +142,12 @@ func (c *Chat) meaning(in command) bot.Command {
 	return asked
 }
 
-func (c *Chat) command(ctx context.Context, in command) answer {
+func (c *Chat) command(ctx context.Context, team string, in command) answer {
 	if in.SSLCheck == "1" {
 		return taken
 	}
-	u := bot.Update{Cause: cause(in.Team, in.User, "command", in.Trigger), Content: c.meaning(in)}
-	r := &reply{chat: c, team: in.Team, user: in.User, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
+	u := bot.Update{Cause: cause(team, in.User, "command", in.Trigger), Content: c.meaning(ctx, in)}
+	r := &reply{chat: c, team: team, user: in.User, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
 	if c.Bot.OpensForm(u.Content) {
 		return c.opener(ctx, u, r)
 	}
@@ -189,11 +194,7 @@ func (c *Chat) handle(ctx context.Context, u bot.Update, r bot.Reply) (err error
 	return c.Bot.Handle(ctx, u, r)
 }
 
-func (c *Chat) interaction(ctx context.Context, in interaction) answer {
-	team := in.User.Team
-	if team == "" {
-		team = in.Team.ID
-	}
+func (c *Chat) interaction(ctx context.Context, team string, in interaction) answer {
 	switch in.Type {
 	case "block_actions":
 		if len(in.Actions) == 0 {

@@ -65,7 +65,7 @@ func slashCommands(t *testing.T) []slackapi.ManifestSlashCommand {
 		print := words.For(language, "UTC", engine.Now()).Spelling(chat.Spell)
 		help = append(help, command.New(engine, nil, words, nil).Help(print))
 	}
-	list := []slackapi.ManifestSlashCommand{{Command: "/nod", Description: "Everything nod can do · 全部功能"}}
+	list := []slackapi.ManifestSlashCommand{{Command: "/nod", Description: "Everything nod can do · 全部功能", ShouldEscape: true}}
 	var names []string
 	for i, h := range help[0] {
 		names = append(names, h.Name)
@@ -76,7 +76,8 @@ func slashCommands(t *testing.T) []slackapi.ManifestSlashCommand {
 		for _, in := range help {
 			described = append(described, in[i].Help)
 		}
-		list = append(list, slackapi.ManifestSlashCommand{Command: "/" + h.Registered, Description: strings.Join(described, " · "), UsageHint: h.Usage})
+		list = append(list, slackapi.ManifestSlashCommand{Command: "/" + h.Registered, Description: strings.Join(described, " · "), UsageHint: h.Usage,
+			ShouldEscape: true}) // so that @Tom comes as a person, and not as a nickname
 	}
 	list[0].UsageHint = "[" + strings.Join(names, " | ") + "]"
 	return list
@@ -101,7 +102,7 @@ func TestManifest(t *testing.T) {
 		}
 		// docs.slack.dev/reference/app-manifest: 32, 2000 and 1000 characters.
 		if !regexp.MustCompile(`^/[a-z0-9_-]{1,31}$`).MatchString(c.Command) || c.Description == "" ||
-			utf8.RuneCountInString(c.Description) > 2000 || utf8.RuneCountInString(c.UsageHint) > 1000 || c.ShouldEscape {
+			utf8.RuneCountInString(c.Description) > 2000 || utf8.RuneCountInString(c.UsageHint) > 1000 || !c.ShouldEscape {
 			t.Errorf("%+v", c)
 		}
 	}

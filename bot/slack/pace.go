@@ -28,10 +28,8 @@ const spacing = 1050 * time.Millisecond
 
 // limit is what a method allows in the workspace. Another server than Slack's counts for itself.
 func (c *Chat) limit(method string) deliver.Limit {
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	l := limits[method]
-	l.Key, l.Wide = "slack:"+c.APIURL+c.team+":"+method, true
+	l.Key, l.Wide = "slack:"+c.APIURL+c.at().Team+":"+method, true
 	return l
 }
 

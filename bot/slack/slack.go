@@ -2,10 +2,10 @@
 // messages and modals. It decides nothing.
 //
 // intake.go takes what arrives over HTTP, once signature.go has found it genuine, socket.go what arrives through Socket Mode; both end in
-// take. wire.go reads it, event.go answers what is an event. reply.go gives bot's answers back, send.go posts cards and notices at the
-// rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's limits, messageform.go shows a
-// form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API and says what is known of a call
-// that failed.
+// take. wire.go reads it, workspace.go tells whose it is, event.go answers what is an event. reply.go gives bot's answers back, send.go
+// posts cards and notices at the rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's
+// limits, messageform.go shows a form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API
+// and says what is known of a call that failed.
 //
 // Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539,
 // #579). To show another type of field, add it to input in form.go and to values in wire.go.
@@ -16,7 +16,6 @@ import (
 	"context"
 	"embed"
 	"errors"
-	"fmt"
 	"log/slog"
 	"net/http"
 	"slices"
@@ -90,13 +89,15 @@ type Chat struct {
 	registered func() map[string]string // the commands that have a name of their own here, by that name
 
 	mu       sync.Mutex
-	team     string            // of the token
+	place    workspace         // that the token belongs to
 	self     string            // the bot's own user
 	channels map[string]string // direct channels, by user
 	locales  map[string]string // of strangers, by team and user
 	newest   map[string]string // the last change of a form that was seen, by view
 
 	seen     recent
+	ours     recent // users of the organisation that are of the workspace
+	others   recent // users of the organisation that are not
 	bound    recent // users that are known to be bound
 	tried    recent // users that could not be bound a moment ago
 	verified recent // bound users of whom the workspace said a while ago who they are
@@ -139,49 +140,14 @@ func New(c Config) *Chat {
 	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second) // a failure is told within 10 s
 	// Slack pings every few seconds; slack-go gives up after 30 s to 60 s
 	c.Times.Silence = cmp.Or(c.Times.Silence, 45*time.Second)
-	made := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), team: c.TeamID,
+	made := &Chat{Config: c, api: newClient(c.BotToken, c.AppToken, c.APIURL), place: workspace{Team: c.TeamID},
 		channels: map[string]string{}, locales: map[string]string{}, newest: map[string]string{}}
 	made.seen.now, made.bound.now, made.tried.now, made.verified.now = c.Now, c.Now, c.Now, c.Now
 	made.seen.keep, made.bound.keep, made.tried.keep, made.verified.keep = time.Hour, 10*time.Minute, time.Minute, time.Hour
+	made.ours.now, made.others.now, made.ours.keep, made.others.keep = c.Now, c.Now, 10*time.Minute, time.Minute
 	made.registered = sync.OnceValue(func() map[string]string { return registered(c.Bot) })
 	made.stopping, made.stop = context.WithCancel(context.Background())
 	return made
-}
-
-// Installation is what auth.test says.
-type Installation struct {
-	Team     string
-	TeamName string
-	BotUser  string
-	Scopes   []string // of the bot token; nil: Slack did not say
-}
-
-// Check asks Slack whom the bot token belongs to, and remembers it. A token of another workspace than the configured one is a fault.
-func (c *Chat) Check(ctx context.Context) (Installation, error) {
-	in, err := c.api.authTest(ctx)
-	if err != nil {
-		c.alertOfCredentials(ctx, err)
-		return in, fmt.Errorf("ask Slack whom SLACK_BOT_TOKEN belongs to: %w", err)
-	}
-	if c.TeamID != "" && c.TeamID != in.Team {
-		return in, fmt.Errorf("SLACK_BOT_TOKEN belongs to the workspace %s, not to SLACK_TEAM_ID %s", in.Team, c.TeamID)
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.team, c.self = in.Team, in.BotUser
-	return in, nil
-}
-
-// home gives the workspace whose people are employees, and asks Slack for it when it is not configured and not known yet.
-func (c *Chat) home(ctx context.Context) (string, error) {
-	c.mu.Lock()
-	team := c.team
-	c.mu.Unlock()
-	if team != "" {
-		return team, nil
-	}
-	in, err := c.Check(ctx)
-	return in.Team, err
 }
 
 // Wait waits until nothing is under way beside the requests, but no longer than ctx.

@@ -24,12 +24,14 @@ type command struct {
 	Respond  string `json:"response_url"`
 	Trigger  string `json:"trigger_id"`
 	SSLCheck string `json:"ssl_check"` // Slack asks now and then whether the certificate is good
+	OrgWide  loose  `json:"is_enterprise_install"`
 }
 
 // interaction is a pressed button, a changed or a sent form.
 type interaction struct {
-	Type string `json:"type"`
-	Team struct {
+	Type    string `json:"type"`
+	OrgWide loose  `json:"is_enterprise_install"`
+	Team    struct {
 		ID string `json:"id"`
 	} `json:"team"`
 	User struct {
@@ -89,25 +91,48 @@ type envelope struct {
 	Challenge string `json:"challenge"`
 	Team      string `json:"team_id"`
 	ID        string `json:"event_id"`
-	Event     struct {
-		Type        string          `json:"type"`
-		Subtype     string          `json:"subtype"`
-		User        json.RawMessage `json:"user"` // an id, in user_change a whole user
-		Bot         string          `json:"bot_id"`
-		Text        string          `json:"text"`
-		Channel     json.RawMessage `json:"channel"` // an id, in channel events an object
-		ChannelType string          `json:"channel_type"`
-		TS          string          `json:"ts"`
-		At          string          `json:"event_ts"`
-		Tab         string          `json:"tab"`
-		Team        string          `json:"team"`
-		UserTeam    string          `json:"user_team"`
-		Files       []struct{}      `json:"files"`
-		View        struct {
-			Hash string `json:"hash"`
-		} `json:"view"`
-	} `json:"event"`
+	Event     event  `json:"event"`
+	// Authorizations names one of the installations that see the event.
+	Authorizations []struct {
+		Team    string `json:"team_id"`
+		OrgWide loose  `json:"is_enterprise_install"`
+	} `json:"authorizations"`
 }
+
+type event struct {
+	Type        string          `json:"type"`
+	Subtype     string          `json:"subtype"`
+	User        json.RawMessage `json:"user"` // an id, in user_change a whole user
+	Bot         string          `json:"bot_id"`
+	Text        string          `json:"text"`
+	Channel     json.RawMessage `json:"channel"` // an id, in channel events an object
+	ChannelType string          `json:"channel_type"`
+	TS          string          `json:"ts"`
+	At          string          `json:"event_ts"`
+	Tab         string          `json:"tab"`
+	Team        string          `json:"team"`
+	UserTeam    string          `json:"user_team"`
+	Files       []struct{}      `json:"files"`
+	View        struct {
+		Hash string `json:"hash"`
+	} `json:"view"`
+}
+
+// userID gives the ID of whoever an event is of; empty: nobody's.
+func (e event) userID() (id string) {
+	_ = json.Unmarshal(e.User, &id) // a whole user is no ID
+	return id
+}
+
+// loose is a boolean that comes as one, as text or not at all.
+type loose bool
+
+func (l *loose) UnmarshalJSON(raw []byte) error {
+	*l = loose(isOn(strings.Trim(string(raw), `"`)))
+	return nil
+}
+
+func isOn(text string) bool { return text == "true" || text == "1" }
 
 func readCommand(body []byte) (arrival, error) {
 	values, err := url.ParseQuery(string(body))
@@ -116,7 +141,8 @@ func readCommand(body []byte) (arrival, error) {
 	}
 	return command{Team: values.Get("team_id"), User: values.Get("user_id"), Channel: values.Get("channel_id"),
 		Command: values.Get("command"), Text: values.Get("text"),
-		Respond: values.Get("response_url"), Trigger: values.Get("trigger_id"), SSLCheck: values.Get("ssl_check")}, nil
+		Respond: values.Get("response_url"), Trigger: values.Get("trigger_id"), SSLCheck: values.Get("ssl_check"),
+		OrgWide: loose(isOn(values.Get("is_enterprise_install")))}, nil
 }
 
 func readInteraction(body []byte) (arrival, error) {
@@ -129,7 +155,7 @@ func readInteraction(body []byte) (arrival, error) {
 
 func readEvent(body []byte) (arrival, error) { return read[envelope](body) }
 
-func read[T any](body []byte) (arrival, error) {
+func read[T arrival](body []byte) (arrival, error) {
 	var v T
 	if err := json.Unmarshal(body, &v); err != nil {
 		return nil, err
@@ -186,7 +212,7 @@ func values(raw json.RawMessage) map[string]string {
 		case e.User != nil:
 			out[name] = *e.User
 		case e.Value != nil:
-			out[name] = *e.Value
+			out[name] = readPictures(*e.Value)
 		default: // files that the form held, as far as they are to stay
 			for _, file := range e.Ticked {
 				out[name] = strings.TrimLeft(out[name]+" "+file.Value, " ")

@@ -69,6 +69,7 @@ func (d *dialog) forFiles() int {
 func (c *Chat) fileSent(ctx context.Context, in *incoming, r *reply) error {
 	d, err := c.load(ctx, in.user, "")
 	if err == nil && (d == nil || d.Ended) {
+		in.caption, in.marks = c.readEntities(ctx, in.caption, in.marks), nil
 		content, args := written(in.caption)
 		if strings.TrimSpace(in.caption) == "" || !c.Bot.OpensForm(content) {
 			return c.sayOnce(ctx, in, r, "telegram.no_form")

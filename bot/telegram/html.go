@@ -111,28 +111,32 @@ func active(word string) bool {
 	return false
 }
 
-// Punctuation around a word is no part of it.
+// Punctuation around a word is no part of it. That of Chinese ends a word also where no space follows, as none does in Chinese; neither a
+// command nor an address has it inside.
 const (
-	opening = `"'“‘(（[【《`
-	closing = `"'”’)）]】》.,;:!?。，；：！？、`
+	opening = `"'([`
+	closing = `"')].,;:!?`
+	between = `“”‘’（）【】《》「」『』〈〉。，；：！？、…—`
 )
+
+func endsWord(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune(between, r) }
 
 // inert keeps words as they are written: those of which Telegram would make something are set as code, where it finds nothing. The bot's
 // own commands may stay alive where the bot speaks.
 func inert(s string, commands map[string]bool) frag {
 	var b strings.Builder
 	last, at := 0, 0
-	for w := range strings.FieldsFuncSeq(s, unicode.IsSpace) {
+	for w := range strings.FieldsFuncSeq(s, endsWord) {
 		at += strings.Index(s[at:], w)
 		begin := at
 		at += len(w)
 		if !active(w) {
 			continue
 		}
-		if commands[strings.TrimRight(strings.TrimLeft(w, opening), closing)] {
+		core := strings.TrimRight(strings.TrimLeft(w, opening), closing)
+		if commands[core] {
 			continue
 		}
-		core := strings.TrimRight(strings.TrimLeft(w, opening), closing)
 		from := begin + strings.Index(w, core)
 		b.WriteString(escape(s[last:from]))
 		b.WriteString("<code>" + escape(core) + "</code>")

@@ -34,6 +34,7 @@ const linkCommand = "link"
 type update struct {
 	ID       int64         `json:"update_id"`
 	Message  *message      `json:"message"`
+	Edited   *message      `json:"edited_message"`
 	Callback *callback     `json:"callback_query"`
 	Member   *memberUpdate `json:"my_chat_member"`
 }
@@ -43,12 +44,19 @@ type message struct {
 	From *models.User `json:"from"`
 	Chat chatRef      `json:"chat"`
 	Text string       `json:"text"`
+	Date int64        `json:"date"`      // seconds
+	Edit int64        `json:"edit_date"` // seconds; 0: it is as it was sent
 
+	Entities []entity    `json:"entities"`
 	Photo    []photoSize `json:"photo"`
 	Document *document   `json:"document"`
 	Caption  string      `json:"caption"`
+	Marks    []entity    `json:"caption_entities"`
 	Album    string      `json:"media_group_id"`
 }
+
+// editSeen is for how long after it was sent a message's sender may expect that a change of it is read.
+const editSeen = 15 * time.Minute
 
 type chatRef struct {
 	ID   int64           `json:"id"`
@@ -82,7 +90,9 @@ type incoming struct {
 	data    string // of a press
 	message int    // that was written, or whose button was pressed; 0: too old to be known
 	text    string
-	hasText bool // a message with text
+	hasText bool     // a message with text
+	edited  bool     // it is a message that was sent before, changed since
+	marks   []entity // of the text, or of the caption
 	file    *document
 	caption string // of the file
 	album   string // that the file is part of
@@ -107,10 +117,16 @@ func read(body []byte) (*incoming, error) {
 			in.message, in.chat = m.ID, m.Chat.ID
 			in.private = m.Chat.Type == models.ChatTypePrivate
 		}
-	case u.Message != nil:
+	case u.Message != nil || u.Edited != nil:
 		m := u.Message
+		if m == nil {
+			m, in.edited = u.Edited, true
+			// a changed picture is not asked for again, nor is an old message
+			in.nothing = m.Text == "" || time.Duration(m.Edit-m.Date)*time.Second > editSeen
+		}
 		in.chat, in.message, in.text, in.hasText = m.Chat.ID, m.ID, m.Text, m.Text != ""
 		in.file, in.caption, in.album = m.file(), m.Caption, m.Album
+		in.marks = append(m.Entities, m.Marks...)
 		in.private = m.Chat.Type == models.ChatTypePrivate
 		if m.From != nil {
 			in.user, in.app, in.human = m.From.ID, m.From.LanguageCode, !m.From.IsBot
@@ -257,11 +273,14 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 		return c.pressed(ctx, in, r)
 	case !in.private:
 		return c.inGroup(ctx, in)
+	case in.edited: // what it said was answered, and may be decided by now
+		return r.say(ctx, "telegram.edited", nil)
 	case in.file != nil:
 		return c.fileSent(ctx, in, r)
 	case !in.hasText:
 		return c.sayOnce(ctx, in, r, "telegram.unread")
 	}
+	in.text, in.marks = c.readEntities(ctx, in.text, in.marks), nil
 	content, args := written(in.text)
 	if _, line := content.(bot.Said); line {
 		if taken, err := c.typed(ctx, in, r); taken || err != nil {
@@ -334,6 +353,9 @@ func (c *Chat) press(ctx context.Context, u bot.Update, in *incoming, r *reply) 
 
 // inGroup answers a command in a group by saying where it belongs. Nothing else in a group is for us.
 func (c *Chat) inGroup(ctx context.Context, in *incoming) error {
+	if in.edited {
+		return nil
+	}
 	command, ok := bot.ReadTyped(in.text).(bot.Command)
 	if _, to := chat.Addressed(command); !ok || to == "" || !strings.EqualFold(to, c.name(ctx)) { // not by name: it may be for any bot
 		return nil

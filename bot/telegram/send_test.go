@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"errors"
 	"net"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -290,6 +291,34 @@ func TestHostileTextIsInert(t *testing.T) {
 					t.Errorf("%q became a %s", typed, e.Type)
 				}
 			}
+		}
+	}
+}
+
+// A command and an address end at Chinese punctuation, behind which no space stands: what follows is no part of the code that keeps them from being pressed,
+// and the bot's own commands can be pressed where the bot speaks.
+func TestChinesePunctuationEndsACommand(t *testing.T) {
+	s := newStage(t, still, telegramtest.Options{}, nil)
+	for text, want := range map[string][]string{
+		"请发送 “/leave”。谢谢，再见":           {"bot_command /leave"},
+		"（/requests）或“/leave”，都可以":     {"bot_command /requests", "bot_command /leave"},
+		"看 https://a.example。后面还有":     {"code https://a.example"},
+		"看“https://a.example/路径”，再说":   {"code https://a.example/路径"},
+		"LV-3，已同意；@mallory_the_boss！看": {"code @mallory_the_boss"},
+		"用“/unknown”。":                 {"code /unknown"},
+		"a@b.example、c@d.example……完":   {"code a@b.example", "code c@d.example"},
+		"卡号：4111111111111111，谢谢":       {"code 4111111111111111"},
+	} {
+		m := bot.Message{Text: text}
+		_, err := s.chat.Post(t.Context(), s.driver.Address("lin"), deliver.Post{Key: text, Message: &m})
+		s.must(err)
+		list := s.server.Messages(telegramtest.UserID("lin"))
+		var got []string
+		for _, e := range list[len(list)-1].Entities {
+			got = append(got, e.Type+" "+e.In(list[len(list)-1].Text))
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("%q has %q, want %q", text, got, want)
 		}
 	}
 }

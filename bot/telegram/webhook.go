@@ -27,7 +27,7 @@ const (
 var secretShape = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
 
 // wanted are the kinds of updates that anything is done with.
-var wanted = []string{"message", "callback_query", "my_chat_member"}
+var wanted = []string{"message", "edited_message", "callback_query", "my_chat_member"}
 
 // Webhook serves POST /telegram. 200 means that the update is done with; anything else has Telegram send it again.
 func (c *Chat) Webhook() http.Handler {

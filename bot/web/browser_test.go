@@ -256,7 +256,7 @@ func TestPictures(t *testing.T) {
 		b.click("b", "[data-close]")
 		b.wait("a", "!d.querySelector('dialog')")
 		b.keys("a", "#say", "/requests\r")
-		b.see("a", "Only you can see this")
+		b.wait("a", "[...d.querySelectorAll('.post')].at(-1).matches('.private')")
 		b.keys("b", "#say", "/")
 		b.wait("b", "!d.querySelector('#completion').hidden")
 		shoot("pair lists " + theme)

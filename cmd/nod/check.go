@@ -29,11 +29,11 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 	if c.Database == "" {
 		err = errors.Join(err, errNoDatabase)
 	}
-	if c.Redis == "" {
-		err = errors.Join(err, errors.New("REDIS_URL is not set; write it as redis://host:6379/0"))
-	}
 	found := findings{p: p}
 	found.report("configuration", err)
+	if c.Redis == "" {
+		fmt.Fprintf(p.stdout, "Redis: note: %s\n", withoutRedis)
+	}
 	if c.ClockOffset != 0 {
 		fmt.Fprintf(p.stdout, "configuration: note: NOD_CLOCK_OFFSET moves all business time by %s\n", c.ClockOffset)
 	}
@@ -48,7 +48,11 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 		found.report("database", err)
 		if err == nil {
 			defer store.Close()
-			found.report("migrations", checkMigrations(ctx, c))
+			pending := checkMigrations(ctx, c)
+			found.report("migrations", pending)
+			if pending == nil {
+				found.report("rights", store.Serves(ctx))
+			}
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}

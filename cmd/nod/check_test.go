@@ -80,10 +80,13 @@ func TestCheckSlack(t *testing.T) {
 	nod := func(secret string) string {
 		return served(slack.New(slack.Config{SigningSecret: secret}).Handler())
 	}
+	orgWide := slacktest.New(slacktest.Config{Org: "E0LANTERN", OrgWide: true})
+	t.Cleanup(orgWide.Close)
 	env := append(slackEnv(server), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 	for want, more := range map[string][]string{
 		"fine": {"SLACK_APP_TOKEN=" + slacktest.AppToken, nod(slacktest.SigningSecret)},
 		"the app lacks the scopes files:read, files:write, im:write, users:read.email; add them": {"SLACK_API_URL=" + bare.URL},
+		"the app is installed for a whole Enterprise Grid organisation, and nod serves one workspace: remove that installation": {"SLACK_API_URL=" + orgWide.URL},
 		"belongs to the workspace T0NOD, not to SLACK_TEAM_ID T0OTHER":                           {"SLACK_TEAM_ID=T0OTHER"},
 		"auth.test: invalid_auth; check SLACK_BOT_TOKEN":                                         {"SLACK_BOT_TOKEN=xoxb-other"},
 		"SLACK_APP_TOKEN does not open Socket Mode":                                              {"SLACK_APP_TOKEN=xapp-other"},
@@ -151,4 +154,50 @@ func TestCheckTelegram(t *testing.T) {
 		s.wants("Telegram", want, append([]string{token}, env...)...)
 	}
 	s.wants("configuration", "TELEGRAM_WEBHOOK_SECRET needs NOD_PUBLIC_URL", token, bot(nil), webhook, "REDIS_URL=redis://127.0.0.1:1/0")
+}
+
+// What cannot work is refused in one sentence that names the setting, by whatever would work with it.
+func TestUnusableDatabase(t *testing.T) {
+	db := storagetest.New(t)
+	pooled, kept := storagetest.Pooler{Ignores: true}.Before(t, db.URL), storagetest.Pooler{Session: true}.Before(t, db.URL)
+	for _, args := range [][]string{{"serve"}, {"check"}, {"migrate"}, {"audit", "verify"}} {
+		for _, c := range []struct{ want, setting string }{
+			{"DATABASE_URL: a connection pooler (as PgBouncer with pool_mode = transaction) stands before the database", "DATABASE_URL=" + pooled},
+			{"DATABASE_URL: there is no host nowhere.invalid; check the address", "DATABASE_URL=postgres://nod:hunter2@nowhere.invalid/nod"},
+		} {
+			said := says(t, args, c.setting)
+			if !strings.Contains(said, c.want) || strings.Contains(said, "hunter2") || strings.Contains(said, "database: fine") {
+				t.Errorf("nod %v says\n%s\nwant %s", args, said, c.want)
+			}
+		}
+	}
+	if said := says(t, []string{"migrate"}, "DATABASE_URL="+db.URL, "NOD_MIGRATE_DATABASE_URL="+pooled); !strings.HasPrefix(said, "NOD_MIGRATE_DATABASE_URL: a connection pooler") {
+		t.Errorf("nod migrate says\n%s", said)
+	}
+	for _, args := range [][]string{{"migrate"}, {"audit", "verify"}} {
+		if said := says(t, args, "DATABASE_URL="+kept); strings.Contains(said, "DATABASE_URL") {
+			t.Errorf("through a pool of sessions nod %v says\n%s", args, said)
+		}
+	}
+	if said := says(t, []string{"serve"}, "DATABASE_URL="+storagetest.Empty(t).URL, "NOD_MIGRATE=off"); !strings.Contains(said, "DATABASE_URL: the database has no tables of nod; run nod migrate") {
+		t.Errorf("nod serve says\n%s", said)
+	}
+}
+
+// says is all that a command writes, its error included.
+func says(t *testing.T, args []string, env ...string) string {
+	t.Helper()
+	var out bytes.Buffer
+	err := run(t.Context(), args, func(name string) string {
+		for _, setting := range env {
+			if n, value, _ := strings.Cut(setting, "="); n == name {
+				return value
+			}
+		}
+		return ""
+	}, strings.NewReader(""), &out, &out)
+	if err != nil {
+		out.WriteString(err.Error())
+	}
+	return out.String()
 }

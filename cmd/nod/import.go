@@ -16,7 +16,8 @@ import (
 
 type importCommand struct {
 	Kind  string   `arg:"" enum:"people,balances,calendar,accounts" help:"What the file holds: people, balances, calendar or accounts."`
-	File  string   `arg:"" optional:"" help:"The CSV file; - reads standard input."`
+	File  string   `arg:"" optional:"" help:"The file, .csv or .xlsx; - reads standard input."`
+	Sheet string   `placeholder:"NAME" help:"The sheet of a workbook; without this its first one."`
 	From  string   `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
 	Same  []string `placeholder:"NUMBER" help:"People: these numbers stay the same persons, although name and address change at once."`
 	Apply bool     `help:"Import it. Without this nothing is changed."`
@@ -24,8 +25,9 @@ type importCommand struct {
 
 // Help shows an example.
 func (importCommand) Help() string {
-	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing. The file is CSV in UTF-8 or ` +
-		`GB18030, its first line names the columns, dates are 2026-11-30.
+	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing. The file is an Excel ` +
+		`workbook (.xlsx) or CSV (UTF-8, UTF-16 or GB18030; commas, semicolons or tabs); its first line names the columns, dates are ` +
+		`2026-11-30.
 
 Example: nod import people staff.csv -apply`
 }
@@ -64,7 +66,7 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 	if len(plan.Faults) > 0 {
 		return refusal(i.File, plan.Faults)
 	}
-	i.report(p.stdout, plan)
+	i.report(p.stdout, plan, sheet.Notes)
 	return nil
 }
 
@@ -72,7 +74,7 @@ func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
 	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns,
 		"calendar": storage.CalendarColumns, "accounts": storage.AccountColumns}[i.Kind]
 	if i.File == "-" {
-		sheet, faults := table.Read(p.stdin, columns)
+		sheet, faults := table.ReadSheet(p.stdin, i.Sheet, columns)
 		return sheet, faults, nil
 	}
 	file, err := os.Open(i.File)
@@ -80,7 +82,7 @@ func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
 		return table.Table{}, nil, err
 	}
 	defer file.Close()
-	sheet, faults := table.Read(file, columns)
+	sheet, faults := table.ReadSheet(file, i.Sheet, columns)
 	return sheet, faults, nil
 }
 
@@ -98,14 +100,14 @@ func (i importCommand) source(d *desk, sheet table.Table) storage.Import {
 	return d.store.ImportCalendar(sheet)
 }
 
-func (i importCommand) report(w io.Writer, plan storage.Plan) {
+func (i importCommand) report(w io.Writer, plan storage.Plan, notes []string) {
 	for _, line := range plan.Lines {
 		fmt.Fprintln(w, line)
 	}
 	for _, who := range plan.Stays {
 		fmt.Fprintf(w, "stays: %s is not in the file\n", who)
 	}
-	for _, warning := range plan.Warnings {
+	for _, warning := range append(notes, table.Told(plan.Warnings)...) {
 		fmt.Fprintln(w, "warning:", warning)
 	}
 	if i.Apply {
@@ -123,16 +125,17 @@ func lines(n int, what string) string {
 	return fmt.Sprintf("%d lines %s", n, what)
 }
 
-// mostFaults is how many faults of a file are printed: enough to see what they have in common.
+// mostFaults is how many lines about faults of a file are printed.
 const mostFaults = 50
 
 // refusal lists the faults of a file.
 func refusal(file string, faults []table.Fault) error {
 	var list []error
-	for _, f := range faults[:min(len(faults), mostFaults)] {
-		list = append(list, errors.New(f.String()))
+	told := table.Told(faults)
+	for _, line := range told[:min(len(told), mostFaults)] {
+		list = append(list, errors.New(line))
 	}
-	if more := len(faults) - mostFaults; more > 0 {
+	if more := len(told) - mostFaults; more > 0 {
 		list = append(list, fmt.Errorf("and %d more", more))
 	}
 	fault := "1 fault"

@@ -50,6 +50,7 @@ type commands struct {
 	Demo    demoCommand    `cmd:"" help:"Run the bot with a sample company and a web chat on this machine."`
 	Migrate migrateCommand `cmd:"" help:"Bring the database up to date."`
 	Check   checkCommand   `cmd:"" help:"Report everything that is wrong with the configuration, policy and services."`
+	Ready   readyCommand   `cmd:"" help:"Ask the nod serve of this machine whether it can work."`
 	Import  importCommand  `cmd:"" help:"Show what a CSV file would change, or import it."`
 	Link    linkCommand    `cmd:"" help:"Print a code that binds a chat user to an employee."`
 	Unlink  unlinkCommand  `cmd:"" help:"End an employee's chats."`
@@ -78,7 +79,7 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	}
 	helped := false
 	parser, err := kong.New(&commands{}, kong.Name("nod"), kong.Description("nod is a chat-ops bot for approvals."),
-		kong.Writers(stdout, stderr), kong.Exit(func(int) { helped = true }))
+		kong.Writers(stdout, stderr), kong.Help(printHelp), kong.Exit(func(int) { helped = true }))
 	if err != nil {
 		return err
 	}
@@ -93,18 +94,6 @@ func run(ctx context.Context, args []string, getenv func(string) string, stdin i
 	return chosen.Run(&program{getenv: getenv, stdin: stdin, stdout: stdout, stderr: stderr})
 }
 
-// double writes -apply as --apply: people type either, and kong reads only the second.
-func double(args []string) []string {
-	doubled := make([]string, len(args))
-	for i, arg := range args {
-		if len(arg) > 2 && arg[0] == '-' && arg[1] != '-' {
-			arg = "-" + arg
-		}
-		doubled[i] = arg
-	}
-	return doubled
-}
-
 // usageError says that the program was called wrongly.
 type usageError struct{ error }
 
@@ -116,7 +105,7 @@ func usage(err error) error {
 			help = node.FullPath()
 		}
 	}
-	return usageError{fmt.Errorf("%w; %s -h explains", err, help)}
+	return usageError{fmt.Errorf("%s; %s -h explains", single(err.Error()), help)}
 }
 
 // exitCode is 1 for what was refused or failed, 2 for what cannot be understood.

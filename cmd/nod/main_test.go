@@ -2,16 +2,19 @@ package main
 
 import (
 	"context"
+	"encoding/csv"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/xuri/excelize/v2"
 	"golang.org/x/text/encoding/simplifiedchinese"
 
 	"github.com/nod-chat/nod/bot/web"
@@ -40,6 +43,7 @@ func TestMain(m *testing.M) {
 //	press WHO EVENT NUMBER COMMENT  somebody presses a button there
 //	owner SQL                       an attacker with the owner's rights
 //	gb18030 FILE                    a file is saved in that encoding
+//	workbook CSV XLSX               a file is saved as a workbook, its dates, numbers and ticks as such
 //
 // $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead. $KINDS lists the kinds of requests that there are.
 func TestScripts(t *testing.T) {
@@ -58,6 +62,9 @@ func TestScripts(t *testing.T) {
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"sample": o.command(o.sample), "leave": o.command(o.leave), "press": o.command(o.press), "owner": o.command(o.owner),
 					"gb18030": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(toGB18030(ts.MkAbs(args[0]))) },
+					"workbook": func(ts *testscript.TestScript, _ bool, args []string) {
+						ts.Check(toWorkbook(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+					},
 				},
 			})
 		})
@@ -158,4 +165,36 @@ func toGB18030(path string) error {
 	}
 	encoded, err := simplifiedchinese.GB18030.NewEncoder().Bytes(content)
 	return errors.Join(err, os.WriteFile(path, encoded, 0o600))
+}
+
+func toWorkbook(from, to string) error {
+	file, err := os.Open(from)
+	if err != nil {
+		return err
+	}
+	defer file.Close()
+	records, err := csv.NewReader(file).ReadAll()
+	if err != nil {
+		return err
+	}
+	book := excelize.NewFile()
+	defer book.Close()
+	for i, record := range records {
+		var cells []any
+		for _, cell := range record {
+			var value any = cell
+			if day, err := time.Parse(time.DateOnly, cell); err == nil {
+				value = day
+			} else if yes, err := strconv.ParseBool(cell); err == nil && len(cell) > 1 {
+				value = yes
+			} else if n, err := strconv.Atoi(cell); err == nil && strconv.Itoa(n) == cell {
+				value = n
+			}
+			cells = append(cells, value)
+		}
+		if err := book.SetSheetRow("Sheet1", fmt.Sprintf("A%d", i+1), &cells); err != nil {
+			return err
+		}
+	}
+	return book.SaveAs(to)
 }

@@ -64,9 +64,22 @@ func migrate(ctx context.Context, c Config) error {
 		return err
 	}
 	if err != nil {
-		return fmt.Errorf("%s; check the database address, and that its role may create tables", oneLine(err))
+		return unmigrated(c, err)
 	}
 	return nil
+}
+
+// unmigrated says which address is at fault.
+func unmigrated(c Config, err error) error {
+	name := "DATABASE_URL"
+	if c.MigrateDatabase != "" {
+		name = "NOD_MIGRATE_DATABASE_URL"
+	}
+	var why *storage.Unusable
+	if errors.As(err, &why) {
+		return fmt.Errorf("%s: %w", name, why)
+	}
+	return fmt.Errorf("%s; check %s", oneLine(err), name)
 }
 
 func migrations(ctx context.Context, c Config) ([]storage.Migration, error) {
@@ -76,7 +89,7 @@ func migrations(ctx context.Context, c Config) ([]storage.Migration, error) {
 	}
 	list, err := storage.MigrationStatus(ctx, owner)
 	if err != nil {
-		return nil, fmt.Errorf("the migrations cannot be listed: %s; check the database address", oneLine(err))
+		return nil, unmigrated(c, fmt.Errorf("list the migrations: %w", err))
 	}
 	return list, nil
 }

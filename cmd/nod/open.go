@@ -24,7 +24,7 @@ func openStore(ctx context.Context, c Config) (*storage.Store, error) {
 	}
 	store, err := storage.Open(ctx, c.Database.Reveal())
 	if err != nil {
-		return nil, fmt.Errorf("%s; check DATABASE_URL, and that the server runs", oneLine(err))
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
 	}
 	return store, nil
 }

@@ -11,6 +11,10 @@ import (
 	"github.com/nod-chat/nod/storage/session"
 )
 
+// withoutRedis is what an operator should know who has none: it is no fault.
+const withoutRedis = "REDIS_URL is not set, so forms that are half filled in are kept in the database, and each replica paces its " +
+	"messages by itself"
+
 type serveCommand struct{}
 
 // Help shows an example.
@@ -70,6 +74,10 @@ func openService(ctx context.Context, c Config) (*service, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := store.Serves(ctx); err != nil {
+		store.Close()
+		return nil, fmt.Errorf("DATABASE_URL: %w", err)
+	}
 	clock, err := openClock(ctx, store, c)
 	if err != nil {
 		store.Close()
@@ -82,8 +90,7 @@ func openService(ctx context.Context, c Config) (*service, error) {
 	}
 	s.loops = append(s.loops, s.followDatabase)
 	if c.Redis == "" {
-		slog.Warn("REDIS_URL is not set: forms that are half filled in are kept in the database, " +
-			"and each replica paces its messages by itself")
+		slog.Warn(withoutRedis)
 		return s, nil
 	}
 	if s.sessions, err = session.Open(c.Redis.Reveal()); err != nil {

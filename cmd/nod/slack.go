@@ -26,6 +26,9 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	if err != nil { // Slack's bad day is no reason to stop serving the others; it is asked again with the first thing that happens
 		slog.Error("Slack does not accept the bot token, or does not answer", "error", err)
 	}
+	if errors.Is(err, slack.ErrOrgWide) { // whoever writes reads it too
+		s.alarm.Alert(ctx, "alert.slack.org_wide", "", nil)
+	}
 	slog.Info("Slack is on", "team", at.Team, "http", c.SlackSigningSecret != "", "socket", c.SlackAppToken != "")
 	s.senders[slack.Platform] = chat
 	if c.SlackSigningSecret != "" {
@@ -58,6 +61,9 @@ func askSlack(ctx context.Context, chat *slack.Chat) (slack.Installation, error)
 	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
 	defer cancel()
 	at, err := chat.Check(ctx)
+	if errors.Is(err, slack.ErrOrgWide) {
+		return at, err
+	}
 	if err != nil {
 		return at, fmt.Errorf("%w; check SLACK_BOT_TOKEN and SLACK_TEAM_ID, or unset them to run without Slack", err)
 	}
@@ -73,6 +79,12 @@ type slackMembers struct {
 // Bound tells whether a member is known.
 func (m slackMembers) Bound(ctx context.Context, team, user string) (bool, error) {
 	return m.store.Bound(ctx, slackUser(team, user))
+}
+
+// NameOf gives the name of the employee who a member is.
+func (m slackMembers) NameOf(ctx context.Context, team, user string) (string, error) {
+	p, err := m.store.BoundPerson(ctx, slackUser(team, user))
+	return p.Name, err
 }
 
 func slackUser(team, user string) workflows.ChatUser {

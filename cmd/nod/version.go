@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"runtime/debug"
+	"time"
 )
 
 type versionCommand struct{}
@@ -16,17 +17,39 @@ func (versionCommand) Run(p *program) error {
 	return err
 }
 
-// version names the release, else the commit, and the Go that built it.
+// release is what a build from an archive, which knows no commit, says of itself: go build -ldflags "-X main.release=v1.2.0".
+var release string
+
+// version names the release, the commit with its time, and the Go that built it, as far as they are known.
 func version() string {
 	info, ok := debug.ReadBuildInfo()
 	if !ok {
-		return "nod (unknown)"
+		info = &debug.BuildInfo{GoVersion: "an unknown Go"}
 	}
-	release := info.Main.Version
+	return describe(release, info)
+}
+
+// describe says what a build is: the release given to it, else the one that Go knows (go install …@v1.2.0, or a tag), else none.
+func describe(release string, info *debug.BuildInfo) string {
+	if release == "" {
+		release = info.Main.Version
+	}
+	if release == "" || release == "(devel)" {
+		release = "of no release"
+	}
+	settings := map[string]string{}
 	for _, s := range info.Settings {
-		if s.Key == "vcs.revision" && (release == "" || release == "(devel)") {
-			release = s.Value
+		settings[s.Key] = s.Value
+	}
+	from := ""
+	if commit := settings["vcs.revision"]; commit != "" {
+		from = ", commit " + commit[:min(12, len(commit))]
+		if at, err := time.Parse(time.RFC3339, settings["vcs.time"]); err == nil {
+			from += " of " + at.UTC().Format("2006-01-02 15:04:05Z")
+		}
+		if settings["vcs.modified"] == "true" {
+			from += " and changes to it"
 		}
 	}
-	return fmt.Sprintf("nod %s, %s", release, info.GoVersion)
+	return fmt.Sprintf("nod %s%s, %s", release, from, info.GoVersion)
 }

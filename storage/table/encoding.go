@@ -6,20 +6,22 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/text/encoding/simplifiedchinese"
+	utf16 "golang.org/x/text/encoding/unicode"
 )
 
-const (
-	saveAsUTF8 = ` In Excel choose "Save as" and "CSV UTF-8".`
-	utf16      = "The file is UTF-16, as Excel's \"Unicode text\" is." + saveAsUTF8
-)
+const saveAsUTF8 = ` In Excel choose "Save as" and "CSV UTF-8", or save it as a workbook (.xlsx).`
 
 // decode gives a file's text as UTF-8 without a byte order mark, or says why it cannot.
 func decode(content []byte) (text []byte, fault string) {
 	switch {
-	case bytes.HasPrefix(content, []byte("\xFF\xFE")), bytes.HasPrefix(content, []byte("\xFE\xFF")):
-		return nil, utf16
-	case bytes.HasPrefix(content, []byte("PK\x03\x04")):
-		return nil, "The file is an Excel workbook (.xlsx)." + saveAsUTF8
+	case bytes.HasPrefix(content, []byte("\xFF\xFE")), bytes.HasPrefix(content, []byte("\xFE\xFF")): // Excel's "Unicode text"
+		text, err := utf16.UTF16(utf16.LittleEndian, utf16.ExpectBOM).NewDecoder().Bytes(content)
+		if err != nil || bytes.IndexByte(text, 0) >= 0 || bytes.ContainsRune(text, utf8.RuneError) {
+			return nil, "The file begins as UTF-16 and goes on otherwise." + saveAsUTF8
+		}
+		return text, ""
+	case bytes.HasPrefix(content, []byte("\xD0\xCF\x11\xE0")):
+		return nil, "The file is an old Excel workbook (.xls), or one with a password. Save it as a workbook (.xlsx) without a password."
 	case bytes.IndexByte(content, 0) >= 0:
 		return nil, "The file holds NUL bytes, so it is no text, or it is UTF-16 without a mark." + saveAsUTF8
 	}

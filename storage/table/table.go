@@ -1,17 +1,17 @@
-// Package table reads the spreadsheets that administrators import: CSV as Excel and other programs write it, in UTF-8 or GB18030,
-// separated by commas, semicolons or tabs.
+// Package table reads the spreadsheets that administrators import, and writes those that they export: Excel workbooks (.xlsx), and CSV
+// as Excel and other programs write it, in UTF-8, UTF-16 or GB18030, separated by commas, semicolons, tabs or bars.
 //
 // It knows lines, columns and cells, and not what they mean; whoever imports people or balances names the columns. Read collects every
-// fault, each with its line, so that a file is put right in one go. encoding.go is about bytes; the next file format is a file beside
-// it.
+// fault, each with its line, so that a file is put right in one go. encoding.go is about bytes, csv.go and xlsx.go about the two formats,
+// and the next one is a file beside them.
 package table
 
 import (
 	"bytes"
-	"encoding/csv"
-	"errors"
+	"cmp"
 	"fmt"
 	"io"
+	"iter"
 	"slices"
 	"strings"
 )
@@ -46,23 +46,10 @@ func Optional(names ...string) []Column {
 	return columns
 }
 
-// Fault is one thing that is wrong with a file.
-type Fault struct {
-	Line     int    // of the file, where the record begins; the line that names the columns is 1
-	Column   string // empty when the whole line or file is at fault
-	Sentence string // says what to do
-}
-
-func (f Fault) String() string {
-	if f.Column == "" {
-		return fmt.Sprintf("line %d: %s", f.Line, f.Sentence)
-	}
-	return fmt.Sprintf("line %d: %s: %s", f.Line, f.Column, f.Sentence)
-}
-
 // Table is a file, read.
 type Table struct {
 	Rows  []Row
+	Notes []string // what is odd about the file and no fault, as lines that its reader does not see
 	index map[string]int
 }
 
@@ -82,14 +69,26 @@ type Row struct {
 // Cell gives the text in a column, without space around it; "" when the file does not have the column.
 func (r Row) Cell(column string) string {
 	i, ok := r.index[column]
-	if !ok {
+	if !ok || i >= len(r.cells) {
 		return ""
 	}
 	return r.cells[i]
 }
 
-// Read reads a file that has some of the columns. With faults there may be rows too, but they are not all.
-func Read(r io.Reader, columns []Column) (Table, []Fault) {
+// record is a line of a file as it stands there.
+type record struct {
+	line  int
+	cells []string
+	width int  // with the empty cells at the end
+	row   bool // of a workbook, whose cells cannot slip from one column into another
+}
+
+// Read reads a file that has some of the columns: CSV, or the first sheet of a workbook. With faults there may be rows too, but they are
+// not all.
+func Read(r io.Reader, columns []Column) (Table, []Fault) { return ReadSheet(r, "", columns) }
+
+// ReadSheet is Read of the sheet of that name; "" is the first that is shown.
+func ReadSheet(r io.Reader, sheet string, columns []Column) (Table, []Fault) {
 	content, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return Table{}, whole("The file cannot be read: %v.", err)
@@ -97,120 +96,135 @@ func Read(r io.Reader, columns []Column) (Table, []Fault) {
 	if len(content) > MaxBytes {
 		return Table{}, whole("The file is larger than %d MiB; split it.", MaxBytes>>20)
 	}
-	content, fault := decode(content)
-	if fault != "" {
-		return Table{}, whole("%s", fault)
+	if bytes.HasPrefix(content, []byte(zipMark)) {
+		return readWorkbook(content, sheet, columns)
 	}
-	if !bytes.Contains(content, []byte("\n")) {
-		content = bytes.ReplaceAll(content, []byte("\r"), []byte("\n"))
+	if sheet != "" {
+		return Table{}, whole("The file is no workbook (.xlsx), so it has no sheet %s; leave out -sheet.", Show(sheet))
 	}
+	records, fault := readCSV(content, columns)
+	if fault != nil {
+		return Table{}, []Fault{*fault}
+	}
+	return assemble(records, columns)
+}
 
-	lines := csv.NewReader(bytes.NewReader(content))
-	lines.Comma = separator(content)
-	lines.FieldsPerRecord = -1 // counted here, so that one short line does not hide the others
-	header, err := lines.Read()
-	switch {
-	case errors.Is(err, io.EOF):
+// assemble makes a table of a file's records, of which the first that holds anything names the columns.
+func assemble(records iter.Seq2[record, *Fault], columns []Column) (Table, []Fault) {
+	a := assembly{columns: columns, nameless: map[int]bool{}}
+	for r, fault := range records {
+		if fault != nil {
+			a.faults = append(a.faults, *fault)
+			break
+		}
+		r.width = len(r.cells)
+		for i, cell := range r.cells {
+			r.cells[i] = clean(cell)
+		}
+		for len(r.cells) > 0 && r.cells[len(r.cells)-1] == "" {
+			r.cells = r.cells[:len(r.cells)-1]
+		}
+		if len(r.cells) > 0 && !a.take(r) { // empty lines are what Excel leaves below a table
+			break
+		}
+	}
+	if a.header == 0 && len(a.faults) == 0 {
 		return Table{}, whole("The file is empty; its first line must name the columns: %s.", names(columns))
-	case err != nil:
-		return Table{}, []Fault{quoting(err)}
 	}
-	at, _ := lines.FieldPos(0)
-	t := Table{}
-	var faults []Fault
-	t.index, faults = readHeader(at, header, columns)
-
-	for {
-		cells, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return t, faults
-		}
-		if err != nil { // what follows a stray quote cannot be told apart any more
-			return t, append(faults, quoting(err))
-		}
-		line, _ := lines.FieldPos(0)
-		for i, cell := range cells {
-			cells[i] = strings.TrimSpace(cell)
-		}
-		switch {
-		case !slices.ContainsFunc(cells, func(cell string) bool { return cell != "" }): // as Excel leaves below a table
-			continue
-		case len(t.Rows) == MaxLines:
-			return t, append(faults, Fault{Line: line, Sentence: fmt.Sprintf("The file has more than %d lines; split it.", MaxLines)})
-		case len(cells) != len(header):
-			faults = append(faults, Fault{Line: line, Sentence: fmt.Sprintf(
-				"This line has %d cells, but the first line names %d columns; a cell that holds the separator must stand in double "+
-					"quotes.", len(cells), len(header))})
-			continue
-		}
-		t.Rows = append(t.Rows, Row{Line: line, index: t.index, cells: cells})
-	}
+	slices.SortStableFunc(a.faults, func(x, y Fault) int { return cmp.Compare(x.Line, y.Line) })
+	return a.table, a.faults
 }
 
-func readHeader(line int, header []string, columns []Column) (map[string]int, []Fault) {
-	var faults []Fault
-	index := map[string]int{}
-	for i, name := range header {
-		name = strings.TrimSpace(name)
-		known := slices.ContainsFunc(columns, func(c Column) bool { return c.Name == name })
-		_, twice := index[name]
+type assembly struct {
+	columns  []Column
+	table    Table
+	faults   []Fault
+	header   int // the line of it; 0: not read yet
+	width    int // of the header, with the empty cells at its end
+	last     int // the column behind which none has a name
+	nameless map[int]bool
+}
+
+// take takes a record whose last cell is not empty; false: what follows need not be looked at.
+func (a *assembly) take(r record) bool {
+	if a.header == 0 {
+		return a.readHeader(r)
+	}
+	for i := range a.nameless {
+		if i < len(r.cells) && r.cells[i] != "" {
+			a.fault(a.header, "", fmt.Sprintf("Column %d has no name; name it or delete it.", i+1))
+			delete(a.nameless, i)
+		}
+	}
+	switch {
+	case len(a.table.Rows) == MaxLines:
+		a.fault(r.line, "", fmt.Sprintf("The file has more than %d lines; split it.", MaxLines))
+		return false
+	case !r.row && r.width > a.width:
+		a.miscounted(r, "a cell that holds the separator must stand in double quotes")
+		return true
+	// Old spreadsheets leave out what is empty at the end of a line; so does a file that was cut off.
+	case !r.row && r.width < a.last:
+		a.miscounted(r, "write the separators of empty cells too, or save it as a workbook (.xlsx)")
+		return true
+	case len(r.cells) > a.width:
+		a.faults = append(a.faults, Fault{Line: r.line, Cause: "unnamed", Sentence: "There is something to the right of the columns that " +
+			"the first line names; name its column or empty it."})
+		return true
+	}
+	a.table.Rows = append(a.table.Rows, Row{Line: r.line, index: a.table.index, cells: r.cells})
+	return true
+}
+
+func (a *assembly) miscounted(r record, do string) {
+	a.faults = append(a.faults, Fault{Line: r.line, Cause: do, Sentence: fmt.Sprintf(
+		"This line has %d cells, but the first line names %d columns; %s.", r.width, a.last, do)})
+}
+
+func (a *assembly) fault(line int, column, sentence string) {
+	a.faults = append(a.faults, Fault{Line: line, Column: column, Sentence: sentence})
+}
+
+// readHeader reads the line that names the columns; false: it names none of them.
+func (a *assembly) readHeader(r record) bool {
+	a.header, a.width, a.last, a.table.index = r.line, r.width, len(r.cells), map[string]int{}
+	known := func(cell string) bool { _, ok := named(cell, a.columns); return ok }
+	if !slices.ContainsFunc(r.cells, known) {
+		a.fault(r.line, "", fmt.Sprintf("The first line names none of the columns, but reads %s. It must name them (%s), separated by "+
+			"commas, semicolons or tabs, with nothing above it.", Show(strings.Join(r.cells, " ")), names(a.columns)))
+		return false
+	}
+	for i, cell := range r.cells {
+		name, ok := named(cell, a.columns)
+		_, twice := a.table.index[name]
 		switch {
-		case name == "":
-			faults = append(faults, Fault{Line: line, Sentence: fmt.Sprintf("Column %d has no name; name it or delete it.", i+1)})
-		case !known:
-			faults = append(faults, Fault{Line: line, Column: strings.Trim(Show(name), `"`),
-				Sentence: fmt.Sprintf("There is no such column; the columns are %s.", names(columns))})
+		case cell == "":
+			a.nameless[i] = true
+		case !ok:
+			a.fault(r.line, strings.Trim(Show(cell), `"`), fmt.Sprintf("There is no such column; the columns are %s.", names(a.columns)))
 		case twice:
-			faults = append(faults, Fault{Line: line, Column: name, Sentence: "This column is there twice; delete one."})
+			a.fault(r.line, name, "This column is there twice; delete one.")
 		default:
-			index[name] = i
+			a.table.index[name] = i
 		}
 	}
+	for _, c := range a.columns {
+		if _, ok := a.table.index[c.Name]; !ok && !c.Optional {
+			a.fault(r.line, c.Name,
+				"This column is missing; add it to the first line, its cells may be empty where nothing is known.")
+		}
+	}
+	return true
+}
+
+// named gives the column that a header calls so, in capitals or not.
+func named(cell string, columns []Column) (string, bool) {
 	for _, c := range columns {
-		if _, ok := index[c.Name]; !ok && !c.Optional {
-			faults = append(faults, Fault{Line: line, Column: c.Name,
-				Sentence: "This column is missing; add it to the first line, its cells may be empty where nothing is known."})
+		if strings.EqualFold(cell, c.Name) {
+			return c.Name, true
 		}
 	}
-	return index, faults
-}
-
-// separator is the sign that the first line uses. Excel writes semicolons where the comma is the decimal sign.
-func separator(content []byte) rune {
-	first, _, _ := bytes.Cut(content, []byte("\n"))
-	for _, sign := range ",;\t" {
-		if bytes.ContainsRune(first, sign) {
-			return sign
-		}
-	}
-	return ','
-}
-
-// quoting says what is wrong with a file's quotes.
-func quoting(err error) Fault {
-	var bad *csv.ParseError
-	if !errors.As(err, &bad) {
-		return Fault{Line: 1, Sentence: fmt.Sprintf("The file cannot be read: %v.", err)}
-	}
-	if errors.Is(err, csv.ErrQuote) {
-		return Fault{Line: bad.StartLine, Sentence: "A cell that begins with a double quote does not end with one; write a double quote " +
-			"inside a cell twice."}
-	}
-	return Fault{Line: bad.StartLine, Sentence: `A double quote stands inside a cell; put the whole cell in double quotes and ` +
-		`write the one inside twice ("").`}
-}
-
-// Show quotes a cell for a sentence: cut, on one line, and with an escape for whatever would steer or hide text.
-func Show(cell string) string {
-	const most = 40
-	if runes := []rune(cell); len(runes) > most {
-		cell = string(runes[:most]) + "…"
-	}
-	return fmt.Sprintf("%q", cell)
-}
-
-func whole(format string, args ...any) []Fault {
-	return []Fault{{Line: 1, Sentence: fmt.Sprintf(format, args...)}}
+	return "", false
 }
 
 func names(columns []Column) string {

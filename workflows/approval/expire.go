@@ -7,11 +7,13 @@ var expire = workflows.Move{By: workflows.System, Undo: Revive, Told: func(c *wo
 	tellEnded(c, workflows.Notice{Text: "notice.expire", Tone: workflows.Warn})
 }}
 
-// tellEnded tells the requester, and everybody who no longer has to decide, that a request has ended without a decision.
+// tellEnded tells those whose request it is, and everybody who no longer has to decide, that it has ended without a decision.
 func tellEnded(c *workflows.Case, n workflows.Notice) {
 	r := c.Request
 	n.Args = endedArgs(c)
-	c.Tell(r.Requester, n)
+	for _, own := range r.Own() {
+		c.Tell(own, n)
+	}
 	for _, t := range r.Turns {
 		if t.Revision == r.Revision && t.State == workflows.TurnClosed {
 			c.Tell(t.Person, n)

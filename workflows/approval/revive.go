@@ -22,6 +22,8 @@ var revive = workflows.Move{
 		return c.Act.Event, nil
 	},
 	Told: func(c *workflows.Case) {
-		c.Tell(c.Request.Requester, workflows.Notice{Text: "notice.revive", Args: endedArgs(c)})
+		for _, own := range c.Request.Own() {
+			c.Tell(own, workflows.Notice{Text: "notice.revive", Args: endedArgs(c)})
+		}
 	},
 }

@@ -209,7 +209,7 @@ func only(id workflows.PersonID) []workflows.PersonID {
 
 // barred: nobody decides their own request, nor one that they filed for somebody else.
 func barred(id workflows.PersonID, r workflows.Request) bool {
-	return id == r.Requester || id == r.SubmittedBy
+	return slices.Contains(r.Own(), id)
 }
 
 // above gives the nearest manager above a person who may decide, 0 when there is none. One level may not be enough: the manager found

@@ -14,7 +14,7 @@ func takeIn(c *workflows.Case) (workflows.Event, error) {
 	}
 	r.Form = form
 	r.Revision++
-	r.SubmittedAt = c.Facts.Now
+	r.SubmittedAt, r.SentBy = c.Facts.Now, c.Actor.Party.Person()
 	if faults := workflows.CheckValues(k.Fields, r.Form, c.Facts); len(faults) > 0 {
 		return "", workflows.Joined(faults)
 	}
@@ -29,6 +29,8 @@ func takeIn(c *workflows.Case) (workflows.Event, error) {
 	if err := openNext(c); err != nil {
 		return "", err
 	}
-	c.Card(r.Requester)
+	for _, own := range r.Own() {
+		c.Card(own)
+	}
 	return c.Act.Event, nil
 }

@@ -27,6 +27,8 @@ type Store interface {
 	Find(ctx context.Context, number string) ([]workflows.Ref, error)
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
+	FindPeopleOf(ctx context.Context, actor workflows.Person, typed string, limit int) ([]workflows.Person, error)
+	PeopleOf(ctx context.Context, actor workflows.Person, limit int) ([]workflows.Person, error)
 	Facts(
 		ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants, now time.Time,
 	) (workflows.Facts, error)
@@ -144,13 +146,16 @@ func (e *Engine) cached(hash string) *workflows.Kind {
 	return e.byHash[hash]
 }
 
-// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that
-// person, is found out in the transaction.
+// Submit makes a new request of a kind for a person. Who the actor is, and whether they may ask for that person, is found out in the
+// transaction.
 func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person,
 	form workflows.Form) (workflows.Answer, error) {
 	k, ok := e.Current(name)
 	if !ok {
 		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
+	}
+	if requester.ID == 0 {
+		return workflows.Answer{}, fmt.Errorf("a new request of %s is nobody's", name)
 	}
 	id, err := uuid.NewV7()
 	if err != nil {
@@ -349,12 +354,12 @@ func nameFailed(ctx context.Context, number string, route []workflows.Step) {
 	}
 }
 
-// Preview works a form out for a person without sending it. id names the request that is being edited; empty for a new one.
-func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name workflows.KindName, id workflows.SubjectID,
+// Preview works a form out that viewer would send for a requester, without sending it. id names the request that is being edited, which
+// then says whose it is; empty for a new one.
+func (e *Engine) Preview(ctx context.Context, viewer, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
 	raw workflows.Form) (workflows.Preview, error) {
-	r := workflows.Request{Requester: viewer.ID, SubmittedBy: viewer.ID}
+	r := workflows.Request{Requester: requester.ID, SubmittedBy: viewer.ID}
 	r.Kind = name
-	requester := viewer
 	k, ok := e.Current(name)
 	if id != "" {
 		var err error
@@ -369,7 +374,9 @@ func (e *Engine) Preview(ctx context.Context, viewer workflows.Person, name work
 	if !ok {
 		return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
 	}
-	f, err := e.store.Facts(ctx, r.ID, r.Requester, k.Wants(raw, requester), e.Now())
+	r.SentBy = viewer.ID
+	wants := k.Wants(raw, requester).And(workflows.Wants{People: []string{viewer.No}})
+	f, err := e.store.Facts(ctx, r.ID, r.Requester, wants, e.Now())
 	if err != nil {
 		return workflows.Preview{}, err
 	}

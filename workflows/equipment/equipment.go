@@ -27,7 +27,7 @@ var things = workflows.Field{Name: "things", Type: workflows.Lines, Required: tr
 // Blueprint is a request for equipment before a policy has made it whole.
 var Blueprint = workflows.Blueprint{
 	Definition: approval.Flow(workflows.Definition{
-		Kind: "equipment", Prefix: "EQ",
+		Kind: "equipment", Prefix: "EQ", ForOthers: true,
 		Fields: []workflows.Field{
 			things,
 			{Name: "amount", Type: workflows.Amount, Currency: "currency", Required: true},

@@ -29,7 +29,7 @@ var (
 // Blueprint is leave before a policy has made it whole.
 var Blueprint = workflows.Blueprint{
 	Definition: approval.Flow(workflows.Definition{
-		Kind: "leave", Prefix: "LV",
+		Kind: "leave", Prefix: "LV", ForOthers: true,
 		Fields: []workflows.Field{
 			{Name: "type", Type: workflows.Choice, From: "leave.types", Required: true},
 			{Name: "dates", Type: workflows.Range, Required: true},

@@ -162,10 +162,11 @@ func back(today workflows.Date, n int, works func(workflows.Date) bool) workflow
 	return d
 }
 
-// excuse lets hr pass a limit, and asks them for a reason if they gave none. The card shows that a limit was passed.
+// excuse lets hr pass a limit in what they send themselves, and asks them for a reason if they gave none. The card shows that a limit was
+// passed. Whoever they filed it for cannot change it and pass the limit too.
 func excuse(r workflows.Request, f workflows.Facts, fault *workflows.Error) []*workflows.Error {
 	switch {
-	case !f.Org.Person(r.SubmittedBy).Has("hr"):
+	case !f.Org.Person(r.SentBy).Has("hr"):
 		return []*workflows.Error{fault}
 	case r.Form["reason"] == "":
 		return []*workflows.Error{workflows.Fault("reason", "leave.reason_for_limit", nil), fault}

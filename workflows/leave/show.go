@@ -157,7 +157,7 @@ func (k rules) startRow(l leave, r workflows.Request, f workflows.Facts) (workfl
 
 // limitRow says that hr passed a limit for this request, seen from when it was asked for.
 func (k rules) limitRow(l leave, r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
-	by := f.Org.Person(r.SubmittedBy)
+	by := f.Org.Person(r.SentBy)
 	if !by.Has("hr") {
 		return workflows.Row{}, false
 	}

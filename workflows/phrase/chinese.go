@@ -41,8 +41,13 @@ func buildChinese() (map[string]token, map[rune]int) {
 	put(token{class: link, firm: true}, "直到 一直到 直至")
 	put(token{class: later}, "后 之后 以后 过后")
 	put(token{class: onward}, "起 开始 算起")
-	put(token{class: vague}, "周末 本周末 这周末 下周末 上周末 月底 月初 月末 年底 年初 年末 本月 下月 下个月 上月 上个月 这个月 "+
-		"明后天 今明 明后 大大后天 今早 今晚 明早 明晚 后年 前年")
+	put(token{class: whichMonth, n: -1}, "上月 上个月")
+	put(token{class: whichMonth, n: 0}, "本月 这个月 这月 当月")
+	put(token{class: whichMonth, n: 1}, "下月 下个月")
+	put(token{class: twoDays, n: 0}, "今明天 今明两天")
+	put(token{class: twoDays, n: 1}, "明后天 明后两天")
+	put(token{class: vague}, "周末 本周末 这周末 下周末 上周末 月底 月初 月末 年底 年初 年末 "+
+		"今明 明后 大大后天 今早 今晚 明早 明晚 后年 前年")
 	put(token{class: other}, "之前 以前 以来 左右 前后 中旬 上旬 下旬 之间 为止 每个 除了 除去 不是 大约 大概 截止 截至 自从 "+
 		"申请 请假 休假 年假 病假 事假 调休 调休假 我要 我想 想要 不要 不用 不请 不请假 取消 以外 之外 一下 一共 总共 共同 先天后天 全天 整天 一整天 一起 一样 一定 一直 一些 一般 十分 万一 "+
 		"休息 休养 自己 自费 自驾 自动 请客 请教 请问 请示 至少 至今 到家 到期 到货 到达 到底 起床 起来 从事 从来 从小 从容 周到 周围 周边 周转 号码 号楼")
@@ -98,7 +103,7 @@ func partOfAnother(line string, start int, w token) bool {
 	previous, _ := utf8.DecodeLastRuneInString(line[:start])
 	following, _ := utf8.DecodeRuneInString(line[start+len(w.text):])
 	switch {
-	case w.class == relative && w.n == 1:
+	case w.class == relative && w.n == 1, w.class == twoDays && w.n == 1:
 		return strings.ContainsRune("说证声表文发聪透申注标", previous)
 	case w.class == relative && w.n == 2:
 		return strings.ContainsRune("今以最然背随先", previous) || following == '性'

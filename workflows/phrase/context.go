@@ -7,7 +7,7 @@ func (r *reader) dateLike(i int) bool {
 	t := r.at(i)
 	unit := r.at(i + 1)
 	switch t.class {
-	case isoDate, relative, week, vague, yearOf:
+	case isoDate, digitDate, relative, week, vague, yearOf, whichMonth, twoDays:
 		return true
 	case month, weekday:
 		return !t.weak
@@ -18,12 +18,13 @@ func (r *reader) dateLike(i int) bool {
 	case which:
 		return unit.class == counted || unit.class == weekday || unit.class == hours || unit.class == half
 	case figure:
-		return t.n == 1 || unit.class == days
+		return t.n > 0 || unit.class == days
 	case number, numeral:
 		if t.text == "a" || t.text == "an" || r.text(i-1, "第") {
 			return false
 		}
-		return r.countsDays(i+1) || unit.class == unitMonth || unit.class == unitYear && t.n >= 1000
+		return r.countsDays(i+1) || unit.class == unitMonth || unit.class == unitYear && t.n >= 1000 || unit.class == unitDay && t.n <= 31 ||
+			unit.class == ordinal && r.text(i-1, "the") && !isWord(r.at(i+2))
 	}
 	return false
 }
@@ -64,22 +65,37 @@ func (r *reader) standsAsDay(c cut) bool {
 	return true
 }
 
+// wordBefore is where the word stands that speaks of the date at i from before it.
+func (r *reader) wordBefore(i int) int {
+	for i--; r.text(i, "the", "on", "("); i-- {
+	}
+	return i
+}
+
+// besides says what the word at i, beside a date, makes of it.
+func (r *reader) besides(i int) string {
+	switch {
+	case r.at(i).is(excluding):
+		return leftOut
+	case r.joiner(i):
+		return several
+	}
+	return unclear
+}
+
 // joiner says whether what stands at i puts another date beside this one.
 func (r *reader) joiner(i int) bool {
 	return r.text(i, ",", "、", "&", "+", "/", "and", "or", "和", "与", "或", "及", "跟", "还有")
 }
 
 func (r *reader) clearBefore(i int, s dateRange) bool {
-	k := i - 1
-	for r.text(k, "the", "on", "(") {
-		k--
-	}
+	k := r.wordBefore(i)
 	t := r.at(k)
 	if t.is(before) {
 		return false
 	}
 	switch t.class {
-	case number, figure, isoDate, hours, which, counted, later, unitYear, unitMonth:
+	case number, figure, isoDate, digitDate, hours, which, counted, later, unitYear, unitMonth:
 		return false
 	case half:
 		return t.text == "am" // I am on 3 Dec …
@@ -105,7 +121,7 @@ func (r *reader) clearAfter(i int, s dateRange) bool {
 		return false
 	}
 	switch t.class {
-	case number, figure, isoDate, half, hours, which, counted, later, unitDay, vague:
+	case number, figure, isoDate, digitDate, half, hours, which, counted, later, unitDay, vague:
 		return false
 	case onward: // with a number of days it has been read, without one it has no end
 		return s.several || s.from != s.to
@@ -149,7 +165,7 @@ func (r *reader) clearJoined(i int, s dateRange) bool {
 	case number:
 		return !s.calendar && r.text(i, ",")
 	case figure:
-		return t.n != 1 && r.text(i, ",")
+		return t.n == 0 && r.text(i, ",")
 	case half, hours, which:
 		return false
 	case month, weekday:

@@ -1,6 +1,8 @@
 package phrase
 
 import (
+	"errors"
+
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -67,7 +69,7 @@ func (r *reader) readDate(i int) (writtenDate, int) {
 	}
 	both, agree := r.both(a, b)
 	if !agree {
-		r.unclear = true
+		r.doubt(unclear)
 	}
 	return both, m
 }
@@ -103,10 +105,10 @@ func (r *reader) single(i int) (writtenDate, int) {
 		return writtenDate{}, i
 	}
 	switch t := r.at(i); t.class {
-	case isoDate:
+	case isoDate, digitDate:
 		d := workflows.Date{Year: t.n / 1_00_00, Month: monthOf(t.n / 1_00 % 1_00), Day: t.n % 1_00}
-		if d.Year == 0 {
-			r.unclear = true
+		if d.Year == 0 && t.class == isoDate {
+			r.doubt(outOfRange)
 		}
 		return r.dayOf(d, i+1)
 	case relative:
@@ -127,7 +129,7 @@ func (r *reader) single(i int) (writtenDate, int) {
 			return p, j
 		}
 		return r.chineseDate(i)
-	case numeral, yearOf:
+	case numeral, yearOf, whichMonth:
 		return r.chineseDate(i)
 	case days: // day after tomorrow
 		if !r.text(i, "day") || r.at(i+2).class != relative {
@@ -152,7 +154,7 @@ func (r *reader) dayOf(d workflows.Date, next int) (writtenDate, int) {
 		leap.Year = 2000
 	}
 	if !exists(leap) {
-		r.unclear = true
+		r.doubt(noSuchDay(leap))
 	}
 	return writtenDate{shape: calendar, ways: byCalendar, date: d, weekday: anyDay}, next
 }
@@ -163,12 +165,20 @@ func exists(d workflows.Date) bool {
 	return err == nil
 }
 
+// noSuchDay says why a date cannot be meant.
+func noSuchDay(d workflows.Date) string {
+	if _, err := workflows.ParseDate(d.String()); errors.Is(err, &workflows.Error{Code: workflows.Invalid, Text: outOfRange}) {
+		return outOfRange
+	}
+	return impossible
+}
+
 // weekdayOfWeek is that day of a week counted from this one. This week's days that have passed are not meant by anybody who asks for
 // leave, and who means them writes the date.
 func (r *reader) weekdayOfWeek(n, weeks int) writtenDate {
 	d := r.monday(weeks).AddDays(n)
 	if weeks == 0 && d.Before(r.today) {
-		r.unclear = true
+		r.doubt(unclear)
 	}
 	return fixedOn(d, byWeekday)
 }
@@ -176,7 +186,7 @@ func (r *reader) weekdayOfWeek(n, weeks int) writtenDate {
 // week is Monday to Friday of a week. "This week" could be all of it or the rest.
 func (r *reader) week(weeks int) writtenDate {
 	if weeks == 0 {
-		r.unclear = true
+		r.doubt(unclear)
 	}
 	return writtenDate{shape: wholeWeek, ways: byWeek, weeks: weeks, weekday: anyDay}
 }
@@ -194,7 +204,7 @@ func (r *reader) whichDay(i int) (writtenDate, int) {
 	switch t := r.at(i + 1); {
 	case t.class == weekday && t.weeks == plain:
 		if n < 0 {
-			r.unclear = true
+			r.doubt(unclear)
 		}
 		return r.weekdayOfWeek(t.n, n), i + 2
 	case t.text == "week":
@@ -258,6 +268,10 @@ func (r *reader) monthBehind(i int) (month, year, next int) {
 	if r.text(j, "of") {
 		j++
 	}
+	if r.at(j).class == which && r.text(j+1, "month") {
+		d := r.month(r.at(j).n)
+		return int(d.Month), d.Year, j + 2
+	}
 	m, k := r.monthName(j)
 	if k == j || r.at(j).weak && r.at(k).is(verb) || r.text(j, "march") && r.text(k, "on", "past", "into") {
 		return 0, 0, i
@@ -301,6 +315,16 @@ func (r *reader) chineseDate(i int) (writtenDate, int) {
 	}
 	j, year := i, 0
 	switch t := r.at(i); {
+	case t.class == whichMonth:
+		d := r.month(t.n)
+		day, k := r.count(i + 1)
+		if k == i+1 || r.at(k).class != unitDay {
+			return writtenDate{}, i
+		}
+		d.Day = day
+		p, next := r.dayOf(d, k+1)
+		p.days, p.han = true, true
+		return p, next
 	case t.class == yearOf:
 		j, year = i+1, r.today.Year+t.n
 	case t.class == number && r.at(i+1).class == unitYear && exists(workflows.Date{Year: t.n, Month: 1, Day: 1}):
@@ -309,7 +333,7 @@ func (r *reader) chineseDate(i int) (writtenDate, int) {
 	m, k := r.count(j)
 	if k == j || r.at(k).class != unitMonth {
 		if year != 0 && j == i+2 {
-			r.unclear = true // a year of which no date follows
+			r.doubt(unclear) // a year of which no date follows
 		}
 		return writtenDate{}, i
 	}
@@ -317,7 +341,7 @@ func (r *reader) chineseDate(i int) (writtenDate, int) {
 	d := workflows.Date{Year: year, Month: monthOf(m), Day: day}
 	switch {
 	case next == k+1:
-		r.unclear = true
+		r.doubt(unclear)
 		return writtenDate{}, i
 	case r.at(next).class == unitDay:
 		p, next := r.dayOf(d, next+1)
@@ -328,8 +352,14 @@ func (r *reader) chineseDate(i int) (writtenDate, int) {
 		p.open, p.days, p.han = true, true, true
 		return p, next
 	}
-	r.unclear = true
+	r.doubt(unclear)
 	return writtenDate{}, i
+}
+
+// month is the first day of a month counted from this one.
+func (r *reader) month(n int) workflows.Date {
+	months := r.today.Year*12 + int(r.today.Month) - 1 + n
+	return workflows.Date{Year: months / 12, Month: monthOf(months%12 + 1), Day: 1}
 }
 
 // count reads a number in digits or in words.
@@ -370,7 +400,7 @@ func (r *reader) inDays(i int) (writtenDate, int) {
 
 func (r *reader) distance(n int) writtenDate {
 	if n < 1 || n > maxDays {
-		r.unclear = true
+		r.doubt(outOfRange)
 	}
 	return fixedOn(r.today.AddDays(n), byDistance)
 }

@@ -19,7 +19,9 @@ type dateRange struct {
 	from, to         workflows.Date
 	fromPart, toPart workflows.Half
 	halved           bool // one half was named, of the one date
+	half             bool // half of the one date is meant, and not said which
 	several          bool // written as a range or a week
+	since            bool // from noon on
 	calendar         bool // its ends are numbers, so that numbers beside them may belong to them
 	weak             bool
 }
@@ -34,8 +36,15 @@ func (r *reader) expression(i int) (expression, int) {
 	if e.weak && !r.standsAsDay(e.cuts[0]) {
 		return expression{}, i
 	}
-	if !r.clearBefore(first, e.dateRange) || !r.clearAfter(next, e.dateRange) || !e.sound() {
-		r.unclear = true
+	switch {
+	case !r.clearBefore(first, e.dateRange):
+		r.doubt(r.besides(r.wordBefore(first)))
+	case !r.clearAfter(next, e.dateRange):
+		r.doubt(r.besides(next))
+	default:
+		if why := e.fault(); why != "" {
+			r.doubt(why)
+		}
 	}
 	e.ok = true
 	return e, next
@@ -48,8 +57,8 @@ func (r *reader) bareExpression(i int) (expression, int) {
 			r.last(&s, n)
 			return expression{dateRange: s, cuts: []cut{{i, j}, {k, m}}}, m
 		}
-		if !s.several && (r.at(i-1).is(starting) || r.text(i-1, "the", "on") && r.at(i-2).is(starting) || r.startsHere(j)) {
-			r.unclear = true // from Monday, until when?
+		if !s.several && !s.since && (r.at(i-1).is(starting) || r.text(i-1, "the", "on") && r.at(i-2).is(starting) || r.startsHere(j)) {
+			r.doubt(noEnd) // from Monday, until when?
 		}
 		return expression{dateRange: s, cuts: []cut{{i, j}}}, j
 	}
@@ -67,7 +76,7 @@ func (r *reader) bareExpression(i int) (expression, int) {
 		m++
 	}
 	if n > 1 && !starts && !s.several { // "3 days Monday" may be three Mondays
-		r.unclear = true
+		r.doubt(unclear)
 	}
 	r.last(&s, n)
 	return expression{dateRange: s, cuts: []cut{{i, j}, {k, m}}}, m
@@ -112,7 +121,7 @@ func (r *reader) duration(i int) (n, next int) {
 		return 0, i
 	}
 	if n < 1 || n > maxDays {
-		r.unclear = true
+		r.doubt(outOfRange)
 	}
 	return n, r.holiday(j + 1)
 }
@@ -152,32 +161,47 @@ func (r *reader) holiday(i int) int {
 // last works out the end of a range from its number of days; a range must have just as many.
 func (r *reader) last(s *dateRange, n int) {
 	switch {
+	case n == halfOfDay && s.several:
+		r.doubt(unclear)
 	case n == halfOfDay:
-		r.unclear = r.unclear || !s.halved // which half?
+		s.half = !s.halved
 	case s.halved:
-		r.unclear = true
+		r.doubt(unclear)
 	case s.several:
 		whole := s.fromPart == workflows.AM && s.toPart == workflows.PM
-		r.unclear = r.unclear || !whole || s.to.Days()-s.from.Days()+1 != n
+		if !whole || s.to.Days()-s.from.Days()+1 != n {
+			r.doubt(unclear)
+		}
 	default:
 		s.to = s.from.AddDays(n - 1)
 	}
 	s.weak = false
 }
 
-// sound says whether the range can be: its dates exist, its end is not before its start, and it is not longer than a year.
-func (s dateRange) sound() bool {
-	if !exists(s.from) || !exists(s.to) || s.to.Days()-s.from.Days()+1 > maxDays {
-		return false
+// fault says why the range cannot be: its dates have to exist, its end is not before its start, and it is not longer than a year.
+func (s dateRange) fault() string {
+	for _, d := range []workflows.Date{s.from, s.to} {
+		if !exists(d) {
+			return noSuchDay(d)
+		}
 	}
-	_, err := workflows.NewSpan(s.from, s.fromPart, s.to, s.toPart)
-	return err == nil
+	if _, err := workflows.NewSpan(s.from, s.fromPart, s.to, s.toPart); err != nil {
+		return backwards
+	}
+	if s.to.Days()-s.from.Days()+1 > maxDays {
+		return outOfRange
+	}
+	return ""
 }
 
 // dates reads a date, a week, or a range between two dates.
 func (r *reader) dates(i int) (dateRange, int) {
 	if s, j := r.daysOfMonth(i); j > i {
 		return s, j
+	}
+	if t := r.at(i); t.class == twoDays {
+		d := r.today.AddDays(t.n)
+		return dateRange{from: d, to: d.AddDays(1), toPart: workflows.PM, several: true}, i + 1
 	}
 	first, i2 := r.halfOf(i)
 	a, j := r.readDate(i2)
@@ -196,26 +220,44 @@ func (r *reader) dates(i int) (dateRange, int) {
 			return s, m
 		}
 		if r.at(k-1).firm && !r.at(k-1).han || r.beginsDate(k) {
-			r.unclear = true
+			r.doubt(unclear)
 		}
 	} else if s, m := r.pair(i, a, first, j); m > j {
 		return s, m
+	} else if s, m := r.nextDay(a, first, j); m > j {
+		return s, m
 	}
 	if a.open {
-		r.unclear = true
+		r.doubt(unclear)
 	}
 	from := r.start(a)
 	s := dateRange{from: from, to: from, toPart: workflows.PM, calendar: a.ways&byCalendar != 0, weak: a.weak && !first.named}
 	if first.named {
-		s.halved, s.fromPart, s.toPart = true, first.half, first.half
+		s.halved, s.since, s.fromPart, s.toPart = true, first.since, first.half, first.half
 	}
 	return s, j
 }
 
-// pair reads two dates with the year first, one behind the other: that is how the commands are documented. No
+// nextDay reads two days of which the second follows the first: 周一和周二, 3 and 4 Dec, tomorrow and Friday on a Wednesday. Other dates
+// that are joined are no range.
+func (r *reader) nextDay(a writtenDate, first part, j int) (dateRange, int) {
+	if !r.joiner(j) || r.text(j, ",", "or", "或", "/") || first.named {
+		return dateRange{}, j
+	}
+	was := *r
+	s, m := r.rangeTo(a, first, j, j+1)
+	if m == j+1 || m == j || r.doubts > was.doubts || s.to != s.from.AddDays(1) || s.toPart != workflows.PM {
+		*r = was
+		return dateRange{}, j
+	}
+	return s, m
+}
+
+// pair reads two dates in digits with their year, one behind the other: that is how the commands are documented. No
 // other dates side by side are a range.
 func (r *reader) pair(i int, a writtenDate, first part, j int) (dateRange, int) {
-	if r.at(i).class != isoDate || r.at(j).class != isoDate || r.glued(j) {
+	inDigits := func(i int) bool { t := r.at(i); return t.class == isoDate || t.class == digitDate && t.n > 1_00_00 }
+	if !inDigits(i) || !inDigits(j) || r.glued(j) {
 		return dateRange{}, j
 	}
 	b, m := r.readDate(j)
@@ -237,12 +279,15 @@ func (r *reader) rangeTo(a writtenDate, first part, linkAt, i int) (dateRange, i
 		}
 	}
 	if b.open || b.shape == wholeWeek || a.open && !short {
-		r.unclear = true
+		r.doubt(unclear)
 	}
 	last, m := r.half(m)
+	if !last.named && r.noon(m) {
+		last, m = part{half: workflows.AM, named: true}, m+1
+	}
 	sign := !isWord(r.at(linkAt))
 	if last.named && !first.named && (short || sign) {
-		r.unclear = true // Mon-Wed afternoon: of each day, or on Wednesday?
+		r.doubt(unclear) // Mon-Wed afternoon: of each day, or on Wednesday?
 	}
 	if r.text(m, "止", "为止") {
 		m++
@@ -300,6 +345,10 @@ func (r *reader) daysOfMonth(i int) (dateRange, int) {
 		return dateRange{}, i
 	}
 	k := r.link(j)
+	joined := k == j && r.text(j, "and", "&", "+")
+	if joined {
+		k++
+	}
 	if k == j {
 		return dateRange{}, i
 	}
@@ -311,14 +360,17 @@ func (r *reader) daysOfMonth(i int) (dateRange, int) {
 		return dateRange{}, i
 	}
 	month, year, m := r.monthBehind(m)
-	if month == 0 {
+	if month == 0 || joined && to != from+1 {
 		return dateRange{}, i
 	}
 	a, _ := r.dayOf(workflows.Date{Year: year, Month: monthOf(month), Day: from}, m)
 	b, _ := r.dayOf(workflows.Date{Year: year, Month: monthOf(month), Day: to}, m)
 	last, m := r.half(m)
-	if from > to || last.named {
-		r.unclear = true
+	if from > to {
+		r.doubt(backwards)
+	}
+	if last.named {
+		r.doubt(unclear)
 	}
 	return r.between(a, b, part{}, part{}), m
 }
@@ -339,6 +391,7 @@ func (r *reader) link(i int) int {
 type part struct {
 	half  workflows.Half
 	named bool
+	since bool // from noon, so that a word like "from" before it begins no range
 }
 
 // half reads the half behind a date: afternoon, (pm), in the morning, 下午.
@@ -353,27 +406,65 @@ func (r *reader) half(i int) (part, int) {
 	if r.text(j, "the") {
 		j++
 	}
+	if p, m := r.noonHalf(j); m > j {
+		return p, m
+	}
 	t := r.at(j)
 	if t.class != half || bracket && !r.text(j+1, ")") {
 		return part{}, i
 	}
 	if t.text == "am" && r.text(j+1, "sick", "ill", "away", "off", "out", "not", "going", "busy", "unwell", "at", "in", "on") {
-		r.unclear = true // "tomorrow am off" is a morning to some
+		r.doubt(unclear) // "tomorrow am off" is a morning to some
 	}
 	if bracket {
 		j++
 	}
-	return part{workflows.Half(t.n), true}, j + 1
+	return part{half: workflows.Half(t.n), named: true}, j + 1
 }
 
-// halfOf reads the half before a date: morning of.
+// noon says whether the middle of the day stands at i, where the halves meet.
+func (r *reader) noon(i int) bool { return r.text(i, "noon", "midday", "中午", "午间") }
+
+// noonHalf reads the half behind a date that noon begins or ends: from noon, until noon, 中午起, 中午之前, and the "noon to" of a range.
+func (r *reader) noonHalf(i int) (part, int) {
+	afternoon, morning := part{half: workflows.PM, named: true, since: true}, part{half: workflows.AM, named: true}
+	switch {
+	case r.text(i, "午后"):
+		return afternoon, i + 1
+	case r.text(i, "from", "after", "starting", "从", "自") && r.noon(i+1):
+		if r.startsHere(i + 2) {
+			return afternoon, i + 3
+		}
+		return afternoon, i + 2
+	case r.text(i, "until", "till", "til", "before", "到", "至") && r.noon(i+1):
+		return morning, i + 2
+	case !r.noon(i):
+		return part{}, i
+	case r.startsHere(i+1) || r.at(i+1).class == later:
+		return afternoon, i + 2
+	case r.text(i+1, "前", "之前", "以前", "为止"):
+		return morning, i + 2
+	case r.link(i+1) > i+1:
+		return afternoon, i + 1
+	}
+	return part{}, i
+}
+
+// halfOf reads the half before a date: morning of, from noon on.
 func (r *reader) halfOf(i int) (part, int) {
+	if r.noon(i) && r.text(i-1, "from", "after", "starting") {
+		j := i + 1
+		if r.text(j, "on", "of") {
+			j++
+		}
+		return part{half: workflows.PM, named: true, since: true}, j
+	}
 	j := i
 	if r.text(j, "the") {
 		j++
 	}
 	if t := r.at(j); t.class == half && r.text(j+1, "of") {
-		return part{workflows.Half(t.n), true}, j + 2
+		return part{half: workflows.Half(t.n), named: true}, j + 2
 	}
 	return part{}, i
 }
@@ -399,8 +490,11 @@ const lookBack = 30
 
 // check makes the line unclear when the date does not exist or is not on the weekday written beside it.
 func (r *reader) check(d workflows.Date, p writtenDate) {
-	if !exists(d) || p.weekday != anyDay && weekdayOf(d) != p.weekday {
-		r.unclear = true
+	switch {
+	case !exists(d):
+		r.doubt(noSuchDay(d))
+	case p.weekday != anyDay && weekdayOf(d) != p.weekday:
+		r.doubt(unclear)
 	}
 }
 
@@ -433,7 +527,7 @@ func (r *reader) ends(a, b writtenDate) (from, to workflows.Date) {
 		r.check(from, a)
 		r.check(to, b)
 		if from.Year != to.Year && to.Days()-from.Days() > overNewYear {
-			r.unclear = true
+			r.doubt(backwards)
 		}
 		return from, to
 	}
@@ -442,12 +536,12 @@ func (r *reader) ends(a, b writtenDate) (from, to workflows.Date) {
 	case b.shape == next7:
 		to = r.nextWeekday(b.weekday, from)
 		if weekdayOf(from) == b.weekday {
-			r.unclear = true // Monday to Monday: one day or eight?
+			r.doubt(unclear) // Monday to Monday: one day or eight?
 		}
 	case b.shape == calendar && b.date.Year == 0:
 		to = r.onOrAfter(b.date, from)
 		if to.Year != from.Year && to.Days()-from.Days() > overNewYear {
-			r.unclear = true
+			r.doubt(backwards)
 		}
 		r.check(to, b)
 	default:
@@ -456,7 +550,7 @@ func (r *reader) ends(a, b writtenDate) (from, to workflows.Date) {
 			r.check(to, b)
 		}
 		if a.ways&b.ways&byWeekday != 0 && a.ways&byCalendar == 0 && from == to {
-			r.unclear = true // Monday to next Monday
+			r.doubt(unclear) // Monday to next Monday
 		}
 	}
 	return from, to

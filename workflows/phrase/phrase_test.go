@@ -111,9 +111,16 @@ func TestReadKeepsTheRestOfWhatItDoesNotUnderstand(t *testing.T) {
 	for line, want := range map[string]string{
 		"for the dentist":         "the dentist",
 		"请假去医院":                   "去医院",
-		"from 03/04 to 05/04":     "03/04 to 05/04",
+		"from 03/04 to 05/04":     "",
+		"family, from 03/04":      "family",
 		"  may I?  ":              "may I",
 		"off-site, please":        "off-site",
+		":palm_tree:":             ":palm_tree:",
+		"family :palm_tree: ":     "family :palm_tree:",
+		":+1: :palm-tree:":        ":+1: :palm-tree:",
+		"家里有事:palm_tree:":         "家里有事:palm_tree:",
+		": family:":               "family",
+		".NET course.":            ".NET course",
 		"\u202Eevil":              "\u202Eevil",
 		"\xff\xfe broken":         "\xff\xfe broken",
 		"<!channel> *bold* `x`":   "<!channel> *bold* `x`",
@@ -124,6 +131,81 @@ func TestReadKeepsTheRestOfWhatItDoesNotUnderstand(t *testing.T) {
 	} {
 		if got := Read(line, today); got.Dated || got.Rest != want {
 			t.Errorf("Read(%q) leaves %q, want %q", line, got.Rest, want)
+		}
+	}
+}
+
+// What speaks of dates and names no range is said, with the words that do; it is never left to be taken for a reason.
+func TestWhatWasSeenIsNamed(t *testing.T) {
+	for _, c := range []struct{ line, why, seen, rest string }{
+		{"03/04", twoWays, "03/04", ""},
+		{"annual leave 03/04 family", twoWays, "03/04", "annual leave family"},
+		{"3.4.2027 dentist", twoWays, "3.4.2027", "dentist"},
+		{"from 03/04 to 05/04", twoWays, "03/04", ""},
+		{"from Monday", noEnd, "from Monday", ""},
+		{"周一开始休假", noEnd, "周一开始", ""},
+		{"not Monday", leftOut, "not Monday", ""},
+		{"next week except Friday", leftOut, "next week except Friday", ""},
+		{"除了周五", leftOut, "除了周五", ""},
+		{"周五不请假", leftOut, "周五不请假", ""},
+		{"Monday and Thursday", several, "Monday and Thursday", ""},
+		{"周一、周四", several, "周一、周四", ""},
+		{"I need a day off", noStart, "a day", ""},
+		{"三天年假", noStart, "三天", "年假"},
+		{"0000-01-01", outOfRange, "0000-01-01", ""},
+		{"30 Feb", impossible, "30 Feb", ""},
+		{"31.11.2026", impossible, "31.11.2026", ""},
+		{"5 Dec to 3 Dec", backwards, "5 Dec to 3 Dec", ""},
+		{"before Friday", unclear, "before Friday", ""},
+		{"5号", unclear, "5号", ""},
+		{"on the 5th", unclear, "5th", ""},
+		{"next weekend, hiking", unclear, "next weekend", "hiking"},
+		{"family", "", "", "family"},
+	} {
+		got := Read(c.line, today)
+		if got.Dated || got.why != c.why || got.seen != c.seen || got.Rest != c.rest {
+			t.Errorf("Read(%q): %q, seen %q, rest %q", c.line, got.why, got.seen, got.Rest)
+		}
+	}
+	if e := Read("03/04", today).Fault(); e.Args["First"] != "2027-04-03" || e.Args["Second"] != "2027-03-04" {
+		t.Errorf("03/04 may be %v", e.Args)
+	}
+}
+
+// Half of a day that nobody says which it is has its date, and is asked about.
+func TestHalfOfADay(t *testing.T) {
+	for _, line := range []string{"half day tomorrow", "half a day tomorrow", "明天半天", "明天请半天假", "11月25日半天", "tomorrow I moved house and want half a day"} {
+		if got := Read(line, today); got.Dated || !got.Half || got.From.String() != "2026-11-25" || got.why != "" {
+			t.Errorf("Read(%q) = %+v", line, got)
+		}
+	}
+	for _, line := range []string{"half day on Friday to Monday", "half day tomorrow and Friday", "half a day tomorrow or Friday", "周一到周三半天"} {
+		if got := Read(line, today); got.Half || got.Dated || got.why == "" {
+			t.Errorf("Read(%q) = %+v", line, got)
+		}
+	}
+}
+
+// A day is read the same however it is written, wherever it stands by itself.
+func TestReadDay(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		d, today := anyDate.Draw(t, "date"), anyDate.Draw(t, "today")
+		for _, form := range forms {
+			if got, fault := ReadDay(form(d), today); fault != nil || got != d {
+				t.Fatalf("ReadDay(%q) = %s, %v", form(d), got, fault)
+			}
+		}
+	})
+	for typed, want := range map[string]string{"tomorrow": "2026-11-25", " 明天 ": "2026-11-25", "7 Dec": "2026-12-07", "2026/12/7": "2026-12-07",
+		"2026-12-7": "2026-12-07", "２０２６－１２－７": "2026-12-07", "24.12.": "2026-12-24"} {
+		if got, fault := ReadDay(typed, today); fault != nil || got.String() != want {
+			t.Errorf("ReadDay(%q) = %s, %v", typed, got, fault)
+		}
+	}
+	for typed, want := range map[string]string{"03/04": twoWays, "0000-01-01": outOfRange, "30 Feb": impossible, "soon": "date.format", "tomorrow afternoon": "date.format",
+		"7 Dec family": "date.format", "7-9 Dec": "date.format", "half day tomorrow": "date.format"} {
+		if got, fault := ReadDay(typed, today); fault == nil || fault.Text != want || !got.IsZero() {
+			t.Errorf("ReadDay(%q) = %s, %v", typed, got, fault)
 		}
 	}
 }
@@ -158,6 +240,7 @@ func ordinalOf(n int) string {
 // forms writes one date in each way that names it whole.
 var forms = []func(d workflows.Date) string{
 	workflows.Date.String,
+	func(d workflows.Date) string { return fmt.Sprintf("%d.%d.%d", d.Year, d.Month, d.Day) },
 	func(d workflows.Date) string { return fmt.Sprintf("%d/%d/%d", d.Year, d.Month, d.Day) },
 	func(d workflows.Date) string { return fmt.Sprintf("%d-%d-%d", d.Year, d.Month, d.Day) },
 	func(d workflows.Date) string { return fmt.Sprintf("%d %s %d", d.Day, d.Month, d.Year) },
@@ -194,7 +277,7 @@ func TestReadUndoesEachForm(t *testing.T) {
 			if got := Read(form(d), today); !got.Dated || got.From != d || got.To != d || got.FromPart != workflows.AM || got.ToPart != workflows.PM || got.Rest != "" {
 				t.Fatalf("Read(%q) = %+v, want %s", form(d), got, d)
 			}
-			if i == 2 && length == 0 {
+			if i == 3 && length == 0 {
 				continue
 			}
 			for _, link := range []string{" to ", " - ", "到", " 至 "} {
@@ -275,8 +358,17 @@ func sound(t interface {
 		t.Fatalf("Read(%q) leaves more than there was: %q", line, got.Rest)
 	}
 	if !got.Dated {
-		if got != (Reading{Rest: got.Rest}) {
+		if got.Half {
+			if got.From != got.To || got.why != "" || !exists(got.From) {
+				t.Fatalf("Read(%q) is half of %+v", line, got)
+			}
+			return
+		}
+		if got != (Reading{Rest: got.Rest, seen: got.seen, why: got.why, either: got.either}) {
 			t.Fatalf("Read(%q) did not understand, and says %+v", line, got)
+		}
+		if (got.seen != "") != (got.why != "") {
+			t.Fatalf("Read(%q) does not say what it saw, or why it does not understand it: %+v", line, got)
 		}
 		return
 	}

@@ -57,7 +57,7 @@ func (r *reader) idle(from, to int) bool {
 // trim narrows a piece by the signs and connecting words at its ends, and returns the first comma or stop that it took at either.
 func (r *reader) trim(from, to int) (int, int, token, token) {
 	var lead, trail token
-	for from < to && r.loose(from) && !(r.text(from+1, "-") && r.glued(from+1) && from+1 < to) {
+	for from < to && r.loose(from) && !r.begins(from) && !(r.text(from+1, "-") && r.glued(from+1) && from+1 < to) {
 		if lead.end == 0 && r.stop(from) {
 			lead = r.toks[from]
 		}
@@ -76,6 +76,11 @@ func (r *reader) trim(from, to int) (int, int, token, token) {
 func (r *reader) loose(i int) bool {
 	t := r.at(i)
 	return t.is(connecting) || t.class == link && !isWord(t) || r.stop(i) || r.text(i, "!", "?")
+}
+
+// begins says whether the stop at i is the first letter of a word, as in .NET.
+func (r *reader) begins(i int) bool {
+	return r.text(i, ".") && !r.glued(i) && r.glued(i+1) && isWord(r.at(i+1)) && !r.at(i+1).han
 }
 
 func (r *reader) stop(i int) bool { return r.text(i, ",", ";", ":", ".", "、", "。") }

@@ -3,7 +3,7 @@ package phrase
 import "strings"
 
 // role is what a word does beside a date, in either language, whatever it means itself. A word may have several.
-type role uint8
+type role uint16
 
 const (
 	starting   role = 1 << iota // a range begins after it; without an end or a number of days that is not understood
@@ -13,6 +13,7 @@ const (
 	before                      // makes the date behind it another one, or more than one
 	after                       // the same of the date in front of it
 	verb                        // follows "may" where that is no month: "only 2 may go"
+	excluding                   // leaves the date out
 	thing                       // is counted, so that the number in front of it is no day: "May 3 people come"
 )
 
@@ -28,9 +29,10 @@ var roles = func() map[string]role {
 			"休 休假 假 个 一下 共 一共 总共 的 全天 整天 一整天",
 		before: "before after since by every each past coming following except excluding not but about around approximately between " +
 			"of end mid early late than as cancel 每 每个 隔 上 前 除 除了 除去 非 不 不是 近 约 大约 大概 截止 截至 第 半 下 别 不要 取消",
-		after: "ago before after week ish except latest 前 之前 以前 以来 左右 前后 内 末 底 初 晚 早 半 多 中旬 上旬 下旬 之间 以外 之外 不请 不请假 不用 不要",
-		verb:  "be not have go come need want take join stay also still get",
-		thing: "people persons guests clients customers colleagues times km miles of orders items units",
+		after:     "ago before after week ish except latest 前 之前 以前 以来 左右 前后 内 末 底 初 晚 早 半 多 中旬 上旬 下旬 之间 以外 之外 不请 不请假 不用 不要",
+		excluding: "except excluding not but without 除 除了 除去 除外 非 不 不是 别 不要 不请 不请假 不用 以外 之外",
+		verb:      "be not have go come need want take join stay also still get",
+		thing:     "people persons guests clients customers colleagues times km miles of orders items units",
 	} {
 		for word := range strings.FieldsSeq(words) {
 			m[word] |= r

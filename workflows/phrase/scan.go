@@ -10,33 +10,36 @@ import (
 type class uint8
 
 const (
-	none      class = iota // beyond the line
-	other                  // a word without meaning here
-	mark                   // a sign
-	number                 // digits that may count or be a day: 3
-	figure                 // digits that may not: 3.4, 14:30, $5, 5pm, INV-12; n is 1 for what looks like a date, 03/04
-	numeral                // three, 三; n is -1 when it is no single number, 三五
-	isoDate                // 2026-12-01, 2026/12/1; n is 20261201
-	month                  // December; weak when it is a word or a name as well
-	weekday                // Monday, 下周一
-	relative               // tomorrow; n days from today
-	week                   // 下周; in weeks
-	which                  // next; n weeks from this one
-	yearOf                 // 明年; n years from this one
-	half                   // morning, 下午
-	hours                  // evening, 晚上: a part of the day that is no half
-	halfDay                // 半天
-	days                   // the unit, 天
-	counted                // a unit that is counted and that no date is worked out from: weeks, working days, 个月
-	clock                  // hours, 点
-	unitYear               // 年
-	unitMonth              // 月
-	unitDay                // 日, 号
-	ordinal                // the rd of 3rd
-	link                   // to, -, 到; firm when it can mean nothing else
-	later                  // 后, 以后
-	onward                 // 起, 开始
-	vague                  // weekend, 明后天: speaks of dates and names none
+	none       class = iota // beyond the line
+	other                   // a word without meaning here
+	mark                    // a sign
+	number                  // digits that may count or be a day: 3
+	figure                  // digits that may not: 3.4, 14:30, $5, 5pm, INV-12; n is 304 for what looks like a date that could be two, 03/04
+	numeral                 // three, 三; n is -1 when it is no single number, 三五
+	isoDate                 // 2026-12-01, 2026/12/1, 2026.12.1; n is 20261201
+	digitDate               // 24.12.2026, 12/24, 24.12.: day and month in digits, of which one is above 12; n is 20261224, without a year 1224
+	month                   // December; weak when it is a word or a name as well
+	weekday                 // Monday, 下周一
+	relative                // tomorrow; n days from today
+	week                    // 下周; in weeks
+	which                   // next; n weeks from this one
+	yearOf                  // 明年; n years from this one
+	half                    // morning, 下午
+	hours                   // evening, 晚上: a part of the day that is no half
+	halfDay                 // 半天
+	days                    // the unit, 天
+	counted                 // a unit that is counted and that no date is worked out from: weeks, working days, 个月
+	clock                   // hours, 点
+	unitYear                // 年
+	unitMonth               // 月
+	unitDay                 // 日, 号
+	ordinal                 // the rd of 3rd
+	link                    // to, -, 到; firm when it can mean nothing else
+	later                   // 后, 以后
+	onward                  // 起, 开始
+	vague                   // weekend, 年底: speaks of dates and names none
+	whichMonth              // 下个月; n months from this one
+	twoDays                 // 明后天; n days from today, and the next
 )
 
 // token is a word, number or sign of the line.
@@ -129,37 +132,89 @@ func scanDigits(line string, start int) token {
 	n, count, i := digitsAt(line, start)
 	t := token{class: number, n: n, end: i}
 	if count > 4 || n < 0 || count > 2 && line[start] == '0' {
-		t.class = figure
+		t = token{class: figure, end: i}
 	}
 	if count == 4 {
 		if date, end := yearFirst(line, n, i); end > i {
 			t, i = token{class: isoDate, n: date}, end
 		}
 	}
-	slashes, parts := 0, 1
+	if written, end := digitDateAt(line, start); end > i {
+		written.end = end
+		return written
+	}
 	for i < len(line) {
 		sign, size := next(line, i)
-		part, count, end := digitsAt(line, i+size)
+		_, count, end := digitsAt(line, i+size)
 		if count == 0 || !strings.ContainsRune(".:/,", sign) || sign == ',' && count != 3 {
 			break
 		}
-		if sign == '/' && part <= 31 && n <= 31 {
-			slashes++
-		}
-		parts++
 		t, i = token{class: figure}, end
-	}
-	if t.class == figure && slashes > 0 && slashes == parts-1 {
-		t.n = 1
 	}
 	t.end = i
 	return t
 }
 
+// digitDateAt reads 24.12.2026, 12/24/2026, 24-12-2026, 24/12 and 24.12.: a day and a month in digits, with a year or without. Which of them
+// is the day only a number above 12 tells, or that both are the same; of the others it is known that they look like a date. A stop without
+// a year needs one more behind it, and a hyphen a year: 3.4 is a number, and 3-5 a range.
+func digitDateAt(line string, start int) (token, int) {
+	a, count, i := digitsAt(line, start)
+	if count > 2 || i >= len(line) {
+		return token{}, start
+	}
+	sign, size := next(line, i)
+	if !strings.ContainsRune("./-", sign) {
+		return token{}, start
+	}
+	b, count, end := digitsAt(line, i+size)
+	if count == 0 || count > 2 {
+		return token{}, start
+	}
+	year := 0
+	again, size := next(line, end)
+	switch y, count, j := digitsAt(line, end+size); {
+	case end < len(line) && again == sign && (count == 4 || count == 2 && sign == '/'):
+		if count == 2 {
+			y += century
+		}
+		year, end = y, j
+	case sign == '.' && end < len(line) && again == '.' && count == 0:
+		end += size
+	case sign != '/':
+		return token{}, start
+	}
+	if after, size := next(line, end); end < len(line) && (isDigit(after) || strings.ContainsRune("./:", after)) {
+		if _, count, _ := digitsAt(line, end+size); isDigit(after) || count > 0 { // 1.2.3.4, 24/7/365
+			return token{}, start
+		}
+	}
+	if sign == '/' && year == 0 && a == 24 && b == 7 { // always
+		return token{class: figure}, end
+	}
+	return dayAndMonth(a, b, year), end
+}
+
+// century is that of a year of two digits.
+const century = 2000
+
+func dayAndMonth(a, b, year int) token {
+	switch {
+	case a > 12 && a <= 31 && b >= 1 && b <= 12:
+		a, b = b, a
+	case b > 12 && b <= 31 && a >= 1 && a <= 12, a == b && a >= 1 && a <= 12:
+	case a >= 1 && a <= 12 && b >= 1 && b <= 12:
+		return token{class: figure, n: year*1_00_00 + a*1_00 + b}
+	default:
+		return token{class: figure}
+	}
+	return token{class: digitDate, n: year*1_00_00 + a*1_00 + b}
+}
+
 // yearFirst reads the month and day after a year of four digits. The date may be impossible; it is not checked here.
 func yearFirst(line string, year, i int) (date, end int) {
 	sign, size := next(line, i)
-	if sign != '-' && sign != '/' {
+	if sign != '-' && sign != '/' && sign != '.' {
 		return 0, i
 	}
 	m, count, j := digitsAt(line, i+size)
@@ -223,6 +278,9 @@ func isApostrophe(r rune) bool { return r == '\'' || r == '’' }
 func scanMark(line string, start int) token {
 	first, size := next(line, start)
 	i := start + size
+	if end := pictureEnd(line, start); end > 0 {
+		return token{class: other, text: line[start:end], end: end}
+	}
 	t := token{class: mark, text: string(first)}
 	switch {
 	case isDash(first):
@@ -240,6 +298,20 @@ func scanMark(line string, start int) token {
 	}
 	t.end = i
 	return t
+}
+
+// pictureEnd finds where a picture's name ends that begins at start, as :palm_tree:, whose colons are its own; 0: none does.
+func pictureEnd(line string, start int) int {
+	if before, _ := utf8.DecodeLastRuneInString(line[:start]); line[start] != ':' || isDigit(before) {
+		return 0
+	}
+	end := skipWhile(line, start+1, func(r rune) bool {
+		return r < utf8.RuneSelf && (unicode.IsLetter(r) || isDigit(r)) || r == '_' || r == '+' || r == '-'
+	})
+	if end == start+1 || end == len(line) || line[end] != ':' {
+		return 0
+	}
+	return end + 1
 }
 
 func isDash(r rune) bool {
@@ -268,7 +340,7 @@ func settle(toks []token) {
 		if t.class == ordinal && (i == 0 || toks[i-1].class != number || toks[i-1].end != t.start) {
 			t.class = other
 		}
-		if t.class != number && t.class != isoDate {
+		if t.class != number && t.class != isoDate && t.class != digitDate {
 			continue
 		}
 		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) ||
@@ -300,7 +372,7 @@ func endsFigure(t, after token) bool {
 	case mark:
 		return strings.Contains("%‰°_@=€£$", after.text)
 	case ordinal, month, days, counted, clock:
-		return t.class == isoDate && !after.han
+		return t.class != number && !after.han
 	}
 	return !after.han && isWord(after)
 }

@@ -85,7 +85,7 @@ func TestConditionsOfNumbersAndAmounts(t *testing.T) {
 		boss := workflows.Person{ID: 1, No: "E1", Name: "boss", Active: true}
 		lin := workflows.Person{ID: 2, No: "E2", Manager: 1, Active: true}
 		fin := workflows.Person{ID: 3, No: "E3", Roles: []string{"finance"}, Active: true}
-		r := workflows.Request{Requester: 2, SubmittedBy: 2, Measures: map[string]int64{"pieces": 0}}
+		r := workflows.Request{Requester: 2, SubmittedBy: 2, SentBy: 2, Measures: map[string]int64{"pieces": 0}}
 		p := k.Preview(r, c.form, workflows.Facts{Org: workflows.NewOrg(boss, lin, fin)})
 		got := "plain"
 		switch {

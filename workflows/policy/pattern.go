@@ -86,8 +86,8 @@ func (s *shifts) UnmarshalText(text []byte) error {
 func readStretch(s string) (stretch, error) {
 	m := shiftForm.FindStringSubmatch(s)
 	if m == nil {
-		return stretch{}, fmt.Errorf("%q is no stretch of work; write it as 09:00-12:00, and behind it am or pm where it crosses noon and is "+
-			"half a day, as 08:30-12:30 am", s)
+		return stretch{}, fmt.Errorf("%q is no stretch of work; write it as 09:00-12:00, and behind it am or pm where it crosses "+
+			"noon and is half a day, as 08:30-12:30 am", s)
 	}
 	var n [4]int
 	for i := range n {

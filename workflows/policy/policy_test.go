@@ -205,7 +205,7 @@ func TestConditions(t *testing.T) {
 		boss := workflows.Person{ID: 1, No: "E1", Name: "boss", Active: true}
 		lin := workflows.Person{ID: 2, No: "E2", Manager: 1, Department: "Sales", Country: "CN", Active: true}
 		hr := workflows.Person{ID: 3, No: "E3", Roles: []string{"hr"}, Active: true}
-		preview := kind.Preview(workflows.Request{Requester: 2, SubmittedBy: 2},
+		preview := kind.Preview(workflows.Request{Requester: 2, SubmittedBy: 2, SentBy: 2},
 			workflows.Form{"type": "annual", "from": "2026-03-02", "to": "2026-03-03"}, workflows.Facts{Org: workflows.NewOrg(boss, lin, hr)})
 		names := []string{}
 		for _, s := range preview.Request.Steps {

@@ -115,6 +115,7 @@ func (s *script) preview(args []string) error {
 	if f["of"] != "" {
 		r = *s.request(f["of"])
 	}
+	r.SentBy = s.actor.Person.ID
 	kind := s.KindOf(r)
 	p := kind.Preview(r, f, s.Facts(r, kind.Wants(f, s.Person(r.Requester))))
 	s.rows = p.Rows

@@ -21,6 +21,9 @@ func (m *Memory) check(r workflows.Request) {
 	if !reflect.DeepEqual(replayed, r) {
 		m.t.Fatalf("I5: the audit of %s gives\n%+v\nand the state is\n%+v", r.Number, replayed, r)
 	}
+	if err := m.filed(r); err != nil {
+		m.t.Fatalf("I3: %s: %v", r.Number, err)
+	}
 	kind := m.KindOf(r)
 	if approves(kind, r.State) {
 		last := r.LastDecision()
@@ -41,6 +44,25 @@ func (m *Memory) check(r workflows.Request) {
 			m.t.Fatalf("%s: %v", r.Number, err)
 		}
 	}
+}
+
+// filed says what is wrong with a request that somebody may have filed for somebody else: neither is ever asked to decide it, whatever the
+// route, and the audit says of each change by whoever filed it in whose place that was.
+func (m *Memory) filed(r workflows.Request) error {
+	for _, t := range r.Turns {
+		if t.Person == r.Requester || t.Person == r.SubmittedBy {
+			return fmt.Errorf("person %d is asked to decide their own request: %+v", t.Person, t)
+		}
+	}
+	rows := m.audit[r.ID]
+	last, want := rows[len(rows)-1], workflows.PersonID(0)
+	if r.SubmittedBy != r.Requester && last.Actor.Person() == r.SubmittedBy {
+		want = r.Requester
+	}
+	if own := last.Actor.Person(); (own == r.Requester || own == r.SubmittedBy) && last.For != want {
+		return fmt.Errorf("%s by person %d is noted as in the place of %d, want %d", last.Event, own, last.For, want)
+	}
+	return nil
 }
 
 // approves tells whether a state is one to which an approval leads.

@@ -17,7 +17,7 @@ var errand = func() workflows.Definition {
 	in := func(s ...workflows.State) []workflows.State { return s }
 	reason := []workflows.Field{{Name: "comment", Type: workflows.Long, Required: true}}
 	return workflows.Definition{
-		Kind: "errand", Prefix: "ER", Start: "new",
+		Kind: "errand", Prefix: "ER", Start: "new", ForOthers: true,
 		States: []workflows.StateInfo{{Name: "new"}, {Name: "asked", Routed: true}, {Name: "back"}, {Name: "done", Final: true},
 			{Name: "refused", Final: true}, {Name: "dropped", Final: true}},
 		Fields: []workflows.Field{{Name: "amount", Type: workflows.Number, Required: true}, {Name: "items", Type: workflows.Long}},

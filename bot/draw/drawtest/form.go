@@ -12,7 +12,7 @@ import (
 
 // maker makes Lin's forms, or whoever else's p is.
 func (d *Desk) maker(p workflows.Person, lang string) form.Maker {
-	return form.Maker{Engine: d, Files: d, Directory: nobody{}, Person: p, Print: d.Print(p, lang)}
+	return form.Maker{Engine: engines{desk: d}, Files: d, Directory: nobody{}, Person: p, Print: d.Print(p, lang)}
 }
 
 // Form is Lin's form for leave when it has just been filled in like this. nonce is its own, so that it is the same each time.
@@ -26,7 +26,7 @@ func (d *Desk) Form(lang, nonce string, values workflows.Form) bot.Form {
 func (d *Desk) Understood(lang, nonce string, values workflows.Form) bot.Form {
 	d.t.Helper()
 	m := d.maker(Lin, lang)
-	f, err := m.New(d.t.Context(), d.kind, values, m.Print.Text("form.understood", nil))
+	f, err := m.New(d.t.Context(), d.kind, Lin, values, m.Print.Text("form.understood", nil))
 	f.Nonce = nonce
 	return d.made(f, err)
 }
@@ -34,7 +34,7 @@ func (d *Desk) Understood(lang, nonce string, values workflows.Form) bot.Form {
 // Refused is Lin's form as it comes back with what is wrong with it, and with more, as of its files.
 func (d *Desk) Refused(lang, nonce string, values workflows.Form, more ...*workflows.Error) bot.Form {
 	d.t.Helper()
-	preview, _ := d.Preview(d.t.Context(), Lin, d.kind.Kind, "", values)
+	preview := d.kind.Preview(workflows.Request{Requester: Lin.ID, SubmittedBy: Lin.ID}, values, d.Loaded.Facts)
 	f, err := d.maker(Lin, lang).Refused(d.t.Context(), d.filled(nonce, values), append(preview.Faults, more...))
 	return d.made(f, err)
 }
@@ -76,18 +76,29 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 	if err != nil {
 		d.t.Fatal(err)
 	}
+	filled.Requester = Lin
 	return filled
 }
 
+// engines is what forms ask of the engine in a company where everybody asks for themselves.
+type engines struct {
+	form.Engine
+	desk *Desk
+}
+
 // Preview works a form out, as the engine does.
-func (d *Desk) Preview(_ context.Context, p workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (
-	workflows.Preview, error) {
-	r := workflows.Request{Requester: p.ID, SubmittedBy: p.ID}
+func (e engines) Preview(_ context.Context, viewer, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
+	raw workflows.Form) (workflows.Preview, error) {
+	r := workflows.Request{Requester: requester.ID, SubmittedBy: viewer.ID, SentBy: viewer.ID}
 	r.Kind = name
 	if id != "" {
-		r = d.Loaded.Request
+		r = e.desk.Loaded.Request
 	}
-	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
+	return e.desk.kind.Preview(r, raw, e.desk.Loaded.Facts), nil
+}
+
+func (e engines) PeopleOf(_ context.Context, asker workflows.Person, _ int) ([]workflows.Person, bool, error) {
+	return []workflows.Person{asker}, true, nil
 }
 
 // Hold gives Lin a file that a form may hold, with an ID that ends in n.

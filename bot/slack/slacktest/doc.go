@@ -11,6 +11,7 @@
 //	            with the token
 //	[rates]     docs.slack.dev/apis/web-api/rate-limits
 //	[sign]      docs.slack.dev/authentication/verifying-requests-from-slack
+//	[grid]      docs.slack.dev/enterprise and …/enterprise/developing-for-enterprise-orgs: enterprise_user, authorizations, team: null
 //	[socket]    docs.slack.dev/apis/events-api/using-socket-mode; slack-go socketmode.go for the 20 kB and the single frame
 //
 // What is not drawn by any adapter here (rich_text, video, tables …) is refused as an unsupported type: teach rules.go first. It never

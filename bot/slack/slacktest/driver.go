@@ -190,10 +190,19 @@ func (s *Server) message(reference string) *Message {
 // interaction is what all interactions have in common; s.mu is held.
 func (s *Server) interaction(user, kind string) map[string]any {
 	u := s.users[user]
-	return map[string]any{"type": kind, "api_app_id": AppID, "token": "verification", "is_enterprise_install": false, "enterprise": nil,
-		"team": map[string]any{"id": TeamID, "domain": "lantern"}, "user": map[string]any{"id": user, "username": strings.ToLower(user),
-			"name": strings.ToLower(user), "team_id": u.Team},
+	payload := map[string]any{"type": kind, "api_app_id": AppID, "token": "verification", "is_enterprise_install": s.config.OrgWide,
+		"enterprise": nil, "team": map[string]any{"id": TeamID, "domain": "lantern"}, "user": map[string]any{"id": user,
+			"username": strings.ToLower(user), "name": strings.ToLower(user), "team_id": s.said(u)},
 		"trigger_id": s.newTrigger(user, "")}
+	if s.config.Org != "" {
+		payload["enterprise"] = map[string]any{"id": s.config.Org, "name": "Lantern Group"}
+		payload["team"] = map[string]any{"id": TeamID, "domain": "lantern", "enterprise_id": s.config.Org,
+			"enterprise_name": "Lantern Group"}
+	}
+	if s.config.OrgWide {
+		payload["team"] = nil
+	}
+	return payload
 }
 
 // top is the view that a user has before them.

@@ -12,8 +12,15 @@ import (
 )
 
 func (s *Server) authTest(args) (result, string) {
-	return result{"url": "https://lantern.slack.com/", "team": "Lantern Lab", "user": "nod", "team_id": TeamID, "user_id": BotUser,
-		"bot_id": BotID}, ""
+	r := result{"url": "https://lantern.slack.com/", "team": "Lantern Lab", "user": "nod", "team_id": TeamID, "user_id": BotUser,
+		"bot_id": BotID, "is_enterprise_install": s.config.OrgWide}
+	if s.config.Org != "" {
+		r["enterprise_id"] = s.config.Org
+	}
+	if s.config.OrgWide {
+		r["team"], r["team_id"] = "Lantern Group", s.config.Org
+	}
+	return r, ""
 }
 
 // target finds a channel that the bot may write to. A user id stands for the direct channel, in chat.postMessage only.
@@ -296,6 +303,9 @@ func (s *Server) userInfo(a args) (result, string) {
 
 // listUsers gives members in pages; the cursor is the id of the first of the next page: [methods].
 func (s *Server) listUsers(a args) (result, string) {
+	if s.config.OrgWide && a.text("team_id") == "" {
+		return nil, "missing_argument" // a token for many workspaces has to say which: [grid]
+	}
 	limit, err := strconv.Atoi(a.text("limit"))
 	if err != nil || limit <= 0 || limit >= 1000 {
 		return nil, "invalid_limit"
@@ -331,8 +341,16 @@ func (s *Server) userJSON(u *User) map[string]any {
 	if slices.Contains(s.config.Scopes, "users:read.email") && u.Email != "" && !u.Stranger {
 		profile["email"] = u.Email
 	}
-	return map[string]any{"id": u.ID, "team_id": u.Team, "name": strings.ToLower(u.ID), "real_name": u.Name, "deleted": u.Deleted,
+	shown := map[string]any{"id": u.ID, "name": strings.ToLower(u.ID), "real_name": u.Name, "deleted": u.Deleted,
 		"is_bot": u.Bot, "is_restricted": u.Guest,
 		"is_ultra_restricted": false, "is_stranger": u.Stranger, "is_app_user": false, "is_email_confirmed": u.Confirmed,
 		"tz": "Asia/Shanghai", "locale": u.Locale, "profile": profile, "updated": s.config.Now().Unix()}
+	if u.Team != "" {
+		shown["team_id"] = u.Team
+	}
+	if u.Teams != nil {
+		shown["enterprise_user"] = map[string]any{"id": u.ID, "enterprise_id": s.config.Org, "enterprise_name": "Lantern Group",
+			"is_admin": false, "is_owner": false, "teams": u.Teams}
+	}
+	return shown
 }

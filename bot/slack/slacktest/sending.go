@@ -10,8 +10,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/url"
+	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -121,14 +124,49 @@ func (s *Server) Signed(ctx context.Context, path, contentType string, body []by
 // escapeText is what Slack does to text in commands and events: docs.slack.dev/messaging/formatting-message-text.
 var escapeText = strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;")
 
+var (
+	typedLink  = regexp.MustCompile(`https?://[^\s<>|。，；）]+`)
+	typedEmail = regexp.MustCompile(`[a-zA-Z0-9.+-]+@[a-zA-Z0-9-]+(\.[a-zA-Z0-9-]+)+`)
+	typedHost  = regexp.MustCompile(`\b[a-z0-9-]+\.(example|com|org|cn)\b`)
+)
+
+// encode is what Slack makes of a text in events, and in commands that are registered with should_escape: people who are picked from the
+// list become their IDs, and addresses links; s.mu is held.
+func (s *Server) encode(typed string) string {
+	text := escapeText.Replace(typed)
+	var marks []string
+	mark := func(m string) string { // set aside, so that nothing is found in it again
+		marks = append(marks, m)
+		return "\x00" + strconv.Itoa(len(marks)-1) + "\x00"
+	}
+	text = typedLink.ReplaceAllStringFunc(text, func(m string) string { return mark("<" + m + ">") })
+	text = typedEmail.ReplaceAllStringFunc(text, func(m string) string { return mark("<mailto:" + m + "|" + m + ">") })
+	text = typedHost.ReplaceAllStringFunc(text, func(m string) string { return mark("<http://" + m + "|" + m + ">") })
+	users := slices.SortedFunc(maps.Values(s.users), func(a, b *User) int { return len(b.Name) - len(a.Name) })
+	for _, u := range users {
+		if u.Name != "" {
+			text = strings.ReplaceAll(text, "@"+u.Name, mark("<@"+u.ID+">"))
+		}
+	}
+	for n, m := range marks {
+		text = strings.ReplaceAll(text, "\x00"+strconv.Itoa(n)+"\x00", m)
+	}
+	return text
+}
+
 // CommandPayload is a slash command as it is sent.
 func (s *Server) CommandPayload(user, channelID, name, typed string) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]any{"token": "verification", "team_id": s.users[user].Team, "team_domain": "lantern", "channel_id": channelID,
-		"channel_name": "directmessage", "user_id": user,
-		"user_name": strings.ToLower(user), "command": "/" + name, "text": escapeText.Replace(typed), "api_app_id": AppID,
-		"is_enterprise_install": "false", "response_url": s.newHook(user, channelID, ""), "trigger_id": s.newTrigger(user, "")}
+	payload := map[string]any{"token": "verification", "team_id": s.typesIn(s.users[user]), "team_domain": "lantern",
+		"channel_id": channelID, "channel_name": "directmessage", "user_id": user,
+		"user_name": strings.ToLower(user), "command": "/" + name, "text": s.encode(typed), "api_app_id": AppID,
+		"is_enterprise_install": strconv.FormatBool(s.config.OrgWide), "response_url": s.newHook(user, channelID, ""),
+		"trigger_id": s.newTrigger(user, "")}
+	if s.config.Org != "" {
+		payload["enterprise_id"], payload["enterprise_name"] = s.config.Org, "Lantern Group"
+	}
+	return payload
 }
 
 // SendCommand sends a slash command and shows its user what came back.
@@ -234,24 +272,40 @@ func (s *Server) submitted(user, id string, o Outcome) {
 func (s *Server) EventPayload(event map[string]any) map[string]any {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return map[string]any{"token": "verification", "team_id": TeamID, "api_app_id": AppID, "type": "event_callback", "event_id": s.id("Ev"),
-		"event_time": s.config.Now().Unix(), "event_context": "4-context", "is_ext_shared_channel": false, "event": event,
-		"authorizations": []any{map[string]any{"team_id": TeamID, "user_id": BotUser, "is_bot": true}}}
+	team := TeamID
+	if s.config.OrgWide {
+		team = "" // an installation for an organisation is of no workspace: [grid]
+	}
+	shared := event["user_team"] != nil
+	payload := map[string]any{"token": "verification", "team_id": TeamID, "api_app_id": AppID, "type": "event_callback",
+		"event_id": s.id("Ev"), "event_time": s.config.Now().Unix(), "event_context": "4-context", "is_ext_shared_channel": shared,
+		"event": event, "context_team_id": TeamID, "context_enterprise_id": orNil(s.config.Org),
+		"authorizations": []any{map[string]any{"enterprise_id": orNil(s.config.Org), "team_id": orNil(team), "user_id": BotUser,
+			"is_bot": true, "is_enterprise_install": s.config.OrgWide}}}
+	if s.config.Org != "" {
+		payload["enterprise_id"] = s.config.Org
+	}
+	return payload
 }
 
 // MessageEvent writes a line into the direct channel and gives its event.
 func (s *Server) MessageEvent(user, typed string) map[string]any {
 	s.mu.Lock()
-	m := &Message{Channel: DirectChannel(user), User: user, Text: escapeText.Replace(typed)}
+	m := &Message{Channel: DirectChannel(user), User: user, Text: s.encode(typed)}
 	c := s.direct(user)
 	m.TS = s.stamp()
 	c.messages = append(c.messages, m)
-	team := s.users[user].Team
+	u := s.users[user]
+	team, stranger := s.said(u), u.Stranger
 	s.mu.Unlock()
 	// A client sends what was typed as rich_text, which slack-go's full decoding may stumble over; nobody should need it.
 	blocks := []any{map[string]any{"type": "rich_text", "block_id": "x", "elements": []any{map[string]any{"type": "of_tomorrow"}}}}
-	return s.EventPayload(map[string]any{"type": "message", "channel": m.Channel, "channel_type": "im", "user": user, "team": team,
-		"text": m.Text, "ts": m.TS, "event_ts": m.TS, "client_msg_id": "c-" + m.TS, "blocks": blocks})
+	event := map[string]any{"type": "message", "channel": m.Channel, "channel_type": "im", "user": user, "team": team,
+		"text": m.Text, "ts": m.TS, "event_ts": m.TS, "client_msg_id": "c-" + m.TS, "blocks": blocks}
+	if stranger { // between companies the channel's team stands where the writer's does elsewhere: [grid]
+		event["team"], event["user_team"], event["source_team"] = TeamID, team, team
+	}
+	return s.EventPayload(event)
 }
 
 // SendEvent sends an event and repeats it as Slack does, until it is taken: at once, after a minute, after five, then never again. Time

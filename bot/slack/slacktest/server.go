@@ -1,6 +1,7 @@
 package slacktest
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -32,12 +33,15 @@ type Config struct {
 	Scopes   []string // of the bot token
 	Commands []string // registered, without the slash
 	Now      func() time.Time
+	Org      string // the Enterprise Grid organisation of the workspace: E…; empty: none
+	OrgWide  bool   // the app is installed for the whole organisation instead of the workspace
 }
 
 // User is a member of the workspace, or somebody from outside it.
 type User struct {
 	ID        string
-	Team      string // TeamID when empty
+	Team      string   // TeamID when empty, but for those of an organisation
+	Teams     []string // of somebody in an organisation: the workspaces they are in. Their own team may be any of these, or not be said
 	Name      string
 	Email     string
 	Confirmed bool // the workspace has verified the address
@@ -150,10 +154,39 @@ func (s *Server) Close() {
 func (s *Server) Add(u User) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if u.Team == "" {
+	if u.Team == "" && u.Teams == nil {
 		u.Team = TeamID
 	}
 	s.users[u.ID] = &u
+}
+
+// Reinstall has the app installed for the whole organisation, or for the workspace alone.
+func (s *Server) Reinstall(org string, orgWide bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.config.Org, s.config.OrgWide = org, orgWide
+}
+
+// said is the team that a payload names of a user: of somebody in an organisation it may be that: [grid].
+func (s *Server) said(u *User) string { return cmp.Or(u.Team, s.config.Org) }
+
+// typesIn is the workspace in which a user types, which is always one; s.mu is held.
+func (s *Server) typesIn(u *User) string {
+	switch {
+	case len(u.Teams) == 0:
+		return u.Team
+	case slices.Contains(u.Teams, TeamID):
+		return TeamID
+	}
+	return u.Teams[0]
+}
+
+// orNil gives null for what there is none of.
+func orNil(id string) any {
+	if id == "" {
+		return nil
+	}
+	return id
 }
 
 // Channel opens a channel with these members; the bot is in it when it is named.
@@ -243,7 +276,7 @@ func (s *Server) note(user, what string) {
 }
 
 // DirectChannel gives the id of the channel between a user and the bot.
-func DirectChannel(user string) string { return "D" + strings.TrimPrefix(user, "U") }
+func DirectChannel(user string) string { return "D" + user[1:] }
 
 // direct finds the channel between a user and the bot; s.mu is held.
 func (s *Server) direct(user string) *channel {

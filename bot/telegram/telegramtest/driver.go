@@ -463,8 +463,8 @@ func (d *Driver) shown(m *Message) bottest.Shown {
 	}
 	first, _, several := strings.Cut(m.Text, "\n")
 	for _, e := range m.Entities {
-		if e.Type == "code" && e.Offset < units(first) && numberShape.MatchString(e.in(m.Text)) {
-			s.Number, s.Folded = e.in(m.Text), !several
+		if e.Type == "code" && e.Offset < units(first) && numberShape.MatchString(e.In(m.Text)) {
+			s.Number, s.Folded = e.In(m.Text), !several
 			break
 		}
 	}
@@ -491,7 +491,7 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 		}
 	}
 	byOffset := func(from int) string { // the text from a UTF-16 offset on
-		return Entity{Offset: from, Length: units(m.Text) - from}.in(m.Text)
+		return Entity{Offset: from, Length: units(m.Text) - from}.In(m.Text)
 	}
 	var bold []Entity
 	for _, e := range m.Entities {
@@ -501,20 +501,20 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 	}
 	seen := map[string]bool{}
 	for i, e := range bold {
-		text, rest := e.in(m.Text), byOffset(e.Offset+e.Length)
+		text, rest := e.In(m.Text), byOffset(e.Offset+e.Length)
 		if i == 0 {
 			f.Title = text
 			end := units(m.Text)
 			if len(bold) > 1 {
 				end = bold[1].Offset
 			}
-			head := Entity{Offset: e.Offset, Length: end - e.Offset}.in(m.Text)
+			head := Entity{Offset: e.Offset, Length: end - e.Offset}.In(m.Text)
 			for _, line := range strings.Split(head, "\n") {
 				fault("", line)
 			}
 			continue
 		}
-		if strings.HasSuffix(Entity{Offset: 0, Length: e.Offset}.in(m.Text), asking) {
+		if strings.HasSuffix(Entity{Offset: 0, Length: e.Offset}.In(m.Text), asking) {
 			name := d.user(user).learned[text].name
 			lines := strings.Split(rest, "\n")
 			for _, line := range lines[1:] {
@@ -526,7 +526,7 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 			continue
 		}
 		known, ok := d.user(user).learned[text]
-		if strings.HasSuffix(Entity{Offset: 0, Length: e.Offset}.in(m.Text), warning) { // below the line that is open
+		if strings.HasSuffix(Entity{Offset: 0, Length: e.Offset}.In(m.Text), warning) { // below the line that is open
 			name := lineName.ReplaceAllString(known.name, "")
 			if f.Open > 1 {
 				name += "_" + strconv.Itoa(f.Open)
@@ -544,7 +544,7 @@ func (d *Driver) shownForm(user string, m *Message) *bottest.ShownForm {
 		value, quoted := "", false
 		for _, q := range m.Entities {
 			if strings.HasSuffix(q.Type, "blockquote") && (q.Offset == after || q.Offset == after+1) {
-				value, quoted = q.in(m.Text), true
+				value, quoted = q.In(m.Text), true
 				rest = byOffset(q.Offset + q.Length)
 			}
 		}

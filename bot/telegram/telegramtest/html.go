@@ -16,6 +16,7 @@ type Entity struct {
 	Offset int    `json:"offset"`
 	Length int    `json:"length"`
 	URL    string `json:"url,omitempty"`
+	User   any    `json:"user,omitempty"` // of a text_mention
 }
 
 // units counts a text as Telegram does, in UTF-16 units ([api] MessageEntity).
@@ -27,8 +28,8 @@ func units(s string) int {
 	return n
 }
 
-// in gives the part of a text that an entity covers.
-func (e Entity) in(text string) string {
+// In gives the part of a text that an entity covers.
+func (e Entity) In(text string) string {
 	u := utf16.Encode([]rune(text))
 	if e.Offset < 0 || e.Offset+e.Length > len(u) {
 		return ""
@@ -241,7 +242,7 @@ var found = []struct {
 	{"mention", regexp.MustCompile(`@[A-Za-z0-9_]{3,32}`)},
 	{"hashtag", regexp.MustCompile(`#[\p{L}\p{N}_]+`)},
 	{"cashtag", regexp.MustCompile(`\$[A-Z]{1,8}\b`)},
-	{"bot_command", regexp.MustCompile(`(^|[\s(>])/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]+)?`)},
+	{"bot_command", regexp.MustCompile(`(^|[^\p{L}\p{N}_/<>])/[A-Za-z0-9_]{1,64}(@[A-Za-z0-9_]+)?`)},
 	{"bank_card", regexp.MustCompile(`\b\d{13,19}\b`)},
 }
 

@@ -389,6 +389,40 @@ func (s *Server) Say(user, text string) *Update {
 	return s.say(u.ID, u.ID, text)
 }
 
+// Mention has a user write a line in which they picked another one, who has no username, from the list: their name stands in the text, and
+// who it is beside it ([api] MessageEntity, text_mention).
+func (s *Server) Mention(user, before, name, after, mentioned string) *Update {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.user(user)
+	u.Started = true
+	return s.say(u.ID, u.ID, before+name+after, Entity{Type: "text_mention", Offset: units(before), Length: units(name),
+		User: s.userJSON(s.user(mentioned).ID)})
+}
+
+// Link has a user write a line with words that lead to an address ([api] MessageEntity, text_link).
+func (s *Server) Link(user, before, words, after, address string) *Update {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	u := s.user(user)
+	u.Started = true
+	return s.say(u.ID, u.ID, before+words+after, Entity{Type: "text_link", Offset: units(before), Length: units(words), URL: address})
+}
+
+// Rewrite has a user change the newest message that they wrote in a chat.
+func (s *Server) Rewrite(chat int64, user, text string) *Update {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	from := s.user(user).ID
+	for _, m := range slices.Backward(s.messages) {
+		if m.Chat == chat && m.From == from && !m.Deleted {
+			m.Text, m.Entities, m.Edited = text, commandEntities(text), s.options.Now()
+			return s.add("edited_message", fmt.Sprint("chat:", chat), keep, s.echo(m))
+		}
+	}
+	return nil
+}
+
 // SayIn has a user write something in a group.
 func (s *Server) SayIn(group int64, user, text string) *Update {
 	s.mu.Lock()
@@ -396,10 +430,10 @@ func (s *Server) SayIn(group int64, user, text string) *Update {
 	return s.say(group, s.user(user).ID, text)
 }
 
-func (s *Server) say(chat, from int64, text string) *Update {
+func (s *Server) say(chat, from int64, text string, more ...Entity) *Update {
 	s.lastID++
-	m := &Message{ID: s.lastID, Chat: chat, From: from, Text: strings.TrimSpace(text), Entities: commandEntities(strings.TrimSpace(text)),
-		Date: s.options.Now()}
+	m := &Message{ID: s.lastID, Chat: chat, From: from, Text: strings.TrimSpace(text), Date: s.options.Now(),
+		Entities: append(commandEntities(strings.TrimSpace(text)), more...)}
 	s.messages = append(s.messages, m)
 	return s.add("message", fmt.Sprint("chat:", chat), keep, s.echo(m))
 }

@@ -1,0 +1,4 @@
+package table
+
+// Fill has a workbook's sheet have no more room.
+func Fill(w Writer) { w.(*workbookWriter).line = MaxRows }
