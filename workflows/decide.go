@@ -138,7 +138,7 @@ func (k *Kind) finish(c *Case, before []Turn) {
 	args := Args{"State": string(r.State)}
 	maps.Copy(args, d.Told.Args) // what the move adds
 	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
-		Text: "told." + string(c.Act.Event), Args: args}
+		Text: "told." + string(c.Act.Event), Args: args, Carded: slices.Contains(d.Cards, c.Actor.Party)}
 }
 
 // authorize refuses whoever may not do this, and whatever comes too late. To whoever the request is nothing to, there is no such

@@ -46,6 +46,8 @@ type Rules struct {
 	Show func(r Request, f Facts, to Relation) []Row
 	// Title names one request in a line, as "Annual leave · 3 days"; its label is empty.
 	Title func(r Request) Row
+	// Icon names the icon of what a request asks for, for which the texts may have an emoji of its own; nil or empty: the kind's.
+	Icon func(r Request) string
 	// Fits tells whether a field belongs into a form as it is filled in so far, which may hold anything; nil: all do.
 	Fits func(field string, form Form, requester Person) bool
 	// Offers tells whether a button is worth showing where the definition allows what it does; nil: all are.

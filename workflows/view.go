@@ -13,6 +13,7 @@ type View struct {
 	Subject
 	Relation Relation // of the viewer
 	Title    Row
+	Icon     string // names the icon of what it asks for; empty: the kind's
 	Of       string // whose it is; empty: the viewer's own
 	Status   Row    // where it stands
 	Rows     []Row  // what the decision needs
@@ -50,6 +51,9 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form))}
 	if r.Filed() {
 		v.Rows = append([]Row{filedRow(r, f.Org)}, v.Rows...)
+	}
+	if k.Icon != nil {
+		v.Icon = k.Icon(r)
 	}
 	if relation != ToRequester {
 		v.Of = f.Org.Person(r.Requester).Name

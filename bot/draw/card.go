@@ -9,7 +9,7 @@ import (
 // Card makes a card of what somebody may see of a request.
 func Card(v workflows.View, print *texts.Printer) bot.Card {
 	c := bot.Card{Subject: v.ID, Number: v.Number, Kind: v.Kind, Revision: v.Revision, Seq: v.Seq,
-		Icon: print.Text(string(v.Kind)+".icon", nil), Title: print.Text(v.Title.Text, v.Title.Args), Who: workflows.Inert(v.Of),
+		Icon: icon(v, print), Title: print.Text(v.Title.Text, v.Title.Args), Who: workflows.Inert(v.Of),
 		Status: bot.Status{Text: print.Text(v.Status.Text, v.Status.Args), Tone: v.Status.Tone}}
 	for _, row := range v.Rows {
 		c.Lines = append(c.Lines, Line(print, row))
@@ -29,4 +29,13 @@ func Line(print *texts.Printer, row workflows.Row) bot.Line {
 		l.Label = print.Text(row.Label, nil)
 	}
 	return l
+}
+
+// icon is the emoji of a request: its own, where its kind has one for what it asks for, else the kind's.
+func icon(v workflows.View, print *texts.Printer) string {
+	key := string(v.Kind) + ".icon"
+	if own := key + "." + v.Icon; v.Icon != "" && print.Has(own) {
+		key = own
+	}
+	return print.Text(key, nil)
 }

@@ -239,7 +239,7 @@ func (c *Chat) stranger(w http.ResponseWriter, r *http.Request) frame {
 }
 
 func parse() *template.Template {
-	functions := template.FuncMap{"inert": workflows.Inert, "tone": tone}
+	functions := template.FuncMap{"inert": workflows.Inert, "tone": tone, "picture": picture, "illustrated": illustrated}
 	return template.Must(template.New("").Funcs(functions).ParseFS(templates, "templates/*.html"))
 }
 

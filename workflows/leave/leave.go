@@ -77,6 +77,7 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Measure:   k.measure,
 		Show:      k.show,
 		Title:     k.title,
+		Icon:      k.icon,
 		Fits:      k.fits,
 		Offers:    k.offers,
 		Variables: func(workflows.Request) map[string]any { return map[string]any{constantDay: int(workflows.StandardDay)} },

@@ -1,6 +1,8 @@
 package leave
 
 import (
+	"slices"
+
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 )
@@ -15,6 +17,14 @@ func (k rules) title(r workflows.Request) workflows.Row {
 	}
 	args["Type"] = typeKey(r.Form["type"])
 	return workflows.Row{Text: "leave.title", Args: args}
+}
+
+// icon names the icon of a type. That of a private type would tell it, where a title does not.
+func (k rules) icon(r workflows.Request) string {
+	if slices.ContainsFunc(k.Types, func(t Type) bool { return t.Private && t.Code == r.Form["type"] }) {
+		return ""
+	}
+	return r.Form["type"]
 }
 
 // show lists what a card says of a leave to its requester, to those who decide it and to hr; to nobody else.

@@ -153,7 +153,7 @@ func mayHave(kind *workflows.Kind) []string {
 		keys = append(keys, key, prefix+key)
 	}
 	for _, in := range workflows.Every(kind.Fields) {
-		keys = append(keys, prefix+"hint."+in.Base, prefix+"line."+in.Owner)
+		keys = append(keys, prefix+"hint."+in.Base, prefix+"usage."+in.Base, prefix+"line."+in.Owner)
 	}
 	for _, t := range kind.Transitions {
 		told, notice := prefix+"told."+string(t.Event), prefix+"notice."+string(t.Event)
