@@ -1,7 +1,10 @@
 # Everything here works as root and as an ordinary user; bin/dev brings Postgres and Redis (see cmd/dev).
 
-# Git refuses to answer in somebody else's checkout, and go build would stop at that.
+# The commit is in what is built, for nod version, whatever GOFLAGS says; except where Git refuses to answer, as in somebody else's
+# checkout, since go build would stop at that.
+STAMP := -buildvcs=true
 ifneq ($(shell git rev-parse HEAD >/dev/null 2>&1 && echo yes),yes)
+STAMP := -buildvcs=false
 export GOFLAGS := $(GOFLAGS) -buildvcs=false
 endif
 
@@ -13,8 +16,10 @@ TESTFLAGS =
 # For make install; a package is built below DESTDIR.
 PREFIX = /usr/local
 DESTDIR =
-# What nod version says where Git knows nothing, as in an unpacked archive: make build RELEASE=v1.2.0
-RELEASE =
+# What nod version says where go build finds no commit, as in an unpacked archive: make build RELEASE=v1.2.0. In a worktree of Git's, of
+# which go build takes no notice, Git is asked here.
+RELEASE = $(if $(wildcard .git/HEAD),,$(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null && \
+	TZ=UTC git log -1 --date=format-local:'of %F %TZ' --format=%cd))
 
 .PHONY: help run build install nod story storm test check bench fuzz browser clean bin/dev bin/nod
 
@@ -78,4 +83,4 @@ bin/dev:
 	@go build -o $@ ./cmd/dev
 
 bin/nod:
-	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w -X main.release=$(RELEASE)' -o $@ ./cmd/nod
+	@CGO_ENABLED=0 go build $(STAMP) -trimpath -ldflags "-s -w -X 'main.release=$(RELEASE)'" -o $@ ./cmd/nod

@@ -40,6 +40,7 @@ type FormField struct {
 	Options  []FormOption // for a choice or half day
 	Files    []FormFile   // for files: those that it holds; Value has their IDs, with spaces between
 	Required bool
+	Steers   bool   // the rest of the form hangs on it: it is worked out again as soon as this is filled in, also where it is typed
 	Line     int    // the ID of its list's line; zero: it is in no list
 	Max      int    // runes; for files: how many
 	Hint     string // a word of help below the input

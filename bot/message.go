@@ -14,7 +14,7 @@ type Message struct {
 	Actions []Action       `json:"actions,omitempty"`
 	Files   []Attachment   `json:"files,omitempty"`
 	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
-	Carded  bool           `json:"-"`              // a card that follows shows the same: where no form's place has to be filled, this is left out
+	Carded  bool           `json:"-"`              // a card that follows says so too: this need only fill the place of a form
 }
 
 // Item is a line of a list, with a button perhaps.

@@ -384,3 +384,28 @@ func (s *Store) GoneChats(ctx context.Context) ([]string, error) {
 	}
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
+
+const sqlChannel = `
+SELECT b.channel
+  FROM bindings b
+ WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL`
+
+// Channel gives the direct channel between the bot and a chat user; empty: none is kept, or they are nobody.
+func (s *Store) Channel(ctx context.Context, u workflows.ChatUser) (channel string, err error) {
+	err = s.pool.QueryRow(ctx, sqlChannel, chatUser(u)).Scan(&channel)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", nil
+	}
+	return channel, err
+}
+
+const sqlChannelKeep = `
+UPDATE bindings
+   SET channel = @channel
+ WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL AND channel <> @channel`
+
+// KeepChannel keeps it beside the binding of a user who has one; empty forgets it.
+func (s *Store) KeepChannel(ctx context.Context, u workflows.ChatUser, channel string) error {
+	_, err := s.pool.Exec(ctx, sqlChannelKeep, with(chatUser(u), args{"channel": channel}))
+	return err
+}

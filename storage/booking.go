@@ -71,8 +71,8 @@ func entriesArgs(r workflows.Request, entries []workflows.Entry) args {
 
 // Lots that ended in a closed period can pay for nothing any more and are not read. Entries without a lot are a debt, which is given as
 // the lot 0; and through which day the books are closed is told even where there is nothing else.
-const sqlLots = `
-SELECT b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.granted, l.rest
+const lotsOf = `
+SELECT b.person_id, b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.granted, l.rest
   FROM books b
   LEFT JOIN LATERAL (
 	SELECT l.id, l.unit, l.valid_from, l.valid_until, l.reason, e.granted, e.rest
@@ -89,53 +89,101 @@ SELECT b.closed_on, l.id, l.unit, l.valid_from, l.valid_until, l.reason, l.grant
 	 WHERE e.person_id = b.person_id AND e.lot_id IS NULL
 	 GROUP BY e.unit
 	HAVING sum(e.amount) <> 0) l ON true
- WHERE b.person_id = ` + requester + `
- ORDER BY l.unit, l.valid_until NULLS LAST, l.valid_from, l.id`
+ WHERE b.person_id `
 
-const sqlBookings = `
-SELECT k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
+const lotsInOrder = `
+ ORDER BY b.person_id, l.unit, l.valid_until NULLS LAST, l.valid_from, l.id`
+
+const (
+	sqlLots      = lotsOf + `= ` + requester + lotsInOrder
+	sqlLotsOfAll = lotsOf + `= ANY (@people::bigint[])` + lotsInOrder
+)
+
+const bookingsOf = `
+SELECT b.person_id, k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
   FROM books b
   JOIN bookings k ON k.person_id = b.person_id
    AND k.halves && int4range((2 * (coalesce(b.closed_on, date '1970-01-01') - date '1970-01-01' + 1))::integer, NULL)
- WHERE b.person_id = ` + requester + ` AND k.unit <> ''
- ORDER BY lower(k.halves)`
+ WHERE k.unit <> '' AND b.person_id `
 
-// loadLedgers queues what somebody's lots and bookings are, as far as they are open.
-func loadLedgers(b *pgx.Batch, s whose, f *workflows.Facts) {
-	ledger := func(unit string) *workflows.Ledger {
-		if i := slices.IndexFunc(f.Ledgers, func(a workflows.Ledger) bool { return a.Unit == unit }); i >= 0 {
-			return &f.Ledgers[i]
-		}
-		f.Ledgers = append(f.Ledgers, workflows.Ledger{Unit: unit, Settled: f.Closed})
-		return &f.Ledgers[len(f.Ledgers)-1]
+const (
+	sqlBookings      = bookingsOf + `= ` + requester + ` ORDER BY lower(k.halves)`
+	sqlBookingsOfAll = bookingsOf + `= ANY (@people::bigint[]) ORDER BY lower(k.halves)`
+)
+
+// account is somebody's ledgers, as far as they are open.
+type account struct {
+	closed  workflows.Date
+	ledgers []workflows.Ledger
+}
+
+// ledger finds a ledger, or opens it.
+func (a *account) ledger(unit string) *workflows.Ledger {
+	if i := slices.IndexFunc(a.ledgers, func(l workflows.Ledger) bool { return l.Unit == unit }); i >= 0 {
+		return &a.ledgers[i]
 	}
+	a.ledgers = append(a.ledgers, workflows.Ledger{Unit: unit, Settled: a.closed})
+	return &a.ledgers[len(a.ledgers)-1]
+}
+
+// loadLedgers queues what the requester's lots and bookings are, as far as they are open.
+func loadLedgers(b *pgx.Batch, s whose, f *workflows.Facts) {
+	a := &account{}
+	of := func(workflows.PersonID) *account { return a }
+	queue(b, sqlLots, s.args(nil), readLots(of))
+	queue(b, sqlBookings, s.args(nil), func(rows pgx.Rows) error {
+		err := readBookings(of)(rows)
+		f.Closed, f.Ledgers = a.closed, a.ledgers
+		return err
+	})
+}
+
+// queueAccounts queues those of several people.
+func queueAccounts(b *pgx.Batch, people []int64, into map[workflows.PersonID]*account) {
+	of := func(id workflows.PersonID) *account {
+		if into[id] == nil {
+			into[id] = &account{}
+		}
+		return into[id]
+	}
+	queue(b, sqlLotsOfAll, args{"people": people}, readLots(of))
+	queue(b, sqlBookingsOfAll, args{"people": people}, readBookings(of))
+}
+
+func readLots(of func(workflows.PersonID) *account) func(pgx.Rows) error {
+	var person workflows.PersonID
 	var closed, from, until pgtype.Date
 	var l struct {
 		id            *workflows.LotID
 		unit, reason  *string
 		granted, rest *workflows.Minutes
 	}
-	queue(b, sqlLots, s.args(nil), each(func() {
-		f.Closed = date(closed)
+	return each(func() {
+		a := of(person)
+		a.closed = date(closed)
 		if l.id == nil { // books without a lot
 			return
 		}
-		of := ledger(*l.unit)
-		of.Lots = append(of.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until),
+		in := a.ledger(*l.unit)
+		in.Lots = append(in.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until),
 			Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
-	}, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest))
+	}, &person, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest)
+}
+
+func readBookings(of func(workflows.PersonID) *account) func(pgx.Rows) error {
+	var person workflows.PersonID
 	var k workflows.Booking
 	var unit string
 	var dates []pgtype.Date
 	var minutes []int64
-	queue(b, sqlBookings, s.args(nil), each(func() {
+	return each(func() {
 		k.Shares = nil
 		for i := range dates {
 			k.Shares = append(k.Shares, workflows.Share{Date: date(dates[i]), Minutes: workflows.Minutes(minutes[i])})
 		}
-		of := ledger(unit)
-		of.Bookings = append(of.Bookings, k)
-	}, &k.Subject, &unit, &k.Approved, &dates, &minutes))
+		in := of(person).ledger(unit)
+		in.Bookings = append(in.Bookings, k)
+	}, &person, &k.Subject, &unit, &k.Approved, &dates, &minutes)
 }
 
 // Ledgers lists a person's lots and bookings of every unit, as far as they are open.

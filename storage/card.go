@@ -10,8 +10,8 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock. It is longer than
-// a send may wait behind others (15 s) and take (10 s); what a killed process had claimed is sent when it has run out.
+// leaseSeconds is how long a claimed card or notice is left to its claimer, by the database's own clock. It is longer than a send may wait
+// behind others (15 s) and take (10 s). A replica that is gone loses its claims sooner: replica.go.
 const leaseSeconds = 30
 
 // What has waited longest and what has just come take turns, so that neither keeps the other waiting. Where there are no more than the
@@ -27,7 +27,7 @@ const (
 	SELECT * FROM oldest UNION SELECT * FROM newest
 )
 UPDATE cards c
-   SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second'
+   SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second', claimed_by = nullif(@me, 0)
   FROM next,
        LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.subject_id OFFSET 0) s,
        LATERAL (SELECT b.* FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b,
@@ -58,7 +58,7 @@ func (s *Store) ClaimEdits(ctx context.Context, c workflows.Claim) ([]workflows.
 }
 
 func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) ([]workflows.CardItem, error) {
-	rows, err := s.pool.Query(ctx, sql, claimArgs(c))
+	rows, err := s.pool.Query(ctx, sql, s.claimArgs(c))
 	if err != nil {
 		return nil, err
 	}
@@ -71,11 +71,12 @@ func (s *Store) claimCards(ctx context.Context, sql string, c workflows.Claim) (
 	})
 }
 
-func claimArgs(c workflows.Claim) args {
+func (s *Store) claimArgs(c workflows.Claim) args {
 	if c.Busy == nil { // nothing is compared with NULL
 		c.Busy = []int64{}
 	}
-	return args{"platform": c.Platform, "oldest": c.Oldest, "newest": c.Newest, "busy": c.Busy, "lease": leaseSeconds}
+	return args{"platform": c.Platform, "oldest": c.Oldest, "newest": c.Newest, "busy": c.Busy, "lease": leaseSeconds,
+		"me": s.replica.Load()}
 }
 
 // A request that changed while its card was being drawn leaves wanted > shown, and next_at lets it be claimed at once. Somebody who
@@ -85,7 +86,7 @@ const sqlCardShown = `
 UPDATE cards
    SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END,
        revision = @revision, hash = @hash, redraw = shown > @seq OR attempts <> @attempts, facts = @facts, attempts = 0, lost = false,
-       next_at = now(), posted_at = coalesce(posted_at, @now)
+       next_at = now(), posted_at = coalesce(posted_at, @now), claimed_by = NULL
  WHERE id = @id`
 
 // Such a sleeper may even have posted the card a second time. The message that is known so far then becomes an older card, which folds.
@@ -111,7 +112,7 @@ func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.T
 
 const sqlCardRetry = `
 UPDATE cards
-   SET next_at = now() + @wait * interval '1 millisecond', lost = lost OR @lost,
+   SET next_at = now() + @wait * interval '1 millisecond', claimed_by = NULL, lost = lost OR @lost,
        reference = CASE WHEN @missing THEN NULL ELSE reference END,
        dead = dead OR @missing AND redraw AND EXISTS (SELECT FROM subjects s WHERE s.id = subject_id AND s.final)
  WHERE id = @id`
@@ -127,7 +128,7 @@ func (s *Store) RetryCard(ctx context.Context, id string, after time.Duration, l
 // request changed meanwhile is new.
 const sqlCardUntried = `
 UPDATE cards
-   SET attempts = attempts - 1, next_at = CASE WHEN wanted = @wanted THEN @since ELSE now() END
+   SET attempts = attempts - 1, next_at = CASE WHEN wanted = @wanted THEN @since ELSE now() END, claimed_by = NULL
  WHERE id = @id AND attempts = @attempts`
 
 // CardUntried gives back a claimed card that was not tried.
@@ -190,7 +191,7 @@ func (s *Store) Redraw(ctx context.Context) (int64, error) {
 	return done.RowsAffected(), err
 }
 
-const sqlCardDrop = `UPDATE cards SET dead = true WHERE id = @id`
+const sqlCardDrop = `UPDATE cards SET dead = true, claimed_by = NULL WHERE id = @id`
 
 // DropCard ends a card whose party may not see its subject any more. What stands in the chat stays as it is.
 func (s *Store) DropCard(ctx context.Context, id string) error {

@@ -77,10 +77,10 @@ func (s *Store) DropDeadLetter(ctx context.Context, platform, key string) (int64
 	return tag.RowsAffected(), err
 }
 
-// Whoever takes one has a minute for it. When that program dies meanwhile, another takes it after that.
+// Whoever takes one has a minute for it, unless they are gone sooner.
 const sqlDeadLetterTake = `
 UPDATE dead_letters d
-   SET retry_at = now() + interval '1 minute'
+   SET retry_at = now() + interval '1 minute', claimed_by = nullif(@me, 0)
   FROM (SELECT x.platform, x.key
           FROM dead_letters x
          WHERE x.platform = @platform AND x.retry_at <= now()
@@ -92,7 +92,7 @@ RETURNING d.platform, d.key, d.body`
 
 // TakeDeadLetter gives the next update of a platform that is to be handed in again. Not ok: there is none.
 func (s *Store) TakeDeadLetter(ctx context.Context, platform string) (d DeadLetter, ok bool, err error) {
-	err = s.pool.QueryRow(ctx, sqlDeadLetterTake, args{"platform": platform}).Scan(&d.Platform, &d.Key, &d.Body)
+	err = s.pool.QueryRow(ctx, sqlDeadLetterTake, args{"platform": platform, "me": s.replica.Load()}).Scan(&d.Platform, &d.Key, &d.Body)
 	if errors.Is(err, pgx.ErrNoRows) {
 		return d, false, nil
 	}
@@ -101,7 +101,7 @@ func (s *Store) TakeDeadLetter(ctx context.Context, platform string) (d DeadLett
 
 const sqlDeadLetterFailed = `
 UPDATE dead_letters
-   SET retry_at = NULL, retries = retries + 1, why = @why
+   SET retry_at = NULL, claimed_by = NULL, retries = retries + 1, why = @why
  WHERE platform = @platform AND key = @key`
 
 // KeepDeadLetter says why an update that was handed in again could not be handled this time either.

@@ -12,7 +12,7 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// A lease keeps other replicas away from a due item while it fires; one whose holder died is taken again. An item that fails waits
+// A lease keeps other replicas away from a due item while it fires; one whose holder is gone is taken again. An item that fails waits
 // longer each time.
 const sqlDueClaim = `
 WITH next AS (
@@ -24,14 +24,15 @@ WITH next AS (
 	   FOR UPDATE SKIP LOCKED
 )
 UPDATE due d
-   SET attempts = d.attempts + 1, next_at = now() + least(interval '10 minutes', interval '10 seconds' * power(2, least(d.attempts, 8)))
+   SET attempts = d.attempts + 1, claimed_by = nullif(@me, 0),
+       next_at = now() + least(interval '10 minutes', interval '10 seconds' * power(2, least(d.attempts, 8)))
  WHERE d.id = ANY (ARRAY(SELECT id FROM next))
 RETURNING d.id, d.kind, d.key, d.slot, d.at, coalesce(d.subject_id::text, ''), d.party_kind, d.party_id, d.data,
           coalesce((SELECT s.number FROM subjects s WHERE s.id = d.subject_id), ''), d.attempts`
 
 // ClaimDue claims items that have fallen due, oldest first.
 func (s *Store) ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error) {
-	rows, err := s.pool.Query(ctx, sqlDueClaim, args{"now": now, "limit": limit})
+	rows, err := s.pool.Query(ctx, sqlDueClaim, args{"now": now, "limit": limit, "me": s.replica.Load()})
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +67,7 @@ func (s *Store) DropDue(ctx context.Context, id int64) error {
 	return err
 }
 
-const sqlDueMove = `UPDATE due SET slot = @slot, at = @at, attempts = 0, next_at = '-infinity' WHERE id = @id`
+const sqlDueMove = `UPDATE due SET slot = @slot, at = @at, attempts = 0, next_at = '-infinity', claimed_by = NULL WHERE id = @id`
 
 // MoveDue turns an item into the next slot of its series, or puts it off.
 func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) error {

@@ -110,6 +110,10 @@ UPDATE audit_values v
 	sqlEraseFiles = `DELETE FROM files WHERE subject_id = ANY (@own::uuid[]) OR @kind = 'person' AND person_id = @party`
 	sqlEraseLots  = `
 UPDATE lots SET reason = '', key = 'erased-lot-' || id WHERE @kind = 'person' AND person_id = @party`
+	sqlEraseCorrections = `
+UPDATE ledger
+   SET reason = '', key = 'erased-entry-' || id
+ WHERE @kind = 'person' AND person_id = @party AND key IS NOT NULL`
 	sqlEraseAlerts = `
 WITH gone AS (
 	DELETE FROM alerts a
@@ -175,7 +179,7 @@ UPDATE cards
 	sqlEraseSubjectsDone = `UPDATE subjects SET erased = true WHERE id = ANY (@own::uuid[])`
 	sqlEraseBindingsDone = `
 UPDATE bindings
-   SET user_id = 'erased-' || id, address = '', ended_at = coalesce(ended_at, @now)
+   SET user_id = 'erased-' || id, address = '', channel = '', ended_at = coalesce(ended_at, @now)
  WHERE party_kind = @kind AND party_id = @party`
 	sqlErasePeopleDone = `
 UPDATE people
@@ -194,7 +198,8 @@ type erasure struct{ what, sql string }
 // erasing is what goes, in this order, with what it is called.
 var erasing = []erasure{
 	{"forms of requests", sqlEraseForms}, {"comments", sqlEraseComments}, {"values in the audit", sqlEraseValues},
-	{"files", sqlEraseFiles}, {"reasons of grants", sqlEraseLots}, {"", sqlEraseAlerts}, {"notices", sqlEraseNotices},
+	{"files", sqlEraseFiles}, {"reasons of grants", sqlEraseLots}, {"reasons of corrections", sqlEraseCorrections},
+	{"", sqlEraseAlerts}, {"notices", sqlEraseNotices},
 	{"answers to deliveries", sqlEraseCauses}, {"", sqlEraseDue}, {"half-filled forms", sqlEraseDrafts},
 	{"forms being saved", sqlEraseSubmissions}, {"updates that could not be handled", sqlEraseLetters}, {"link codes", sqlEraseCodes},
 	{"", sqlEraseFailures}, {"web chat messages", sqlEraseWebMessages}, {"", sqlEraseWebUsers}, {"", sqlEraseOwnCards},
@@ -218,6 +223,8 @@ const (
 	sqlEraseDueNamed      = `UPDATE due SET data = @text::jsonb WHERE ctid = @row::tid`
 	sqlEraseNamedLots     = `SELECT l.ctid::text, l.reason FROM lots l WHERE l.reason ~* @words FOR UPDATE`
 	sqlEraseLotNamed      = `UPDATE lots SET reason = @text WHERE ctid = @row::tid`
+	sqlEraseNamedEntries  = `SELECT e.ctid::text, e.reason FROM ledger e WHERE e.reason ~* @words FOR UPDATE`
+	sqlEraseEntryNamed    = `UPDATE ledger SET reason = @text WHERE ctid = @row::tid`
 	sqlEraseNamedFiles    = `SELECT f.ctid::text, f.name FROM files f WHERE f.name ~* @words FOR UPDATE`
 	sqlEraseFileNamed     = `UPDATE files SET name = @text WHERE ctid = @row::tid`
 )
@@ -229,7 +236,8 @@ var naming = []struct {
 	{sqlEraseNamedForms, sqlEraseFormNamed, true}, {sqlEraseNamedComments, sqlEraseCommentNamed, false},
 	{sqlEraseNamedAnswers, sqlEraseAnswerNamed, true}, {sqlEraseNamedNotices, sqlEraseNoticeNamed, true},
 	{sqlEraseNamedFacts, sqlEraseFactsNamed, true}, {sqlEraseNamedDue, sqlEraseDueNamed, true},
-	{sqlEraseNamedLots, sqlEraseLotNamed, false}, {sqlEraseNamedFiles, sqlEraseFileNamed, false},
+	{sqlEraseNamedLots, sqlEraseLotNamed, false}, {sqlEraseNamedEntries, sqlEraseEntryNamed, false},
+	{sqlEraseNamedFiles, sqlEraseFileNamed, false},
 }
 
 // Erase erases a person by employee number, or a contact by address; unless apply, it only says what it would erase and leaves all as it

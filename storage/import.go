@@ -27,6 +27,7 @@ type Import struct {
 type Plan struct {
 	Lines       []string             // what changes, and what is skipped, in the order of the file's lines
 	Stays       []string             // what is stored, is not in the file and stays as it is
+	Balances    []string             // what becomes of whose balance, in the order of the file
 	Warnings    []table.Fault        // what is allowed and seldom meant; line 0: of the whole file
 	Faults      []table.Fault        // with any, nothing is stored
 	Deactivated []workflows.PersonID // who leaves by it; their open turns fall due to be moved in the same transaction

@@ -18,8 +18,9 @@ import (
 // BalanceColumns are those of a balances file.
 var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason")
 
-// ImportBalances imports a balances file: each line is one grant, beside those there are. A line that was imported before, or stands twice
-// in the file, is skipped. units lists what can be granted to a person.
+// ImportBalances imports a balances file: each line is one grant, beside those there are, or with a negative number of days a correction
+// of what was granted for the same days. A line that was imported before, or stands twice in the file, is skipped. units lists what can be
+// granted to a person.
 func (s *Store) ImportBalances(t table.Table, units Units, now time.Time) Import {
 	return Import{store: s, table: t, lock: sqlImportBooksLock, plan: func(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 		return planBalances(ctx, tx, t, units, now)
@@ -29,7 +30,12 @@ func (s *Store) ImportBalances(t table.Table, units Units, now time.Time) Import
 // Units lists what can be granted to a person.
 type Units = func(p workflows.Person) []workflows.Unit
 
-const sqlImportLots = `SELECT l.key FROM lots l WHERE l.key = ANY (@keys::text[])`
+const sqlImportKeys = `
+SELECT l.key FROM lots l WHERE l.key = ANY (@keys::text[])
+UNION ALL
+SELECT e.key FROM ledger e WHERE e.key = ANY (@keys::text[]) AND e.nr = 1`
+
+const sqlImportNumbers = `SELECT s.id::text, s.number FROM subjects s WHERE s.id = ANY (@subjects::uuid[])`
 
 // A lot and the entry that fills it are one statement, so that neither can be without the other.
 const sqlImportGrant = `
@@ -42,7 +48,14 @@ INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, at)
 SELECT @person::bigint, @unit::text, lot.id, 'grant', @from::date, @minutes::bigint, @now::timestamptz
   FROM lot`
 
-// grant is a line of a balances file.
+// A lot that the same file grants has no id yet, but a key.
+const sqlImportCorrection = `
+INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, reason, key, nr, at)
+SELECT l.person_id, l.unit, l.id, 'adjust', @from::date, @minutes::bigint, @reason::text, @key::text, @nr::integer, @now::timestamptz
+  FROM lots l
+ WHERE l.id = @lot::bigint OR l.key = nullif(@lot_key::text, '')`
+
+// grant is a line of a balances file. With negative minutes it corrects one.
 type grant struct {
 	line      int
 	person    member
@@ -58,7 +71,11 @@ type grant struct {
 // key is what makes a grant the same when it is imported again: all its columns, however their numbers were written.
 func (g grant) key() string {
 	// Text and integers always encode.
-	key, _ := json.Marshal([]any{"grant", g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason})
+	what := "grant"
+	if g.minutes < 0 {
+		what = "adjust"
+	}
+	key, _ := json.Marshal([]any{what, g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason})
 	return string(key)
 }
 
@@ -84,7 +101,7 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 	if len(plan.Faults) > 0 {
 		return plan, nil
 	}
-	rows, err := tx.Query(ctx, sqlImportLots, args{"keys": orEmpty(keys)})
+	rows, err := tx.Query(ctx, sqlImportKeys, args{"keys": orEmpty(keys)})
 	if err != nil {
 		return plan, err
 	}
@@ -96,6 +113,10 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 	for _, key := range stored {
 		known[key] = "it was imported before"
 	}
+	p := posting{plan: &plan, now: now, keys: map[workflows.LotID]string{}, place: map[ledgerOf]*changedLedger{}}
+	if err := p.read(ctx, tx, grants); err != nil {
+		return plan, err
+	}
 	for i, g := range grants {
 		if why, twice := known[keys[i]]; twice {
 			plan.say(g.line, "skip: %s, the same line: %s", g, why)
@@ -103,14 +124,192 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 			continue
 		}
 		known[keys[i]] = fmt.Sprintf("it stands in line %d", g.line)
-		plan.say(g.line, "grant: %s", g)
+		if g.minutes < 0 {
+			p.correct(g, keys[i])
+		} else {
+			p.grant(g, keys[i])
+		}
 		plan.Changed++
-		g.warn(&plan)
 		plan.people = append(plan.people, g.person.ID)
-		plan.write(sqlImportGrant, args{"person": int64(g.person.ID), "unit": g.unit, "from": dateArg(g.from), "until": dateArg(g.until),
-			"reason": g.reason, "key": keys[i], "minutes": int64(g.minutes), "now": now})
+		if !g.person.Active {
+			plan.warn(g.line, "%s is not active", titled(g.person))
+		}
 	}
-	return plan, nil
+	plan.sort()
+	if len(plan.Faults) == 0 {
+		err = p.balances(ctx, tx)
+	}
+	return plan, err
+}
+
+// newLot is behind every id that there is.
+const newLot workflows.LotID = 1 << 62
+
+// posting writes the lines of a balances file into the accounts of its people, one after the other.
+type posting struct {
+	plan     *Plan
+	now      time.Time
+	accounts map[workflows.PersonID]*account
+	keys     map[workflows.LotID]string // of the lots that the file grants, which have no id yet: theirs begin with newLot
+	changed  []*changedLedger           // in the order of the file
+	place    map[ledgerOf]*changedLedger
+}
+
+type ledgerOf struct {
+	person workflows.PersonID
+	unit   string
+}
+
+// changedLedger is what becomes of one unit of somebody.
+type changedLedger struct {
+	first       grant // the line that changes it first
+	was, ledger workflows.Ledger
+}
+
+func (p *posting) read(ctx context.Context, tx pgx.Tx, grants []grant) error {
+	var people []workflows.PersonID
+	for _, g := range grants {
+		people = append(people, g.person.ID)
+	}
+	slices.Sort(people)
+	p.accounts = map[workflows.PersonID]*account{}
+	b := &pgx.Batch{}
+	queueAccounts(b, ids(slices.Compact(people)), p.accounts)
+	return tx.SendBatch(ctx, b).Close()
+}
+
+// of finds what a line changes, and notes that it does.
+func (p *posting) of(g grant) *changedLedger {
+	is := ledgerOf{g.person.ID, g.unit}
+	if c := p.place[is]; c != nil {
+		return c
+	}
+	ledger := workflows.Ledger{Unit: g.unit}
+	if a := p.accounts[g.person.ID]; a != nil {
+		ledger = *a.ledger(g.unit)
+	}
+	c := &changedLedger{first: g, was: ledger, ledger: ledger}
+	p.changed, p.place[is] = append(p.changed, c), c
+	return c
+}
+
+func (p *posting) grant(g grant, key string) {
+	c := p.of(g)
+	lot := workflows.Lot{ID: newLot + workflows.LotID(len(p.keys)), Unit: g.unit, From: g.from, Until: g.until, Granted: g.minutes,
+		Left: g.minutes}
+	p.keys[lot.ID] = key
+	c.ledger.Lots = append(slices.Clone(c.ledger.Lots), lot)
+	p.plan.say(g.line, "grant: %s", g)
+	if !g.until.IsZero() {
+		if days := g.until.Days() - g.from.Days() + 1; g.minutes > workflows.StandardDay*workflows.Minutes(days) {
+			p.plan.warn(g.line, "%s days are more than the %d days from %s until %s", g.days, days, g.from, g.until)
+		}
+	}
+	p.plan.write(sqlImportGrant, args{"person": int64(g.person.ID), "unit": g.unit, "from": dateArg(g.from), "until": dateArg(g.until),
+		"reason": g.reason, "key": key, "minutes": int64(g.minutes), "now": p.now})
+}
+
+func (p *posting) correct(g grant, key string) {
+	c := p.of(g)
+	entries, missing := c.ledger.Cut(g.from, g.until, -g.minutes)
+	if missing > 0 {
+		there := -g.minutes - missing
+		p.plan.fault(g.line, "days", "%s days are to be taken off, but %s of %s were granted to %s %s; correct no more than that, and "+
+			"write the same days as the grant.", table.Show(g.days), showDays(there), g.leaveType, titled(g.person), g.during())
+		return
+	}
+	owed := c.ledger.Pay().Debt
+	c.ledger = c.ledger.Adjusted(entries)
+	p.plan.say(g.line, "correction: %s", g)
+	if more := c.ledger.Pay().Debt - owed; more > 0 {
+		p.plan.warn(g.line, "%s then owes %s of %s, which stay booked", titled(g.person), showDays(more), g.leaveType)
+	}
+	for i, e := range entries {
+		lot, lotKey := e.Lot, ""
+		if lot >= newLot {
+			lot, lotKey = 0, p.keys[e.Lot]
+		}
+		p.plan.write(sqlImportCorrection, args{"lot": int64(lot), "lot_key": lotKey, "from": dateArg(e.Date), "minutes": int64(e.Minutes),
+			"reason": g.reason, "key": key, "nr": i + 1, "now": p.now})
+	}
+}
+
+// balances says what becomes of everybody's balance, and which requests nothing pays for any more.
+func (p *posting) balances(ctx context.Context, tx pgx.Tx) error {
+	unpaid := map[workflows.SubjectID]bool{}
+	for _, c := range p.changed {
+		for _, id := range c.newlyUnpaid() {
+			unpaid[id] = true
+		}
+	}
+	numbers, err := numbersOf(ctx, tx, unpaid)
+	if err != nil {
+		return err
+	}
+	for _, c := range p.changed {
+		g := c.first
+		today := workflows.DateOf(p.now.In(g.person.Location()))
+		text := fmt.Sprintf("%s, %s: %s → %s", titled(g.person), g.leaveType, showDays(c.was.Balance(today)),
+			showDays(c.ledger.Balance(today)))
+		var booked []string
+		for _, id := range c.newlyUnpaid() {
+			booked = append(booked, numbers[id])
+		}
+		if len(booked) > 0 {
+			text += "; not covered any more: " + strings.Join(booked, ", ")
+		}
+		p.plan.Balances = append(p.plan.Balances, text)
+	}
+	return nil
+}
+
+// newlyUnpaid lists the requests that lots paid for and do not any more.
+func (c *changedLedger) newlyUnpaid() (list []workflows.SubjectID) {
+	debts := func(a workflows.Ledger) map[workflows.SubjectID]workflows.Minutes {
+		sum := map[workflows.SubjectID]workflows.Minutes{}
+		for _, part := range a.Pay().Parts {
+			if part.Lot == 0 {
+				sum[part.Subject] += part.Minutes
+			}
+		}
+		return sum
+	}
+	was := debts(c.was)
+	for id, owed := range debts(c.ledger) {
+		if owed > was[id] {
+			list = append(list, id)
+		}
+	}
+	slices.Sort(list)
+	return list
+}
+
+func numbersOf(ctx context.Context, tx pgx.Tx, subjects map[workflows.SubjectID]bool) (map[workflows.SubjectID]string, error) {
+	numbers := map[workflows.SubjectID]string{}
+	if len(subjects) == 0 {
+		return numbers, nil
+	}
+	var list []string
+	for id := range subjects {
+		list = append(list, string(id))
+	}
+	rows, err := tx.Query(ctx, sqlImportNumbers, args{"subjects": list})
+	if err != nil {
+		return nil, err
+	}
+	var id workflows.SubjectID
+	var number string
+	err = each(func() { numbers[id] = number }, &id, &number)(rows)
+	return numbers, err
+}
+
+// showDays writes minutes as days of the standard length, exactly.
+func showDays(m workflows.Minutes) string {
+	unit := " days"
+	if m == workflows.StandardDay || m == -workflows.StandardDay {
+		unit = " day"
+	}
+	return m.Days() + unit
 }
 
 const sqlImportClosed = `SELECT b.person_id, b.closed_on FROM books b WHERE b.closed_on IS NOT NULL`
@@ -162,6 +361,9 @@ func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date
 			"end.", titled(person), closed[person.ID])
 	}
 	g.reason = c.text("reason", 200)
+	if g.minutes < 0 && g.reason == "" {
+		c.fault("reason", "A negative number of days corrects a grant and needs a reason; say why.")
+	}
 	return g
 }
 
@@ -171,31 +373,24 @@ func called(o workflows.Option, cell string) bool {
 }
 
 func (g grant) String() string {
-	until := "with no end"
-	if !g.until.IsZero() {
-		until = "until " + g.until.String()
-	}
-	return fmt.Sprintf("%s %s days of %s from %s %s", titled(g.person), g.days, g.leaveType, g.from, until)
+	return fmt.Sprintf("%s %s days of %s %s", titled(g.person), g.days, g.leaveType, g.during())
 }
 
-// warn names what is allowed and seldom meant.
-func (g grant) warn(plan *Plan) {
-	if !g.until.IsZero() {
-		if days := g.until.Days() - g.from.Days() + 1; g.minutes > workflows.StandardDay*workflows.Minutes(days) {
-			plan.warn(g.line, "%s days are more than the %d days from %s until %s", g.days, days, g.from, g.until)
-		}
+// during says when the days can be used.
+func (g grant) during() string {
+	if g.until.IsZero() {
+		return fmt.Sprintf("from %s with no end", g.from)
 	}
-	if !g.person.Active {
-		plan.warn(g.line, "%s is not active", titled(g.person))
-	}
+	return fmt.Sprintf("from %s until %s", g.from, g.until)
 }
 
 // parseDays reads a number of days as minutes of the standard day, exactly: 0.5 is half a day, and what is no whole number of minutes
-// is refused.
+// is refused. A negative number corrects a grant.
 func parseDays(s string) (m workflows.Minutes, wrong string) {
 	const most, decimals = 3660, 6
 	shown := table.Show(s)
-	whole, fraction, point := strings.Cut(table.Decimal(s), ".")
+	amount, negative := strings.CutPrefix(table.Decimal(s), "-")
+	whole, fraction, point := strings.Cut(amount, ".")
 	if !plainDigits(whole) || len(whole) > 9 || point && (!plainDigits(fraction) || len(fraction) > decimals) {
 		return 0, shown + " is no number of days; write digits with a point, as 10 or 2.5."
 	}
@@ -216,7 +411,11 @@ func parseDays(s string) (m workflows.Minutes, wrong string) {
 	case minutes%scale != 0:
 		return 0, fmt.Sprintf("%s days are no whole number of minutes; write halves, as 2.5, or quarters.", shown)
 	}
-	return workflows.Minutes(minutes / scale), ""
+	m = workflows.Minutes(minutes / scale)
+	if negative {
+		m = -m
+	}
+	return m, ""
 }
 
 func plainDigits(s string) bool {

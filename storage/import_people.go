@@ -125,10 +125,11 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules
 	company.checkEmails(&plan)
 	company.checkIdentities(&plan, rules.SamePerson)
 	plan.sort()
-	if len(plan.Faults) == 0 {
-		company.diff(&plan, rules.TimesOfDay, now)
+	if len(plan.Faults) > 0 {
+		return plan, nil
 	}
-	return plan, nil
+	company.diff(&plan, rules.TimesOfDay, now)
+	return plan, company.stayBehind(ctx, tx, &plan, now)
 }
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {

@@ -382,19 +382,82 @@ func TestImportBalancesRefuses(t *testing.T) {
 		"E003,annual,1,,2026-12-31,",
 		"E003,annual,1,2026-01-02,2026-01-01,",
 		days(""), days("NaN"), days("-5"), days("+5"), days("1e3"), days("0x10"), days(".5"), days("5."), days(`"1,250"`), days("１x"), days("99999999999999999999"), days("1.0000000"),
-		days("0"), days("0.0"), days("3660.5"), days("0.333"),
+		days("0"), days("0.0"), days("3660.5"), days("0.333"), days("--5"), days("-0"), days("-3661"), days("-"),
 	),
 		`line 2: employee_no: "E099" is nobody's number; import people first.`,
 		`line 3: leave_type: "comp" is not known; write one of annual, sick.`,
 		"line 4: valid_from: The first day on which the grant can be used is missing.",
 		"line 5: valid_until: 2026-01-01 is before valid_from, 2026-01-02; it is the last day on which the grant can be used.",
-		number(6, ""), number(7, "NaN"), number(8, "-5"), number(9, "+5"), number(10, "1e3"), number(11, "0x10"), number(12, ".5"), number(13, "5."),
+		number(6, ""), number(7, "NaN"), "line 8: reason: A negative number of days corrects a grant and needs a reason; say why.", number(9, "+5"), number(10, "1e3"), number(11, "0x10"), number(12, ".5"), number(13, "5."),
 		number(14, "1,250"), number(15, "１x"), number(16, "99999999999999999999"), number(17, "1.0000000"),
 		"line 18: days: A grant of no days changes nothing; delete the line.",
 		"line 19: days: A grant of no days changes nothing; delete the line.",
 		`line 20: days: "3660.5" days are more than can be meant; at most 3660.`,
 		`line 21: days: "0.333" days are no whole number of minutes; write halves, as 2.5, or quarters.`,
+		number(22, "--5"), "line 23: days: A grant of no days changes nothing; delete the line.", `line 24: days: "-3661" days are more than can be meant; at most 3660.`,
+		number(25, "-"),
 	)
+}
+
+// A mistyped 100 is undone by a line with the days that were too many, below zero, and why: for the same days as the grant, no more than was
+// granted, once, and also in the same file as the grant. Nothing that was written is changed.
+func TestImportBalancesCorrects(t *testing.T) {
+	db := storagetest.New(t)
+	s := storagetest.Connect(t, db)
+	owner := dial(t, db.Owner)
+	apply(t, people(t, s, company...))
+	apply(t, balances(t, s, "E003,annual,100,2026-01-01,2026-12-31,2026", "E003,annual,5,2026-01-01,2027-03-31,carried"))
+	held := func() (list []string) {
+		p := person(t, s, "E003")
+		ledgers, err := s.Ledgers(t.Context(), p.ID, importedAt)
+		must(t, err)
+		for _, l := range ledgers[0].Lots {
+			list = append(list, fmt.Sprint(l.From, "..", l.Until, " ", l.Granted.Days(), " ", l.Left.Days(), " ", l.Reason))
+		}
+		return list
+	}
+	correction := "E003,annual,-90,2026-01-01,2026-12-31,typed 100"
+	plan := apply(t, balances(t, s, correction))
+	same(t, "lines", plan.Lines, "line 2: correction: E003 Tom Baker -90 days of annual from 2026-01-01 until 2026-12-31")
+	same(t, "balances", plan.Balances, "E003 Tom Baker, annual: 105 days → 15 days")
+	want := []string{"2026-01-01..2026-12-31 10 10 2026", "2026-01-01..2027-03-31 5 5 carried"}
+	same(t, "held", held(), want...)
+	again := apply(t, balances(t, s, correction, strings.Replace(correction, "-90", "-90.0", 1)))
+	same(t, "again", again.Lines, "line 2: skip: E003 Tom Baker -90 days of annual from 2026-01-01 until 2026-12-31, the same line: it was imported before",
+		"line 3: skip: E003 Tom Baker -90.0 days of annual from 2026-01-01 until 2026-12-31, the same line: it was imported before")
+	same(t, "held", held(), want...)
+	must(t, owner.QueryRow(t.Context(), "SELECT array_agg(kind || ' ' || amount || ' ' || reason ORDER BY id) FROM ledger").Scan(&want))
+	same(t, "entries", want, "grant 48000 ", "grant 2400 ", "adjust -43200 typed 100")
+
+	refused(t, balances(t, s, "E003,annual,-11,2026-01-01,2026-12-31,x", "E003,annual,-1,2026-01-01,,x", "E003,sick,-1,2026-01-01,2026-12-31,x",
+		"E003,annual,-6,2026-01-01,2026-12-31,a", "E003,annual,-6,2026-01-01,2026-12-31,b"),
+		`line 2: days: "-11" days are to be taken off, but 10 days of annual were granted to E003 Tom Baker from 2026-01-01 until 2026-12-31; correct no more than that, and write the same days as the grant.`,
+		`line 3: days: "-1" days are to be taken off, but 0 days of annual were granted to E003 Tom Baker from 2026-01-01 with no end; correct no more than that, and write the same days as the grant.`,
+		`line 4: days: "-1" days are to be taken off, but 0 days of sick were granted to E003 Tom Baker from 2026-01-01 until 2026-12-31; correct no more than that, and write the same days as the grant.`,
+		`line 6: days: "-6" days are to be taken off, but 4 days of annual were granted to E003 Tom Baker from 2026-01-01 until 2026-12-31; correct no more than that, and write the same days as the grant.`)
+
+	// In one file with the grant, and over two grants of the same days.
+	plan = apply(t, balances(t, s, "E003,annual,3,2026-01-01,2026-12-31,more", "E003,annual,-12,2026-01-01,2026-12-31,all but one"))
+	same(t, "balances", plan.Balances, "E003 Tom Baker, annual: 15 days → 6 days")
+	same(t, "held", held(), "2026-01-01..2026-12-31 1 1 2026", "2026-01-01..2026-12-31 0 0 more", "2026-01-01..2027-03-31 5 5 carried")
+}
+
+// What is booked stays booked when the grant beneath it is taken away, and the plan names the requests that are not covered any more.
+func TestImportBalancesCorrectsBelowWhatIsBooked(t *testing.T) {
+	db := storagetest.New(t)
+	s := storagetest.Connect(t, db)
+	apply(t, people(t, s, company...))
+	apply(t, balances(t, s, "E003,annual,10,2026-01-01,2026-12-31,2026"))
+	exec(t, dial(t, db.Owner), `
+		INSERT INTO subjects (id, number, kind, state, final, revision, digest, seq, changed_at, audit_hash)
+		SELECT ('00000000-0000-7000-8000-00000000000' || n)::uuid, 'LV-' || n, 'leave', 'approved', true, 1, '', 1, now(), '' FROM generate_series(1, 2) n;
+		INSERT INTO bookings (subject_id, person_id, halves, unit, dates, amounts, approved)
+		SELECT s.id, p.id, int4range(41120 + 10 * right(s.number, 1)::int, 41126 + 10 * right(s.number, 1)::int), 'leave:annual',
+		       ARRAY[date '2026-04-20' + 5 * right(s.number, 1)::int, date '2026-04-21' + 5 * right(s.number, 1)::int], '{480, 480}', true
+		  FROM subjects s, people p WHERE p.employee_no = 'E003'`)
+	plan := apply(t, balances(t, s, "E003,annual,-7,2026-01-01,2026-12-31,typed 10"))
+	same(t, "balances", plan.Balances, "E003 Tom Baker, annual: 6 days → -1 day; not covered any more: LV-2")
+	same(t, "warnings", table.Told(plan.Warnings), "line 2: E003 Tom Baker then owes 1 day of annual, which stay booked")
 }
 
 // A grant that ends in a period which is settled would change nothing, so it is refused; one that goes on beyond it is taken.
@@ -628,7 +691,7 @@ func FuzzImport(f *testing.F) {
 		"E9,李静 Li Jing,li@example.com,E1,Sales,Rep,hr;sales,CN,Asia/Shanghai,zh,2020-01-01,2019-01-01,senior,true,mornings",
 		"E1,boss,,,Board,,admin,DE,Europe/Berlin,en,,,,,\nE2,\"a\nb\",x@y,E2,,,,US,America/New_York,en,2024-02-30,,,no,",
 		"E3,x,\"\"\"a b\"\"@example.com\",E4,,,,CN,UTC,zh,,,,,\nE4,y,,E3,,,,CN,UTC,zh,1900-01-01,,,,",
-		"E1,annual,5,2026-01-01,2026-12-31,carried over\nE1,annual,0.5,2026-01-01,,\nE1,comp,99999999999999999999,2026-01-01,2025-01-01,x", "E1,annual,-3,2026-01-01,,back",
+		"E1,annual,5,2026-01-01,2026-12-31,carried over\nE1,annual,0.5,2026-01-01,,\nE1,comp,99999999999999999999,2026-01-01,2025-01-01,x", "E1,annual,-3,2026-01-01,,back", "E1,annual,5,2026-01-01,,a\nE1,annual,-3,2026-01-01,,back\nE1,annual,-2,2026-01-01,,\"=x\"",
 		"CN,2026-10-01,statutory,国庆节\nCN,2026-10-10,workday,\nDE,2026-10-03,rest,x", "KA-1,华信,true,E1,zh,Asia/Shanghai\nKA-2,\u202E,false,,en,UTC", "A,b,true,E404,xx,Mars",
 	} {
 		for kind := range byte(4) {

@@ -5,67 +5,101 @@ import (
 	"errors"
 	"log/slog"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
-const sqlLead = `SELECT pg_try_advisory_lock(hashtextextended(@name, 7236106))`
+// Who leads is a row that names a replica; it goes with the replica's mark. Where somebody else's stands, nothing happens.
+const sqlLead = `
+INSERT INTO leaders (name, replica_id)
+SELECT @name, r.id
+  FROM replicas r
+ WHERE r.id = @me
+    ON CONFLICT (name) DO NOTHING`
 
-const sqlStillLeading = `SELECT 1`
+const sqlLeads = `SELECT EXISTS (SELECT FROM leaders l WHERE l.name = @name AND l.replica_id = @me)`
+
+const sqlLeadNoMore = `DELETE FROM leaders WHERE name = @name AND replica_id = @me`
 
 const (
-	leadAgain = 2 * time.Second // until a lock that somebody else holds is tried again
-	leadCheck = 2 * time.Second // how often the connection that holds it is asked whether it lives
+	leadEvery = time.Second             // how often it is tried to lead, or looked whether one still does
+	leadTime  = time.Second             // for one such look
+	leadLost  = goneAfter - time.Second // without an answer, until somebody else may lead
 )
 
-// Lead runs f while this process holds the lock of that name, which one process at a time can hold. It waits for the lock; when the
-// connection that holds it breaks, f's context ends and everything begins again. It returns when ctx ends, or with f's error.
-func (s *Store) Lead(ctx context.Context, name string, f func(ctx context.Context) error) error {
+// errNotLeading ends what a leader does.
+var errNotLeading = errors.New("another replica leads by now, or may lead")
+
+// Lead runs f while this replica leads in something, as one at a time does. It waits for its turn; when the mark of the replica is gone,
+// or cannot be looked at for so long that it may be, f's context ends and everything begins again. It returns when ctx ends, or with f's
+// error. waits hears of each try to lead; what f does it says itself. The replica must have joined.
+func (s *Store) Lead(ctx context.Context, name string, waits func(error), f func(ctx context.Context) error) error {
 	for {
-		led, err := s.lead(ctx, name, f)
-		switch {
-		case ctx.Err() != nil:
+		leads, err := s.tryToLead(ctx, name)
+		if ctx.Err() != nil {
 			return nil
-		case err != nil && led:
-			return err
-		case err != nil:
-			slog.WarnContext(ctx, "the lock of a loop that runs once could not be taken; it is tried again", "lock", name, "error", err)
 		}
-		if !wait(ctx, leadAgain) {
+		waits(err)
+		if leads {
+			ended, err := s.lead(ctx, name, f)
+			if ctx.Err() != nil {
+				return nil
+			}
+			if ended {
+				return err
+			}
+			slog.WarnContext(ctx, "this replica leads no more; another may", "in", name)
+		}
+		if !wait(ctx, leadEvery) {
 			return nil
 		}
 	}
 }
 
-// lead takes the lock once, if it is free, and tells whether f has ended by itself. The lock has a connection of its own: it must not
-// go back to the pool.
+func (s *Store) tryToLead(ctx context.Context, name string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, leadTime)
+	defer cancel()
+	if _, err := s.pool.Exec(ctx, sqlLead, args{"name": name, "me": s.replica.Load()}); err != nil {
+		return false, err
+	}
+	return s.leads(ctx, name)
+}
+
+func (s *Store) leads(ctx context.Context, name string) (leads bool, err error) {
+	err = s.pool.QueryRow(ctx, sqlLeads, args{"name": name, "me": s.replica.Load()}).Scan(&leads)
+	return leads, err
+}
+
+// lead runs f, and tells whether it has ended by itself.
 func (s *Store) lead(ctx context.Context, name string, f func(ctx context.Context) error) (ended bool, err error) {
-	conn, err := pgx.ConnectConfig(ctx, s.pool.Config().ConnConfig.Copy())
-	if err != nil {
-		return false, err
-	}
-	defer conn.Close(context.WithoutCancel(ctx))
-	var mine bool
-	if err := conn.QueryRow(ctx, sqlLead, args{"name": name}).Scan(&mine); err != nil || !mine {
-		return false, err
-	}
-	leading, stop := context.WithCancel(ctx)
-	defer stop()
+	leading, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
 	done := make(chan error, 1)
 	go func() { done <- f(leading) }()
-	check := time.NewTicker(leadCheck)
-	defer check.Stop()
+	defer func() {
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), leadTime)
+		defer cancel()
+		if _, err := s.pool.Exec(ctx, sqlLeadNoMore, args{"name": name, "me": s.replica.Load()}); err != nil {
+			slog.WarnContext(ctx, "another replica leads in some seconds", "in", name, "error", err)
+		}
+	}()
+	look := time.NewTicker(leadEvery)
+	defer look.Stop()
+	known := time.Now()
 	for {
 		select {
 		case err := <-done:
 			return true, err
-		case <-check.C:
-			asking, cancel := context.WithTimeout(ctx, leadCheck)
-			_, err := conn.Exec(asking, sqlStillLeading)
+		case <-look.C:
+			asked := time.Now()
+			asking, cancel := context.WithTimeout(ctx, leadTime)
+			leads, err := s.leads(asking, name)
 			cancel()
-			if err != nil && ctx.Err() == nil {
-				stop()
-				return false, errors.Join(err, <-done)
+			if leads {
+				known = asked
+			}
+			if err == nil && !leads || time.Since(known) > leadLost {
+				stop(errNotLeading)
+				<-done
+				return false, nil
 			}
 		}
 	}

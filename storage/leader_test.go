@@ -6,56 +6,83 @@ import (
 	"testing"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
+	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
 )
 
-// Two replicas want to lead; one does. When its connection is killed the other takes over, and the first is told to stop.
+func ignore(error) {}
+
+// serves makes a store's program a replica that renews its mark; alive ends that as leaving does.
+func serves(t *testing.T, s *storage.Store, name string, freed func()) (leave func()) {
+	t.Helper()
+	if err := s.Join(t.Context(), name); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	left := make(chan struct{})
+	go func() {
+		s.Renew(ctx, name, func() []storage.LateLoop { return nil }, freed, ignore)
+		close(left)
+	}()
+	leave = func() { stop(); <-left }
+	t.Cleanup(leave)
+	return leave
+}
+
+// Three replicas want to lead; one does. It is killed, so that its mark is renewed no more: another takes over within seconds, and the first is told to
+// stop when it wakes up. When a leader leaves, the next one leads at once.
 func TestOneLeads(t *testing.T) {
 	db := storagetest.New(t)
-	a, b := storagetest.Connect(t, db), storagetest.Connect(t, db)
+	a, b, c := storagetest.Connect(t, db), storagetest.Connect(t, db), storagetest.Connect(t, db)
 	ctx, stop := context.WithCancel(t.Context())
 	leads := make(chan string, 10)
-	ended := make(chan error, 2)
-	lead := func(name string) func(context.Context) error {
-		return func(ctx context.Context) error {
+	ended := make(chan error, 3)
+	lead := func(ctx context.Context, s *storage.Store, name string) {
+		ended <- s.Lead(ctx, "poll", ignore, func(ctx context.Context) error {
 			leads <- name
 			<-ctx.Done()
 			leads <- name + " stopped"
 			return nil
-		}
+		})
 	}
-	next := func() string {
+	next := func(want string, within time.Duration) {
 		t.Helper()
 		select {
 		case who := <-leads:
-			return who
-		case <-time.After(20 * time.Second):
-			t.Fatal("nobody leads")
-			return ""
+			if who != want {
+				t.Fatalf("%s, want %s", who, want)
+			}
+		case <-time.After(within):
+			t.Fatalf("it takes longer than %s until %s", within, want)
 		}
 	}
-	go func() { ended <- a.Lead(ctx, "poll", lead("a")) }()
-	if who := next(); who != "a" {
-		t.Fatalf("%s leads", who)
-	}
-	go func() { ended <- b.Lead(ctx, "poll", lead("b")) }()
-
-	owner, err := pgx.Connect(t.Context(), db.Owner)
-	if err != nil {
+	if err := a.Join(t.Context(), "a"); err != nil { // and its mark is never renewed
 		t.Fatal(err)
 	}
-	defer owner.Close(context.Background())
-	if _, err := owner.Exec(t.Context(), "SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())"); err != nil {
-		t.Fatal(err)
+	go lead(ctx, a, "a")
+	next("a", 10*time.Second)
+	serves(t, b, "b", func() {})
+	led, leave := context.WithCancel(ctx)
+	go lead(led, b, "b")
+	first := map[string]bool{}
+	for range 2 { // in this order or the other
+		select {
+		case who := <-leads:
+			first[who] = true
+		case <-time.After(10 * time.Second):
+			t.Fatalf("nobody takes over: %v", first)
+		}
 	}
-	seen := map[string]bool{next(): true, next(): true} // the old one learns of it within seconds, perhaps after the new one has begun
-	if !seen["a stopped"] || !(seen["b"] || seen["a"]) {
-		t.Errorf("after the connection broke: %v", seen)
+	if !first["a stopped"] || !first["b"] {
+		t.Fatalf("after the first was gone: %v", first)
 	}
+	serves(t, c, "c", func() {})
+	go lead(ctx, c, "c")
+	leave()
+	next("b stopped", 5*time.Second)
+	next("c", 5*time.Second)
 	stop()
-	for range 2 {
+	for range 3 {
 		if err := <-ended; err != nil {
 			t.Error(err)
 		}
@@ -65,8 +92,9 @@ func TestOneLeads(t *testing.T) {
 // A loop that cannot work ends, and says why.
 func TestLeadEndsWithItsError(t *testing.T) {
 	s := storagetest.Open(t)
+	serves(t, s, "a", func() {})
 	broken := errors.New("the token cannot work")
-	if err := s.Lead(t.Context(), "poll", func(context.Context) error { return broken }); !errors.Is(err, broken) {
+	if err := s.Lead(t.Context(), "poll", ignore, func(context.Context) error { return broken }); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 }

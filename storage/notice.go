@@ -36,7 +36,7 @@ claimed AS (
 		   FOR UPDATE SKIP LOCKED) d
 )
 UPDATE notices n
-   SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second'
+   SET attempts = n.attempts + 1, next_at = now() + @lease * interval '1 second', claimed_by = nullif(@me, 0)
   FROM next
  CROSS JOIN LATERAL (SELECT p.language, p.timezone FROM parties p WHERE p.kind = next.party_kind AND p.id = next.party_id OFFSET 0) p
   LEFT JOIN LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.about OFFSET 0) s ON true
@@ -49,7 +49,7 @@ RETURNING n.id::text, coalesce(s.kind, ''), coalesce(s.id::text, ''), coalesce(s
 // ClaimNotices claims notices that have to be sent to a platform; those that no chat of their party takes are of the platform "". With
 // one of a digest come the others of it, however many were asked for.
 func (s *Store) ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error) {
-	rows, err := s.pool.Query(ctx, sqlNoticesClaim, claimArgs(c))
+	rows, err := s.pool.Query(ctx, sqlNoticesClaim, s.claimArgs(c))
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func (s *Store) Reroute(ctx context.Context, binding int64) error {
 	return err
 }
 
-const sqlNoticeSent = `UPDATE notices SET sent_at = @now WHERE id = @id`
+const sqlNoticeSent = `UPDATE notices SET sent_at = @now, claimed_by = NULL WHERE id = @id`
 
 // NoticeSent ends a notice: it was sent, or it no longer holds.
 func (s *Store) NoticeSent(ctx context.Context, id string, now time.Time) error {
@@ -112,7 +112,10 @@ func (s *Store) NoticeSent(ctx context.Context, id string, now time.Time) error 
 	return err
 }
 
-const sqlNoticeRetry = `UPDATE notices SET next_at = now() + @wait * interval '1 millisecond', lost = lost OR @lost WHERE id = @id`
+const sqlNoticeRetry = `
+UPDATE notices
+   SET next_at = now() + @wait * interval '1 millisecond', claimed_by = NULL, lost = lost OR @lost
+ WHERE id = @id`
 
 // RetryNotice puts a notice off.
 func (s *Store) RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error {
@@ -120,7 +123,10 @@ func (s *Store) RetryNotice(ctx context.Context, id string, after time.Duration,
 	return err
 }
 
-const sqlNoticeUntried = `UPDATE notices SET attempts = attempts - 1, next_at = @since WHERE id = @id AND attempts = @attempts`
+const sqlNoticeUntried = `
+UPDATE notices
+   SET attempts = attempts - 1, next_at = @since, claimed_by = NULL
+ WHERE id = @id AND attempts = @attempts`
 
 // NoticeUntried gives back a claimed notice that was not tried.
 func (s *Store) NoticeUntried(ctx context.Context, n workflows.NoticeItem) error {

@@ -147,6 +147,23 @@ func (s *Store) findPeople(ctx context.Context, sql, typed string, more args) ([
 	return found, unread(err)
 }
 
+const sqlPeopleNamed = `
+SELECT ` + personColumns + `
+  FROM people p
+ WHERE p.active AND (string_to_array(lower(p.name), ' ') && @words::text[] OR lower(p.employee_no) = ANY (@words::text[])
+       OR lower(p.email) = ANY (@words::text[]))
+ ORDER BY p.employee_no
+ LIMIT @limit`
+
+// PeopleNamed lists those who work here who have one of the words, in small letters, in their name, or for their number or address. It
+// reads everybody who works here, and is for what somebody typed.
+func (s *Store) PeopleNamed(ctx context.Context, words []string, limit int) ([]workflows.Person, error) {
+	if len(words) == 0 {
+		return nil, nil
+	}
+	return s.people(ctx, sqlPeopleNamed, args{"words": words, "limit": limit})
+}
+
 // sqlPeopleBelow is without an order, so that it walks no further than to as many as are wanted: it is asked whenever a form is drawn, of a
 // director too.
 const sqlPeopleBelow = below + `

@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,7 +27,8 @@ const poolSize = 8
 
 // Store is the database.
 type Store struct {
-	pool *pgxpool.Pool
+	pool    *pgxpool.Pool
+	replica atomic.Int64 // whose claims it makes; 0: nobody's, which are free when their lease has run out
 }
 
 // Open connects to the database at url. When nod cannot work with it, the error is an Unusable that says why.

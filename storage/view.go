@@ -57,8 +57,49 @@ func (s *Store) ApprovalsOf(ctx context.Context, person workflows.PersonID, limi
 	return s.list(ctx, sqlApprovalsOf, person, limit)
 }
 
+const sqlHolding = `
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased, '{}'::text[]
+  FROM bookings k
+  JOIN requests r ON r.id = k.subject_id
+  JOIN subjects s ON s.id = k.subject_id
+ WHERE k.person_id = @person AND k.halves && int4range(@start, @end)
+ ORDER BY lower(k.halves)
+ LIMIT @limit`
+
+// Holding lists a person's open and approved requests that take some of the half-days, in their order.
+func (s *Store) Holding(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Listed, error) {
+	return s.listed(ctx, sqlHolding, args{"person": int64(person), "start": span.Start, "end": span.End, "limit": limit})
+}
+
+const sqlWaitingFrom = `
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased, ARRAY[q.name]
+  FROM turns t
+  JOIN requests r ON r.id = t.request_id
+  JOIN subjects s ON s.id = t.request_id
+  JOIN people q ON q.id = r.requester_id
+ WHERE t.person_id = @person AND t.state = 'open' AND r.requester_id = ANY (@of::bigint[])
+ ORDER BY t.opened_at
+ LIMIT @limit`
+
+// WaitingFrom lists what waits for a person of what some others asked for, oldest first.
+func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) (
+	[]workflows.Listed, error,
+) {
+	ids := make([]int64, len(of))
+	for i, id := range of {
+		ids[i] = int64(id)
+	}
+	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids, "limit": limit})
+}
+
 func (s *Store) list(ctx context.Context, sql string, person workflows.PersonID, limit int) ([]workflows.Listed, error) {
-	rows, err := s.pool.Query(ctx, sql, args{"person": int64(person), "limit": limit})
+	return s.listed(ctx, sql, args{"person": int64(person), "limit": limit})
+}
+
+func (s *Store) listed(ctx context.Context, sql string, a args) ([]workflows.Listed, error) {
+	rows, err := s.pool.Query(ctx, sql, a)
 	if err != nil {
 		return nil, unread(err)
 	}

@@ -130,6 +130,60 @@ func left(lots []Lot) (sum Minutes) {
 	return sum
 }
 
+// Cut returns the entries that take m minutes off what was granted for exactly the days from–until: first off what no entry has settled,
+// the newest lot in front, and from none more than was granted by it. What is booked stays booked, so a cut can leave a debt. missing is
+// what was not granted, and so cannot be cut.
+func (a Ledger) Cut(from, until Date, m Minutes) (entries []Entry, missing Minutes) {
+	lots := slices.Clone(a.Lots)
+	slices.SortFunc(lots, func(x, y Lot) int { return cmp.Compare(y.ID, x.ID) })
+	cut := map[LotID]Minutes{}
+	for _, atMost := range []func(l Lot) Minutes{
+		func(l Lot) Minutes { return min(l.Left, l.Granted) },
+		func(l Lot) Minutes { return l.Granted - cut[l.ID] },
+	} {
+		for _, l := range lots {
+			if l.ID == 0 || l.From != from || l.Until != until {
+				continue
+			}
+			part := max(0, min(m, atMost(l)))
+			cut[l.ID] += part
+			m -= part
+		}
+	}
+	for _, l := range lots {
+		if cut[l.ID] > 0 {
+			entries = append(entries, Entry{Kind: EntryAdjust, Unit: a.Unit, Lot: l.ID, Date: from, Minutes: -cut[l.ID]})
+		}
+	}
+	return entries, m
+}
+
+// Adjusted returns a after entries that grant or correct. a stays as it is.
+func (a Ledger) Adjusted(entries []Entry) Ledger {
+	a.Lots = slices.Clone(a.Lots)
+	for _, e := range entries {
+		for i := range a.Lots {
+			if l := &a.Lots[i]; l.ID == e.Lot {
+				l.Granted += e.Minutes
+				l.Left += e.Minutes
+			}
+		}
+	}
+	return a
+}
+
+// Balance is what is left on a day for it and those that follow, less what is owed.
+func (a Ledger) Balance(today Date) Minutes {
+	paid := a.Pay()
+	sum := -paid.Debt
+	for _, l := range paid.Lots {
+		if l.ID != 0 && (l.Until.IsZero() || !l.Until.Before(today)) {
+			sum += max(0, l.Left)
+		}
+	}
+	return sum
+}
+
 // Undecided tells whether a request for a date that is open, up to and including through, still waits for its decision.
 func (a Ledger) Undecided(through Date) bool {
 	return slices.ContainsFunc(a.Bookings, func(b Booking) bool {

@@ -581,3 +581,80 @@ func unchangedAfter(t *rapid.T, before, after workflows.Ledger, through workflow
 		}
 	}
 }
+
+// A correction takes exactly what it says off what was granted for those days, never more than was granted, and hides nothing: what is
+// booked beneath becomes a debt, minute for minute.
+func TestCut(t *testing.T) {
+	windows := [][2]string{{"2026-01-01", "2026-12-31"}, {"2026-01-01", "2026-03-31"}, {"2026-03-01", ""}}
+	rapid.Check(t, func(t *rapid.T) {
+		a := account(nil)
+		for i := range rapid.IntRange(1, 5).Draw(t, "lots") {
+			w := rapid.SampledFrom(windows).Draw(t, "window")
+			l := granted(workflows.LotID(i+1), w[0], w[1], workflows.Minutes(rapid.IntRange(0, 10).Draw(t, "days")))
+			l.Left -= workflows.Minutes(rapid.IntRange(0, int(l.Left)).Draw(t, "settled"))
+			a.Lots = append(a.Lots, l)
+		}
+		for i := range rapid.IntRange(0, 3).Draw(t, "bookings") {
+			first := on("2026-01-01").AddDays(rapid.IntRange(0, 120).Draw(t, "first"))
+			a.Bookings = append(a.Bookings, away(fmt.Sprint("B", i), first.String(), rapid.IntRange(1, 8).Draw(t, "length")))
+		}
+		w := rapid.SampledFrom(windows).Draw(t, "corrected")
+		from, until := on(w[0]), on(w[1])
+		m := workflows.Minutes(rapid.IntRange(1, 6000).Draw(t, "minutes"))
+		there := workflows.Minutes(0)
+		for _, l := range a.Lots {
+			if l.From == from && l.Until == until {
+				there += l.Granted
+			}
+		}
+
+		entries, missing := a.Cut(from, until, m)
+		sum := workflows.Minutes(0)
+		for _, e := range entries {
+			sum -= e.Minutes
+			if e.Kind != workflows.EntryAdjust || e.Minutes >= 0 || e.Lot == 0 {
+				t.Fatalf("entry %+v", e)
+			}
+		}
+		if missing != max(0, m-there) || sum != m-missing {
+			t.Fatalf("of %d granted %d are cut and %d missing, by a correction of %d", there, sum, missing, m)
+		}
+		b := a.Adjusted(entries)
+		for i, l := range b.Lots {
+			was := a.Lots[i]
+			if l.Granted < 0 || (l.From != from || l.Until != until) && l != was {
+				t.Fatalf("lot %+v was %+v", l, was)
+			}
+		}
+		left := func(p workflows.Payment) (sum workflows.Minutes) {
+			for _, l := range p.Lots {
+				sum += max(0, l.Left)
+			}
+			return sum - p.Debt
+		}
+		before, after := a.Pay(), b.Pay()
+		if left(before)-left(after) != sum {
+			t.Fatalf("a cut of %d takes %d", sum, left(before)-left(after))
+		}
+		if owes := after.Debt - before.Debt; owes < 0 || owes > sum {
+			t.Fatalf("a cut of %d makes a debt of %d", sum, owes)
+		}
+		if _, rest := b.Cut(from, until, there-sum); rest != 0 {
+			t.Fatalf("what is left of the grant cannot be cut: %d", rest)
+		}
+	})
+	a := account([]workflows.Lot{granted(1, "2026-01-01", "2026-12-31", 10), granted(2, "2026-01-01", "2026-12-31", 100), granted(3, "2027-01-01", "2027-12-31", 10)},
+		away("A", "2026-03-02", 3))
+	entries, missing := a.Cut(on("2026-01-01"), on("2026-12-31"), 90*fullDay)
+	if missing != 0 || len(entries) != 1 || entries[0].Lot != 2 || a.Adjusted(entries).Balance(on("2026-06-01")) != 27*fullDay || a.Balance(on("2027-01-01")) != 10*fullDay {
+		t.Errorf("%+v, %d missing, %d left", entries, missing, a.Adjusted(entries).Balance(on("2026-06-01")))
+	}
+}
+
+func TestDays(t *testing.T) {
+	for m, want := range map[workflows.Minutes]string{0: "0", 480: "1", 1200: "2.5", -1200: "-2.5", 60: "0.125", 3: "0.00625", 160: "0.333333", 4800: "10", -1: "-0.002083"} {
+		if got := m.Days(); got != want {
+			t.Errorf("%d minutes are %s days, want %s", m, got, want)
+		}
+	}
+}

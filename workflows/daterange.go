@@ -73,12 +73,41 @@ func rangeParts(f Field, _ Form) []Input {
 	}
 }
 
-func hearRange(h *hearer, _ Field) Evidence {
-	r, ok := h.line.Dates()
-	if !ok {
+func hearRange(h *hearer, f Field) Evidence {
+	r, fault := h.line.Dates()
+	switch {
+	case fault != nil:
+		fault.Field = "from"
+		h.faults = append(h.faults, fault)
 		return Nothing
+	case r.From.IsZero():
+		return Nothing
+	case r.Half:
+		h.halved = f.Name
 	}
 	h.form["from"], h.form["from_part"] = r.From.String(), r.FromPart.String()
 	h.form["to"], h.form["to_part"] = r.To.String(), r.ToPart.String()
 	return Dated
+}
+
+// Days are the half-days of the first range of dates in a form of the kind; false: it has none that is filled in.
+func (k *Kind) Days(form Form) (Span, bool) {
+	for _, f := range k.Fields {
+		if f.Type != Range {
+			continue
+		}
+		var days [2]Date
+		var halves [2]Half
+		for i, end := range []string{"from", "to"} {
+			var err, wrong error
+			days[i], err = ParseDate(form[end])
+			halves[i], wrong = ParseHalf(form[end+"_part"])
+			if err != nil || wrong != nil {
+				return Span{}, false
+			}
+		}
+		span, err := NewSpan(days[0], halves[0], days[1], halves[1])
+		return span, err == nil
+	}
+	return Span{}, false
 }

@@ -14,8 +14,9 @@ type Line interface {
 	Mention(words []string) (word string, ok bool)
 	// Mentions tells whether one of the words stands in it.
 	Mentions(words []string) bool
-	// Dates takes the one date or range of the line; a line that could mean two has none.
-	Dates() (DateRange, bool)
+	// Dates takes what the line says of dates: one date or range. What speaks of dates and names none is taken too, and is a fault that
+	// belongs to no field yet. Where nothing speaks of them both are empty.
+	Dates() (DateRange, *Error)
 	// Count takes one of the things together with the number that counts it: two laptops, a monitor, 2 台显示器. A thing that nothing
 	// counts is left.
 	Count(things []string) (n int, thing string, ok bool)
@@ -31,6 +32,7 @@ type Line interface {
 type DateRange struct {
 	From, To         Date
 	FromPart, ToPart Half
+	Half             bool // half of the one date is meant, and not said which
 }
 
 // Evidence is how much speaks for a line being meant for a kind. It adds up.
@@ -48,7 +50,29 @@ const (
 type Hearing struct {
 	Kind     *Kind
 	Form     Form
+	Faults   []*Error // what was seen and not understood, each at its field
+	Halved   string   // a field that is half of its one date: somebody has to say which half; empty: none is
 	Evidence Evidence // Nothing: it is not meant for the kind
+}
+
+// OnlyDated tells whether dates are all that was understood beside the kind's name.
+func (h Hearing) OnlyDated() bool {
+	for _, in := range Inputs(h.Kind.Fields, h.Form) {
+		if in.Owner == "" && in.Type != DateDay && in.Type != HalfDay && in.Type != Long && h.Form[in.Name] != "" {
+			return false
+		}
+	}
+	return true
+}
+
+// Rest is what is left of the line, in the long text of the form.
+func (h Hearing) Rest() string {
+	for _, f := range h.Kind.Fields {
+		if f.Type == Long {
+			return h.Form[f.Name]
+		}
+	}
+	return ""
 }
 
 // Names are what people call a kind, in every language.
@@ -64,6 +88,8 @@ type hearer struct {
 	options func(f Field) []Option
 	line    Line
 	form    Form
+	faults  []*Error
+	halved  string
 }
 
 func (k *Kind) hearer(line Line, requester Person) *hearer {
@@ -72,10 +98,11 @@ func (k *Kind) hearer(line Line, requester Person) *hearer {
 
 // Hear gives what a kind understands of a line: its choices by any of their names, dates, what its own rules take, and the rest as the
 // long text. A line that only wants the kind by its name reads like an empty form of it.
-func (k *Kind) Hear(line Line, names Names, requester Person) Hearing {
+func (k *Kind) Hear(line Line, names Names, requester Person) (heard Hearing) {
 	h := k.hearer(line, requester)
 	hinted := line.Mentions(append(names.Exact, names.Hints...))
-	heard := Hearing{Kind: k, Form: h.form}
+	heard = Hearing{Kind: k, Form: h.form}
+	defer func() { heard.Faults, heard.Halved = h.faults, h.halved }()
 	if k.Rules.Hear != nil {
 		heard.Evidence += k.Rules.Hear(line, h.form, names.Given)
 	}
@@ -84,11 +111,15 @@ func (k *Kind) Hear(line Line, names Names, requester Person) Hearing {
 			heard.Evidence += hear(h, f)
 		}
 	}
+	if heard.Evidence == Nothing && len(h.faults) > 0 && (hinted || line.Idle()) {
+		heard.Evidence = Dated // it speaks of dates, and of nothing else
+	}
 	if heard.Evidence == Nothing {
 		if _, ok := line.Mention(names.Exact); !ok || !line.Idle() {
-			return Hearing{Kind: k}
+			return heard
 		}
-		return Hearing{Kind: k, Form: h.form, Evidence: Named}
+		heard.Evidence = Named
+		return heard
 	}
 	if hinted {
 		heard.Evidence += Named
@@ -185,15 +216,16 @@ func (h *hearer) keepRest(fields []Field, words []string) {
 
 // ReadBehind reads what was typed behind the kind's name both ways, word by word in the order of the form and as a sentence, and gives the
 // form of which more was understood: more inputs are filled in, and less is left over for the long text. line is what was typed.
-func (k *Kind) ReadBehind(typed string, line Line, names Names, requester Person) Form {
+func (k *Kind) ReadBehind(typed string, line Line, names Names, requester Person) Hearing {
 	names.Given = true
-	words, heard := k.ReadWords(typed, nil, requester), k.Hear(line, names, requester).Form
+	words, heard := k.ReadWords(typed, nil, requester), k.Hear(line, names, requester)
+	heard.Evidence = Named
 	a, restA := k.understood(words)
-	b, restB := k.understood(heard)
+	b, restB := k.understood(heard.Form)
 	if b > a || b == a && restB < restA {
 		return heard
 	}
-	return words
+	return Hearing{Kind: k, Form: words, Evidence: Named}
 }
 
 // understood counts the inputs of a form that say something of their own, and the letters that are left over in its long text.

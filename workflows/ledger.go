@@ -1,6 +1,11 @@
 package workflows
 
-import "cmp"
+import (
+	"cmp"
+	"fmt"
+	"strconv"
+	"strings"
+)
 
 // Minutes is an amount of working time. Leave is kept in minutes of the person's standard day, so that halves and hours are
 // whole numbers and every sum is exact.
@@ -8,6 +13,21 @@ type Minutes int64
 
 // StandardDay is the length of a day of leave where the person's own is not given.
 const StandardDay Minutes = 480
+
+// Days writes m as a decimal number of standard days, exactly where up to six decimals can say it: 2.5, -0.125. What they cannot is rounded
+// towards zero.
+func (m Minutes) Days() string {
+	sign := ""
+	if m < 0 {
+		sign, m = "-", -m
+	}
+	const scale = 1_000_000
+	text := strconv.FormatInt(int64(m/StandardDay), 10)
+	if rest := m % StandardDay * scale / StandardDay; rest > 0 {
+		text += "." + strings.TrimRight(fmt.Sprintf("%06d", rest), "0")
+	}
+	return sign + text
+}
 
 // LotID names a lot. 0 is no lot: what was taken beyond all grants, a debt.
 type LotID int64

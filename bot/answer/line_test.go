@@ -78,7 +78,7 @@ func TestLinesThatAreCommands(t *testing.T) {
 	for line, want := range map[string]string{
 		"help": "What you can type", " Help ": "What you can type", "帮助": "What you can type", "requests": "You have not asked", "我的申请": "You have not asked",
 		"cancel": "Discarded", "取消": "Discarded", "link ABC": "周凯 Zhou Kai，绑定成功", "绑定　ABC": "周凯 Zhou Kai，绑定成功", "link": "not valid",
-		"hello there": "I did not understand that as a request", "help me": "I did not understand", "cancel my trip": "I did not understand", "requests of my team": "I did not understand",
+		"hello there": "I did not understand that as a request", "help me": "I did not understand", "cancel my trip": "Nothing of yours is open", "requests of my team": "I did not understand",
 		"": "I did not understand", strings.Repeat("说", 4000): "I did not understand",
 	} {
 		h := new(heard)

@@ -2,6 +2,8 @@ package answer_test
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -78,6 +80,19 @@ func (o office) BoundParty(_ context.Context, u workflows.ChatUser) (workflows.P
 
 func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
 	return nil, nil
+}
+
+func (o office) PeopleNamed(_ context.Context, words []string, _ int) ([]workflows.Person, error) {
+	var found []workflows.Person
+	for _, p := range []workflows.Person{tom, zhou, bo} {
+		for _, part := range append(strings.Fields(strings.ToLower(p.Name)), strings.ToLower(p.No)) {
+			if slices.Contains(words, part) {
+				found = append(found, p)
+				break
+			}
+		}
+	}
+	return found, nil
 }
 
 func (o office) Redeem(_ context.Context, _ workflows.Cause, code string, _ time.Time) (workflows.Person, error) {

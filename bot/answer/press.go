@@ -11,7 +11,7 @@ import (
 func (x *exchange) press(ctx context.Context, a bot.Action) error {
 	switch a.Name {
 	case bot.ShowAction:
-		return x.show(ctx, a.Subject)
+		return x.show(ctx, a.Subject, "")
 	case bot.FilesAction:
 		return x.files(ctx, a.Subject)
 	}

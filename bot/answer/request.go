@@ -21,15 +21,15 @@ func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.
 	return v, nil
 }
 
-// show answers with a copy of a request's card.
-func (x *exchange) show(ctx context.Context, id workflows.SubjectID) error {
+// show answers with a copy of a request's card, below a text if there is one.
+func (x *exchange) show(ctx context.Context, id workflows.SubjectID, text string) error {
 	loaded, err := x.visible(ctx, id)
 	if err != nil {
 		return err
 	}
 	v, _ := loaded.View(x.actor())
 	card := draw.Card(v, x.print)
-	return x.reply.Tell(ctx, bot.Message{Card: &card})
+	return x.reply.Tell(ctx, bot.Message{Text: text, Card: &card})
 }
 
 // files gives out what was handed in with a request, to whoever may see it.

@@ -14,13 +14,14 @@ func (x *exchange) typed(ctx context.Context, c bot.Content) error {
 	case err != nil:
 		return err
 	case result.Ask != nil:
-		f, err := x.forms().New(ctx, result.Ask.Kind, result.Ask.Requester, result.Ask.Values, result.Ask.Intro)
+		ask := result.Ask
+		f, err := x.forms().New(ctx, ask.Kind, ask.Requester, ask.Values, ask.Intro, ask.Faults...)
 		if err != nil {
 			return err
 		}
 		return x.reply.Open(ctx, f)
 	case result.Show != "":
-		return x.show(ctx, result.Show)
+		return x.show(ctx, result.Show, result.Message.Text)
 	case result.Leave:
 		if err := x.reply.Done(ctx); err != nil {
 			return err

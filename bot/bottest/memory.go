@@ -84,7 +84,10 @@ func (m *Memory) user(name string) *memoryUser {
 	return u
 }
 
-func (m *Memory) Post(_ context.Context, to deliver.Address, p deliver.Post) (string, error) {
+func (m *Memory) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	if err := p.Mine(ctx); err != nil {
+		return "", err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.refuse != nil {
@@ -103,7 +106,10 @@ func (m *Memory) Post(_ context.Context, to deliver.Address, p deliver.Post) (st
 	return msg.reference, nil
 }
 
-func (m *Memory) Edit(_ context.Context, to deliver.Address, reference string, p deliver.Post) error {
+func (m *Memory) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
+	if err := p.Mine(ctx); err != nil {
+		return err
+	}
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.refuse != nil {

@@ -3,6 +3,7 @@ package bottest
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -35,6 +36,7 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"a double click is one cause", doubleClick},
 		{"a private answer is private", privateAnswer},
 		{"a post is made once for its key", postOnce},
+		{"what another replica has taken over is not sent", takenOver},
 		{"an edit changes a message in place", editInPlace},
 		{"a message that is gone is named", editMissing},
 		{"typed text is inert", inertText},
@@ -544,6 +546,30 @@ func postOnce(t *testing.T, s *stage) {
 		t.Errorf("found %v %q, %v; want %q", found, got, err, reference)
 	}
 	s.wait("lin", "one card", func(x Screen) bool { return len(x.Messages) == 1 })
+}
+
+// takenOver: a sender asks for its claim when all else is done, and sends nothing that is another's by then, nor when it cannot know.
+func takenOver(t *testing.T, s *stage) {
+	card := sampleCard()
+	reference := s.post("lin", card)
+	card.Status = bot.Status{Text: "Approved by Zhou Kai", Tone: workflows.Good}
+	for _, why := range []error{deliver.ErrTaken, context.DeadlineExceeded} {
+		asked := 0
+		p := deliver.Post{Key: "card-LV-8", Card: &card, Claim: func(context.Context) error { asked++; return why }}
+		if _, err := s.Sender().Post(s.ctx, s.Address("lin"), p); !errors.Is(err, why) {
+			t.Errorf("a post that is another's: %v", err)
+		}
+		if err := s.Sender().Edit(s.ctx, s.Address("lin"), reference, p); !errors.Is(err, why) {
+			t.Errorf("an edit that is another's: %v", err)
+		}
+		if asked != 2 {
+			t.Errorf("it asked %d times whether it is its own", asked)
+		}
+	}
+	screen := s.wait("lin", "the card", func(x Screen) bool { return len(x.Messages) > 0 })
+	if len(screen.Messages) != 1 || screen.Says("Approved by Zhou Kai") {
+		t.Errorf("it was sent all the same: %s", screen)
+	}
 }
 
 func editInPlace(t *testing.T, s *stage) {

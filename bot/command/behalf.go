@@ -55,20 +55,21 @@ func (r reader) somebody(ctx context.Context, asker workflows.Person, words stri
 	return nil, name, "", err
 }
 
-// forOther makes the form that was asked for in somebody else's place: what stands behind the name is read as it is theirs to say.
-func (c *Commands) forOther(ctx context.Context, by Author, k *workflows.Kind, words string) (Result, error) {
-	found, name, rest, err := c.somebody(ctx, by.Person, words)
-	switch {
-	case err != nil:
-		return Result{}, err
-	case len(found) > 1:
-		return Result{Message: whichPerson(by, found, name, func(p workflows.Person) string {
+// forOther makes the form that was asked for in somebody else's place. What was said beside the name is read as it is theirs to say.
+func (c *Commands) forOther(by call, k *workflows.Kind, named bool, found []workflows.Person, name, rest string) (Result, error) {
+	if len(found) > 1 {
+		return Result{Message: whichPerson(by.Author, found, name, func(p workflows.Person) string {
 			return string(k.Kind) + " for " + p.No + " " + rest
 		})}, nil
 	}
-	values := c.behind(k, rest, found[0])
-	values[workflows.ForField] = found[0].No
-	return Result{Ask: &Ask{Kind: k, Requester: found[0], Values: values}}, nil
+	var h workflows.Hearing
+	if named {
+		h = c.behind(k, rest, found[0])
+	} else {
+		h = k.Hear(c.open(rest, found[0]), c.names(k), found[0])
+	}
+	h.Form[workflows.ForField] = found[0].No
+	return by.asks(h, found[0], !named), nil
 }
 
 // whichPerson asks who of several is meant. Each has a button that runs a command with their number.

@@ -7,6 +7,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/phrase"
 )
 
 // Engine is what commands ask of the engine.
@@ -24,6 +25,14 @@ type Engine interface {
 type Directory interface {
 	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
 	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	// Holding lists a person's open and approved requests that take some of the half-days.
+	Holding(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Listed, error)
+	// WaitingFrom lists what waits for a person of what some others asked for.
+	WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) ([]workflows.Listed, error)
+	// Away lists who of those near a person is away within the half-days.
+	Away(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Busy, error)
+	// PeopleNamed lists those who have one of the words in their name, or for their number or address.
+	PeopleNamed(ctx context.Context, words []string, limit int) ([]workflows.Person, error)
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
 	// Redeem binds a chat user to the person whose code they bring.
 	Redeem(ctx context.Context, c workflows.Cause, code string, now time.Time) (workflows.Person, error)
@@ -41,7 +50,7 @@ type Author struct {
 // Result is what a command comes to: a form to open, a request to show, or a message to tell.
 type Result struct {
 	Ask     *Ask                // set: the form to open
-	Show    workflows.SubjectID // set: the request to show
+	Show    workflows.SubjectID // set: the request to show, below the message's text
 	Leave   bool                // takes away whatever form is open, before the message
 	Message bot.Message
 }
@@ -51,7 +60,8 @@ type Ask struct {
 	Kind      *workflows.Kind
 	Requester workflows.Person // for whom
 	Values    workflows.Form
-	Intro     string // stands above it
+	Faults    []*workflows.Error // what was said of its fields and not understood
+	Intro     string             // stands above it
 }
 
 // call is a command being run.
@@ -61,6 +71,28 @@ type call struct {
 	directory Directory
 	refreshed func() // wakes whoever draws cards
 	args      string
+}
+
+// today is the date where the author is.
+func (c call) today() workflows.Date {
+	return workflows.DateOf(c.engine.Now().In(c.Person.Location()))
+}
+
+// dates are those of which a line speaks; none when it speaks of none, or of none that is clear.
+func (c call) dates(line string) (workflows.Span, bool) {
+	d, fault := phrase.NewLine(phrase.WithoutPurpose(line), c.today()).Dates()
+	if fault != nil || d.From.IsZero() {
+		return workflows.Span{}, false
+	}
+	span, err := workflows.NewSpan(d.From, d.FromPart, d.To, d.ToPart)
+	return span, err == nil
+}
+
+// days are the first and the last date of a span, as arguments of a text.
+func days(span workflows.Span) workflows.Args {
+	first, _ := span.First()
+	last, _ := span.Last()
+	return workflows.Args{"From": first.String(), "To": last.String()}
 }
 
 func (c call) text(key string, args workflows.Args) string { return c.Print.Text(key, args) }

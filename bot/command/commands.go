@@ -8,6 +8,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/phrase"
 )
 
 // Commands are all that can be typed: the commands of this package, the kinds by their names, and lines that read like a request.
@@ -32,27 +33,20 @@ func (c *Commands) Run(ctx context.Context, by Author, typed bot.Content) (Resul
 	if known, args, ok := c.find(typed); ok {
 		return known.run(ctx, call{by, c.engine, c.directory, c.refreshed, args})
 	}
-	if k, args, ok := c.kindOf(typed); ok {
-		if words, ok := c.forSomebody(k, args, by.Person); ok {
-			return c.forOther(ctx, by, k, words)
-		}
+	run := call{by, c.engine, c.directory, c.refreshed, ""}
+	if cmd, ok := typed.(bot.Command); ok && c.read(typed, by.Person, nil).nothing() {
+		return run.message("command.unknown", workflows.Args{"Name": workflows.Cut(strings.ToLower(cmd.Name), 40)}), nil
 	}
-	asked, guessed := c.asked(typed, by.Person)
-	switch {
-	case len(asked) > 1:
-		return Result{Message: c.which(asked, typed, by.Print)}, nil
-	case len(asked) == 1:
-		if guessed { // whoever wrote it sees what was understood before they send anything
-			asked[0].Intro = by.Print.Text("form.understood", nil)
-		}
-		return Result{Ask: &asked[0]}, nil
+	_, line := words(typed)
+	people, err := c.directory.PeopleNamed(ctx, phrase.NameWords(line), likely)
+	if err != nil {
+		return Result{}, err
 	}
-	text := by.Print.Text("said.unclear", workflows.Args{"Examples": c.examples(by.Print)})
-	if cmd, ok := typed.(bot.Command); ok {
-		text = by.Print.Text("command.unknown", workflows.Args{"Name": workflows.Cut(strings.ToLower(cmd.Name), 40)})
-	}
-	return Result{Message: bot.Message{Text: text}}, nil
+	return c.read(typed, by.Person, people).answer(ctx, run, c)
 }
+
+// likely is how many people a line is held against that have a word of it in their names.
+const likely = 50
 
 // Audience tells for whom it is what was typed. Kinds of requests are for employees.
 func (c *Commands) Audience(typed bot.Content) bot.Audience {
@@ -67,8 +61,7 @@ func (c *Commands) Opens(typed bot.Content) bool {
 	if _, _, ok := c.find(typed); ok {
 		return false
 	}
-	asked, _ := c.asked(typed, workflows.Person{})
-	return len(asked) == 1
+	return c.read(typed, workflows.Person{}, nil).opens()
 }
 
 // Help lists what can be typed, first what the kinds bring.
@@ -99,34 +92,24 @@ func (c *Commands) help(_ context.Context, by call) (Result, error) {
 func (c *Commands) find(typed bot.Content) (known command, args string, ok bool) {
 	switch typed := typed.(type) {
 	case bot.Command:
-		known, ok = c.named[strings.ToLower(typed.Name)]
+		known, ok = c.named[folded(typed.Name)]
 		return known, strings.TrimSpace(typed.Args), ok
 	case bot.Said:
 		cmd := bot.ReadCommand(typed.Text)
-		known, ok = c.named[strings.ToLower(cmd.Name)]
-		short := cmd.Args == "" || known.takes && len(strings.Fields(cmd.Args)) == 1
+		known, ok = c.named[folded(cmd.Name)]
+		short := cmd.Args == "" || known.takes && !known.slashed && len(strings.Fields(cmd.Args)) == 1
 		return known, cmd.Args, ok && short
 	}
 	return command{}, "", false
 }
 
-// asked gives the form that was asked for: by the name of a kind, with what is to go into its form behind it, or, which is a guess, by a
-// line that reads like a request. Of several it is not known which is meant.
-func (c *Commands) asked(typed bot.Content, p workflows.Person) (asked []Ask, guessed bool) {
-	if kind, args, ok := c.kindOf(typed); ok {
-		return []Ask{{Kind: kind, Requester: p, Values: c.behind(kind, args, p)}}, false
-	}
-	_, line := words(typed)
-	for _, h := range c.line(line, p) {
-		asked = append(asked, Ask{Kind: h.Kind, Requester: p, Values: h.Form})
-	}
-	return asked, true
-}
+// folded is a word as it names a command.
+func folded(word string) string { return strings.ToLower(workflows.Folded(word)) }
 
 // kindOf finds the kind whose name what was typed begins with, with what is behind it.
 func (c *Commands) kindOf(typed bot.Content) (k *workflows.Kind, args string, ok bool) {
 	cmd, _ := words(typed)
-	k, ok = c.engine.Current(workflows.KindName(strings.ToLower(cmd.Name)))
+	k, ok = c.engine.Current(workflows.KindName(folded(cmd.Name)))
 	return k, cmd.Args, ok
 }
 
@@ -141,16 +124,13 @@ func words(typed bot.Content) (cmd bot.Command, line string) {
 	return bot.Command{}, ""
 }
 
-// which asks for which of several kinds a line was meant. Each has a button that opens its form, filled in as far as the line tells.
-func (c *Commands) which(asked []Ask, typed bot.Content, print *texts.Printer) bot.Message {
-	_, line := words(typed)
-	m := bot.Message{Text: print.Text("said.which", nil)}
-	for _, ask := range asked {
-		kind := string(ask.Kind.Kind)
-		m.Actions = append(m.Actions, bot.Action{Name: bot.CommandAction, Args: kind + " " + line, Opens: true,
-			Label: print.Text(kind+".icon", nil) + " " + print.Text(kind+".form", nil)})
+// prefixes are those of the kinds' numbers.
+func (c *Commands) prefixes() []string {
+	var list []string
+	for _, k := range c.engine.Kinds() {
+		list = append(list, k.Prefix)
 	}
-	return m
+	return list
 }
 
 // examples are lines that can be said, one for each kind.

@@ -21,6 +21,10 @@ type office struct {
 	kinds []*workflows.Kind
 }
 
+func (o office) Ledgers(context.Context, workflows.PersonID, time.Time) ([]workflows.Ledger, error) {
+	return nil, nil
+}
+
 func (o office) Now() time.Time           { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
 func (o office) Kinds() []*workflows.Kind { return o.kinds }
 
@@ -38,6 +42,14 @@ func (o office) Find(_ context.Context, number string) (workflows.Ref, error) {
 		return workflows.Ref{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
 	}
 	return workflows.Ref{Kind: "leave", ID: "one", Number: number}, nil
+}
+
+func (o office) PeopleNamed(context.Context, []string, int) ([]workflows.Person, error) {
+	return nil, nil
+}
+
+func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
+	return nil, nil
 }
 
 // What is typed comes to a value: a form to open, a request to show, or a message, with the open form taken away or not.

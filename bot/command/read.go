@@ -16,8 +16,8 @@ type reader struct {
 	texts  *texts.Texts
 }
 
-// behind fills a form from what was typed behind a kind's name.
-func (r reader) behind(k *workflows.Kind, args string, p workflows.Person) workflows.Form {
+// behind reads what was typed behind a kind's name.
+func (r reader) behind(k *workflows.Kind, args string, p workflows.Person) workflows.Hearing {
 	return k.ReadBehind(args, r.open(args, p), r.names(k), p)
 }
 
@@ -41,7 +41,7 @@ func near(h, likeliest workflows.Evidence) bool {
 func (r reader) line(line string, p workflows.Person) []workflows.Hearing {
 	var heard []workflows.Hearing
 	for _, k := range r.engine.Kinds() {
-		if h := k.Hear(r.open(line, p), r.names(k), p); h.Evidence > workflows.Nothing {
+		if h := k.Hear(r.open(line, p), r.names(k), p); h.Evidence > workflows.Nothing && wanted(h, line) {
 			heard = append(heard, h)
 		}
 	}
@@ -52,6 +52,18 @@ func (r reader) line(line string, p workflows.Person) []workflows.Hearing {
 		}
 	}
 	return heard
+}
+
+// wanted tells whether a line that says little more than a date can be meant as a request: what else it says has to read like a reason, and
+// not like work.
+func wanted(h workflows.Hearing, line string) bool {
+	switch {
+	case !h.OnlyDated():
+		return true
+	case h.Evidence < workflows.Named:
+		return phrase.ReadsLikeReason(h.Rest()) && !phrase.OfWork(line)
+	}
+	return !phrase.OfWork(line)
 }
 
 // usage is made from a kind's form: what can be given behind its name, a half day never, since it has a default. A kind may call an input

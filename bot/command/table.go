@@ -16,6 +16,7 @@ type command struct {
 	registered string // its name where a chat registers an app's commands; empty: it has none there
 	audience   bot.Audience
 	unlisted   bool // no list of commands has it
+	slashed    bool // with words behind it, it is one only behind a slash: "away tomorrow" asks for leave
 	run        func(ctx context.Context, c call) (Result, error)
 }
 
@@ -24,6 +25,7 @@ type command struct {
 var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
 	{name: "requests", takes: true, registered: "requests", audience: bot.Employees, run: requests},
+	{name: "away", takes: true, audience: bot.Employees, slashed: true, run: away},
 	{name: "balance", takes: true, audience: bot.Employees, run: balance},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", takes: true, audience: bot.Newcomers, unlisted: true, run: link},
@@ -37,7 +39,7 @@ func named(list []command, t *texts.Texts) map[string]command {
 		words[c.name] = c
 		for _, language := range workflows.Languages {
 			for word := range strings.FieldsSeq(t.Say(language, "said."+c.name, nil)) {
-				words[word] = c
+				words[folded(word)] = c
 			}
 		}
 	}

@@ -84,7 +84,7 @@ func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) er
 		unsure = unsure || n.Lost || n.Attempts > 1
 	}
 	m := draw.Notices(notices, d.texts.For(l[0].To.Language, l[0].To.Zone, d.now()).Spelling(bot.Spelling(sender)))
-	p := Post{Key: l[0].ID, Message: &m}
+	p := Post{Key: l[0].ID, Message: &m, Claim: held(func(ctx context.Context) (bool, error) { return d.outbox.HoldsNotices(ctx, l) })}
 	if unsure {
 		_, found, err := sender.Find(ctx, to, p)
 		if err != nil {
@@ -108,7 +108,7 @@ func (d *Deliverer) bundleFailed(ctx context.Context, l bundle, err error) error
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
-	case errors.As(err, new(NotYet)):
+	case errors.As(err, new(NotYet)), errors.Is(err, ErrTaken):
 		return err
 	case errors.Is(err, ErrGone) && l[0].Notice.While == workflows.WhileEnded: // there is nobody left to tell
 		return d.sent(ctx, l)

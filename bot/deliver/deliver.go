@@ -2,13 +2,14 @@
 // changes, and notices, which are sent once. It draws the newest state at the moment of sending, so nothing goes out for a state that has
 // passed.
 //
-// Any number of deliverers may work over one database: each claims what it sends for half a minute. lane.go says how much at a time and in
+// Any number of deliverers may work over one database: each claims what it sends, and looks at its claim again before it sends. lane.go says how much at a time and in
 // which order, pace.go keeps all of them together below a platform's limits. A platform is a Sender; to add one, write it.
 package deliver
 
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
 	"math/rand/v2"
 	"sync"
@@ -32,6 +33,9 @@ type Outbox interface {
 	NoticeUntried(ctx context.Context, n workflows.NoticeItem) error
 	RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error
 	DropCard(ctx context.Context, id string) error
+	// HoldsCard and HoldsNotices tell whether what was claimed is still this replica's to send.
+	HoldsCard(ctx context.Context, c workflows.CardItem) (bool, error)
+	HoldsNotices(ctx context.Context, list []workflows.NoticeItem) (bool, error)
 	Reroute(ctx context.Context, binding int64) error
 	ChatGone(ctx context.Context, binding int64, now time.Time) error
 }
@@ -40,6 +44,10 @@ type Outbox interface {
 type Deliverer struct {
 	// hears of every send that was put off because the platform takes no more at the moment; nil: nobody does
 	Throttled func(platform string)
+	// hears how each look for something to send went; nil: nobody does
+	Looked func(error)
+	// hear, by platform, whether what was tried got through: nil, also when a chat takes nothing more, or the reason
+	Sent map[string]func(error)
 
 	outbox   Outbox
 	displays draw.Displays
@@ -57,7 +65,7 @@ type Deliverer struct {
 // New makes a deliverer for the platforms that have a sender by the time that it begins.
 func New(outbox Outbox, displays draw.Displays, now func() time.Time, t *texts.Texts, senders map[string]Sender) *Deliverer {
 	return &Deliverer{outbox: outbox, displays: displays, now: now, texts: t, senders: senders, wake: make(chan struct{}, 1),
-		chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
+		Sent: map[string]func(error){}, chats: map[Address]*chat{}, rests: map[int64]time.Time{}}
 }
 
 // Wake has a running deliverer look at once.
@@ -83,6 +91,9 @@ func (d *Deliverer) Run(ctx context.Context) error {
 	defer rounds.Wait()
 	for {
 		n, sent, err := d.begin(ctx)
+		if d.Looked != nil && ctx.Err() == nil {
+			d.Looked(err)
+		}
 		if err != nil && ctx.Err() == nil {
 			slog.ErrorContext(ctx, "looking for messages to send failed", "error", err)
 		}
@@ -190,6 +201,13 @@ func (d *Deliverer) one(ctx context.Context, l *lane, it *item) {
 		return
 	}
 	d.widen(l)
+	if errors.Is(err, ErrTaken) {
+		slog.InfoContext(ctx, "a message was left to another replica, which took it over")
+		return
+	}
+	if sent := d.Sent[it.to.Platform]; sent != nil && ctx.Err() == nil {
+		sent(err)
+	}
 	if err != nil && sending.Err() == nil {
 		slog.ErrorContext(ctx, "a message was not sent; it will be tried again", "error", err)
 	}
@@ -228,7 +246,7 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 	}
 	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(),
 		Facts: facts, Attempts: item.Attempts}
-	p := Post{Key: item.ID, Card: &card}
+	p := Post{Key: item.ID, Card: &card, Claim: held(func(ctx context.Context) (bool, error) { return d.outbox.HoldsCard(ctx, item) })}
 	unsure := item.Reference == "" && (item.Lost || item.Attempts > 1) // an earlier try may have been posted
 	if unsure {
 		reference, found, err := sender.Find(ctx, to, p)
@@ -253,11 +271,25 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 	return d.outbox.CardShown(context.WithoutCancel(ctx), shown, d.now())
 }
 
+// held asks whether a claim still holds, as a Sender wants to know it.
+func held(holds func(ctx context.Context) (bool, error)) func(ctx context.Context) error {
+	return func(ctx context.Context) error {
+		yes, err := holds(ctx)
+		switch {
+		case err != nil:
+			return fmt.Errorf("look whether a claim still holds: %w", err)
+		case !yes:
+			return ErrTaken
+		}
+		return nil
+	}
+}
+
 func (d *Deliverer) cardFailed(ctx context.Context, item workflows.CardItem, err error) error {
 	ctx = context.WithoutCancel(ctx)
 	var retry RetryAfter
 	switch {
-	case errors.As(err, new(NotYet)):
+	case errors.As(err, new(NotYet)), errors.Is(err, ErrTaken):
 		return err
 	case errors.Is(err, ErrGone):
 		return d.outbox.ChatGone(ctx, item.To.Binding, d.now())

@@ -82,6 +82,12 @@ func (o *outbox) Reroute(_ context.Context, binding int64) error {
 	return o.note("is rerouted", fmt.Sprint("chat ", binding))
 }
 
+func (o *outbox) HoldsCard(context.Context, workflows.CardItem) (bool, error) { return true, nil }
+
+func (o *outbox) HoldsNotices(context.Context, []workflows.NoticeItem) (bool, error) {
+	return true, nil
+}
+
 func (o *outbox) DropCard(_ context.Context, id string) error { return o.note("is dropped", id) }
 
 func (o *outbox) NoticeSent(_ context.Context, id string, _ time.Time) error {

@@ -17,9 +17,19 @@ type Post struct {
 	Key     string
 	Card    *bot.Card
 	Message *bot.Message
+	Claim   func(ctx context.Context) error // nil: nobody else may have it
 }
 
-// Sender sends to one platform. Its errors say what is known about the post: ErrGone, NotYet, a RetryAfter, ErrLost; any other means that
+// Mine is asked by a sender when nothing but sending is left to do. ErrTaken: the claim was lost meanwhile, as by a machine that was asleep,
+// and it must not go out from here; any other error: that cannot be known, and nothing must go out either.
+func (p Post) Mine(ctx context.Context) error {
+	if p.Claim == nil {
+		return nil
+	}
+	return p.Claim(ctx)
+}
+
+// Sender sends to one platform, what is Mine at the last moment. Its errors say what is known about the post: ErrGone, NotYet, a RetryAfter, ErrLost; any other means that
 // surely nothing was sent and that a later try may do better.
 type Sender interface {
 	// Post sends a new message and gives the reference by which it can be edited.
@@ -36,6 +46,8 @@ var (
 	ErrGone = errors.New("the chat is gone")
 	// ErrMissing: the message to edit does not exist any more; a new one is posted.
 	ErrMissing = errors.New("the message is gone")
+	// ErrTaken: another replica sends it by now; nothing was sent.
+	ErrTaken = errors.New("another replica has it by now")
 	// ErrLost: the answer was lost, so the post may or may not have arrived.
 	ErrLost = errors.New("the answer was lost")
 )

@@ -59,7 +59,8 @@ func (m Maker) forField(ctx context.Context, k *workflows.Kind, state bot.FormSt
 	if err != nil || all && len(people) < 2 {
 		return bot.FormField{}, false, err
 	}
-	f := bot.FormField{Name: workflows.ForField, Label: m.Print.Of(k.Kind, "field.for", nil), Asks: workflows.AskLine, Max: 100}
+	f := bot.FormField{Name: workflows.ForField, Label: m.Print.Of(k.Kind, "field.for", nil), Asks: workflows.AskLine, Max: 100,
+		Steers: true}
 	self := m.Print.Text("for.self", nil)
 	f.Value, f.Shown = state.Values[workflows.ForField], state.Values[workflows.ForField]
 	if !all {
@@ -72,7 +73,7 @@ func (m Maker) forField(ctx context.Context, k *workflows.Kind, state bot.FormSt
 		}
 		return f, true, nil
 	}
-	f.Asks, f.Options = workflows.AskChoice, []bot.FormOption{{Value: m.Person.No, Label: self}}
+	f.Asks, f.Required, f.Options = workflows.AskChoice, true, []bot.FormOption{{Value: m.Person.No, Label: self}}
 	for _, p := range people {
 		if p.ID != m.Person.ID {
 			f.Options = append(f.Options, bot.FormOption{Value: p.No, Label: workflows.Inert(p.Titled())})

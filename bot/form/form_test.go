@@ -86,6 +86,8 @@ func newShop(t *testing.T) *shop {
 	return s
 }
 
+func (s *shop) Now() time.Time { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
+
 func (s *shop) Preview(_ context.Context, viewer, requester workflows.Person, _ workflows.KindName, _ workflows.SubjectID, raw workflows.Form) (
 	workflows.Preview, error) {
 	facts := workflows.Facts{Org: workflows.NewOrg(append([]workflows.Person{zhao, lin}, s.below...)...), Files: s.held,

@@ -2,6 +2,7 @@ package form
 
 import (
 	"context"
+	"time"
 
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
@@ -9,6 +10,7 @@ import (
 
 // Engine is what forms ask of the engine.
 type Engine interface {
+	Now() time.Time
 	Preview(ctx context.Context, viewer, requester workflows.Person, name workflows.KindName, id workflows.SubjectID, raw workflows.Form) (
 		workflows.Preview, error)
 	// Whom finds whom somebody means, among those for whom they may act: one, or several of whom they have to say which.

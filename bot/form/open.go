@@ -11,18 +11,24 @@ import (
 	"github.com/nod-chat/nod/workflows/engine"
 )
 
-// New makes the form of a new request for somebody, filled in with what is known already. intro stands above it.
-func (m Maker) New(ctx context.Context, k *workflows.Kind, requester workflows.Person, values workflows.Form, intro string) (
-	bot.Form, error,
-) {
+// New makes the form of a new request for somebody, filled in with what is known already. intro stands above it; faults are what was said
+// of its fields and not understood. What is still empty is not at fault yet.
+func (m Maker) New(ctx context.Context, k *workflows.Kind, requester workflows.Person, values workflows.Form, intro string,
+	faults ...*workflows.Error) (bot.Form, error) {
+	values, undated := m.dated(k.Fields, values)
+	for _, fault := range undated { // no chat shows in a calendar what is no day
+		values[fault.Field] = ""
+	}
 	state := bot.FormState{Form: prefix + string(k.Kind), Nonce: uuid.NewString(), Values: values}
 	f, preview, err := m.of(requester).request(ctx, k, state)
 	if err != nil {
 		return bot.Form{}, err
 	}
 	f.Intro = intro
+	m.showFaults(&f, slices.Concat(faults, undated))
 	if len(values) > 0 { // an empty form only invites
-		m.showFaults(&f, preview.Faults)
+		empty := func(fault *workflows.Error) bool { return fault.Text == "field.required" }
+		m.showFaults(&f, slices.DeleteFunc(preview.Faults, empty))
 	}
 	return f, nil
 }
@@ -55,7 +61,7 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 	if err != nil {
 		return bot.Form{}, err
 	}
-	m.showFaults(&f, slices.Concat(preview.Faults, faults))
+	m.showFaults(&f, slices.Concat(faults, preview.Faults))
 	for i := range f.Fields {
 		if f.Fields[i].Value == "" && f.Fields[i].Asks != workflows.AskFiles {
 			f.Fields[i].Fault = ""

@@ -2,7 +2,6 @@ package form
 
 import (
 	"context"
-	"maps"
 	"strings"
 
 	"github.com/nod-chat/nod/workflows"
@@ -19,18 +18,18 @@ type Directory interface {
 // likely is how many people or accounts a fault names that could be meant.
 const likely = 4
 
-// Resolved finds for whom a new request is, and puts numbers in the place of the people and accounts that were named in its form. Who could
-// be several is a fault of the field; who is nobody is left as typed, and the engine says so. sending tells that the form is to be sent now.
+// Resolved finds for whom a new request is, and puts machine forms in the place of what was typed into its form: dates, and the numbers of
+// people and accounts. Who could be several, and what is no one date, is a fault of the field; who is nobody is left as typed, and the
+// engine says so. sending tells that the form is to be sent now.
 func (m Maker) Resolved(ctx context.Context, filled Filled, sending bool) (Filled, []*workflows.Error, error) {
-	var faults []*workflows.Error
 	filled, unclear, err := m.requested(ctx, filled, sending)
 	if err != nil {
 		return filled, nil, err
 	}
+	values, faults := m.dated(filled.fields(), filled.State.Values)
 	if unclear != nil {
 		faults = append(faults, unclear)
 	}
-	values := maps.Clone(filled.State.Values)
 	for _, in := range workflows.Inputs(filled.fields(), values) {
 		typed := strings.TrimSpace(values[in.Name])
 		if typed == "" {

@@ -281,10 +281,6 @@ func (c *client) share(ctx context.Context, channel, comment string, files []sha
 
 // sendFiles puts files into a person's direct channel, as one message that says what they are.
 func (c *Chat) sendFiles(ctx context.Context, user, text string, files []bot.Attachment) error {
-	channel, err := c.channel(ctx, user, c.api.openChannel)
-	if err != nil {
-		return err
-	}
 	var list []sharedFile
 	for _, f := range files {
 		content, err := f.Open(ctx)
@@ -297,7 +293,9 @@ func (c *Chat) sendFiles(ctx context.Context, user, text string, files []bot.Att
 		}
 		list = append(list, shared)
 	}
-	return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(text), list) })
+	return c.inChannel(ctx, user, c.api.openChannel, func(channel string) error {
+		return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(text), list) })
+	})
 }
 
 // sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits

@@ -161,6 +161,9 @@ func input(f bot.FormField, live bool, turn int) slackapi.Block {
 			most = min(f.Max, maxInput)
 		}
 		e.Multiline, e.MaxLength, e.InitialValue = f.Asks == workflows.AskLong, most, cut(f.Value, most)
+		if f.Steers && live {
+			b.DispatchAction, e.DispatchActionConfig = true, &slackapi.DispatchActionConfig{TriggerActionsOn: []string{"on_enter_pressed"}}
+		}
 		b.Element = e
 	}
 	return b

@@ -96,8 +96,12 @@ func (c *Chat) RunSubmissions(ctx context.Context) error {
 	tick := time.NewTicker(c.Times.Search)
 	defer tick.Stop()
 	for {
-		if err := c.takeUpAll(ctx); err != nil && ctx.Err() == nil {
+		err := c.takeUpAll(ctx)
+		if err != nil && ctx.Err() == nil {
 			c.Log.WarnContext(ctx, "forms that wait to be saved could not be looked for", "error", err)
+		}
+		if c.Looked != nil && ctx.Err() == nil {
+			c.Looked(err)
 		}
 		select {
 		case <-ctx.Done():

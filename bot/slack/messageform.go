@@ -165,13 +165,11 @@ func (r *reply) asMessage(ctx context.Context, f bot.Form) error {
 
 // postDirectly posts into a user's direct channel.
 func (c *Chat) postDirectly(ctx context.Context, user string, d drawing) error {
-	channel, err := c.channel(ctx, user, c.api.openChannel)
-	if err != nil {
-		return err
-	}
-	return c.inTurn(ctx, channel, func() error {
-		_, err := c.api.post(ctx, channel, d)
-		return err
+	return c.inChannel(ctx, user, c.api.openChannel, func(channel string) error {
+		return c.inTurn(ctx, channel, func() error {
+			_, err := c.api.post(ctx, channel, d)
+			return err
+		})
 	})
 }
 

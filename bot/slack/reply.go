@@ -166,11 +166,10 @@ func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
 	if r.later {
 		return r.chat.postDirectly(ctx, r.user, d)
 	}
-	channel, err := r.chat.channel(ctx, r.user, r.chat.api.openChannel)
+	err := r.chat.inChannel(ctx, r.user, r.chat.api.openChannel, func(channel string) error {
+		return r.chat.api.ephemeral(ctx, channel, r.user, d)
+	})
 	if err != nil {
-		return err
-	}
-	if err := r.chat.api.ephemeral(ctx, channel, r.user, d); err != nil {
 		return err
 	}
 	r.set(func() { r.sent = true })

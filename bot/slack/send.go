@@ -23,27 +23,36 @@ var (
 // Post sends a message to a person's direct channel. Its reference is the channel's id and the message's timestamp: an edit wants both, and
 // the channel's id is not the user's.
 func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
-	channel, err := c.channel(ctx, to.User, c.openPaced)
+	reference := ""
+	err := c.inChannel(ctx, to.User, c.openPaced, func(channel string) error {
+		ts, err := c.postPaced(ctx, channel, p)
+		reference = channel + ":" + ts
+		return err
+	})
 	if err != nil {
 		return "", c.known(ctx, to, err)
 	}
-	post := func(d drawing) (ts string, err error) {
-		err = c.paced(ctx, func() error {
+	return reference, nil
+}
+
+// postPaced posts when it is its turn.
+func (c *Chat) postPaced(ctx context.Context, channel string, p deliver.Post) (ts string, err error) {
+	post := func(d drawing) error {
+		return c.paced(ctx, func() error {
+			if err := p.Mine(ctx); err != nil {
+				return err
+			}
 			ts, err = c.api.post(ctx, channel, d)
 			return err
 		}, c.limit("chat.postMessage"), c.channelLimit(channel))
-		return ts, err
 	}
-	ts, err := post(draw(p))
+	err = post(draw(p))
 	if slices.Contains(refusedCodes, code(err)) {
 		// A fault of ours. The person gets the sentence and the buttons, the operator what Slack said.
 		c.Log.ErrorContext(ctx, "Slack refused a drawing, so a plain one was sent", "key", p.Key, "error", err)
-		ts, err = post(drawPlain(p))
+		err = post(drawPlain(p))
 	}
-	if err != nil {
-		return "", c.known(ctx, to, err)
-	}
-	return channel + ":" + ts, nil
+	return ts, err
 }
 
 // Edit replaces a message. Slack minds no edit that changes nothing.
@@ -54,7 +63,12 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	}
 	c.remember(to.User, channel)
 	update := func(d drawing) error {
-		return c.paced(ctx, func() error { return c.api.update(ctx, channel, ts, d) }, c.limit("chat.update"))
+		return c.paced(ctx, func() error {
+			if err := p.Mine(ctx); err != nil {
+				return err
+			}
+			return c.api.update(ctx, channel, ts, d)
+		}, c.limit("chat.update"))
 	}
 	err := update(draw(p))
 	if slices.Contains(refusedCodes, code(err)) {
@@ -71,11 +85,18 @@ const (
 
 // Find looks a post up in the channel's history by the key in its metadata, newest first. An ephemeral message is not there, and none is
 // sent that way.
-func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (string, bool, error) {
-	channel, err := c.channel(ctx, to.User, c.openPaced)
+func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (reference string, found bool, err error) {
+	err = c.inChannel(ctx, to.User, c.openPaced, func(channel string) error {
+		reference, found, err = c.find(ctx, channel, p)
+		return err
+	})
 	if err != nil {
 		return "", false, c.known(ctx, to, err)
 	}
+	return reference, found, nil
+}
+
+func (c *Chat) find(ctx context.Context, channel string, p deliver.Post) (reference string, found bool, err error) {
 	cursor := ""
 	for range findPages {
 		var page []posted
@@ -85,7 +106,7 @@ func (c *Chat) Find(ctx context.Context, to deliver.Address, p deliver.Post) (st
 			return err
 		}, c.limit("conversations.history"))
 		if err != nil {
-			return "", false, c.known(ctx, to, err)
+			return "", false, err
 		}
 		for _, m := range page {
 			var payload struct {
@@ -114,7 +135,7 @@ func (c *Chat) known(ctx context.Context, to deliver.Address, err error) error {
 	case slices.Contains(missingCodes, at):
 		return deliver.ErrMissing
 	case slices.Contains(goneCodes, at):
-		c.forget(to.User)
+		c.forget(ctx, to.User)
 		return fmt.Errorf("%w: %s", deliver.ErrGone, at)
 	}
 	c.alertOfCredentials(ctx, err)
@@ -123,44 +144,4 @@ func (c *Chat) known(ctx context.Context, to deliver.Address, err error) error {
 		return retry
 	}
 	return err
-}
-
-// channel gives the direct channel between the bot and a user, which stays the same for ever.
-func (c *Chat) channel(ctx context.Context, user string, open func(ctx context.Context, user string) (string, error)) (string, error) {
-	c.mu.Lock()
-	id := c.channels[user]
-	c.mu.Unlock()
-	if id != "" {
-		return id, nil
-	}
-	id, err := open(ctx, user)
-	if err != nil {
-		return "", err
-	}
-	c.remember(user, id)
-	return id, nil
-}
-
-func (c *Chat) remember(user, channel string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.channels) > remembered {
-		clear(c.channels)
-	}
-	c.channels[user] = channel
-}
-
-// openPaced asks for a channel when nobody waits for it.
-func (c *Chat) openPaced(ctx context.Context, user string) (id string, err error) {
-	err = c.paced(ctx, func() (err error) {
-		id, err = c.api.openChannel(ctx, user)
-		return err
-	}, c.limit("conversations.open"))
-	return id, err
-}
-
-func (c *Chat) forget(user string) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	delete(c.channels, user)
 }

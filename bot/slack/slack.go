@@ -3,9 +3,9 @@
 //
 // intake.go takes what arrives over HTTP, once signature.go has found it genuine, socket.go what arrives through Socket Mode; both end in
 // take. wire.go reads it, workspace.go tells whose it is, event.go answers what is an event. reply.go gives bot's answers back, send.go
-// posts cards and notices at the rates of pace.go, file.go brings files in and out, card.go, form.go and home.go draw within Block Kit's
-// limits, messageform.go shows a form as a message, identity.go finds out who somebody is in the workspace, client.go calls the Web API
-// and says what is known of a call that failed.
+// posts cards and notices at the rates of pace.go into the channels of channel.go, file.go brings files in and out, card.go, form.go and
+// home.go draw within Block Kit's limits, messageform.go shows a form as a message, identity.go finds out who somebody is in the
+// workspace, client.go calls the Web API and says what is known of a call that failed.
 //
 // Blocks are always drawn from our own data, never from those in a payload: new kinds of blocks would be lost or fail (slack-go#1539,
 // #579). To show another type of field, add it to input in form.go and to values in wire.go.
@@ -52,6 +52,8 @@ type Config struct {
 	Drafts *chat.Drafts // nil: what a form's buttons cannot carry is not kept
 	// Submissions keep forms whose senders are told that they are being saved; nil: nothing is kept.
 	Submissions Submissions
+	Looked      func(error)  // hears how each look for such forms went; nil: nobody does
+	Channels    Channels     // nil: they are remembered until a restart
 	Bodies      *chat.Bodies // bounds what is received over HTTP; nil: this chat's own
 	Words       chat.Printer
 	Log         *slog.Logger

@@ -42,6 +42,7 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 				pause = wait
 			}
 			c.received(err.Error())
+			c.polled(err)
 			if errors.Is(err, tg.ErrorConflict) {
 				c.Log.ErrorContext(ctx, "another program receives this bot's updates too; stop it, or give one of the two another token",
 					"error", err)
@@ -56,6 +57,7 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 		}
 		failed, p.told = 0, p.offset
 		c.received("")
+		c.polled(nil)
 		for _, body := range list {
 			p.add(c.take(body))
 		}
@@ -65,6 +67,12 @@ func (c *Chat) RunPolling(ctx context.Context) error {
 		return nil
 	}
 	return nil
+}
+
+func (c *Chat) polled(err error) {
+	if c.Polled != nil {
+		c.Polled(err)
+	}
 }
 
 // acknowledge tells Telegram at the end what is done, so that it does not come again to whoever polls next. What is under way is waited
@@ -103,6 +111,7 @@ func (c *Chat) removeWebhook(ctx context.Context) error {
 			return fmt.Errorf("Telegram does not know TELEGRAM_BOT_TOKEN: %w", err)
 		}
 		c.received(err.Error())
+		c.polled(err)
 		c.Log.WarnContext(ctx, "Telegram's webhook could not be looked at", "error", err)
 		if c.Pause(ctx, failed) != nil {
 			return nil

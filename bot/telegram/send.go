@@ -42,6 +42,9 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 	if err := c.Pace.Turn(ctx, c.limits(chat)...); err != nil {
 		return "", err
 	}
+	if err := p.Mine(ctx); err != nil {
+		return "", err
+	}
 	reference := ""
 	id, err := c.post(ctx, chat, d, false, 0)
 	var moved *tg.MigrateError
@@ -79,6 +82,9 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 		return err
 	}
 	if err := c.Pace.Turn(ctx, c.limits(chat)...); err != nil { // edits count as messages do
+		return err
+	}
+	if err := p.Mine(ctx); err != nil {
 		return err
 	}
 	return outcome(c.edit(ctx, chat, int(id), d))

@@ -87,8 +87,9 @@ type Config struct {
 	Log       *slog.Logger
 
 	Token  string
-	APIURL string // empty: Telegram's
-	Secret string // of the webhook; empty: every webhook call is refused
+	APIURL string      // empty: Telegram's
+	Secret string      // of the webhook; empty: every webhook call is refused
+	Polled func(error) // hears how each call for updates went; nil: nobody does
 
 	Pace  *deliver.Pacer                                   // of what the outbox sends; nil: this process paces by itself
 	Now   func() time.Time                                 // business time, for "today"
@@ -122,6 +123,9 @@ type Chat struct {
 	stopping context.Context
 	stop     context.CancelFunc
 }
+
+// PollTime is how long a call for updates waits when there are none: the server's own limit.
+const PollTime = 50 * time.Second
 
 // Status is how receiving goes, for whoever watches the program.
 type Status struct {
@@ -172,7 +176,7 @@ func New(c Config) (*Chat, error) {
 	c.Times.Handling = cmp.Or(c.Times.Handling, 9*time.Second) // a failure is told within 10 s
 	c.Times.Answer = cmp.Or(c.Times.Answer, 4*time.Second)     // Telegram forgets a press after 10 to 15 s
 	c.Times.Webhook = cmp.Or(c.Times.Webhook, 25*time.Second)  // Telegram closes an idle connection after 60 s
-	c.Times.Poll = cmp.Or(c.Times.Poll, 50*time.Second)        // the server's own limit
+	c.Times.Poll = cmp.Or(c.Times.Poll, PollTime)
 	api, err := newClient(c.Token, c.APIURL, c.Times.Poll)
 	if err != nil {
 		return nil, err

@@ -10,10 +10,12 @@ import (
 // pictures are this chat's own drawings of the emoji that a text may begin with or a kind be known by: whether an emoji is seen depends on
 // the fonts of the reader's machine, and a bare one has none.
 var pictures = map[string]template.HTML{
-	"📅":  svg(`<rect x="3" y="4.5" width="14" height="12.5" rx="2.5"/><path d="M3 8.5h14M7 2.8v3.4M13 2.8v3.4"/>`),
-	"🌴":  svg(`<circle cx="10" cy="10" r="3.4"/><path d="M10 2.5v1.8M10 15.7v1.8M2.5 10h1.8M15.7 10h1.8M4.7 4.7l1.3 1.3M14 14l1.3 1.3M15.3 4.7L14 6M6 14l-1.3 1.3"/>`),
-	"💍":  svg(`<circle cx="10" cy="12.2" r="5"/><path d="M7.6 3h4.8L14 5l-4 2.4L6 5z"/>`),
-	"🍼":  svg(`<path d="M7 7.5h6v7.2a2.3 2.3 0 0 1-2.3 2.3H9.3a2.3 2.3 0 0 1-2.3-2.3zM7.8 7.5V5.8h4.4v1.7M10 5.8V3M7 11h2.5M7 14h2.5"/>`),
+	"📅": svg(`<rect x="3" y="4.5" width="14" height="12.5" rx="2.5"/><path d="M3 8.5h14M7 2.8v3.4M13 2.8v3.4"/>`),
+	"🌴": svg(`<circle cx="10" cy="10" r="3.4"/><path d="M10 2.5v1.8M10 15.7v1.8M2.5 10h1.8M15.7 10h1.8` +
+		`M4.7 4.7l1.3 1.3M14 14l1.3 1.3M15.3 4.7L14 6M6 14l-1.3 1.3"/>`),
+	"💍": svg(`<circle cx="10" cy="12.2" r="5"/><path d="M7.6 3h4.8L14 5l-4 2.4L6 5z"/>`),
+	"🍼": svg(`<path d="M7 7.5h6v7.2a2.3 2.3 0 0 1-2.3 2.3H9.3a2.3 2.3 0 0 1-2.3-2.3z` +
+		`M7.8 7.5V5.8h4.4v1.7M10 5.8V3M7 11h2.5M7 14h2.5"/>`),
 	"💻":  svg(`<rect x="4" y="4.5" width="12" height="8.5" rx="1.5"/><path d="M2.5 16h15"/>`),
 	"⏰":  svg(`<circle cx="10" cy="11" r="6"/><path d="M10 7.8V11l2.2 1.6M3.5 5.5L6 3.4M16.5 5.5L14 3.4"/>`),
 	"👋":  svg(`<path d="M5.2 14V9.5a4.8 4.8 0 0 1 9.6 0V14l1.4 1.6H3.8zM8.3 15.6a1.8 1.8 0 0 0 3.4 0M10 4.7V3.2"/>`),

@@ -31,6 +31,9 @@ func (c *Chat) Post(ctx context.Context, to deliver.Address, p deliver.Post) (st
 	if err != nil {
 		return "", err
 	}
+	if err := p.Mine(ctx); err != nil {
+		return "", err
+	}
 	id, err := c.Store.WebPost(ctx, to.User, p.Key, b, c.Clock.Now())
 	if err != nil {
 		return "", fmt.Errorf("post %s: %w", p.Key, err)
@@ -47,6 +50,9 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	}
 	b, err := encode(p)
 	if err != nil {
+		return err
+	}
+	if err := p.Mine(ctx); err != nil {
 		return err
 	}
 	found, err := c.Store.WebEdit(ctx, to.User, id, b, c.Clock.Now())

@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"syscall"
 	"time"
@@ -20,8 +21,8 @@ type check struct {
 	more     func() string // shown beside, also when all is well; nil: nothing, since an error may say more than everybody may read
 }
 
-// adminHandler serves what operators and their machines ask: whether the process lives, whether it can work, and its figures.
-func adminHandler(m *metrics, stopping *atomic.Bool, checks ...check) http.Handler {
+// adminHandler serves what operators and their machines ask: whether the process lives, whether it does its work, and its figures.
+func adminHandler(m *metrics, health *loops, chats int, stopping *atomic.Bool, checks ...check) http.Handler {
 	mux := http.NewServeMux()
 	// The process lives as long as it answers; a database that is down is no reason to kill it.
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -48,6 +49,20 @@ func adminHandler(m *metrics, stopping *atomic.Bool, checks ...check) http.Handl
 					status = "degraded"
 				}
 			}
+		}
+		var late []string
+		for _, l := range health.late() {
+			late = append(late, l.Name)
+			parts[l.Name+"_detail"] = "has not done its work since " + l.Since.UTC().Format(time.RFC3339)
+		}
+		if len(late) > 0 {
+			parts["late"] = strings.Join(late, ", ")
+			if status == "ready" {
+				status = "degraded"
+			}
+		}
+		if !health.serves(chats) {
+			status, code = "unavailable", http.StatusServiceUnavailable
 		}
 		if stopping.Load() {
 			status, code = "stopping", http.StatusServiceUnavailable

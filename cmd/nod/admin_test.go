@@ -33,7 +33,7 @@ func TestReadiness(t *testing.T) {
 		var stopping atomic.Bool
 		stopping.Store(c.stopping)
 		w := httptest.NewRecorder()
-		adminHandler(newMetrics(nil, nil), &stopping, c.checks...).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
+		adminHandler(newMetrics(nil, nil, newLoops()), newLoops(), 1, &stopping, c.checks...).ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/readyz", nil))
 		var body map[string]string
 		if err := json.Unmarshal(w.Body.Bytes(), &body); err != nil || w.Code != c.code || !maps.Equal(body, c.body) {
 			t.Errorf("%d %s, want %d %v", w.Code, w.Body, c.code, c.body)

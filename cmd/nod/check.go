@@ -59,6 +59,7 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 			found.report("people", checkPeople(ctx, store, c))
 			found.report("delivery", checkDelivery(ctx, store))
 			found.report("updates", checkDeadLetters(ctx, store))
+			found.replicas(ctx, store)
 			found.alerts(ctx, store, c)
 		}
 	}
@@ -174,6 +175,35 @@ func checkDeadLetters(ctx context.Context, store *storage.Store) error {
 	return errors.Join(faults...)
 }
 
+// replicas tells which programs serve, and which of their loops do not do their work.
+func (f *findings) replicas(ctx context.Context, store *storage.Store) {
+	list, err := store.Replicas(ctx)
+	if err != nil {
+		f.report("replicas", fmt.Errorf("they cannot be listed: %s; run nod migrate", oneLine(err)))
+		return
+	}
+	var faults []error
+	for _, r := range list {
+		if r.Gone() {
+			fmt.Fprintf(f.p.stdout, "replicas: note: %s was not heard of for %s, so what it had claimed goes to the others\n", r.Name,
+				r.Silent.Round(time.Second))
+			continue
+		}
+		fmt.Fprintf(f.p.stdout, "replicas: note: %s serves since %s\n", r.Name, stamp(r.Started))
+		for _, l := range r.Late {
+			why := l.Fault
+			if why == "" {
+				why = "it stands still; restart that nod serve"
+			}
+			faults = append(faults, fmt.Errorf("%s of %s has not done its work since %s: %s", l.Name, r.Name, stamp(l.Since), why))
+		}
+	}
+	if len(list) == 0 {
+		fmt.Fprintln(f.p.stdout, "replicas: note: no nod serve runs over this database")
+	}
+	f.report("replicas", errors.Join(faults...))
+}
+
 // goesOn is how long after it was last met something counts as a fault of now; what lasts is met again within ten minutes.
 const goesOn = time.Hour
 
@@ -200,7 +230,7 @@ func (f *findings) alerts(ctx context.Context, store *storage.Store, c Config) {
 		if a.Count > 1 {
 			line += fmt.Sprintf(" (met %d times since %s)", a.Count, stamp(a.First))
 		}
-		if clock.Now().Sub(a.Last) < goesOn {
+		if clock.Now().Sub(a.Last) < goesOn && a.Text != textLoop { // whether a loop stands still now, its replica says
 			now = append(now, errors.New(line))
 		} else {
 			fmt.Fprintf(f.p.stdout, "alerts: note: %s\n", line)

@@ -156,17 +156,17 @@ const retryEvery = 2 * time.Second
 type retrying func(ctx context.Context, body []byte) error
 
 // retryDead takes in again what an administrator wants to be, until ctx ends; what it has begun then, it finishes.
-func (s *service) retryDead(ctx context.Context, platform string, retry retrying) error {
-	return every(ctx, retryEvery, func() {
-		for ctx.Err() == nil {
-			more, err := s.retryOne(context.WithoutCancel(ctx), platform, retry)
-			if err != nil {
-				slog.Error("an update could not be handed in again; it will be tried again", "platform", platform, "error", err)
+func (s *service) retryDead(platform string, retry retrying) {
+	l := s.health.add(duty{name: platform + ".letters", interval: retryEvery})
+	s.intakes = append(s.intakes, func(ctx context.Context) error {
+		return l.run(ctx, func(ctx context.Context) error {
+			for ctx.Err() == nil {
+				if more, err := s.retryOne(context.WithoutCancel(ctx), platform, retry); err != nil || !more {
+					return err
+				}
 			}
-			if err != nil || !more {
-				return
-			}
-		}
+			return nil
+		})
 	})
 }
 

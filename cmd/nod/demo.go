@@ -66,6 +66,7 @@ func (demoCommand) Run(ctx context.Context, p *program) error {
 	chat := web.New(web.Config{Store: s.store, Bot: observed{s.bot, s.metrics}, Drafts: s.drafts, Bodies: s.bodies, Clock: s.clock,
 		Words: s.texts, Log: slog.Default()})
 	s.senders[web.Platform] = chat
+	s.sends(web.Platform)
 	mux := http.NewServeMux()
 	mux.Handle("/", chat.Handler())
 	if err := s.openChats(ctx, c, mux); err != nil {

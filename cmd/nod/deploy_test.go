@@ -34,6 +34,9 @@ func TestBuilt(t *testing.T) {
 	built := build(t)
 	t.Run("image", func(t *testing.T) { testImage(t, built) })
 	t.Run("unit", func(t *testing.T) { testUnit(t, built) })
+	if runtime.GOOS == "linux" { // of which the page speaks
+		t.Run("page", func(t *testing.T) { testInstallPage(t, built) })
+	}
 }
 
 // build copies what Git has of the repository and runs there what the Dockerfile runs.

@@ -104,6 +104,9 @@ func (i importCommand) report(w io.Writer, plan storage.Plan, notes []string) {
 	for _, line := range plan.Lines {
 		fmt.Fprintln(w, line)
 	}
+	for _, balance := range plan.Balances {
+		fmt.Fprintln(w, "balance:", balance)
+	}
 	for _, who := range plan.Stays {
 		fmt.Fprintf(w, "stays: %s is not in the file\n", who)
 	}

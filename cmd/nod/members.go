@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"strings"
 	"time"
 
@@ -33,22 +33,12 @@ type memberSearch struct {
 	again map[workflows.PersonID]time.Time // when whoever was not found is looked for again
 }
 
-// run searches until ctx ends, and calls found whenever somebody was.
-func (s *memberSearch) run(ctx context.Context, found func()) error {
-	return every(ctx, searchEvery, func() {
-		if s.look(ctx, time.Now()) > 0 {
-			found()
-		}
-	})
-}
-
-// look searches for some people and counts whom it found. It ends when the workspace does not answer; whoever it was asked for is put off
-// too, so that an address at which it stumbles holds up nobody else.
-func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
+// look searches for some people and counts whom it found. It ends when the workspace does not answer, with that as its error; whoever it was
+// asked for is put off too, so that an address at which it stumbles holds up nobody else.
+func (s *memberSearch) look(ctx context.Context, now time.Time) (found int, err error) {
 	people, err := s.store.Unreached(ctx, slack.Platform, s.after, searchSome)
 	if err != nil {
-		slog.ErrorContext(ctx, "looking for people to find in Slack failed", "error", err)
-		return 0
+		return 0, fmt.Errorf("look for people to find in Slack: %w", err)
 	}
 	for _, p := range people {
 		s.after = p.ID
@@ -57,9 +47,8 @@ func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
 		}
 		member, ok, err := s.workspace.Lookup(ctx, p.Email)
 		if err != nil {
-			slog.WarnContext(ctx, "somebody could not be looked up in Slack", "person", p.No, "error", err)
 			s.again[p.ID] = now.Add(searchRetry)
-			return found
+			return found, fmt.Errorf("look %s up in Slack: %w", p.No, err)
 		}
 		// Slack may find somebody by an address that is not the one they have verified, and binding them would reach somebody else.
 		if ok && strings.EqualFold(member.Email, p.Email) && s.bind(ctx, member) == nil {
@@ -72,5 +61,5 @@ func (s *memberSearch) look(ctx context.Context, now time.Time) (found int) {
 	if len(people) < searchSome {
 		s.after = 0
 	}
-	return found
+	return found, nil
 }

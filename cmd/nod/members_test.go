@@ -60,7 +60,10 @@ func TestI14EverybodyIsLookedFor(t *testing.T) {
 	}}
 	now, found := time.Now(), 0
 	for tick := range 30 { // a minute less one look
-		found += search.look(t.Context(), now.Add(time.Duration(tick)*searchEvery))
+		some, err := search.look(t.Context(), now.Add(time.Duration(tick)*searchEvery))
+		if found += some; (err != nil) != (tick == 0) {
+			t.Errorf("look %d: %v", tick, err)
+		}
 	}
 	if found != 1 || len(bound) != 1 || !bound["P131@example.com"] {
 		t.Errorf("%d found, bound are %v", found, bound)

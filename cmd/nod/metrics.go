@@ -22,7 +22,7 @@ type metrics struct {
 	putOff   *prometheus.CounterVec
 }
 
-func newMetrics(store *storage.Store, clock *workflows.Clock) *metrics {
+func newMetrics(store *storage.Store, clock *workflows.Clock, health *loops) *metrics {
 	m := &metrics{registry: prometheus.NewRegistry()}
 	m.updates = prometheus.NewHistogramVec(prometheus.HistogramOpts{
 		Name:    "nod_update_seconds",
@@ -34,7 +34,7 @@ func newMetrics(store *storage.Store, clock *workflows.Clock) *metrics {
 		Help: "Sends that were put off because a platform takes no more at the moment, by its limits or by its own word.",
 	}, []string{"platform"})
 	m.registry.MustRegister(m.updates, m.putOff, collectors.NewGoCollector(),
-		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{store: store, clock: clock})
+		collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), backlog{store: store, clock: clock}, beats{health})
 	return m
 }
 
@@ -117,4 +117,28 @@ func (b backlog) Collect(ch chan<- prometheus.Metric) {
 		return
 	}
 	ch <- prometheus.MustNewConstMetric(letters, prometheus.GaugeValue, float64(dead))
+}
+
+// beats tells of each loop when it last did its work.
+type beats struct{ health *loops }
+
+var (
+	loopAge = prometheus.NewDesc("nod_loop_done_seconds", "How long ago a loop last did its work.", []string{"loop"}, nil)
+	loopBad = prometheus.NewDesc("nod_loop_failures_total", "How often a loop failed.", []string{"loop"}, nil)
+	loopLag = prometheus.NewDesc("nod_loop_late", "1 while a loop has not done its work for a minute.", []string{"loop"}, nil)
+)
+
+func (b beats) Describe(ch chan<- *prometheus.Desc) {
+	ch <- loopAge
+	ch <- loopBad
+	ch <- loopLag
+}
+
+func (b beats) Collect(ch chan<- prometheus.Metric) {
+	for _, l := range b.health.list() {
+		age, failures, late := l.figures()
+		ch <- prometheus.MustNewConstMetric(loopAge, prometheus.GaugeValue, age.Seconds(), l.name)
+		ch <- prometheus.MustNewConstMetric(loopBad, prometheus.CounterValue, float64(failures), l.name)
+		ch <- prometheus.MustNewConstMetric(loopLag, prometheus.GaugeValue, late, l.name)
+	}
 }

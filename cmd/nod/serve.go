@@ -88,7 +88,6 @@ func openService(ctx context.Context, c Config) (*service, error) {
 		store.Close()
 		return nil, err
 	}
-	s.loops = append(s.loops, s.followDatabase)
 	if c.Redis == "" {
 		slog.Warn(withoutRedis)
 		return s, nil
@@ -110,7 +109,7 @@ func (s *service) close() {
 
 // admin serves health and figures.
 func (s *service) admin() http.Handler {
-	return adminHandler(s.metrics, &s.stopping, append([]check{
+	return adminHandler(s.metrics, s.health, len(s.senders), &s.stopping, append([]check{
 		{name: "postgres", needed: true, question: s.store.Ping},
 		{name: "redis", question: func(ctx context.Context) error {
 			if s.sessions == nil {

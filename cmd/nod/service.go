@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"os"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -45,6 +46,8 @@ type service struct {
 	pace     *deliver.Pacer            // of all chats; shared with other replicas when there is a Redis
 	metrics  *metrics
 	alarm    *alarm
+	health   *loops // of everything that is done again and again
+	name     string // of this replica, for administrators
 
 	deliverer *deliver.Deliverer
 	due       chan struct{} // wakes the loop of due items
@@ -58,8 +61,9 @@ type service struct {
 // newService wires the rooms together.
 func newService(ctx context.Context, store *storage.Store, rules *policy.Policy, clock *workflows.Clock) (*service, error) {
 	s := &service{store: store, rules: rules, clock: clock, senders: map[string]deliver.Sender{},
-		drafts: &chat.Drafts{Slow: store}, bodies: new(chat.Bodies), pace: &deliver.Pacer{}, due: make(chan struct{}, 1)}
-	s.metrics = newMetrics(store, clock)
+		drafts: &chat.Drafts{Slow: store}, bodies: new(chat.Bodies), pace: &deliver.Pacer{}, due: make(chan struct{}, 1),
+		health: newLoops(), name: replicaName()}
+	s.metrics = newMetrics(store, clock, s.health)
 	words, err := frames()
 	if err != nil {
 		return nil, err
@@ -73,6 +77,8 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 	s.deliverer = deliver.New(store, draw.NewDisplays(s.engine), s.engine.Now, s.texts, s.senders)
 	s.alarm = &alarm{store: store, clock: clock, tell: s.deliverer.Wake}
 	s.deliverer.Throttled = s.metrics.throttled
+	s.engine.Looked = s.health.add(duty{name: "due", interval: time.Second, needed: true}).did
+	s.deliverer.Looked = s.health.add(duty{name: "outbox", interval: time.Second, needed: true}).did
 	s.bot = answer.New(s.engine, store, s.texts, s.deliverer.Wake)
 	return s, nil
 }
@@ -113,31 +119,39 @@ type face struct {
 const followEvery = 10 * time.Second
 
 // followDatabase keeps the business clock with the database's. While the database does not answer the clock goes on as it was.
-func (s *service) followDatabase(ctx context.Context) error {
-	return every(ctx, followEvery, func() {
-		if err := s.clock.Follow(ctx, s.store.Now); err != nil {
-			slog.DebugContext(ctx, "the database was not asked for its time", "error", err)
-		}
-	})
+func (s *service) followDatabase(ctx context.Context) error { return s.clock.Follow(ctx, s.store.Now) }
+
+// replicaName is how administrators tell one replica from another.
+func replicaName() string {
+	host, err := os.Hostname()
+	if err != nil {
+		host = "unknown"
+	}
+	return fmt.Sprintf("%s/%d", host, os.Getpid())
 }
 
-// every does something again and again until ctx ends, first after one interval.
-func every(ctx context.Context, interval time.Duration, do func()) error {
-	tick := time.NewTicker(interval)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return nil
-		case <-tick.C:
-			do()
-		}
-	}
+// repeat has something done in each interval.
+func (s *service) repeat(d duty, do func(ctx context.Context) error) {
+	made := s.health.add(d)
+	s.loops = append(s.loops, func(ctx context.Context) error { return made.run(ctx, do) })
 }
 
 // run serves until ctx ends, then stops in order: no new updates, those under way finish, then the loops, so that nothing is cut off
 // that was accepted.
 func (s *service) run(ctx context.Context, faces ...face) error {
+	if err := s.store.Join(ctx, s.name); err != nil {
+		for _, f := range faces {
+			f.listener.Close()
+		}
+		return err
+	}
+	marked, leave := context.WithCancel(context.WithoutCancel(ctx))
+	var mark sync.WaitGroup
+	defer mark.Wait()
+	defer leave() // last of all: what is claimed until then is this replica's
+	renewed := s.health.add(duty{name: "replica", interval: time.Second, needed: true}).did
+	mark.Go(func() { s.store.Renew(marked, s.name, s.health.late, s.committed, renewed) })
+	s.sweep()
 	loops, stopLoops := context.WithCancel(context.WithoutCancel(ctx))
 	defer stopLoops()
 	var g errgroup.Group
@@ -169,7 +183,7 @@ func (s *service) run(ctx context.Context, faces ...face) error {
 	}
 	g.Go(func() error { return s.deliverer.Run(loops) })
 	g.Go(func() error { return s.engine.Run(loops, s.due) })
-	g.Go(func() error { s.sweep(loops); return nil })
+	g.Go(func() error { s.health.watch(loops, s.tellLate); return nil })
 	g.Go(func() error { s.warnOfOffset(loops); return nil })
 
 	select {
@@ -210,27 +224,11 @@ func (s *service) finish(deadline context.Context, intakes *sync.WaitGroup) {
 
 // sweep looks each minute for turns of people who have left or whose leave has begun, each ten minutes for what an administrator should
 // know, and each hour removes what nobody can ask for any more.
-func (s *service) sweep(ctx context.Context) {
-	minute, tens, hour := time.NewTicker(time.Minute), time.NewTicker(10*time.Minute), time.NewTicker(time.Hour)
-	defer minute.Stop()
-	defer tens.Stop()
-	defer hour.Stop()
-	for {
-		var err error
-		select {
-		case <-ctx.Done():
-			return
-		case <-minute.C:
-			err = s.store.Relieve(ctx, s.clock.Now())
-		case <-tens.C:
-			err = s.alarm.watch(ctx)
-		case <-hour.C:
-			err = s.store.Prune(ctx, s.clock.Now())
-		}
-		if err != nil && ctx.Err() == nil {
-			slog.Error("sweeping failed; it will be tried again", "error", err)
-		}
-	}
+func (s *service) sweep() {
+	s.repeat(duty{name: "clock", interval: followEvery, needed: true}, s.followDatabase)
+	s.repeat(duty{name: "relieve", interval: time.Minute}, func(ctx context.Context) error { return s.store.Relieve(ctx, s.clock.Now()) })
+	s.repeat(duty{name: "watch", interval: 10 * time.Minute}, s.alarm.watch)
+	s.repeat(duty{name: "prune", interval: time.Hour}, func(ctx context.Context) error { return s.store.Prune(ctx, s.clock.Now()) })
 }
 
 // warnOfOffset keeps anybody from forgetting that the business clock is not the machine's.

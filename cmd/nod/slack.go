@@ -19,8 +19,9 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	config := slackConfig(c)
 	config.Bot, config.Binder = observed{s.bot, s.metrics}, members
 	config.Alarm, config.Words, config.Log = s.alarm, s.texts, slog.Default()
-	config.Drafts, config.Submissions, config.Bodies = s.drafts, s.store, s.bodies
+	config.Drafts, config.Submissions, config.Channels, config.Bodies = s.drafts, s.store, s.store, s.bodies
 	config.Pace = s.pace
+	config.Looked = s.health.add(duty{name: "slack.submissions", interval: 2 * time.Second, needed: true}).did
 	chat := slack.New(config)
 	at, err := askSlack(ctx, chat)
 	if err != nil { // Slack's bad day is no reason to stop serving the others; it is asked again with the first thing that happens
@@ -34,7 +35,13 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 	if c.SlackSigningSecret != "" {
 		mux.Handle("/slack/", chat.Handler())
 	}
+	s.sends(slack.Platform)
 	if c.SlackAppToken != "" {
+		socket := duty{name: "slack.socket"}
+		if c.SlackSigningSecret == "" {
+			socket.platform = slack.Platform // nothing comes in by any other way
+		}
+		s.health.ask(s.health.add(socket), chat.Ready)
 		s.intakes = append(s.intakes, func(ctx context.Context) error {
 			if err := chat.RunSocket(ctx); err != nil {
 				slog.Error("Socket Mode has ended; Slack is not served any more", "error", err)
@@ -44,10 +51,15 @@ func (s *service) openSlack(ctx context.Context, c Config, mux *http.ServeMux) {
 		s.checks = append(s.checks, check{name: "slack", question: chat.Ready, more: func() string { return chat.Socket().String() }})
 	}
 	s.closers = append(s.closers, chat.Close)
-	s.intakes = append(s.intakes, func(ctx context.Context) error { return s.retryDead(ctx, slack.Platform, chat.Retry) })
-	s.loops = append(s.loops, chat.RunSubmissions, func(ctx context.Context) error {
-		search := memberSearch{store: s.store, workspace: chat, bind: members.byAddress, again: map[workflows.PersonID]time.Time{}}
-		return search.run(ctx, s.deliverer.Wake)
+	s.retryDead(slack.Platform, chat.Retry)
+	s.loops = append(s.loops, chat.RunSubmissions)
+	search := memberSearch{store: s.store, workspace: chat, bind: members.byAddress, again: map[workflows.PersonID]time.Time{}}
+	s.repeat(duty{name: "slack.search", interval: searchEvery}, func(ctx context.Context) error {
+		found, err := search.look(ctx, time.Now())
+		if found > 0 {
+			s.deliverer.Wake()
+		}
+		return err
 	})
 }
 

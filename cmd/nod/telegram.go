@@ -25,11 +25,18 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config.Days = daysOff{s.store, s.rules.Patterns()}
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
 	config.Pace = s.pace
+	webhook := c.TelegramWebhookSecret != ""
+	var polled func(error)
+	if !webhook {
+		polled = s.health.add(duty{name: "telegram.poll", interval: telegram.PollTime, platform: telegram.Platform}).did
+		config.Polled = polled
+	}
 	chat, err := telegram.New(config)
 	if err != nil {
 		return fmt.Errorf("Telegram: %w", err)
 	}
 	s.senders[telegram.Platform] = chat
+	s.sends(telegram.Platform)
 	s.closers = append(s.closers, chat.Close)
 	s.checks = append(s.checks, check{name: "telegram", question: func(context.Context) error {
 		if fault := chat.Status().Fault; fault != "" {
@@ -37,8 +44,7 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 		}
 		return nil
 	}, more: func() string { return chat.Status().String() }})
-	s.intakes = append(s.intakes, func(ctx context.Context) error { return s.retryDead(ctx, telegram.Platform, chat.Retry) })
-	webhook := c.TelegramWebhookSecret != ""
+	s.retryDead(telegram.Platform, chat.Retry)
 	slog.Info("Telegram is on", "webhook", webhook)
 	// What Telegram has to be told of the bot may fail on its bad days, and is tried until it is done.
 	s.loops = append(s.loops, func(ctx context.Context) error {
@@ -56,8 +62,9 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	}
 	s.intakes = append(s.intakes, func(ctx context.Context) error {
 		// Telegram ends the call of one poller when another comes, so one process polls for all.
-		if err := s.store.Lead(ctx, "telegram.poll", chat.RunPolling); err != nil {
+		if err := s.store.Lead(ctx, "telegram.poll", polled, chat.RunPolling); err != nil {
 			slog.Error("polling has ended; Telegram is not served any more", "error", err)
+			s.health.ended(polled, err)
 		}
 		return nil // the other chats go on
 	})

@@ -28,6 +28,7 @@ import (
 //	as NO                     who acts from now on (an employee number)
 //	/command words            typed
 //	says words                typed without a slash
+//	answer words              the same, and the beginning of what is read then is kept as it is drawn, without dates
 //	open                      the form of what was said, which a chat may show as a message first
 //	fill FIELD VALUE          in the open form
 //	list DO [LINE]            add_line, edit_line or remove_line of the open form's list
@@ -120,6 +121,8 @@ func (p *play) line(line string) error {
 		return p.Type(ctx, p.who, line)
 	case word == "says":
 		return p.Type(ctx, p.who, rest)
+	case word == "answer":
+		return p.answer(rest)
 	case word == "as":
 		p.who = rest
 	case word == "fill":
@@ -242,26 +245,31 @@ func (p *play) list(do bot.LineEvent, line string) error {
 	}
 }
 
+// form waits until the open form shows a text, at a field or anywhere: a chat may draw it a moment after it was filled in.
 func (p *play) form(word, rest string) error {
-	screen, err := p.Screen(p.Context(), p.who)
-	if err != nil || screen.Form == nil {
-		return fmt.Errorf("no form is open (%v):\n%s", err, screen)
-	}
-	switch {
-	case word == "form" && rest == "":
-		p.keep(screen.Form.Title, screen.Form.Text)
-		return nil
-	case word == "form":
-		if !strings.Contains(screen.Form.Text, rest) {
-			return fmt.Errorf("the form shows\n%s", screen.Form.Text)
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		screen, err := p.Screen(p.Context(), p.who)
+		if err != nil || screen.Form == nil {
+			return fmt.Errorf("no form is open (%v):\n%s", err, screen)
 		}
-		return nil
+		field, text, _ := strings.Cut(rest, " ")
+		switch {
+		case word == "form" && rest == "":
+			p.keep(screen.Form.Title, screen.Form.Text)
+			return nil
+		case word == "form" && strings.Contains(screen.Form.Title+"\n"+screen.Form.Text, rest):
+			return nil
+		case word == "fault" && screen.Form.Faults[field] != "" && strings.Contains(screen.Form.Faults[field], text):
+			return nil
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return fmt.Errorf("the form shows\n%s\nand the faults are %v", screen.Form.Text, screen.Form.Faults)
+		}
 	}
-	field, text, _ := strings.Cut(rest, " ")
-	if !strings.Contains(screen.Form.Faults[field], text) {
-		return fmt.Errorf("the faults are %v", screen.Form.Faults)
-	}
-	return nil
 }
 
 // clock is a time of day as cards write it, with its date, or as the web chat does above a message.
@@ -273,6 +281,45 @@ func (p *play) keep(what, text string) {
 	for line := range strings.Lines(text) {
 		if line = strings.TrimSpace(clock.ReplaceAllString(line, "…")); line != "" {
 			fmt.Fprintf(&p.drawn, "\t%s\n", line)
+		}
+	}
+}
+
+// aDate is a date as people read it.
+var aDate = regexp.MustCompile(`[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}( \d{4})?|\d{1,2}月\d{1,2}日(（周.）| 周.)?|\d{4}-\d{2}-\d{2}`)
+
+// answerLines are those that are kept of an answer: what it says, and the beginning of what it shows.
+const answerLines = 4
+
+// answer types a line and keeps what its writer reads then: a private answer, or a message where a chat has none.
+func (p *play) answer(line string) error {
+	ctx := p.Context()
+	before, err := p.Screen(ctx, p.who)
+	if err != nil {
+		return err
+	}
+	if err := p.Type(ctx, p.who, line); err != nil {
+		return err
+	}
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		s, err := p.Screen(ctx, p.who)
+		if err != nil {
+			return err
+		}
+		for _, lists := range [][2][]bottest.Shown{{before.Private, s.Private}, {before.Messages, s.Messages}} {
+			if n := len(lists[1]); n > len(lists[0]) {
+				lines := strings.SplitAfterN(strings.TrimSpace(lists[1][n-1].Text), "\n", answerLines+1)
+				text := strings.Join(lines[:min(len(lines), answerLines)], "")
+				p.keep(aDate.ReplaceAllString(line, "…"), aDate.ReplaceAllString(clock.ReplaceAllString(text, "…"), "…"))
+				return nil
+			}
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			return fmt.Errorf("nobody answers; %s sees\n%s", p.who, s)
 		}
 	}
 }

@@ -4,7 +4,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime/debug"
 	"strings"
 	"testing"
@@ -35,18 +34,19 @@ func TestVersion(t *testing.T) {
 	}
 }
 
-// A program that Go builds in a checkout knows its tag, its commit and that commit's time. The few files of the program that say so are built in a
-// checkout of their own.
+// What make build and go build make knows its tag or commit, and that commit's time, in a checkout and in a worktree of one, also where GOFLAGS wants no
+// stamp; what comes out of an archive is told its release. The few files of the program that say so are built, in a checkout of their own.
 func TestVersionOfACheckout(t *testing.T) {
-	dir := t.TempDir()
-	source, err := os.ReadFile("version.go")
-	if err != nil {
+	dir := filepath.Join(t.TempDir(), "checkout")
+	if err := os.MkdirAll(filepath.Join(dir, "cmd", "nod"), 0o755); err != nil {
 		t.Fatal(err)
 	}
 	for name, text := range map[string]string{
-		"go.mod":     "module nod.example/nod\n\ngo 1.26\n",
-		"version.go": string(source),
-		"main.go": `package main
+		"go.mod":             "module nod.example/nod\n\ngo 1.26\n",
+		".gitignore":         "/bin/\n",
+		"Makefile":           from(filepath.Join(root, "Makefile")),
+		"cmd/nod/version.go": from("version.go"),
+		"cmd/nod/main.go": `package main
 
 import (
 	"fmt"
@@ -64,36 +64,41 @@ func main() {
 }
 `,
 	} {
-		if err := os.WriteFile(filepath.Join(dir, name), []byte(text), 0o600); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, filepath.FromSlash(name)), []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
 	}
-	do := func(name string, args ...string) string {
+	do := func(dir, line string) string {
 		t.Helper()
-		c := exec.Command(name, args...)
+		c := exec.Command("sh", "-ec", line)
 		c.Dir = dir
 		c.Env = append(os.Environ(), "GIT_COMMITTER_DATE=2026-11-29T20:10:59+08:00", "GIT_AUTHOR_DATE=2026-11-29T20:10:59+08:00", "GIT_CONFIG_GLOBAL=/dev/null",
-			"GIT_CONFIG_SYSTEM=/dev/null")
+			"GIT_CONFIG_SYSTEM=/dev/null", "GOFLAGS=-buildvcs=false")
 		out, err := c.CombinedOutput()
 		if err != nil {
-			t.Fatalf("%s %s: %v\n%s", name, strings.Join(args, " "), err, out)
+			t.Fatalf("%s: %v\n%s", line, err, out)
 		}
 		return strings.TrimSpace(string(out))
 	}
-	do("git", "init", "-q")
-	do("git", "add", "--all")
-	do("git", "-c", "user.name=nod", "-c", "user.email=nod@lantern.example", "commit", "-q", "-m", "first")
-	do("git", "-c", "user.name=nod", "-c", "user.email=nod@lantern.example", "tag", "v1.2.0")
-	commit := do("git", "rev-parse", "HEAD")[:12]
-	built := filepath.Join(t.TempDir(), "nod") // outside, or it would be a change
-	for want, build := range map[string][]string{
-		"nod v1.2.0, commit " + commit + " of 2026-11-29 12:10:59Z, ":  {"build", "-buildvcs=true", "-o", built, "."},
-		"nod v1.2.0b, commit " + commit + " of 2026-11-29 12:10:59Z, ": {"build", "-buildvcs=true", "-ldflags", "-s -w -X main.release=v1.2.0b", "-o", built, "."},
-		"nod v1.3.0, go": {"build", "-buildvcs=false", "-trimpath", "-ldflags", "-s -w -X main.release=v1.3.0", "-o", built, "."},
+	const commit = "git add --all; git -c user.name=nod -c user.email=nod@lantern.example commit -q -m first"
+	do(dir, "git init -q; "+commit)
+	hash := do(dir, "git rev-parse HEAD")[:12]
+	worktree, archive := filepath.Join(dir, "..", "worktree"), filepath.Join(dir, "..", "archive")
+	do(dir, "git worktree add -q ../worktree; mkdir ../archive; git archive HEAD | tar x -C ../archive")
+	const at = "2026-11-29 12:10:59Z, go1."
+	for _, c := range []struct{ dir, build, want string }{
+		{dir, "make -s build", "nod v0.0.0-20261129121059-" + hash + ", commit " + hash + " of " + at},
+		{worktree, "make -s build", "nod " + hash + " of " + at},
+		{archive, "make -s build", "nod of no release, go1."},
+		{archive, "make -s build RELEASE=v1.3.0", "nod v1.3.0, go1."},
+		{dir, "git tag v1.2.0; make -s build", "nod v1.2.0, commit " + hash + " of " + at},
+		{dir, "go build -buildvcs=true -o bin/nod ./cmd/nod", "nod v1.2.0, commit " + hash + " of " + at},
+		{worktree, "make -s build", "nod v1.2.0 of " + at},
+		{worktree, "echo > new.txt; git add new.txt; make -s build", "nod v1.2.0-dirty of " + at},
 	} {
-		do("go", build...)
-		if got := do(built); !strings.HasPrefix(got, want) || !regexp.MustCompile(`, go1\.\S+$`).MatchString(got) {
-			t.Errorf("go %s: it says %q, want %q", strings.Join(build, " "), got, want)
+		do(c.dir, c.build)
+		if got := do(c.dir, "bin/nod"); !strings.HasPrefix(got, c.want) {
+			t.Errorf("%s, %s: it says %q, want %q", filepath.Base(c.dir), c.build, got, c.want)
 		}
 	}
 }

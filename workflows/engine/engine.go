@@ -10,7 +10,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"regexp"
 	"strings"
 	"sync"
 	"time"
@@ -52,6 +51,9 @@ type Rules interface {
 
 // Engine changes requests.
 type Engine struct {
+	// hears how each look for what has fallen due went; nil: nobody does. It is to be set before the engine runs.
+	Looked func(error)
+
 	store Store
 	rules Rules
 	clock *workflows.Clock
@@ -232,9 +234,9 @@ func isID(id workflows.SubjectID) bool {
 
 // Find finds the request with a number, however somebody typed it.
 func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) {
-	number, err := tidy(typed)
-	if err != nil {
-		return workflows.Ref{}, err
+	number, ok := workflows.RequestNumber(typed)
+	if !ok { // it is no request's, and is quoted no longer than one
+		return workflows.Ref{}, notFound(workflows.Cut(strings.ToValidUTF8(number, "\uFFFD"), 20))
 	}
 	refs, err := e.store.Find(ctx, number)
 	if err != nil {
@@ -245,20 +247,11 @@ func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) 
 			return ref, nil
 		}
 	}
-	return workflows.Ref{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
+	return workflows.Ref{}, notFound(number)
 }
 
-var asNumber = regexp.MustCompile(`^[A-Z0-9]{1,12}-[0-9]{1,18}$`)
-
-// tidy writes a request's number as it is stored, however somebody typed it. What cannot be a number is no
-// request's, and is quoted no longer than one.
-func tidy(typed string) (string, error) {
-	tidied := strings.ToUpper(strings.TrimSpace(typed))
-	if asNumber.MatchString(tidied) {
-		return tidied, nil
-	}
-	quoted := []rune(strings.ToValidUTF8(tidied, "\uFFFD"))
-	return "", workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": string(quoted[:min(len(quoted), 20)])})
+func notFound(number string) error {
+	return workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": number})
 }
 
 // unknownDefinition ends a transaction whose request uses a definition that has to be loaded first.

@@ -37,6 +37,9 @@ func (e *Engine) On(kind string, f Firing) {
 func (e *Engine) Tick(ctx context.Context) (next time.Time, ok bool, err error) {
 	for {
 		items, err := e.store.ClaimDue(ctx, e.Now(), claimed)
+		if e.Looked != nil && ctx.Err() == nil {
+			e.Looked(err)
+		}
 		if err != nil {
 			return next, false, err
 		}

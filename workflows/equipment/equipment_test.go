@@ -90,8 +90,8 @@ func TestLinesOfChat(t *testing.T) {
 		"a whiteboard":                       "item=a whiteboard",
 		"":                                   "",
 	} {
-		form := kind.ReadBehind(typed, phrase.NewLine(typed, today), names, workflows.Person{})
-		if got := inWords(workflows.Hearing{Form: form, Evidence: workflows.Named}); got != want && !(want == "" && got == "nothing more") {
+		heard := kind.ReadBehind(typed, phrase.NewLine(typed, today), names, workflows.Person{})
+		if got := inWords(heard); got != want && !(want == "" && got == "nothing more") {
 			t.Errorf("/equipment %s: %q, want %q", typed, got, want)
 		}
 	}

@@ -23,7 +23,8 @@ func (r *reader) dateLike(i int) bool {
 		if t.text == "a" || t.text == "an" || r.text(i-1, "第") {
 			return false
 		}
-		return r.countsDays(i+1) || unit.class == unitMonth || unit.class == unitYear && t.n >= 1000 || unit.class == unitDay && t.n <= 31 ||
+		return r.countsDays(i+1) || unit.class == unitMonth || unit.class == unitYear && t.n >= 1000 ||
+			unit.class == unitDay && t.n <= 31 ||
 			unit.class == ordinal && r.text(i-1, "the") && !isWord(r.at(i+2))
 	}
 	return false

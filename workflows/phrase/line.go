@@ -50,14 +50,15 @@ func (l *Line) Mentions(words []string) bool {
 	return ok
 }
 
-// Dates takes the one date or range of the line.
-func (l *Line) Dates() (workflows.DateRange, bool) {
+// Dates takes what the line says of dates.
+func (l *Line) Dates() (workflows.DateRange, *workflows.Error) {
 	read := Read(l.text, l.today)
-	if !read.Dated {
-		return workflows.DateRange{}, false
+	fault := read.Fault()
+	if fault == nil && !read.Dated && !read.Half {
+		return workflows.DateRange{}, nil
 	}
 	l.text, l.taken = read.Rest, true
-	return workflows.DateRange{From: read.From, FromPart: read.FromPart, To: read.To, ToPart: read.ToPart}, true
+	return workflows.DateRange{From: read.From, FromPart: read.FromPart, To: read.To, ToPart: read.ToPart, Half: read.Half}, fault
 }
 
 // Idle tells whether what is left says nothing by itself.

@@ -91,7 +91,7 @@ func TestWhatIsLeft(t *testing.T) {
 	if _, _, ok := l.Count([]string{"laptops"}); !ok {
 		t.Fatal("nothing is counted")
 	}
-	if d, ok := l.Dates(); !ok || d.From.String() != "2026-11-27" {
+	if d, fault := l.Dates(); fault != nil || d.From.String() != "2026-11-27" {
 		t.Fatalf("%+v", d)
 	}
 	if got := l.Text(); got != "I need the fair" && !strings.Contains(got, "the fair") {

@@ -143,7 +143,8 @@ func (r *reader) seen() cut {
 	if c.to == 0 { // something was a date only together with what stands beside it
 		return cut{0, len(r.toks)}
 	}
-	for r.alters(c.from-1) || r.at(c.from-1).is(before|starting|excluding) || r.text(c.from-1, "the", "on") && r.at(c.from-2).is(before|starting|excluding) {
+	leads := func(i int) bool { return r.at(i).is(before | starting | excluding) }
+	for r.alters(c.from-1) || leads(c.from-1) || r.text(c.from-1, "the", "on") && leads(c.from-2) {
 		c.from--
 	}
 	for r.alters(c.to) || r.at(c.to).is(after|excluding) {

@@ -14,10 +14,10 @@ const (
 	other                   // a word without meaning here
 	mark                    // a sign
 	number                  // digits that may count or be a day: 3
-	figure                  // digits that may not: 3.4, 14:30, $5, 5pm, INV-12; n is 304 for what looks like a date that could be two, 03/04
+	figure                  // digits that may not: 3.4, 14:30, $5, 5pm, INV-12; n is 304 for a date that could be two, 03/04
 	numeral                 // three, 三; n is -1 when it is no single number, 三五
 	isoDate                 // 2026-12-01, 2026/12/1, 2026.12.1; n is 20261201
-	digitDate               // 24.12.2026, 12/24, 24.12.: day and month in digits, of which one is above 12; n is 20261224, without a year 1224
+	digitDate               // 24.12.2026, 12/24, 24.12.: in digits, of which one is above 12; n is 20261224 or 1224
 	month                   // December; weak when it is a word or a name as well
 	weekday                 // Monday, 下周一
 	relative                // tomorrow; n days from today
@@ -155,9 +155,9 @@ func scanDigits(line string, start int) token {
 	return t
 }
 
-// digitDateAt reads 24.12.2026, 12/24/2026, 24-12-2026, 24/12 and 24.12.: a day and a month in digits, with a year or without. Which of them
-// is the day only a number above 12 tells, or that both are the same; of the others it is known that they look like a date. A stop without
-// a year needs one more behind it, and a hyphen a year: 3.4 is a number, and 3-5 a range.
+// digitDateAt reads 24.12.2026, 12/24/2026, 24-12-2026, 24/12 and 24.12.: a day and a month in digits, with a year or without. Which of
+// them is the day only a number above 12 tells, or that both are the same; of the others it is known that they look like a date. A stop
+// without a year needs one more behind it, and a hyphen a year: 3.4 is a number, and 3-5 a range.
 func digitDateAt(line string, start int) (token, int) {
 	a, count, i := digitsAt(line, start)
 	if count > 2 || i >= len(line) {

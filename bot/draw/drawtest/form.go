@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"strings"
+	"time"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/form"
@@ -12,7 +13,7 @@ import (
 
 // maker makes Lin's forms, or whoever else's p is.
 func (d *Desk) maker(p workflows.Person, lang string) form.Maker {
-	return form.Maker{Engine: engines{desk: d}, Files: d, Directory: nobody{}, Person: p, Print: d.Print(p, lang)}
+	return form.Maker{Engine: d, Files: d, Directory: nobody{}, Person: p, Print: d.Print(p, lang)}
 }
 
 // Form is Lin's form for leave when it has just been filled in like this. nonce is its own, so that it is the same each time.
@@ -34,7 +35,7 @@ func (d *Desk) Understood(lang, nonce string, values workflows.Form) bot.Form {
 // Refused is Lin's form as it comes back with what is wrong with it, and with more, as of its files.
 func (d *Desk) Refused(lang, nonce string, values workflows.Form, more ...*workflows.Error) bot.Form {
 	d.t.Helper()
-	preview := d.kind.Preview(workflows.Request{Requester: Lin.ID, SubmittedBy: Lin.ID}, values, d.Loaded.Facts)
+	preview, _ := d.Preview(d.t.Context(), Lin, Lin, d.kind.Kind, "", values)
 	f, err := d.maker(Lin, lang).Refused(d.t.Context(), d.filled(nonce, values), append(preview.Faults, more...))
 	return d.made(f, err)
 }
@@ -80,24 +81,27 @@ func (d *Desk) filled(nonce string, values workflows.Form) form.Filled {
 	return filled
 }
 
-// engines is what forms ask of the engine in a company where everybody asks for themselves.
-type engines struct {
-	form.Engine
-	desk *Desk
-}
+// Now is when everything is drawn.
+func (d *Desk) Now() time.Time { return Now }
 
 // Preview works a form out, as the engine does.
-func (e engines) Preview(_ context.Context, viewer, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
+func (d *Desk) Preview(_ context.Context, by, requester workflows.Person, name workflows.KindName, id workflows.SubjectID,
 	raw workflows.Form) (workflows.Preview, error) {
-	r := workflows.Request{Requester: requester.ID, SubmittedBy: viewer.ID, SentBy: viewer.ID}
+	r := workflows.Request{Requester: requester.ID, SubmittedBy: by.ID}
 	r.Kind = name
 	if id != "" {
-		r = e.desk.Loaded.Request
+		r = d.Loaded.Request
 	}
-	return e.desk.kind.Preview(r, raw, e.desk.Loaded.Facts), nil
+	r.SentBy = by.ID
+	return d.kind.Preview(r, raw, d.Loaded.Facts), nil
 }
 
-func (e engines) PeopleOf(_ context.Context, asker workflows.Person, _ int) ([]workflows.Person, bool, error) {
+// Whom and PeopleOf are of a company where everybody asks for themselves alone.
+func (d *Desk) Whom(_ context.Context, asker workflows.Person, _ string) ([]workflows.Person, error) {
+	return []workflows.Person{asker}, nil
+}
+
+func (d *Desk) PeopleOf(_ context.Context, asker workflows.Person, _ int) ([]workflows.Person, bool, error) {
 	return []workflows.Person{asker}, true, nil
 }
 

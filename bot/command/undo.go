@@ -1,0 +1,74 @@
+package command
+
+import (
+	"context"
+	"slices"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// undo finds the author's request that a line takes back: that of its day, or else what is open. It takes nothing back: it shows the card
+// with its buttons.
+func (c call) undo(ctx context.Context, line string) (Result, error) {
+	span, dated := c.dates(line)
+	list, err := c.undoable(ctx, span, dated)
+	if err != nil {
+		return Result{}, err
+	}
+	args := workflows.Args{}
+	if dated {
+		args = days(span)
+	}
+	args["Dated"] = dated
+	switch len(list) {
+	case 0:
+		return c.message("undo.none", args), nil
+	case 1:
+		k, err := c.engine.KindOf(ctx, list[0].Request)
+		if err != nil {
+			return Result{}, err
+		}
+		args["Number"] = list[0].Request.Number
+		key := "undo.too_late"
+		if withdrawn(k, list[0].Request.State) {
+			key = "undo.one"
+		}
+		result := c.message(key, args)
+		result.Show = list[0].Request.ID
+		return result, nil
+	}
+	return c.list(ctx, "undo", list, c.state)
+}
+
+// undoable lists the author's open and approved requests of some days, or all that are open.
+func (c call) undoable(ctx context.Context, span workflows.Span, dated bool) ([]workflows.Listed, error) {
+	mine, err := c.directory.RequestsOf(ctx, c.Person.ID, longest)
+	if err != nil {
+		return nil, err
+	}
+	var list []workflows.Listed
+	if dated {
+		if list, err = c.directory.Holding(ctx, c.Person.ID, span, longest); err != nil {
+			return nil, err
+		}
+	}
+	for _, l := range mine {
+		k, err := c.engine.KindOf(ctx, l.Request)
+		if err != nil {
+			return nil, err
+		}
+		known := slices.ContainsFunc(list, func(other workflows.Listed) bool { return other.Request.ID == l.Request.ID })
+		days, ok := k.Days(l.Request.Form)
+		if withdrawn(k, l.Request.State) && !known && (!dated || ok && days.Overlaps(span)) { // what was returned holds no days
+			list = append(list, l)
+		}
+	}
+	return list, nil
+}
+
+// withdrawn tells whether the requester can withdraw a request that stands in a state.
+func withdrawn(k *workflows.Kind, state workflows.State) bool {
+	return slices.ContainsFunc(k.Transitions, func(t workflows.Transition) bool {
+		return t.Event == "withdraw" && slices.Contains(t.From, state)
+	})
+}
