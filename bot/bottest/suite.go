@@ -217,7 +217,7 @@ func commandArrives(t *testing.T, s *stage) {
 	}
 }
 
-// cardTells: when a form from a command is sent and a card follows that shows the same, no answer stays above the card, and nothing of the form.
+// cardTells: when a form from a command is sent and a card follows that shows the same, nothing stays above the card.
 func cardTells(t *testing.T, s *stage) {
 	s.answer = func(u bot.Update, r bot.Reply) error {
 		if _, ok := u.Content.(bot.Submission); ok {
