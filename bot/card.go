@@ -24,11 +24,11 @@ type Card struct {
 	Lines    []Line              `json:"lines,omitempty"` // what the decision needs
 	Steps    []StepLine          `json:"steps,omitempty"` // who decides, in order
 	Actions  []Action            `json:"actions,omitempty"`
-	Folded   bool                `json:"folded,omitempty"` // an older card of the same request, shrunk to a line: Title and Status only
+	Folded   bool                `json:"folded,omitempty"` // shrunk to a line: its number, title if it has one, and status
 	Fallback string              `json:"fallback"`         // one sentence for notifications and screen readers
 }
 
-// Fold shrinks a card to the line that an older card of a request becomes.
+// Fold shrinks a card to a line.
 func (c Card) Fold() Card {
 	c.Lines, c.Steps, c.Actions, c.Folded = nil, nil, nil, true
 	return c
@@ -76,11 +76,16 @@ type Action struct {
 	Number  string              `json:"number,omitempty"`  // for showing only: it names nothing
 	Args    string              `json:"args,omitempty"`    // for a button that runs a command: its arguments
 	Opens   bool                `json:"opens,omitempty"`   // it opens a form or shows something, and changes nothing by itself
+	Once    bool                `json:"once,omitempty"`    // it stands under a notice, which nobody draws again: done with, it goes
 }
+
+// Spent tells whether a button goes once what it offers about a subject is over.
+func (a Action) Spent(subject workflows.SubjectID) bool { return a.Once && a.Subject == subject }
 
 // The names of actions that are no events: they show something.
 const (
 	ShowAction    = "show"
+	AgainAction   = "again"   // opens the form of a new request, filled in from one of which nothing came
 	FilesAction   = "files"   // gives out what was handed in with a request
 	CommandAction = "command" // runs a command, as if it had been typed
 )

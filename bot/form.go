@@ -18,7 +18,7 @@ type Form struct {
 	Digest  string              // of its revision
 	Fields  []FormField
 	List    *FormList         // whose lines are filled in one after the other; nil: the form has none
-	Held    map[string]string // values that no field shows: those of the list's other lines. They come back as they are
+	Held    map[string]string // values that no field shows, as those of the list's other lines. They come back as they are
 	Preview []Line            // the day count, the balance before and after …
 	Steps   []StepLine        // who will decide
 	Fault   string            // one that belongs to no field
@@ -79,7 +79,9 @@ type FormFile struct {
 
 // Ready tells whether the form could be sent as it is, as far as is known.
 func (f Form) Ready() bool {
-	faulty := slices.ContainsFunc(f.Fields, func(field FormField) bool { return field.Fault != "" }) ||
+	// A file that was not taken is not there: what is left can be sent.
+	wrong := func(field FormField) bool { return field.Fault != "" && field.Asks != workflows.AskFiles }
+	faulty := slices.ContainsFunc(f.Fields, wrong) ||
 		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" })
 	return f.Fault == "" && f.Missing == "" && !faulty
 }

@@ -2,6 +2,7 @@ package bot
 
 import (
 	"context"
+	"slices"
 
 	"github.com/nod-chat/nod/workflows"
 )
@@ -15,14 +16,27 @@ type Message struct {
 	Files   []Attachment   `json:"files,omitempty"`
 	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
 	Carded  bool           `json:"-"`              // a card that follows says so too: this need only fill the place of a form
+	// Replaces has it take the place of the message whose button it answers, as a further page of a list does.
+	Replaces bool `json:"replaces,omitempty"`
 }
 
-// Item is a line of a list, with a button perhaps.
+// Spent is the message without the buttons that go once what they offer about a subject is over.
+func (m Message) Spent(subject workflows.SubjectID) Message {
+	spent := func(a Action) bool { return a.Spent(subject) }
+	m.Actions = slices.DeleteFunc(slices.Clone(m.Actions), spent)
+	m.Items = slices.Clone(m.Items)
+	for i := range m.Items {
+		m.Items[i].Actions = slices.DeleteFunc(slices.Clone(m.Items[i].Actions), spent)
+	}
+	return m
+}
+
+// Item is a line of a list, with buttons perhaps.
 type Item struct {
-	Text   string         `json:"text"`
-	Detail string         `json:"detail,omitempty"`
-	Tone   workflows.Tone `json:"tone,omitempty"`
-	Action *Action        `json:"action,omitempty"`
+	Text    string         `json:"text"`
+	Detail  string         `json:"detail,omitempty"`
+	Tone    workflows.Tone `json:"tone,omitempty"`
+	Actions []Action       `json:"actions,omitempty"`
 }
 
 // Attachment is a file that is given out with a message.

@@ -1,6 +1,10 @@
 package bot
 
-import "context"
+import (
+	"context"
+
+	"github.com/nod-chat/nod/workflows"
+)
 
 // Reply answers one update, to its sender alone. The adapter that made the update makes it; what the platform needs for it (a trigger, a
 // callback query) rides inside and is nobody else's business.
@@ -13,6 +17,9 @@ type Reply interface {
 	Done(ctx context.Context) error
 	// Tell gives a private answer, which only the sender sees.
 	Tell(ctx context.Context, m Message) error
+	// Spent takes the buttons that stand there Once off the message in which one was pressed, as far as they are about a subject: what
+	// they offer is done, or can be done no more.
+	Spent(ctx context.Context, subject workflows.SubjectID) error
 }
 
 // Speller is a Reply, or a sender of notices and cards, on whose platform a command is not typed as a slash and its name.

@@ -122,10 +122,10 @@ func (d parcels) Card(ctx context.Context, subject workflows.Ref, viewer workflo
 		Fallback: "Parcel " + state}, nil, true, nil
 }
 
-func (d parcels) Holds(ctx context.Context, subject workflows.Ref, n workflows.Notice) (bool, error) {
+func (d parcels) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, _ *texts.Printer) (draw.About, bool, error) {
 	var final bool
 	err := d.c.look.QueryRow(ctx, "SELECT final FROM subjects WHERE id = $1", string(subject.ID)).Scan(&final)
-	return n.While == "moving" && !final, err
+	return draw.About{Notice: n, Subject: subject}, n.While == "moving" && !final, err
 }
 
 func (c *company) moveParcel(cause workflows.Cause, id workflows.SubjectID, number string, contact workflows.Party, due int64) (workflows.Answer, error) {

@@ -122,14 +122,14 @@ func (s *Store) Countries(ctx context.Context) ([]string, error) {
 const sqlStaff = `
 SELECT count(*),
        count(*) FILTER (WHERE 'admin' = ANY (p.roles)),
-       coalesce(array_agg(p.employee_no || ' ' || p.name ORDER BY p.employee_no) FILTER (WHERE 'admin' = ANY (p.roles)
+       coalesce(array_agg(p.id ORDER BY p.employee_no) FILTER (WHERE 'admin' = ANY (p.roles)
            AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL
            AND b.gone_at IS NULL)), '{}')
   FROM people p
  WHERE p.active`
 
-// Staff counts the people who work here and the administrators among them, and names the administrators whom no chat reaches.
-func (s *Store) Staff(ctx context.Context) (people, admins int, unreached []string, err error) {
+// Staff counts the people who work here and the administrators among them, and gives the administrators whom no chat reaches.
+func (s *Store) Staff(ctx context.Context) (people, admins int, unreached []workflows.PersonID, err error) {
 	err = s.pool.QueryRow(ctx, sqlStaff).Scan(&people, &admins, &unreached)
 	return people, admins, unreached, err
 }

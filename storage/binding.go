@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -89,48 +90,71 @@ func holderOf(ctx context.Context, tx pgx.Tx, person workflows.PersonID, platfor
 // is bound to that person now.
 func (s *Store) BindByEmail(ctx context.Context, u workflows.ChatUser, email string, now time.Time) error {
 	var taken error // which does not undo what the administrators are told
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, sqlByEmail, args{"email": email})
-		if err != nil {
-			return err
-		}
-		people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
-			var p personScan
-			err := row.Scan(p.dest()...)
-			return p.person(), err
-		})
-		if err != nil {
-			return err
-		}
-		if len(people) != 1 {
-			return workflows.Refuse(workflows.Unknown, "person.unknown", nil)
-		}
-		p := people[0]
-		var unlinked bool
-		if err := tx.QueryRow(ctx, sqlUnlinked, with(chatUser(u), args{"person": int64(p.ID)})).Scan(&unlinked); err != nil {
-			return err
-		}
-		if unlinked {
-			return workflows.Refuse(workflows.NotYours, "identity.unlinked", workflows.Args{"Person": p.Name})
-		}
-		switch holder, err := holderOf(ctx, tx, p.ID, u.Platform); {
-		case err != nil || holder == u:
-			return err
-		case holder.User != "":
-			taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
-			return alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken",
-				workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
-		}
-		bound, err := bind(ctx, tx, p.ID.Party(), u, p.Email, now)
-		if err == nil && !bound {
-			return workflows.Refuse(workflows.NotYours, "identity.other", workflows.Args{"Person": p.Name})
-		}
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		taken, err = bindByEmail(ctx, tx, u, email, now)
 		return err
 	})
 	if err == nil {
 		err = taken
 	}
 	return err
+}
+
+var errOnlyTried = errors.New("this was only tried")
+
+// BindsByEmail tells whether BindByEmail would bind a chat user, by trying it and taking it back.
+func (s *Store) BindsByEmail(ctx context.Context, u workflows.ChatUser, email string, now time.Time) (bool, error) {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		taken, err := bindByEmail(ctx, tx, u, email, now)
+		return cmp.Or(err, taken, errOnlyTried)
+	})
+	switch {
+	case errors.Is(err, errOnlyTried):
+		return true, nil
+	case errors.As(err, new(*workflows.Error)):
+		return false, nil
+	}
+	return false, err
+}
+
+// bindByEmail does it within a transaction. taken is a refusal of which something is to be kept.
+func bindByEmail(ctx context.Context, tx pgx.Tx, u workflows.ChatUser, email string, now time.Time) (taken, err error) {
+	rows, err := tx.Query(ctx, sqlByEmail, args{"email": email})
+	if err != nil {
+		return nil, err
+	}
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
+		var p personScan
+		err := row.Scan(p.dest()...)
+		return p.person(), err
+	})
+	if err != nil {
+		return nil, err
+	}
+	if len(people) != 1 {
+		return nil, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+	}
+	p := people[0]
+	var unlinked bool
+	if err := tx.QueryRow(ctx, sqlUnlinked, with(chatUser(u), args{"person": int64(p.ID)})).Scan(&unlinked); err != nil {
+		return nil, err
+	}
+	if unlinked {
+		return nil, workflows.Refuse(workflows.NotYours, "identity.unlinked", workflows.Args{"Person": p.Name})
+	}
+	switch holder, err := holderOf(ctx, tx, p.ID, u.Platform); {
+	case err != nil || holder == u:
+		return nil, err
+	case holder.User != "":
+		taken = workflows.Refuse(workflows.NotYours, "identity.taken", workflows.Args{"Person": p.Name})
+		return taken, alert(ctx, tx, u.Platform+".taken:"+p.No, "alert.taken",
+			workflows.Args{"No": p.No, "Name": p.Name, "User": u.User, "Platform": u.Platform}, now)
+	}
+	bound, err := bind(ctx, tx, p.ID.Party(), u, p.Email, now)
+	if err == nil && !bound {
+		return nil, workflows.Refuse(workflows.NotYours, "identity.other", workflows.Args{"Person": p.Name})
+	}
+	return nil, err
 }
 
 const sqlCardsEnd = `UPDATE cards SET dead = true WHERE binding_id = ANY (@bindings::bigint[])`
@@ -233,6 +257,21 @@ RETURNING id, platform, user_id, bound_at`
 func (s *Store) Unbind(ctx context.Context, u workflows.ChatUser, now time.Time) error {
 	return unread(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		_, err := endBindings(ctx, tx, sqlUnbind, with(chatUser(u), args{"by_hand": false, "now": now}))
+		return err
+	}))
+}
+
+const sqlUnbindAddress = `
+UPDATE bindings
+   SET ended_at = @now
+ WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL AND address <> ''
+RETURNING id, platform, user_id, bound_at`
+
+// UnbindAddress hears from a platform that it vouches for a user's address no more, as for a guest's: a binding that the address made ends,
+// one by a code stays.
+func (s *Store) UnbindAddress(ctx context.Context, u workflows.ChatUser, now time.Time) error {
+	return unread(pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		_, err := endBindings(ctx, tx, sqlUnbindAddress, with(chatUser(u), args{"now": now}))
 		return err
 	}))
 }
@@ -355,15 +394,17 @@ func (s *Store) Reachable(ctx context.Context, u workflows.ChatUser, reachable b
 const sqlUnreached = `
 SELECT ` + personColumns + `
   FROM people p
- WHERE p.id IN (SELECT t.person_id FROM turns t WHERE t.state = 'open' AND t.person_id > @after)
+ WHERE p.id IN (SELECT t.person_id FROM turns t WHERE t.state = 'open' AND t.person_id > @after
+                 UNION
+                SELECT a.id FROM people a WHERE a.active AND 'admin' = ANY (a.roles) AND a.id > @after)
    AND p.active AND p.email <> ''
    AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.platform = @platform
    AND b.ended_at IS NULL)
  ORDER BY p.id
  LIMIT @limit`
 
-// Unreached lists people who are asked for something and have no binding on a platform, since they may be found there by their address:
-// the next of them after a person, by ID, so that a look at some goes on with the others.
+// Unreached lists people who are asked for something, and administrators, who have no binding on a platform, since they may be found
+// there by their address: the next of them after a person, by ID, so that a look at some goes on with the others.
 func (s *Store) Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error) {
 	return s.people(ctx, sqlUnreached, args{"platform": platform, "after": int64(after), "limit": limit})
 }

@@ -51,9 +51,9 @@ func (s *personScan) person() workflows.Person {
 	return p
 }
 
-// Everybody whom the route may name or move on to: the requester, whoever acts, the approvers so far, the roles and people named, the heads of the
-// department, and every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has each of
-// the few looked up by key: Postgres expects thousands of rows of a recursive query and would read the whole table.
+// Everybody whom the route may name or move on to: the requester, whoever acts, the approvers so far, the roles and people named, the
+// heads of the department, and every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has
+// each of the few looked up by key: Postgres expects thousands of rows of a recursive query and would read the whole table.
 const sqlOrg = `
 WITH RECURSIVE me AS (
 	SELECT p.* FROM people p WHERE p.id = ` + requester + `

@@ -87,14 +87,17 @@ func TestFacts(t *testing.T) {
 		t.Errorf("days: %+v (%v)", list, err)
 	}
 
-	mine, err := s.RequestsOf(ctx, tom.ID, 9)
+	mine, err := s.RequestsOf(ctx, tom.ID, workflows.Page{Size: 9})
 	must(t, err)
-	waiting, err := s.ApprovalsOf(ctx, lin.ID, 9)
+	waiting, err := s.ApprovalsOf(ctx, lin.ID, workflows.Page{Size: 9})
 	must(t, err)
-	if len(mine) != 1 || mine[0].Request.ID != toms.ID || !slices.Equal(mine[0].People, []string{"E1"}) || mine[0].Request.Digest == "" {
+	if own := mine.Lines; mine.Total != 1 || mine.First != 1 || own[0].Request.ID != toms.ID || !slices.Equal(own[0].People, []string{"E1"}) ||
+		own[0].Request.Digest == "" {
 		t.Errorf("tom's own: %+v", mine)
 	}
-	if len(waiting) != 2 || waiting[0].People[0] != "E2" || waiting[0].Request.ID != toms.ID {
+	if waiting.Total != 2 || !slices.ContainsFunc(waiting.Lines, func(l workflows.Listed) bool {
+		return slices.Equal(l.People, []string{"E2"}) && l.Request.ID == toms.ID
+	}) {
 		t.Errorf("waiting for lin: %+v", waiting)
 	}
 	if n := value[int](t, owner, "SELECT count(*) FROM turns WHERE state = 'open'"); n != 2 {

@@ -15,8 +15,9 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// BalanceColumns are those of a balances file.
-var BalanceColumns = table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason")
+// BalanceColumns are those of a balances file. The last ones are what an export says beside it; an import does not read them.
+var BalanceColumns = append(table.Required("employee_no", "leave_type", "days", "valid_from", "valid_until", "reason"),
+	table.Optional("name", "leave_type_name", "used", "reserved", "left")...)
 
 // ImportBalances imports a balances file: each line is one grant, beside those there are, or with a negative number of days a correction
 // of what was granted for the same days. A line that was imported before, or stands twice in the file, is skipped. units lists what can be
@@ -91,8 +92,16 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 	}
 	var grants []grant
 	var keys []string
+	if t.Has("left") {
+		plan.warn(0, "the columns name, leave_type_name, used, reserved and left are not read: they are worked out")
+	}
 	for _, row := range t.Rows {
 		before := len(plan.Faults)
+		if strings.HasPrefix(row.Cell("left"), "-") && row.Cell("days") == "" && row.Cell("valid_from") == "" {
+			plan.say(row.Line, "skip: what somebody owes is worked out, and not granted")
+			plan.Unchanged++
+			continue
+		}
 		if g := (cells{row, &plan}).grant(company, closed, units); len(plan.Faults) == before {
 			grants, keys = append(grants, g), append(keys, g.key())
 		}

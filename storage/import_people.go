@@ -70,6 +70,18 @@ UPDATE due d
    SET at = (d.at AT TIME ZONE @was) AT TIME ZONE @is
  WHERE d.party_kind = 'person' AND d.party_id = @person AND d.at > @now AND ` + ofSorts
 
+// Whoever is called otherwise now is so on the cards of what is open and theirs: as its requester, as one who decides it or decided a step
+// of it. What is closed keeps the name under which it was decided.
+const sqlImportRenamed = `
+UPDATE cards c
+   SET shown = least(c.shown, c.wanted - 1), next_at = CASE WHEN c.attempts = 0 THEN now() ELSE c.next_at END
+  FROM subjects s
+  JOIN requests r ON r.id = s.id
+ WHERE NOT s.final AND c.subject_id = s.id AND NOT c.dead AND c.reference IS NOT NULL
+   AND (r.requester_id = ANY (@people::bigint[]) OR r.submitted_by_id = ANY (@people::bigint[])
+        OR EXISTS (SELECT FROM turns t WHERE t.request_id = r.id AND t.person_id = ANY (@people::bigint[]))
+        OR EXISTS (SELECT FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p WHERE p::bigint = ANY (@people::bigint[])))`
+
 const sqlEndBindings = `
 UPDATE bindings
    SET ended_at = @now
@@ -380,7 +392,7 @@ func (s *staff) checkIdentities(plan *Plan, same []string) {
 // diff says what changes, and plans the writes: rows first, then managers, who may only then all be there.
 func (s *staff) diff(plan *Plan, timesOfDay []workflows.DueSort, now time.Time) {
 	var managers []write
-	var freed []int64
+	var freed, renamed []int64
 	for _, no := range s.order {
 		was, is := s.was[no], s.is[no]
 		line := s.lineOf[no]
@@ -400,6 +412,9 @@ func (s *staff) diff(plan *Plan, timesOfDay []workflows.DueSort, now time.Time) 
 				plan.write(sqlImportMoved, sortArgs(timesOfDay,
 					args{"was": was.Zone, "is": is.Zone, "person": int64(was.ID), "now": now}))
 			}
+			if was.Name != is.Name {
+				renamed = append(renamed, int64(was.ID))
+			}
 			if was.Email != "" && (was.Email != is.Email || was.Active != is.Active) {
 				freed = append(freed, int64(was.ID))
 			}
@@ -416,6 +431,9 @@ func (s *staff) diff(plan *Plan, timesOfDay []workflows.DueSort, now time.Time) 
 		plan.writes = append([]write{{sqlImportFreeEmail, args{"people": freed}}}, plan.writes...)
 	}
 	plan.writes = append(plan.writes, managers...)
+	if len(renamed) > 0 {
+		plan.write(sqlImportRenamed, args{"people": renamed})
+	}
 	s.endChats(plan)
 	if len(plan.Deactivated) > 0 {
 		plan.leave = plan.Deactivated

@@ -133,6 +133,23 @@ func TestI3BindByEmail(t *testing.T) {
 	}
 }
 
+// I3: a member becomes a guest, for whose address the workspace vouches no more: what the address made ends, and what a code made stays.
+func TestI3GuestsAreKnownByCodesOnly(t *testing.T) {
+	s, _ := staffed(t)
+	ctx, now := t.Context(), time.Now()
+	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
+	code, err := s.LinkCode(ctx, "E2", "slack")
+	must(t, err)
+	_, err = s.Redeem(ctx, once(slack("U2")), code, now)
+	must(t, err)
+	for user, stays := range map[string]bool{"U1": false, "U2": true, "U3": false} {
+		must(t, s.UnbindAddress(ctx, slack(user), now))
+		if yes, err := s.Bound(ctx, slack(user)); err != nil || yes != stays {
+			t.Errorf("%s is bound: %v, %v", user, yes, err)
+		}
+	}
+}
+
 // I3: the workspace verifies another address of a user: the chat that the old one made ends, and can be made anew. An address that is
 // missing is no change, nor is another way of writing it; a chat that a code made does not hang on any.
 func TestI3AddressOfTheUserChanges(t *testing.T) {

@@ -48,6 +48,13 @@ func TestKeptAsLongAsThePageSays(t *testing.T) {
 	if !ok || len(rows) != len(aged) {
 		t.Fatalf("the page has %d rows with a time, want %d", len(rows), len(aged))
 	}
+	source, err := os.ReadFile("prune.go")
+	must(t, err)
+	for _, m := range regexp.MustCompile(`DELETE FROM (\w+)`).FindAllStringSubmatch(string(source), -1) {
+		if !strings.Contains(section, "`"+m[1]+"`") {
+			t.Errorf("rows of %s are removed, of which the page says nothing", m[1])
+		}
+	}
 	for _, row := range rows {
 		var n int
 		_, err := fmt.Sscan(row[2], &n)

@@ -248,7 +248,7 @@ type Replica struct {
 func (r Replica) Gone() bool { return r.Silent > goneAfter }
 
 const sqlReplicas = `
-SELECT r.name, r.started_at, extract(epoch FROM clock_timestamp() - r.seen_at)::float8, r.late
+SELECT r.name, r.started_at, (extract(epoch FROM clock_timestamp() - r.seen_at) * 1000000)::bigint, r.late
   FROM replicas r
  ORDER BY r.id`
 
@@ -260,9 +260,9 @@ func (s *Store) Replicas(ctx context.Context) ([]Replica, error) {
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (Replica, error) {
 		var r Replica
-		var silent float64
+		var silent int64 // microseconds
 		err := row.Scan(&r.Name, &r.Started, &silent, &r.Late)
-		r.Silent = time.Duration(silent * float64(time.Second))
+		r.Silent = time.Duration(silent) * time.Microsecond
 		return r, err
 	})
 }

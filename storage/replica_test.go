@@ -66,7 +66,9 @@ func TestSleeperJoinsAnew(t *testing.T) {
 	left := make(chan struct{})
 	since := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
 	go func() {
-		s.Renew(ctx, "a", func() []storage.LateLoop { return []storage.LateLoop{{Name: "due", Since: since, Fault: "no such table"}} }, func() {}, ignore)
+		s.Renew(ctx, "a", func() []storage.LateLoop {
+			return []storage.LateLoop{{Name: "due", Since: since, Fault: "no such table"}}
+		}, func() {}, ignore)
 		close(left)
 	}()
 	owner, err := pgx.Connect(t.Context(), db.Owner)

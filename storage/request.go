@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
@@ -55,13 +56,45 @@ func (s *Store) Request(ctx context.Context, id workflows.SubjectID) (workflows.
 	var stored requestScan
 	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
 	stored.queue(b, id)
+	var before beforeScan
+	before.queue(b, id)
 	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
 		return workflows.Request{}, unread(err)
 	}
 	if stored.r.Requester == 0 {
 		return workflows.Request{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
-	return stored.request(subject.subject()), nil
+	r := stored.request(subject.subject())
+	r.Before = before.version
+	return r, nil
+}
+
+// What a revision said lies in the audit alone: in the row that made it, and in those that amended its form since. Most requests have one
+// revision, of which nothing is read.
+const sqlBefore = `
+SELECT v.body->'change'->'form', v.body->'change'->'measures', v.body->'change'->'amended'
+  FROM subjects s
+  JOIN audit a ON a.subject_id = s.id AND a.revision = s.revision - 1
+  JOIN audit_values v ON v.subject_id = a.subject_id AND v.seq = a.seq
+ WHERE s.id = @subject AND s.revision > 1
+   AND (v.body->'change'->'form' IS NOT NULL OR v.body->'change'->'amended' IS NOT NULL)
+ ORDER BY a.seq`
+
+// beforeScan reads what the revision before the last said, as far as that is not erased.
+type beforeScan struct{ version *workflows.Version }
+
+func (s *beforeScan) queue(b *pgx.Batch, id workflows.SubjectID) {
+	var form, amended workflows.Form
+	var measures map[string]int64
+	queue(b, sqlBefore, args{"subject": string(id)}, each(func() {
+		if form != nil {
+			s.version = &workflows.Version{Form: form, Measures: measures}
+		}
+		if s.version != nil { // else the row that brought the form was erased
+			maps.Copy(s.version.Form, amended)
+		}
+		form, measures, amended = nil, nil, nil // the next row's are others
+	}, &form, &measures, &amended))
 }
 
 // ChangeRequest changes a request, or makes one, as decide says. See Change.

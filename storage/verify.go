@@ -183,7 +183,8 @@ func (v *verifying) through(ctx context.Context, after string) (string, error) {
 
 const sqlVerifySubjects = `
 SELECT ` + subjectColumns + `, s.final, r.id IS NOT NULL, coalesce(r.requester_id, 0), coalesce(r.submitted_by_id, 0),
-       coalesce(r.sent_by_id, r.submitted_by_id, 0), coalesce(r.form, '{}'), coalesce(r.measures, '{}'), coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at
+       coalesce(r.sent_by_id, r.submitted_by_id, 0), coalesce(r.form, '{}'), coalesce(r.measures, '{}'),
+       coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
  WHERE s.id > @after AND s.id <= @through`

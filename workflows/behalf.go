@@ -52,5 +52,6 @@ func (k *Kind) MayFile(r Request, by Person, org Org) error {
 
 // filedRow says on a card who asked, and for whom.
 func filedRow(r Request, org Org) Row {
-	return Row{Label: "label.filed", Text: "card.filed", Args: Args{"By": org.Person(r.SubmittedBy).Name, "For": org.Person(r.Requester).Name}}
+	return Row{Label: "label.filed", Text: "card.filed",
+		Args: Args{"By": org.Person(r.SubmittedBy).Name, "For": org.Person(r.Requester).Name}}
 }

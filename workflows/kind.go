@@ -32,6 +32,8 @@ type Approval struct {
 	CheckStep func(step StepPlan, fields []Field) []error
 	// Clock begins the clock of a turn that has opened.
 	Clock func(r Request, t Turn, now time.Time) Due
+	// Lost tells whether nothing came of a request that ended so, and it may be asked for anew; nil: of none that ended.
+	Lost func(s State) bool
 }
 
 // Rules are a kind's own functions. All are pure.
@@ -48,6 +50,12 @@ type Rules struct {
 	Title func(r Request) Row
 	// Icon names the icon of what a request asks for, for which the texts may have an emoji of its own; nil or empty: the kind's.
 	Icon func(r Request) string
+	// Gist says what a request is about in a line of a list or of a reminder: "Mon 21 – Wed 23 Dec · Annual leave · 3 days". It tells no
+	// more than a lock screen may show, and a kind's own texts of notices may use its arguments. nil: its title.
+	Gist func(r Request) Row
+	// Terms are the rows of Show that say what is asked for, worked out of the form and the measures alone. By them a card says what was
+	// changed since the revision before; nil: it says nothing of it.
+	Terms func(r Request, requester Person) []Row
 	// Fits tells whether a field belongs into a form as it is filled in so far, which may hold anything; nil: all do.
 	Fits func(field string, form Form, requester Person) bool
 	// Offers tells whether a button is worth showing where the definition allows what it does; nil: all are.
@@ -78,6 +86,7 @@ type Row struct {
 	Text  string `json:"text"`           // key
 	Args  Args   `json:"args,omitempty"` //
 	Tone  Tone   `json:"tone,omitempty"`
+	Was   *Row   `json:"was,omitempty"` // what it said in the revision before, where that was something else
 }
 
 // Tone says how a line or state is meant.
@@ -210,6 +219,7 @@ type Preview struct {
 func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 	f.ownFiles(r)
 	p := Preview{Request: r, Facts: f}
+	p.Request.Revise() // nothing that was worked out for the revision before is shown of this one
 	if err := k.MayFile(r, f.Org.Person(r.SentBy), f.Org); err != nil {
 		p.Faults = []*Error{asFault(err)}
 		return p

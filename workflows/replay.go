@@ -29,6 +29,7 @@ type RequestChange struct {
 func (a AuditRow) Apply(r *Request) {
 	change := a.Values.Change
 	if change.Form != nil {
+		r.Revise()
 		r.Form, r.Measures, r.Steps, r.SubmittedAt = maps.Clone(change.Form), change.Measures, change.Steps, a.At
 		r.Kind, r.Definition, r.Requester, r.SubmittedBy = change.Kind, change.Definition, change.Requester, change.SubmittedBy
 		r.SentBy = a.Actor.Person()

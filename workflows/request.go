@@ -17,6 +17,22 @@ type Request struct {
 	Step        int              // which of them is at work
 	Turns       []Turn           // of all revisions, in the order in which they opened
 	SubmittedAt time.Time        // of this revision
+	Before      *Version         // what the revision before this one said; nil: this is the first, or that is erased
+}
+
+// Version is what one revision of a request said.
+type Version struct {
+	Form     Form
+	Measures map[string]int64
+}
+
+// Revise begins the next revision, which remembers what this one said.
+func (r *Request) Revise() {
+	r.Before = nil
+	if r.Form != nil {
+		r.Before = &Version{Form: r.Form, Measures: r.Measures}
+	}
+	r.Measures, r.Steps, r.Step = nil, nil, 0
 }
 
 // Step is a step of a route as worked out for one request.
@@ -199,9 +215,3 @@ const WhileOpen = "open"
 
 // WhileEnded is the While of a notice that tells a chat that it has ended: it goes to that very chat, and to no other of its party.
 const WhileEnded = "ended"
-
-// Listed is a request as a line of a list: who holds one's own request, or who asks for one's approval.
-type Listed struct {
-	Request Request // without steps and turns
-	People  []string
-}

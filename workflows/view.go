@@ -3,6 +3,7 @@ package workflows
 import (
 	"encoding/json"
 	"fmt"
+	"reflect"
 	"slices"
 	"time"
 )
@@ -13,6 +14,7 @@ type View struct {
 	Subject
 	Relation Relation // of the viewer
 	Title    Row
+	Gist     Row    // what it is about, in a line
 	Icon     string // names the icon of what it asks for; empty: the kind's
 	Of       string // whose it is; empty: the viewer's own
 	Status   Row    // where it stands
@@ -21,6 +23,7 @@ type View struct {
 	Steps    []StepView
 	Offers   []Offer // what the viewer can do now, in the order of the definition
 	Files    int     // how many files were handed in with it
+	Again    bool    // nothing came of it, and the viewer may ask anew for what it asked for
 }
 
 // StepView is a step of a route: who decides, and how far it is.
@@ -48,24 +51,82 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 		return View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: ended(r)}, true
 	}
 	v := View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: k.status(r, viewer.Party.Person(), f.Org),
-		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form))}
+		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form)),
+		Again: relation.Owns() && k.Lost != nil && k.Lost(r.State)}
 	if r.Filed() {
 		v.Rows = append([]Row{filedRow(r, f.Org)}, v.Rows...)
 	}
+	v.Gist = k.InLine(r)
 	if k.Icon != nil {
 		v.Icon = k.Icon(r)
 	}
 	if relation != ToRequester {
 		v.Of = f.Org.Person(r.Requester).Name
 	}
-	if last := r.LastDecision(); last != nil && last.Comment != "" && last.Revision == r.Revision {
+	info, _ := k.State(r.State)
+	v.Rows = k.WithChanges(v.Rows, r, f.Org.Person(r.Requester))
+	switch last := r.LastDecision(); {
+	case last == nil || last.Comment == "":
+	case last.Revision == r.Revision:
 		v.Comment = quoted(last.Comment)
 		v.Comment.Label, v.Comment.Tone = "label."+string(last.State), Warn
+	case last.Revision == r.Revision-1 && last.State == TurnReturned && info.Routed: // what this revision answers
+		v.Comment = quoted(last.Comment)
+		v.Comment.Label = "label.returned_before"
 	}
 	for _, t := range k.Offered(r, viewer, f) {
-		v.Offers = append(v.Offers, Offer{Event: t.Event, Style: k.Moves[t.Event].Style, Opens: t.Form || len(t.Asks) > 0})
+		o := Offer{Event: t.Event, Style: k.Moves[t.Event].Style, Opens: t.Form || len(t.Asks) > 0}
+		if info.Routed && relation.Owns() { // it waits for others: nothing is urgent for whoever asks
+			o.Style = ""
+		}
+		v.Offers = append(v.Offers, o)
 	}
 	return v, true
+}
+
+// nothing stands where a revision said something and another does not.
+var nothing = Row{Text: "row.nothing"}
+
+// WithChanges adds to the rows of a request that waits to be decided what those of its terms said in the revision before, and the rows that
+// are gone.
+func (k *Kind) WithChanges(rows []Row, r Request, requester Person) []Row {
+	if info, _ := k.State(r.State); !info.Routed || r.Before == nil || k.Terms == nil || len(rows) == 0 {
+		return rows
+	}
+	before := r
+	before.Form, before.Measures = r.Before.Form, r.Before.Measures
+	earlier := k.Terms(before, requester)
+	old, now := byLabel(earlier), byLabel(k.Terms(r, requester))
+	if count, was := len(k.FilesOf(r.Form)), len(k.FilesOf(before.Form)); !slices.Equal(k.FilesOf(r.Form), k.FilesOf(before.Form)) {
+		row := Row{Label: "label.files", Text: "row.files", Args: Args{"Count": count}}
+		row.Was = &Row{Label: row.Label, Text: row.Text, Args: Args{"Count": was}}
+		rows = append(slices.Clone(rows), row)
+	}
+	rows = slices.Clone(rows)
+	for i, row := range rows {
+		was, there := old[row.Label]
+		if _, term := now[row.Label]; !term || row.Label == "" || reflect.DeepEqual(was, now[row.Label]) {
+			continue
+		}
+		if !there {
+			was = nothing
+		}
+		rows[i].Was = &was
+	}
+	for _, was := range earlier {
+		if _, there := now[was.Label]; !there && was.Label != "" {
+			rows = append(rows, Row{Label: was.Label, Text: nothing.Text, Was: &was})
+		}
+	}
+	return rows
+}
+
+func byLabel(rows []Row) map[string]Row {
+	list := map[string]Row{}
+	for _, row := range rows {
+		list[row.Label] = row
+	}
+	return list
 }
 
 // Shown is what the audit keeps of a view with its viewer's decision: the rows, as JSON; nil when they have none to make.
@@ -108,6 +169,14 @@ func (k *Kind) Named(r Request) Row {
 		return Row{Text: "request.erased_title", Args: Args{"Kind": string(r.Kind) + ".name"}}
 	}
 	return k.Title(r)
+}
+
+// InLine says in a line what a request is about.
+func (k *Kind) InLine(r Request) Row {
+	if r.Erased || k.Gist == nil {
+		return k.Named(r)
+	}
+	return k.Gist(r)
 }
 
 // decider names who decided, and in whose place.

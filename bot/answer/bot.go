@@ -32,6 +32,9 @@ func (b *Bot) Commands(language string) []bot.CommandHelp {
 	return b.commands.Help(b.texts.For(language, "UTC", b.engine.Now()))
 }
 
+// IsCommand tells whether what was typed is a command and no more: in a chat that asks for one thing after the other, it is no answer.
+func (b *Bot) IsCommand(c bot.Content) bool { return b.commands.Means(c) }
+
 // OpensForm tells, without looking anything up, whether an update is one that opens a form. A platform whose triggers live for seconds then
 // shows an empty form at once, and has Reply.Open fill it.
 func (b *Bot) OpensForm(c bot.Content) bool {

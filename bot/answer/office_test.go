@@ -78,8 +78,8 @@ func (o office) BoundParty(_ context.Context, u workflows.ChatUser) (workflows.P
 	return workflows.Party{}, workflows.Person{}, workflows.Refuse(workflows.Unknown, "person.unknown", nil)
 }
 
-func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
-	return nil, nil
+func (o office) RequestsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
+	return workflows.List{}, nil
 }
 
 func (o office) PeopleNamed(_ context.Context, words []string, _ int) ([]workflows.Person, error) {
@@ -112,11 +112,17 @@ type heard struct {
 	form *bot.Form
 	told []string
 	done bool
+
+	spent []workflows.SubjectID
 }
 
 func (h *heard) Open(_ context.Context, f bot.Form) error   { h.form = &f; return nil }
 func (h *heard) Update(_ context.Context, f bot.Form) error { return h.Open(context.Background(), f) }
 func (h *heard) Done(context.Context) error                 { h.done = true; return nil }
+func (h *heard) Spent(_ context.Context, subject workflows.SubjectID) error {
+	h.spent = append(h.spent, subject)
+	return nil
+}
 func (h *heard) Tell(_ context.Context, m bot.Message) error {
 	h.told = append(h.told, m.Text)
 	for _, item := range m.Items {

@@ -2,6 +2,9 @@ package answer
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"slices"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
@@ -14,7 +17,26 @@ func (x *exchange) press(ctx context.Context, a bot.Action) error {
 		return x.show(ctx, a.Subject, "")
 	case bot.FilesAction:
 		return x.files(ctx, a.Subject)
+	case bot.AgainAction:
+		return x.again(ctx, a.Subject)
 	}
+	err := x.do(ctx, a)
+	var refusal *workflows.Error
+	over := err == nil && !a.Opens || errors.As(err, &refusal) && slices.Contains(spent, refusal.Code)
+	if !a.Once || !over {
+		return err
+	}
+	if err := x.reply.Spent(ctx, a.Subject); err != nil {
+		slog.WarnContext(ctx, "buttons that are of no more use could not be taken away", "request", a.Subject, "error", err)
+	}
+	return err
+}
+
+// spent are the refusals after which the same button does nothing any more.
+var spent = []workflows.Code{workflows.NotNow, workflows.Changed, workflows.NotYours, workflows.NotFound}
+
+// do brings an event about, or opens the form that it needs.
+func (x *exchange) do(ctx context.Context, a bot.Action) error {
 	act := workflows.Act{Event: workflows.Event(a.Name), Digest: a.Digest}
 	if !a.Opens {
 		answer, err := x.engine.Act(ctx, x.cause, a.Subject, act)

@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"maps"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/draw"
@@ -30,6 +31,42 @@ func (x *exchange) show(ctx context.Context, id workflows.SubjectID, text string
 	v, _ := loaded.View(x.actor())
 	card := draw.Card(v, x.print)
 	return x.reply.Tell(ctx, bot.Message{Text: text, Card: &card})
+}
+
+// again opens the form of a new request, filled in from one of which nothing came. That one keeps its files: each belongs to one request.
+func (x *exchange) again(ctx context.Context, id workflows.SubjectID) error {
+	loaded, err := x.visible(ctx, id)
+	if err != nil {
+		return err
+	}
+	args := workflows.Args{"Number": loaded.Request.Number}
+	if v, _ := loaded.View(x.actor()); !v.Again {
+		return workflows.Refuse(workflows.NotYours, "request.not_again", args)
+	}
+	k, ok := x.engine.Current(loaded.Request.Kind)
+	if !ok {
+		return workflows.Refuse(workflows.NotFound, "kind.not_found", nil)
+	}
+	values, intro := maps.Clone(loaded.Request.Form), "form.again"
+	var names []string
+	for _, field := range workflows.Every(loaded.Kind.Fields) {
+		if field.Type == workflows.Files {
+			delete(values, field.Name)
+		}
+	}
+	for _, id := range loaded.Kind.FilesOf(loaded.Request.Form) {
+		if f, ok := loaded.Facts.Files[id]; ok {
+			names = append(names, f.Name)
+		}
+	}
+	if len(names) > 0 {
+		intro, args["Names"] = "form.again_files", names
+	}
+	f, err := x.forms().New(ctx, k, loaded.Facts.Org.Person(loaded.Request.Requester), values, x.print.Text(intro, args))
+	if err != nil {
+		return err
+	}
+	return x.reply.Open(ctx, f)
 }
 
 // files gives out what was handed in with a request, to whoever may see it.

@@ -33,9 +33,12 @@ type Memory struct {
 
 type memoryUser struct {
 	messages []*memoryMessage
-	private  []bot.Message
+	private  []*memoryMessage
 	form     *bot.Form
 }
+
+// all are the messages that a user sees, and the answers that only they see.
+func (u *memoryUser) all() []*memoryMessage { return append(slices.Clone(u.messages), u.private...) }
 
 type memoryMessage struct {
 	reference string
@@ -163,7 +166,7 @@ func (m *Memory) key() string {
 
 func (m *Memory) deliver(ctx context.Context, user, key string, content bot.Content) error {
 	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: Platform, Team: Team, User: user}, Key: key}
-	return m.bot.Handle(ctx, bot.Update{Cause: cause, Content: content}, &memoryReply{m, user})
+	return m.bot.Handle(ctx, bot.Update{Cause: cause, Content: content}, &memoryReply{m, user, ""})
 }
 
 func (m *Memory) Press(ctx context.Context, user, reference, action string, times int) error {
@@ -172,7 +175,10 @@ func (m *Memory) Press(ctx context.Context, user, reference, action string, time
 		return err
 	}
 	key := m.key()
-	return together(times, func() error { return m.deliver(ctx, user, key, bot.Press{Action: pressed}) })
+	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: Platform, Team: Team, User: user}, Key: key}
+	return together(times, func() error {
+		return m.bot.Handle(ctx, bot.Update{Cause: cause, Content: bot.Press{Action: pressed}}, &memoryReply{m, user, reference})
+	})
 }
 
 // PressOld presses a button as it was drawn at some time before, as a client that kept it could.
@@ -183,7 +189,7 @@ func (m *Memory) PressOld(ctx context.Context, user string, a bot.Action) error 
 func (m *Memory) find(user, reference, action string) (bot.Action, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for _, msg := range m.user(user).messages {
+	for _, msg := range m.user(user).all() {
 		if msg.reference != reference {
 			continue
 		}
@@ -293,7 +299,7 @@ func (m *Memory) Screen(ctx context.Context, user string) (Screen, error) {
 		s.Messages = append(s.Messages, shown(ctx, msg.reference, msg.post))
 	}
 	for _, p := range u.private {
-		s.Private = append(s.Private, shown(ctx, "", deliver.Post{Message: &p}))
+		s.Private = append(s.Private, shown(ctx, p.reference, p.post))
 	}
 	if u.form != nil {
 		s.Form = shownForm(*u.form)
@@ -308,9 +314,7 @@ func actionsOf(p deliver.Post) []bot.Action {
 	case p.Message != nil:
 		list := p.Message.Actions
 		for _, item := range p.Message.Items {
-			if item.Action != nil {
-				list = append(list[:len(list):len(list)], *item.Action)
-			}
+			list = append(list[:len(list):len(list)], item.Actions...)
 		}
 		return list
 	}
@@ -388,8 +392,9 @@ func shownForm(f bot.Form) *ShownForm {
 }
 
 type memoryReply struct {
-	chat *Memory
-	user string
+	chat    *Memory
+	user    string
+	pressed string // the message in which a button was pressed; empty: it was none
 }
 
 func (r *memoryReply) Open(_ context.Context, f bot.Form) error { return r.set(&f) }
@@ -408,7 +413,25 @@ func (r *memoryReply) set(f *bot.Form) error {
 func (r *memoryReply) Tell(_ context.Context, m bot.Message) error {
 	r.chat.mu.Lock()
 	defer r.chat.mu.Unlock()
-	u := r.chat.user(r.user)
-	u.private = append(u.private, m)
+	u, post := r.chat.user(r.user), deliver.Post{Message: &m}
+	for _, msg := range u.private {
+		if m.Replaces && msg.reference == r.pressed {
+			msg.post = post
+			return nil
+		}
+	}
+	u.private = append(u.private, &memoryMessage{reference: fmt.Sprintf("private:%d", len(u.private)+1), post: post})
+	return nil
+}
+
+func (r *memoryReply) Spent(_ context.Context, subject workflows.SubjectID) error {
+	r.chat.mu.Lock()
+	defer r.chat.mu.Unlock()
+	for _, msg := range r.chat.user(r.user).all() {
+		if msg.reference == r.pressed && msg.post.Message != nil {
+			left := msg.post.Message.Spent(subject)
+			msg.post.Message = &left
+		}
+	}
 	return nil
 }

@@ -3,7 +3,6 @@ package bottest
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -35,6 +34,9 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"a button brings back what it was drawn with", buttonBringsAction},
 		{"a double click is one cause", doubleClick},
 		{"a private answer is private", privateAnswer},
+		{"a page of a list takes the place of the one before", pageTurns},
+		{"what is done with goes from a notice", spentButtonGoes},
+		{"a card that was replaced does not look open", replacedCard},
 		{"a post is made once for its key", postOnce},
 		{"what another replica has taken over is not sent", takenOver},
 		{"an edit changes a message in place", editInPlace},
@@ -520,7 +522,7 @@ func doubleClick(t *testing.T, s *stage) {
 func privateAnswer(t *testing.T, s *stage) {
 	s.answer = func(u bot.Update, r bot.Reply) error {
 		return r.Tell(s.ctx, bot.Message{Text: "only for you", Items: []bot.Item{{Text: "LV-7 · Annual leave", Detail: "waiting",
-			Action: &bot.Action{Name: "show", Label: "Show", Number: "LV-7", Opens: true}}}})
+			Actions: []bot.Action{{Name: "show", Label: "Show", Number: "LV-7", Opens: true}}}}})
 	}
 	s.must(s.Type(s.ctx, "lin", "/requests"))
 	screen := s.wait("lin", "the answer", func(x Screen) bool { return x.Says("only for you") && x.Says("LV-7 · Annual leave") })
@@ -534,66 +536,94 @@ func privateAnswer(t *testing.T, s *stage) {
 	}
 }
 
-func postOnce(t *testing.T, s *stage) {
-	card := sampleCard()
-	p := deliver.Post{Key: "card-LV-7", Card: &card}
-	if _, found, err := s.Sender().Find(s.ctx, s.Address("lin"), p); err != nil || found {
-		t.Fatalf("before it was posted: found %v, %v", found, err)
+func pageTurns(t *testing.T, s *stage) {
+	page := func(text, label, args string) bot.Message {
+		return bot.Message{Text: text, Items: []bot.Item{{Text: "Mon 21 – Wed 23 Dec · Annual leave · 3 days", Detail: "LV-7",
+			Actions: []bot.Action{{Name: "show", Label: "Show", Number: "LV-7", Subject: sampleSubject, Opens: true}}}},
+			Actions: []bot.Action{{Name: "command", Label: label, Args: args}}}
 	}
-	reference := s.post("lin", card)
-	got, found, err := s.Sender().Find(s.ctx, s.Address("lin"), p)
-	if err != nil || !found || got != reference {
-		t.Errorf("found %v %q, %v; want %q", found, got, err, reference)
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		p, pressed := u.Content.(bot.Press)
+		switch {
+		case !pressed:
+			return r.Tell(s.ctx, page("1–20 of 24", "Next page", "approvals after LV-7"))
+		case p.Action.Args == "approvals after LV-7":
+			m := page("21–24 of 24", "Previous page", "approvals before LV-8")
+			m.Replaces = true
+			return r.Tell(s.ctx, m)
+		}
+		m := page("1–20 of 24", "Next page", "approvals after LV-7")
+		m.Replaces = true
+		return r.Tell(s.ctx, m)
 	}
-	s.wait("lin", "one card", func(x Screen) bool { return len(x.Messages) == 1 })
-}
-
-// takenOver: a sender asks for its claim when all else is done, and sends nothing that is another's by then, nor when it cannot know.
-func takenOver(t *testing.T, s *stage) {
-	card := sampleCard()
-	reference := s.post("lin", card)
-	card.Status = bot.Status{Text: "Approved by Zhou Kai", Tone: workflows.Good}
-	for _, why := range []error{deliver.ErrTaken, context.DeadlineExceeded} {
-		asked := 0
-		p := deliver.Post{Key: "card-LV-8", Card: &card, Claim: func(context.Context) error { asked++; return why }}
-		if _, err := s.Sender().Post(s.ctx, s.Address("lin"), p); !errors.Is(err, why) {
-			t.Errorf("a post that is another's: %v", err)
-		}
-		if err := s.Sender().Edit(s.ctx, s.Address("lin"), reference, p); !errors.Is(err, why) {
-			t.Errorf("an edit that is another's: %v", err)
-		}
-		if asked != 2 {
-			t.Errorf("it asked %d times whether it is its own", asked)
+	turn := func(from string) {
+		t.Helper()
+		x := s.wait("lin", from, func(x Screen) bool { return x.Says(from) })
+		for _, m := range append(x.Messages, x.Private...) {
+			if strings.Contains(m.Text, from) {
+				s.must(s.Press(s.ctx, "lin", m.Reference, "command", 1))
+				return
+			}
 		}
 	}
-	screen := s.wait("lin", "the card", func(x Screen) bool { return len(x.Messages) > 0 })
-	if len(screen.Messages) != 1 || screen.Says("Approved by Zhou Kai") {
-		t.Errorf("it was sent all the same: %s", screen)
-	}
+	s.must(s.Type(s.ctx, "lin", "/approvals"))
+	turn("1–20 of 24")
+	s.wait("lin", "the second page in place of the first", func(x Screen) bool { return x.Says("21–24 of 24") && !x.Says("1–20 of 24") })
+	turn("21–24 of 24")
+	s.wait("lin", "the first page again", func(x Screen) bool { return x.Says("1–20 of 24") && !x.Says("21–24 of 24") })
 }
 
-func editInPlace(t *testing.T, s *stage) {
-	card := sampleCard()
-	reference := s.post("lin", card)
-	card.Status, card.Actions, card.Seq = bot.Status{Text: "Approved by Zhou Kai", Tone: workflows.Good}, nil, 6
-	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &card}))
-	screen := s.wait("lin", "the outcome", func(x Screen) bool { return x.Says("Approved by Zhou Kai") })
-	m, _ := screen.Message("LV-7")
-	if len(screen.Messages) != 1 || m.Reference != reference || len(m.Buttons) != 0 || strings.Contains(m.Text, "Waits for you") {
-		t.Errorf("after the edit: %s", screen)
+func spentButtonGoes(t *testing.T, s *stage) {
+	const other workflows.SubjectID = "01890a5d-ac96-774b-bcce-b302099a8058"
+	item := func(number string, subject workflows.SubjectID) bot.Item {
+		return bot.Item{Text: "Annual leave · 3 days", Detail: number, Actions: []bot.Action{
+			{Name: "approve", Label: "Approve", Number: number, Subject: subject, Digest: "rev3rev3rev", Once: true},
+			{Name: "show", Label: "Show", Number: number, Subject: subject, Opens: true}}}
 	}
-	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &card})) // nothing new: no error
-	folded := card.Fold()
-	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &folded}))
-	s.wait("lin", "the folded card", func(x Screen) bool { return len(x.Messages) == 1 && x.Messages[0].Folded && !x.Says("Tue 1") })
+	m := bot.Message{Text: "⏰ Two requests wait", Tone: workflows.Warn, Items: []bot.Item{item("LV-7", sampleSubject), item("LV-8", other)}}
+	reference, err := s.Sender().Post(s.ctx, s.Address("lin"), deliver.Post{Key: "reminder", Message: &m})
+	s.must(err)
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		a := u.Content.(bot.Press).Action
+		if !a.Once {
+			t.Errorf("what stands there once came back as %+v", a)
+		}
+		return r.Spent(s.ctx, a.Subject)
+	}
+	offered := func(want string) func(Screen) bool {
+		return func(x Screen) bool {
+			var names []string
+			for _, b := range x.Messages[0].Buttons {
+				names = append(names, b.Action)
+			}
+			return strings.Join(names, " ") == want && strings.Contains(x.Messages[0].Text, "Two requests wait") &&
+				strings.Contains(x.Messages[0].Text, "LV-8")
+		}
+	}
+	s.wait("lin", "both", offered("approve show approve show"))
+	s.must(s.Press(s.ctx, "lin", reference, "approve", 1))
+	s.wait("lin", "the other, and where to look at the first", offered("show approve show"))
+	s.must(s.Press(s.ctx, "lin", reference, "approve", 2))
+	s.wait("lin", "where to look at both", offered("show show"))
 }
 
-func editMissing(t *testing.T, s *stage) {
+func replacedCard(t *testing.T, s *stage) {
 	card := sampleCard()
 	reference := s.post("lin", card)
-	err := s.Sender().Edit(s.ctx, s.Address("lin"), reference+"99", deliver.Post{Key: "card-LV-7", Card: &card})
-	if err != deliver.ErrMissing {
-		t.Errorf("editing a message that is not there: %v, want Missing", err)
+	stub := card.Fold()
+	stub.Title, stub.Who, stub.Status = "", "", bot.Status{Text: "replaced by the card below", Tone: workflows.Quiet}
+	stub.Fallback = "LV-7 · replaced by the card below"
+	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &stub}))
+	screen := s.wait("lin", "the stub", func(x Screen) bool { return len(x.Messages) == 1 && x.Messages[0].Folded })
+	text := strings.Join(strings.Fields(screen.Messages[0].Text), " ")
+	for _, gone := range []string{"⏳", "Waits for you", "Annual leave", "Lin Xiaoyu"} {
+		if strings.Contains(text, gone) {
+			t.Errorf("%q is still there: %s", gone, text)
+		}
+	}
+	said := strings.Contains(text, "LV-7") && strings.Contains(text, "replaced by the card below")
+	if buttons := screen.Messages[0].Buttons; !said || len(buttons) > 0 {
+		t.Errorf("the stub reads %q, with %v", text, buttons)
 	}
 }
 

@@ -25,7 +25,7 @@ func (c call) away(ctx context.Context, line string, of []workflows.Person) (Res
 	if !ok {
 		span, _ = workflows.NewSpan(c.today(), workflows.AM, c.today().AddDays(ahead-1), workflows.PM)
 	}
-	list, err := c.directory.Away(ctx, c.Person.ID, span, longest+1)
+	list, err := c.directory.Away(ctx, c.Person.ID, span, pageSize+1)
 	if err != nil {
 		return Result{}, err
 	}
@@ -44,7 +44,7 @@ func (c call) away(ctx context.Context, line string, of []workflows.Person) (Res
 	}
 	m := bot.Message{Text: c.text("away.list", args)}
 	for i, b := range list {
-		if i == longest {
+		if i == pageSize {
 			m.Items = append(m.Items, bot.Item{Text: c.text("away.more", nil)})
 			break
 		}

@@ -21,8 +21,8 @@ var forWords = []string{"for", "帮", "替", "代", "给", "为"}
 // articles begin what a request is for, and no name: for a wedding.
 var articles = []string{"a", "an", "the", "my", "our", "some", "this", "these"}
 
-// forSomebody gives what follows "for" where that is somebody and not a day, a choice or a reason: "Tom Baker annual tomorrow". An @ says it
-// by itself.
+// forSomebody gives what follows "for" where that is somebody and not a day, a choice or a reason: "Tom Baker annual tomorrow". An @ says
+// it by itself.
 func (r reader) forSomebody(k *workflows.Kind, args string, p workflows.Person) (words string, ok bool) {
 	first, rest, _ := strings.Cut(strings.TrimSpace(args), " ")
 	rest = strings.TrimSpace(rest)
@@ -34,16 +34,18 @@ func (r reader) forSomebody(k *workflows.Kind, args string, p workflows.Person) 
 	case !slices.ContainsFunc(forWords, func(w string) bool { return strings.EqualFold(w, first) }) || rest == "":
 		return "", false
 	}
-	name := strings.Fields(rest)[0]
+	name := strings.TrimLeft(strings.Fields(rest)[0], "@＠")
 	letter, _ := utf8.DecodeRuneInString(name)
 	understood := k.Hear(r.open(name, p), workflows.Names{Given: true}, p).Evidence > workflows.Nothing
 	employeeNo := unicode.IsLetter(letter) // as E003; 3 days begin with a digit
 	return rest, employeeNo && !understood && !slices.Contains(articles, strings.ToLower(name))
 }
 
-// somebody finds the person whose name words begin with, among those for whom somebody may act, and gives what follows it. The longest name
-// counts. Of several they have to say which.
-func (r reader) somebody(ctx context.Context, asker workflows.Person, words string) (found []workflows.Person, name, rest string, err error) {
+// somebody finds the person whose name words begin with, among those for whom somebody may act, and gives what follows it. The longest
+// name counts. Of several they have to say which.
+func (r reader) somebody(ctx context.Context, asker workflows.Person, words string) (
+	found []workflows.Person, name, rest string, err error,
+) {
 	fields := strings.Fields(words)
 	for n := min(len(fields), mostNameWords); n > 0; n-- {
 		name = strings.Join(fields[:n], " ")

@@ -23,8 +23,8 @@ type Engine interface {
 
 // Directory is what commands look up about people and what concerns them.
 type Directory interface {
-	RequestsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
-	ApprovalsOf(ctx context.Context, person workflows.PersonID, limit int) ([]workflows.Listed, error)
+	RequestsOf(ctx context.Context, person workflows.PersonID, p workflows.Page) (workflows.List, error)
+	ApprovalsOf(ctx context.Context, person workflows.PersonID, p workflows.Page) (workflows.List, error)
 	// Holding lists a person's open and approved requests that take some of the half-days.
 	Holding(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Listed, error)
 	// WaitingFrom lists what waits for a person of what some others asked for.

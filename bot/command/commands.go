@@ -64,6 +64,12 @@ func (c *Commands) Opens(typed bot.Content) bool {
 	return c.read(typed, workflows.Person{}, nil).opens()
 }
 
+// Means tells whether what was typed is a command and no more, as help, 取消 or "requests LV-1": such a line answers no question.
+func (c *Commands) Means(typed bot.Content) bool {
+	_, _, ok := c.find(typed)
+	return ok
+}
+
 // Help lists what can be typed, first what the kinds bring.
 func (c *Commands) Help(print *texts.Printer) []bot.CommandHelp {
 	var list []bot.CommandHelp

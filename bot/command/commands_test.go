@@ -48,8 +48,8 @@ func (o office) PeopleNamed(context.Context, []string, int) ([]workflows.Person,
 	return nil, nil
 }
 
-func (o office) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
-	return nil, nil
+func (o office) RequestsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
+	return workflows.List{}, nil
 }
 
 // What is typed comes to a value: a form to open, a request to show, or a message, with the open form taken away or not.

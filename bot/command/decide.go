@@ -17,7 +17,7 @@ func (c call) decide(ctx context.Context, line string, of []workflows.Person) (R
 	for _, p := range of {
 		ids = append(ids, p.ID)
 	}
-	list, err := c.directory.WaitingFrom(ctx, c.Person.ID, ids, longest)
+	list, err := c.directory.WaitingFrom(ctx, c.Person.ID, ids, pageSize)
 	if err != nil {
 		return Result{}, err
 	}
@@ -46,8 +46,5 @@ func (c call) decide(ctx context.Context, line string, of []workflows.Person) (R
 		result.Show = list[0].Request.ID
 		return result, nil
 	}
-	return c.list(ctx, "decide", list, c.state)
+	return c.short(ctx, "decide", list)
 }
-
-// state says where a request stands.
-func (c call) state(l workflows.Listed) string { return c.Print.State(l.Request.Kind, l.Request.State) }

@@ -13,7 +13,7 @@ func help(print *texts.Printer, list []bot.CommandHelp) Result {
 	for _, h := range list {
 		item := bot.Item{Text: strings.TrimSpace(print.Command(h.Name) + " " + h.Usage), Detail: h.Help}
 		if h.Name != "help" && h.Name != "cancel" {
-			item.Action = &bot.Action{Name: bot.CommandAction, Label: print.Text("action.try", nil), Args: h.Name, Opens: true}
+			item.Actions = []bot.Action{{Name: bot.CommandAction, Label: print.Text("action.try", nil), Args: h.Name, Opens: true}}
 		}
 		m.Items = append(m.Items, item)
 	}

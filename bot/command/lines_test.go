@@ -14,6 +14,7 @@ import (
 	"github.com/nod-chat/nod/bot/command"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/leave"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -70,30 +71,37 @@ func (c company) Whom(ctx context.Context, _ workflows.Person, typed string) ([]
 
 func listed(number, id, state, day, who string) workflows.Listed {
 	r := workflows.Request{Form: workflows.Form{"type": "annual", "from": day, "from_part": "am", "to": day, "to_part": "pm"}}
+	r.Measures = map[string]int64{leave.MeasureMinutes: 480}
 	r.Ref, r.State = workflows.Ref{Kind: "leave", ID: workflows.SubjectID(id), Number: number}, workflows.State(state)
 	return workflows.Listed{Request: r, People: []string{who}}
 }
 
-func (c company) RequestsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
-	return []workflows.Listed{listed("LV-2", "id-2", "pending", "2026-12-04", ""), listed("LV-1", "id-1", "approved", "2026-11-30", "")}, nil
+// page is a list of one page.
+func page(lines ...workflows.Listed) workflows.List {
+	return workflows.List{Lines: lines, First: 1, Total: len(lines)}
+}
+
+func (c company) RequestsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
+	return page(listed("LV-2", "id-2", "pending", "2026-12-04", ""), listed("LV-1", "id-1", "approved", "2026-11-30", "")), nil
 }
 
 func (c company) Holding(ctx context.Context, _ workflows.PersonID, span workflows.Span, _ int) ([]workflows.Listed, error) {
-	all, _ := c.RequestsOf(ctx, anna.ID, 20)
+	all, _ := c.RequestsOf(ctx, anna.ID, workflows.Page{})
 	k, _ := c.Current("leave")
-	return slices.DeleteFunc(all, func(l workflows.Listed) bool {
+	return slices.DeleteFunc(all.Lines, func(l workflows.Listed) bool {
 		days, _ := k.Days(l.Request.Form)
 		return !days.Overlaps(span)
 	}), nil
 }
 
-func (c company) ApprovalsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
-	return []workflows.Listed{listed("LV-3", "id-3", "pending", "2026-11-30", tomBaker.Name)}, nil
+func (c company) ApprovalsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
+	return page(listed("LV-3", "id-3", "pending", "2026-11-30", tomBaker.Name)), nil
 }
 
 func (c company) WaitingFrom(ctx context.Context, _ workflows.PersonID, of []workflows.PersonID, _ int) ([]workflows.Listed, error) {
 	if slices.Contains(of, tomBaker.ID) {
-		return c.ApprovalsOf(ctx, anna.ID, 20)
+		list, err := c.ApprovalsOf(ctx, anna.ID, workflows.Page{})
+		return list.Lines, err
 	}
 	return nil, nil
 }
@@ -132,7 +140,7 @@ func outcome(r command.Result) string {
 	}
 	b.WriteString(r.Message.Text)
 	for _, item := range r.Message.Items {
-		b.WriteString(" | " + item.Text)
+		b.WriteString(" | " + strings.TrimSuffix(item.Text+" · "+item.Detail, " · "))
 	}
 	for _, a := range r.Message.Actions {
 		b.WriteString(" [" + a.Args + "]")
@@ -196,7 +204,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"undo tomorrow", "You have no open or approved request on Thu 26 Nov"},
 		{"明天不请假了", "You have no open or approved request on Thu 26 Nov"},
 		{"I don't need Friday 4 December off any more", "card 2 This is the request."},
-		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | LV-2 · Annual leave · 0 days | LV-1"},
+		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · " +
+			"Waiting for approval | Mon 30 Nov · Annual leave · 1 day · LV-1"},
 		{"withdraw my leave", "card 2 This is the request."},
 		{"撤回我的请假", "card 2 This is the request."},
 		{"can I cancel my leave on 4 Dec?", "card 2 This is the request."},
@@ -212,7 +221,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"同意 Tom 的请假", "card 3 This is what Tom Baker asked for"},
 		{"approve Tom's leave for Friday", "Nothing that Tom Baker asked for is waiting for you"},
 		{"拒绝王磊的请假", "Nothing that 王磊 Wang Lei asked for is waiting for you"},
-		{"approve everything", "1 request is waiting for you | LV-3"},
+		{"approve everything", "1 request is waiting for you | Tom Baker · Mon 30 Nov · Annual leave · 1 day · LV-3"},
 
 		// Asked about.
 		{"Is Tom off next Monday?", "As far as I can tell you, Tom Baker is not away, Mon 30 Nov"},
@@ -225,13 +234,13 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"/away next week", "Who is away, Mon 30 Nov – Fri 4 Dec | 王磊 Wang Lei"},
 		{"/away", "Who is away, Wed 25 Nov – Tue 1 Dec | 王磊 Wang Lei"},
 		{"/away soon", "I did not understand “soon” as days"},
-		{"am I off next Monday?", "What you have asked for on these days | LV-1"},
+		{"am I off next Monday?", "What you have asked for on these days | Mon 30 Nov · Annual leave · 1 day · LV-1"},
 		{"Am I off tomorrow?", "You have no open or approved request on Thu 26 Nov"},
 		{"还剩多少年假？", "Nothing has been granted"},
 		{"how many days do I have left?", "Nothing has been granted"},
 		{"what is my balance", "Nothing has been granted"},
-		{"is my leave approved?", "Your requests, the newest first | LV-2"},
-		{"我的申请批了吗", "Your requests, the newest first | LV-2"},
+		{"is my leave approved?", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
+		{"我的申请批了吗", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"is it raining tomorrow?", unclear},
 		{"why?", unclear},
 		{"什么是年假", unclear}, {"is anybody off", "Who is away, Wed 25 Nov"},

@@ -107,8 +107,8 @@ func (s said) answer(ctx context.Context, c call, all *Commands) (Result, error)
 	return c.asks(s.asked[0], c.Person, s.kind == nil), nil
 }
 
-// asks comes to the form of what was heard. guessed tells that no kind was named: whoever wrote it sees what was understood before they send
-// anything.
+// asks comes to the form of what was heard. guessed tells that no kind was named: whoever wrote it sees what was understood before they
+// send anything.
 func (c call) asks(h workflows.Hearing, requester workflows.Person, guessed bool) Result {
 	if h.Halved != "" {
 		return Result{Message: c.half(h)}
@@ -151,9 +151,12 @@ func (c call) question(ctx context.Context, s said, all *Commands) (Result, erro
 		case !dated:
 			return c.unclear(all), nil
 		}
-		list, err := c.directory.Holding(ctx, c.Person.ID, span, longest)
-		if err != nil || len(list) > 0 {
-			return c.listed(ctx, "mine", list, err)
+		list, err := c.directory.Holding(ctx, c.Person.ID, span, pageSize)
+		switch {
+		case err != nil:
+			return Result{}, err
+		case len(list) > 0:
+			return c.short(ctx, "mine", list)
 		}
 		return c.message("mine.none", days(span)), nil
 	}
@@ -166,13 +169,6 @@ func (c call) with(args string) call {
 	return c
 }
 
-func (c call) listed(ctx context.Context, name string, list []workflows.Listed, err error) (Result, error) {
-	if err != nil {
-		return Result{}, err
-	}
-	return c.list(ctx, name, list, c.state)
-}
-
 // numbered shows the request with a number, or of several lets the author choose.
 func (c call) numbered(ctx context.Context, numbers []string) (Result, error) {
 	if len(numbers) == 1 {
@@ -180,13 +176,13 @@ func (c call) numbered(ctx context.Context, numbers []string) (Result, error) {
 		return Result{Show: ref.ID}, err
 	}
 	m := bot.Message{Text: c.text("said.numbers", nil)}
-	for _, number := range numbers[:min(len(numbers), longest)] {
+	for _, number := range numbers[:min(len(numbers), pageSize)] {
 		ref, err := c.engine.Find(ctx, number)
 		if err != nil {
 			return Result{}, err
 		}
 		show := draw.ShowButton(c.Print, ref)
-		m.Items = append(m.Items, bot.Item{Text: ref.Number, Action: &show})
+		m.Items = append(m.Items, bot.Item{Text: ref.Number, Actions: []bot.Action{show}})
 	}
 	return Result{Message: m}, nil
 }

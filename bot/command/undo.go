@@ -37,22 +37,22 @@ func (c call) undo(ctx context.Context, line string) (Result, error) {
 		result.Show = list[0].Request.ID
 		return result, nil
 	}
-	return c.list(ctx, "undo", list, c.state)
+	return c.short(ctx, "undo", list)
 }
 
 // undoable lists the author's open and approved requests of some days, or all that are open.
 func (c call) undoable(ctx context.Context, span workflows.Span, dated bool) ([]workflows.Listed, error) {
-	mine, err := c.directory.RequestsOf(ctx, c.Person.ID, longest)
+	mine, err := c.directory.RequestsOf(ctx, c.Person.ID, workflows.Page{Size: pageSize})
 	if err != nil {
 		return nil, err
 	}
 	var list []workflows.Listed
 	if dated {
-		if list, err = c.directory.Holding(ctx, c.Person.ID, span, longest); err != nil {
+		if list, err = c.directory.Holding(ctx, c.Person.ID, span, pageSize); err != nil {
 			return nil, err
 		}
 	}
-	for _, l := range mine {
+	for _, l := range mine.Lines {
 		k, err := c.engine.KindOf(ctx, l.Request)
 		if err != nil {
 			return nil, err

@@ -8,6 +8,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/draw"
+	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -46,20 +47,23 @@ func (l bundle) each(do func(n workflows.NoticeItem) error) error {
 	return err
 }
 
-// stillHolds takes out of a bundle what no longer holds: a reminder of what has been decided meanwhile.
-func (d *Deliverer) stillHolds(ctx context.Context, l bundle) (still, past bundle, err error) {
+// stillHolds takes out of a bundle what no longer holds: a reminder of what has been decided meanwhile. Of the rest it gives what there is
+// to say.
+func (d *Deliverer) stillHolds(ctx context.Context, l bundle, print *texts.Printer) (
+	still, past bundle, said []draw.About, err error,
+) {
 	for _, n := range l {
-		holds, err := d.displays.Holds(ctx, n.Subject, n.Notice)
+		about, holds, err := d.displays.Notice(ctx, n.Subject, n.Notice, print)
 		switch {
 		case err != nil:
-			return nil, nil, err
+			return nil, nil, nil, err
 		case holds:
-			still = append(still, n)
+			still, said = append(still, n), append(said, about)
 		default:
 			past = append(past, n)
 		}
 	}
-	return still, past, nil
+	return still, past, said, nil
 }
 
 func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) error {
@@ -67,7 +71,9 @@ func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) er
 		return errors.Join(d.outbox.Reroute(ctx, whole[0].To.Binding),
 			whole.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, 0, false) }))
 	}
-	l, past, err := d.stillHolds(ctx, whole)
+	sender := d.senders[to.Platform]
+	print := d.texts.For(whole[0].To.Language, whole[0].To.Zone, d.now()).Spelling(bot.Spelling(sender))
+	l, past, said, err := d.stillHolds(ctx, whole, print)
 	if err != nil {
 		return err
 	}
@@ -77,13 +83,8 @@ func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) er
 	if to.Platform == "" {
 		return l.each(func(n workflows.NoticeItem) error { return d.outbox.RetryNotice(ctx, n.ID, noChat, false) })
 	}
-	sender := d.senders[to.Platform]
-	notices, unsure := []draw.About{}, false
-	for _, n := range l {
-		notices = append(notices, draw.About{Notice: n.Notice, Subject: n.Subject})
-		unsure = unsure || n.Lost || n.Attempts > 1
-	}
-	m := draw.Notices(notices, d.texts.For(l[0].To.Language, l[0].To.Zone, d.now()).Spelling(bot.Spelling(sender)))
+	unsure := slices.ContainsFunc(l, func(n workflows.NoticeItem) bool { return n.Lost || n.Attempts > 1 })
+	m := draw.Notices(said, print)
 	p := Post{Key: l[0].ID, Message: &m, Claim: held(func(ctx context.Context) (bool, error) { return d.outbox.HoldsNotices(ctx, l) })}
 	if unsure {
 		_, found, err := sender.Find(ctx, to, p)

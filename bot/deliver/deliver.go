@@ -2,8 +2,9 @@
 // changes, and notices, which are sent once. It draws the newest state at the moment of sending, so nothing goes out for a state that has
 // passed.
 //
-// Any number of deliverers may work over one database: each claims what it sends, and looks at its claim again before it sends. lane.go says how much at a time and in
-// which order, pace.go keeps all of them together below a platform's limits. A platform is a Sender; to add one, write it.
+// Any number of deliverers may work over one database: each claims what it sends, and looks at its claim again before it sends. lane.go
+// says how much at a time and in which order, pace.go keeps all of them together below a platform's limits. A platform is a Sender; to add
+// one, write it.
 package deliver
 
 import (
@@ -242,7 +243,7 @@ func (d *Deliverer) card(ctx context.Context, to Address, item workflows.CardIte
 		return d.outbox.DropCard(ctx, item.ID)
 	}
 	if item.Folded {
-		card, facts = card.Fold(), nil
+		card, facts = draw.Replaced(card, print), nil
 	}
 	shown := workflows.CardShown{ID: item.ID, Reference: item.Reference, Seq: card.Seq, Revision: card.Revision, Hash: card.Hash(),
 		Facts: facts, Attempts: item.Attempts}

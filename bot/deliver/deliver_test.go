@@ -122,11 +122,11 @@ func (shelf) Card(_ context.Context, subject workflows.Ref, viewer workflows.Par
 	return bot.Card{Subject: subject.ID, Number: subject.Number, Kind: subject.Kind, Seq: 1, Title: "Order"}, []byte("[]"), true, nil
 }
 
-func (shelf) Holds(_ context.Context, subject workflows.Ref, n workflows.Notice) (bool, error) {
+func (shelf) Notice(_ context.Context, subject workflows.Ref, n workflows.Notice, _ *texts.Printer) (draw.About, bool, error) {
 	if subject == order("SO-9") {
-		return false, errBroken
+		return draw.About{}, false, errBroken
 	}
-	return n.While == workflows.WhileOpen && strings.ContainsAny(subject.Number, "13579"), nil
+	return draw.About{Notice: n, Subject: subject}, n.While == workflows.WhileOpen && strings.ContainsAny(subject.Number, "13579"), nil
 }
 
 func order(number string) workflows.Ref {
@@ -224,8 +224,8 @@ func TestNoticesThatHoldNoMoreAreDropped(t *testing.T) {
 	if m := sent["n2"].Message; len(sent) == 1 && m != nil {
 		for _, item := range m.Items {
 			numbers = append(numbers, item.Text)
-			if item.Action.Subject != order(item.Text).ID {
-				t.Errorf("the button beside %s shows %s", item.Text, item.Action.Subject)
+			if len(item.Actions) != 1 || item.Actions[0].Subject != order(item.Text).ID {
+				t.Errorf("the buttons beside %s are %+v", item.Text, item.Actions)
 			}
 		}
 	}

@@ -20,7 +20,7 @@ type Post struct {
 	Claim   func(ctx context.Context) error // nil: nobody else may have it
 }
 
-// Mine is asked by a sender when nothing but sending is left to do. ErrTaken: the claim was lost meanwhile, as by a machine that was asleep,
+// Mine is asked by a sender when nothing but sending is left to do. ErrTaken: the claim was lost meanwhile, as by a machine that slept,
 // and it must not go out from here; any other error: that cannot be known, and nothing must go out either.
 func (p Post) Mine(ctx context.Context) error {
 	if p.Claim == nil {
@@ -29,8 +29,8 @@ func (p Post) Mine(ctx context.Context) error {
 	return p.Claim(ctx)
 }
 
-// Sender sends to one platform, what is Mine at the last moment. Its errors say what is known about the post: ErrGone, NotYet, a RetryAfter, ErrLost; any other means that
-// surely nothing was sent and that a later try may do better.
+// Sender sends to one platform, what is Mine at the last moment. Its errors say what is known about the post: ErrGone, ErrTaken, NotYet, a
+// RetryAfter, ErrLost; any other means that surely nothing was sent and that a later try may do better.
 type Sender interface {
 	// Post sends a new message and gives the reference by which it can be edited.
 	Post(ctx context.Context, to Address, p Post) (reference string, err error)

@@ -1,6 +1,9 @@
 package draw
 
 import (
+	"maps"
+	"strings"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
@@ -12,14 +15,35 @@ func Card(v workflows.View, print *texts.Printer) bot.Card {
 		Icon: icon(v, print), Title: print.Text(v.Title.Text, v.Title.Args), Who: workflows.Inert(v.Of),
 		Status: bot.Status{Text: print.Text(v.Status.Text, v.Status.Args), Tone: v.Status.Tone}}
 	for _, row := range v.Rows {
-		c.Lines = append(c.Lines, Line(print, row))
+		c.Lines = append(c.Lines, lines(print, row)...)
 	}
 	if v.Comment.Text != "" {
 		c.Lines = append(c.Lines, Line(print, v.Comment))
 	}
 	c.Steps, c.Actions = Steps(v.Steps, print), actions(v, print)
-	c.Fallback = print.Text("card.fallback", workflows.Args{"Number": v.Number, "Title": c.Title, "Who": c.Who, "Status": c.Status.Text})
+	c.Fallback = fallback(c, v, print)
 	return c
+}
+
+// Replaced shrinks a card to the line that an older card of a request becomes: where that stands, the newer one says.
+func Replaced(c bot.Card, print *texts.Printer) bot.Card {
+	c = c.Fold()
+	c.Title, c.Who, c.Status = "", "", bot.Status{Text: print.Text("status.replaced", nil), Tone: workflows.Quiet}
+	c.Fallback = c.Number + " · " + c.Status.Text
+	return c
+}
+
+// fallback is what a notification shows of a card: who asks, and for what. A kind may say it with what its gist is made of.
+func fallback(c bot.Card, v workflows.View, print *texts.Printer) string {
+	args := workflows.Args{"Gist": c.Title}
+	key := "card.fallback"
+	if v.Gist.Text != "" {
+		maps.Copy(args, v.Gist.Args)
+		args["Gist"] = print.Text(v.Gist.Text, v.Gist.Args)
+		key = print.Own(v.Kind, key)
+	}
+	args["Number"], args["Who"], args["Status"] = c.Number, c.Who, c.Status.Text
+	return print.Text(key, args)
 }
 
 // Line shows a row.
@@ -38,4 +62,19 @@ func icon(v workflows.View, print *texts.Printer) string {
 		key = own
 	}
 	return print.Text(key, nil)
+}
+
+// lines shows a row with what it said before: in front of it, or, where either is somebody's own words or long, in a line below it.
+func lines(print *texts.Printer, row workflows.Row) []bot.Line {
+	now := Line(print, row)
+	if row.Was == nil {
+		return []bot.Line{now}
+	}
+	was := Line(print, *row.Was)
+	if !now.Typed && !was.Typed && !strings.Contains(now.Text+was.Text, "\n") {
+		now.Text = print.Text("row.changed", workflows.Args{"Was": was.Text, "Now": now.Text})
+		return []bot.Line{now}
+	}
+	was.Label = print.Text("label.before", workflows.Args{"Label": now.Label})
+	return []bot.Line{now, was}
 }

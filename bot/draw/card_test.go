@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -35,6 +36,14 @@ func TestCards(t *testing.T) {
 		"returned": func(s *drawtest.Desk) {
 			s.Act(drawtest.Zhou, workflows.Act{Event: approval.Return, Comment: "Only until Wednesday, please"})
 		},
+		"resubmitted": func(s *drawtest.Desk) {
+			s.Act(drawtest.Zhou, workflows.Act{Event: approval.Return, Comment: "Only the Wednesday, please"})
+			s.Act(drawtest.Lin, workflows.Act{Event: approval.Edit,
+				Form: workflows.Form{"type": "annual", "from": "2026-12-02", "to": "2026-12-02", "reason": "family\nin Leipzig"}})
+		},
+		"edited": func(s *drawtest.Desk) { // while it waits, and to another type, without a reason
+			s.Act(drawtest.Lin, workflows.Act{Event: approval.Edit, Form: workflows.Form{"type": "sick", "from": "2026-12-01", "to": "2026-12-03"}})
+		},
 		"withdrawn": func(s *drawtest.Desk) { s.Act(drawtest.Lin, workflows.Act{Event: approval.Withdraw}) },
 		"busy":      (*drawtest.Desk).Away,
 		"hostile":   func(s *drawtest.Desk) { s.Loaded.Request.Form["reason"] = "\u202Egnp.exe <b>x</b> {{.Number}} \u200B" },
@@ -51,6 +60,68 @@ func TestCards(t *testing.T) {
 			}
 			golden(t, filepath.Join("testdata", "cards", name+".txt"), b.String())
 		})
+	}
+}
+
+// A card that a newer one replaces is a line that says so, whatever has become of the request: it is not open, and nothing on it can be pressed.
+func TestReplacedCards(t *testing.T) {
+	d := drawtest.Submitted(t, drawtest.Days("family"))
+	for language, want := range map[string]string{"en": "replaced by the card below", "zh": "已由下方卡片替代"} {
+		got := draw.Replaced(d.Card(drawtest.Zhou, language), d.Print(drawtest.Zhou, language))
+		if got.Title != "" || got.Who != "" || len(got.Lines)+len(got.Steps)+len(got.Actions) > 0 || !got.Folded || got.Number != drawtest.Number ||
+			got.Status != (bot.Status{Text: want, Tone: workflows.Quiet}) || got.Fallback != drawtest.Number+" · "+want {
+			t.Errorf("%s: %+v", language, got)
+		}
+	}
+}
+
+// A reminder says what it is about and has the buttons of the decision, of the revision that it tells of; each goes once it is done with. What
+// a lock screen may not show of a type it does not say.
+func TestRemindersSayWhatTheyAreAbout(t *testing.T) {
+	lin, zhou := drawtest.Lin, drawtest.Zhou
+	remind := workflows.Notice{Party: zhou.ID.Party(), Text: "notice.remind", While: workflows.WhileOpen, Tone: workflows.Warn,
+		Args: workflows.Args{"Number": drawtest.Number, "Requester": lin.Name, "Since": drawtest.Now.Format(time.RFC3339)}}
+	for kindOf, want := range map[string]string{"annual": "Annual leave", "sick": "Leave"} {
+		d := drawtest.Submitted(t, workflows.Form{"type": kindOf, "from": "2026-12-01", "to": "2026-12-03", "reason": "a secret"})
+		print := d.Print(zhou, "en")
+		displays := draw.NewDisplays(shelf{policy.Default().Kinds(), d.Loaded})
+		about, holds, err := displays.Notice(t.Context(), d.Loaded.Request.Ref, remind, print)
+		if err != nil || !holds {
+			t.Fatalf("it holds: %v, %v", holds, err)
+		}
+		alone := draw.Notices([]draw.About{about}, print)
+		for _, said := range []string{lin.Name, strings.ToLower(want), "Tue 1 – Thu 3 Dec (3 days)"} {
+			if !strings.Contains(alone.Text, said) {
+				t.Errorf("%q is missing in %q", said, alone.Text)
+			}
+		}
+		if strings.Contains(alone.Text, "secret") || kindOf == "sick" && strings.Contains(strings.ToLower(alone.Text), "sick") {
+			t.Errorf("a lock screen shows %q", alone.Text)
+		}
+		var names []string
+		for _, a := range alone.Actions {
+			names = append(names, a.Name)
+			if decides := a.Name != bot.ShowAction; a.Once != decides || decides && a.Digest != drawtest.Digest || a.Subject != drawtest.Subject {
+				t.Errorf("the button %+v", a)
+			}
+		}
+		if got := strings.Join(names, " "); got != "approve reject return show" {
+			t.Errorf("the buttons are %s", got)
+		}
+
+		other := about
+		other.Subject.ID, other.Subject.Number = "01890a5d-ac96-774b-bcce-b302099a8058", "LV-2"
+		list := draw.Notices([]draw.About{about, other}, print)
+		if len(list.Items) != 2 {
+			t.Fatalf("the digest is %+v", list)
+		}
+		item := list.Items[0]
+		if item.Text != "Tue 1 – Thu 3 Dec · "+want+" · 3 days" || !strings.HasPrefix(item.Detail, lin.Name+" · "+drawtest.Number+" · ") {
+			t.Errorf("a line of the digest is %q, %q", item.Text, item.Detail)
+		}
+		if a := item.Actions; len(a) != 2 || a[0].Name != "approve" || !a[0].Once || a[0].Digest != drawtest.Digest || a[1].Name != bot.ShowAction {
+			t.Errorf("its buttons are %+v", a)
+		}
 	}
 }
 
@@ -115,10 +186,6 @@ func TestFactsAreThoseShown(t *testing.T) {
 	}
 	if len(rows) == 0 || len(rows) != len(card.Lines) {
 		t.Errorf("%d facts for %d lines", len(rows), len(card.Lines))
-	}
-	folded := card.Fold()
-	if len(folded.Actions) != 0 || len(folded.Lines) != 0 || folded.Title != card.Title {
-		t.Errorf("folded: %+v", folded)
 	}
 	again, _, _ := s.See(drawtest.Zhou, words.For("zh", "UTC", drawtest.Now))
 	again.Seq = 99
@@ -230,7 +297,7 @@ func TestDisplays(t *testing.T) {
 		"what always holds, of another kind":   {order, drawtest.Zhou.ID.Party(), "", true},
 		"what always holds, and is about none": {workflows.Ref{}, drawtest.Zhou.ID.Party(), "", true},
 	} {
-		got, err := displays.Holds(t.Context(), test.subject, workflows.Notice{Party: test.to, While: test.while})
+		_, got, err := displays.Notice(t.Context(), test.subject, workflows.Notice{Party: test.to, While: test.while}, print)
 		if err != nil || got != test.want {
 			t.Errorf("a notice of %s holds: %v, %v", name, got, err)
 		}
@@ -241,7 +308,7 @@ func TestDisplays(t *testing.T) {
 	if err == nil || visible || !cmp.Equal(card, bot.Card{}) {
 		t.Errorf("an order, which nothing shows, is drawn as %+v, visible %v, %v", card, visible, err)
 	}
-	holds, err := displays.Holds(t.Context(), order, workflows.Notice{Party: drawtest.Zhou.ID.Party(), While: workflows.WhileOpen})
+	_, holds, err := displays.Notice(t.Context(), order, workflows.Notice{Party: drawtest.Zhou.ID.Party(), While: workflows.WhileOpen}, print)
 	if err == nil || holds {
 		t.Errorf("a notice of an order, which nothing shows, holds: %v, %v", holds, err)
 	}

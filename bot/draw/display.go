@@ -16,8 +16,9 @@ type Display interface {
 	// Card draws a subject for a party, with the facts that it shows; false: to them there is no such thing.
 	Card(ctx context.Context, subject workflows.Ref, viewer workflows.Party, print *texts.Printer) (
 		card bot.Card, facts []byte, visible bool, err error)
-	// Holds tells whether a notice's While still holds for its party.
-	Holds(ctx context.Context, subject workflows.Ref, n workflows.Notice) (bool, error)
+	// Notice gives a notice with what there is to say of its subject and to do about it now; false: its While no longer holds for its
+	// party.
+	Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (about About, holds bool, err error)
 }
 
 // Displays has the display of each kind of subject.
@@ -57,16 +58,17 @@ func (d Displays) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return display.Card(ctx, subject, viewer, print)
 }
 
-// Holds tells whether a notice still holds. One that says nothing of it does.
-func (d Displays) Holds(ctx context.Context, subject workflows.Ref, n workflows.Notice) (bool, error) {
+// Notice gives a notice with what there is to say of its subject; false: it no longer holds. One that says nothing of that does, and says
+// all that it has to say by itself.
+func (d Displays) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
 	if n.While == "" || n.While == workflows.WhileEnded {
-		return true, nil
+		return About{Notice: n, Subject: subject}, true, nil
 	}
 	display, err := d.of(subject)
 	if err != nil {
-		return false, err
+		return About{}, false, err
 	}
-	return display.Holds(ctx, subject, n)
+	return display.Notice(ctx, subject, n, print)
 }
 
 // requests shows requests of every kind.
@@ -89,13 +91,20 @@ func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return Card(v, print), v.Shown(), true, nil
 }
 
-func (q requests) Holds(ctx context.Context, subject workflows.Ref, n workflows.Notice) (bool, error) {
+func (q requests) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
 	loaded, err := q.Load(ctx, subject.ID)
 	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
-		return false, nil
+		return About{}, false, nil
 	}
-	if err != nil || n.While != workflows.WhileOpen {
-		return false, err
+	if err != nil || n.While != workflows.WhileOpen || loaded.Request.OpenTurn(n.Party.Person()) == nil {
+		return About{}, false, err
 	}
-	return loaded.Request.OpenTurn(n.Party.Person()) != nil, nil
+	about := About{Notice: n, Subject: subject, Gist: loaded.Kind.InLine(loaded.Request)}
+	if v, visible := loaded.View(workflows.PersonActor(loaded.Facts.Org.Person(n.Party.Person()), "")); visible {
+		about.Actions = offers(v, print)
+	}
+	for i := range about.Actions {
+		about.Actions[i].Once = true
+	}
+	return about, true, nil
 }

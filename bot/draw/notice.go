@@ -2,6 +2,7 @@ package draw
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 
 	"github.com/nod-chat/nod/bot"
@@ -9,10 +10,12 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// About is a notice with the subject that it is about; the zero one: it is about none.
+// About is a notice with the subject that it is about, as that is when it goes out; the zero one: it is about none.
 type About struct {
 	workflows.Notice
 	Subject workflows.Ref
+	Gist    workflows.Row // what the subject is about, in a line; without a text: that is not said
+	Actions []bot.Action  // what the notice's party can do about it
 }
 
 // Notices makes one message of the notices of a digest, all of one sort: each request once, the oldest matter first. One alone is drawn
@@ -31,29 +34,44 @@ func Notices(list []About, print *texts.Printer) bot.Message {
 	key := print.Own(first.Subject.Kind, first.Text+".digest")
 	m := bot.Message{Text: print.Text(key, workflows.Args{"Count": len(list)}), Tone: first.Tone}
 	for _, n := range list {
-		item := bot.Item{Text: n.Subject.Number, Detail: print.Text(print.Own(n.Subject.Kind, n.Text+".item"), n.Args)}
+		item := bot.Item{Text: n.Subject.Number, Detail: print.Text(print.Own(n.Subject.Kind, n.Text+".item"), n.args(print))}
+		if n.Gist.Text != "" {
+			item.Text = print.Text(n.Gist.Text, n.Gist.Args)
+		}
 		if bot.Employees.For(n.Party) {
-			show := ShowButton(print, n.Subject)
-			item.Action = &show
+			main := func(a bot.Action) bool { return a.Style == workflows.Primary } // the others are on the card
+			if i := slices.IndexFunc(n.Actions, main); i >= 0 {
+				item.Actions = append(item.Actions, n.Actions[i])
+			}
+			item.Actions = append(item.Actions, ShowButton(print, n.Subject))
 		}
 		m.Items = append(m.Items, item)
 	}
 	return m
 }
 
-// notice makes the message of a notice in the words of its subject's kind, with a button that shows an employee the request it is about.
+// notice makes the message of a notice in the words of its subject's kind, with what an employee can do about it and a button that shows
+// it.
 func notice(n About, print *texts.Printer) bot.Message {
-	args := workflows.Args{}
-	for name, value := range n.Args {
-		args[name] = value
-	}
 	if n.Subject.ID == "" { // something that an administrator has to look at
-		return bot.Message{Text: print.Text(n.Text, args), Tone: n.Tone}
+		return bot.Message{Text: print.Text(n.Text, n.Args), Tone: n.Tone}
 	}
-	args["Number"] = n.Subject.Number // a new subject had none yet when the notice was decided
-	m := bot.Message{Text: print.Text(print.Own(n.Subject.Kind, n.Text), args), Tone: n.Tone}
+	m := bot.Message{Text: print.Text(print.Own(n.Subject.Kind, n.Text), n.args(print)), Tone: n.Tone}
 	if bot.Employees.For(n.Party) {
-		m.Actions = []bot.Action{ShowButton(print, n.Subject)}
+		m.Actions = append(slices.Clone(n.Actions), ShowButton(print, n.Subject))
 	}
 	return m
+}
+
+// args are what the text of a notice may say: its own arguments, and of its subject the number, what it is about in a line (Gist), and what
+// that line is made of.
+func (n About) args(print *texts.Printer) workflows.Args {
+	args := workflows.Args{"Gist": ""}
+	maps.Copy(args, n.Gist.Args)
+	if n.Gist.Text != "" {
+		args["Gist"] = print.Text(n.Gist.Text, n.Gist.Args)
+	}
+	maps.Copy(args, n.Args)
+	args["Number"] = n.Subject.Number // a new subject had none yet when the notice was decided
+	return args
 }

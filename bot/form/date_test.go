@@ -41,6 +41,18 @@ func TestTypedDates(t *testing.T) {
 	}
 }
 
+// Today is its writer's own day, on either side of the date line.
+func TestTypedDatesAreOfTheirWriter(t *testing.T) {
+	s := newShop(t)
+	for zone, want := range map[string]string{"UTC": "2026-11-25", "Pacific/Kiritimati": "2026-11-25", "Pacific/Pago_Pago": "2026-11-24"} {
+		s.Person.Zone = zone
+		filled, faults, err := s.Resolved(t.Context(), s.filled(t, map[string]string{"day": "today", "note": "today"}, 0), true)
+		if got := filled.State.Values; err != nil || len(faults) > 0 || got["day"] != want || got["note"] != "today" {
+			t.Errorf("in %s it comes to %v, %v, %v", zone, got, faults, err)
+		}
+	}
+}
+
 // A form that is opened with something in it does not find fault with what nobody has touched.
 func TestUntouchedFieldsAreNotAtFault(t *testing.T) {
 	s := newShop(t)

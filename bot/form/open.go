@@ -62,6 +62,7 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 		return bot.Form{}, err
 	}
 	m.showFaults(&f, slices.Concat(faults, preview.Faults))
+	m.showRefused(&f, filled.State.Values)
 	for i := range f.Fields {
 		if f.Fields[i].Value == "" && f.Fields[i].Asks != workflows.AskFiles {
 			f.Fields[i].Fault = ""
@@ -80,5 +81,6 @@ func (m Maker) Refused(ctx context.Context, filled Filled, faults []*workflows.E
 		return bot.Form{}, err
 	}
 	m.showFaults(&f, faults)
+	m.showRefused(&f, filled.State.Values)
 	return f, nil
 }

@@ -26,6 +26,7 @@ func (m Maker) pressAgain(ctx context.Context, filled Filled, faults []*workflow
 	maps.DeleteFunc(files, func(_ string, f workflows.File) bool { return f.Owner != m.Person.ID })
 	f := m.of(filled.Requester).press(filled.Kind, filled.Event, filled.State, files)
 	m.showFaults(&f, faults)
+	m.showRefused(&f, filled.State.Values)
 	return f, nil
 }
 

@@ -41,7 +41,11 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 	if state.Subject != "" {
 		f.Title = m.Print.Text("form.edit", workflows.Args{"Number": state.Number})
 		f.Send = m.Print.Text("form.send_again", nil)
-		f.Intro = m.returnedBecause(preview.Request)
+		if info, _ := k.State(preview.Request.State); info.Routed {
+			f.Intro = m.Print.Text("form.pending", workflows.Args{"Number": state.Number})
+		} else {
+			f.Intro = m.returnedBecause(preview.Request)
+		}
 	}
 	if named {
 		f.Fields = append(f.Fields, asking)

@@ -43,6 +43,7 @@ func (m Maker) Keep(ctx context.Context, filled Filled) (Filled, []*workflows.Er
 			values[name] = strings.Join(append(ids, id), " ")
 		}
 	}
+	keepRefused(values, filled.State.Uploads, faults)
 	filled.State.Values, filled.State.Uploads = values, nil
 	return filled, faults
 }

@@ -2,6 +2,7 @@ package slack
 
 import (
 	"encoding/json"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode/utf8"
@@ -140,6 +141,9 @@ func toned(tone workflows.Tone, s string) string {
 // cardBlocks draws a card. What is around the lines comes first out of the room that there is: a long reason must not cost the buttons.
 func cardBlocks(c bot.Card, room int) []slackapi.Block {
 	title := strings.TrimSpace(c.Icon + " " + c.Number + " · " + c.Title)
+	if c.Folded && c.Title == "" {
+		return []slackapi.Block{smallPrint(c.Number+" · "+c.Status.Text, "")}
+	}
 	if c.Folded {
 		return []slackapi.Block{smallPrint(title+" · "+c.Status.Text, "")}
 	}
@@ -274,7 +278,7 @@ func button(a bot.Action) *slackapi.ButtonBlockElement {
 	carried := a
 	value, err := chat.Encode(carried), chat.CheckAction(carried)
 	if utf8.RuneCountInString(value) > maxButtonValue || err != nil { // how it looks need not come back
-		carried = bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens}
+		carried = bot.Action{Name: a.Name, Subject: a.Subject, Digest: a.Digest, Args: a.Args, Opens: a.Opens, Once: a.Once}
 		value, err = chat.Encode(carried), chat.CheckAction(carried)
 	}
 	if utf8.RuneCountInString(value) > maxButtonValue || err != nil {
@@ -305,13 +309,13 @@ func messageBlocks(m bot.Message, room int) []slackapi.Block {
 	}
 	left := maxAll - runes(blocks) - runes(tail)
 	for i, item := range m.Items {
-		b := itemBlock(item)
-		left -= runes([]slackapi.Block{b})
-		if len(blocks)+len(tail)+2 > room || left < 0 {
+		b := itemBlocks(item)
+		left -= runes(b)
+		if len(blocks)+len(tail)+len(b)+1 > room || left < 0 {
 			blocks = append(blocks, smallPrint("… +"+strconv.Itoa(len(m.Items)-i), ""))
 			break
 		}
-		blocks = append(blocks, b)
+		blocks = append(blocks, b...)
 	}
 	blocks = append(blocks, tail...)
 	if len(blocks) == 0 {
@@ -320,17 +324,48 @@ func messageBlocks(m bot.Message, room int) []slackapi.Block {
 	return blocks
 }
 
-// itemBlock draws a line of a list, with its button at the end.
-func itemBlock(item bot.Item) slackapi.Block {
+// itemBlocks draws a line of a list, with its button at the end or several below.
+func itemBlocks(item bot.Item) []slackapi.Block {
 	text := cut(toned(item.Tone, item.Text), 300)
 	if item.Detail != "" {
 		text += "\n" + cut(item.Detail, 300)
 	}
 	s := slackapi.NewSectionBlock(plain(text, maxText), nil, nil)
-	if item.Action != nil {
-		if b := button(*item.Action); b != nil {
+	if len(item.Actions) > 1 {
+		return append([]slackapi.Block{s}, buttonBlocks(item.Actions)...)
+	}
+	for _, a := range item.Actions {
+		if b := button(a); b != nil {
 			s.Accessory = slackapi.NewAccessory(b)
 		}
 	}
-	return s
+	return []slackapi.Block{s}
+}
+
+// withoutSpent are the blocks of a message without the buttons that go once what they offer about a subject is over.
+func withoutSpent(blocks []slackapi.Block, subject workflows.SubjectID) []slackapi.Block {
+	spent := func(e slackapi.BlockElement) bool {
+		b, ok := e.(*slackapi.ButtonBlockElement)
+		if !ok {
+			return false
+		}
+		a, err := chat.ReadAction(b.Value)
+		return err == nil && a.Spent(subject)
+	}
+	var left []slackapi.Block
+	for _, block := range blocks {
+		switch b := block.(type) {
+		case *slackapi.ActionBlock:
+			b.Elements.ElementSet = slices.DeleteFunc(b.Elements.ElementSet, spent)
+			if len(b.Elements.ElementSet) == 0 { // an empty row is refused
+				continue
+			}
+		case *slackapi.SectionBlock:
+			if b.Accessory != nil && b.Accessory.ButtonElement != nil && spent(b.Accessory.ButtonElement) {
+				b.Accessory = nil
+			}
+		}
+		left = append(left, block)
+	}
+	return left
 }

@@ -15,6 +15,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
+	cards "github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 	"github.com/nod-chat/nod/workflows"
@@ -174,7 +175,7 @@ func TestGolden(t *testing.T) {
 		d.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve})
 		decided := d.Card(drawtest.Zhou, lang)
 		sent(t, "decided_"+lang, draw(deliver.Post{Key: "0193-card", Card: &decided}))
-		folded := decided.Fold()
+		folded := cards.Replaced(decided, d.Print(drawtest.Zhou, lang))
 		sent(t, "folded_"+lang, draw(deliver.Post{Key: "0193-card", Card: &folded}))
 		notice := d.Told(drawtest.Lin, lang)
 		sent(t, "notice_"+lang, draw(deliver.Post{Key: "0193-notice", Message: &notice}))

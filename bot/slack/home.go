@@ -59,7 +59,7 @@ func (c *Chat) starters(m bot.Message) bot.Message {
 	short := m
 	short.Items = nil
 	for _, item := range m.Items {
-		if item.Action != nil && c.Bot.OpensForm(bot.Press{Action: *item.Action}) {
+		if len(item.Actions) > 0 && c.Bot.OpensForm(bot.Press{Action: item.Actions[0]}) {
 			if item.Detail != "" {
 				item.Text, item.Detail = item.Detail, ""
 			}
@@ -108,3 +108,5 @@ var errNoForm = &workflows.Error{Code: workflows.NotNow, Text: "error.internal"}
 func (c *collected) Open(context.Context, bot.Form) error   { return errNoForm }
 func (c *collected) Update(context.Context, bot.Form) error { return errNoForm }
 func (c *collected) Done(context.Context) error             { return nil }
+
+func (c *collected) Spent(context.Context, workflows.SubjectID) error { return nil }

@@ -18,13 +18,13 @@ func office(ctx context.Context, u bot.Update, r bot.Reply) error {
 	case bot.Command:
 		switch c.Name {
 		case "approvals":
-			return r.Tell(ctx, bot.Message{Text: "One request waits for you", Items: []bot.Item{{Text: "LV-7 · Annual leave", Detail: "Tom Baker", Action: show("LV-7")}}})
+			return r.Tell(ctx, bot.Message{Text: "One request waits for you", Items: []bot.Item{{Text: "LV-7 · Annual leave", Detail: "Tom Baker", Actions: []bot.Action{*show("LV-7")}}}})
 		case "requests":
-			return r.Tell(ctx, bot.Message{Text: "Your request", Items: []bot.Item{{Text: "LV-3 · Sick leave", Detail: "approved", Action: show("LV-3")}}})
+			return r.Tell(ctx, bot.Message{Text: "Your request", Items: []bot.Item{{Text: "LV-3 · Sick leave", Detail: "approved", Actions: []bot.Action{*show("LV-3")}}}})
 		case "help":
 			m := bot.Message{Text: "What you can type"}
 			for name, help := range map[string]string{"leave": "Ask for leave", "balance": "What you have left"} {
-				m.Items = append(m.Items, bot.Item{Text: "/" + name + " [from]", Detail: help, Action: &bot.Action{Name: "command", Label: "Open", Args: name, Opens: true}})
+				m.Items = append(m.Items, bot.Item{Text: "/" + name + " [from]", Detail: help, Actions: []bot.Action{{Name: "command", Label: "Open", Args: name, Opens: true}}})
 			}
 			return r.Tell(ctx, m)
 		}

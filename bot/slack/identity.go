@@ -17,6 +17,7 @@ type Member struct {
 	User  string
 	Email string // verified by the workspace
 	Live  bool   // a full member who is there: no bot, guest, stranger or deactivated account
+	Gone  bool   // deactivated, or not of the workspace
 }
 
 // Binder keeps which employee a Slack user is. It decides; what it refuses, bot tells the user.
@@ -28,8 +29,8 @@ type Binder interface {
 	// Bind binds a live member to the one active person with their address, if there is one and nobody else holds them. A refusal says why
 	// not.
 	Bind(ctx context.Context, m Member) error
-	// Changed tells what a member is now: one who is not live any more, or has another address than the one that bound them, loses their
-	// binding.
+	// Changed tells what a member is now: one who is gone loses their binding, one who is not live any more, or has another address, that
+	// which an address made.
 	Changed(ctx context.Context, m Member) error
 }
 
@@ -39,6 +40,7 @@ func (w workspace) member(u *slackapi.User) Member {
 	const helper = "USLACKBOT" // has no is_bot
 	m.Live = w.has(u) && u.ID != helper && !u.Deleted && !u.IsBot && !u.IsAppUser && !u.IsWorkflowBot && !u.IsConnectorBot &&
 		!u.IsInvitedUser && !u.IsRestricted && !u.IsUltraRestricted && !u.IsStranger
+	m.Gone = u.Deleted || !w.has(u)
 	if m.Live && u.IsEmailConfirmed {
 		m.Email = u.Profile.Email
 	}
@@ -217,5 +219,6 @@ func (c *Chat) changed(ctx context.Context, u *slackapi.User) error {
 	if err := c.Binder.Changed(ctx, m); err != nil || !u.Deleted || u.TeamID == "" || u.TeamID == home.Team {
 		return err
 	}
-	return c.Binder.Changed(ctx, Member{Team: u.TeamID, User: u.ID}) // somebody from elsewhere is known, by a code, as one from there
+	// somebody from elsewhere is known, by a code, as one from there
+	return c.Binder.Changed(ctx, Member{Team: u.TeamID, User: u.ID, Gone: true})
 }

@@ -216,6 +216,9 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 	}
 	r := &reply{chat: c, team: team, user: in.User.ID, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
 	place := in.Container.Message
+	if in.View == nil {
+		r.pressed, r.around = in.Container.Channel+":"+in.Container.Message, in.Message
+	}
 	if in.View != nil {
 		place = in.View.ID
 		if in.View.Type == "modal" {

@@ -24,7 +24,7 @@ func TestLimits(t *testing.T) {
 	items := func(n int, text string) []bot.Item {
 		var list []bot.Item
 		for i := range n {
-			list = append(list, bot.Item{Text: fmt.Sprint(i, text), Detail: text, Action: &bot.Action{Name: "show", Label: "Show", Number: fmt.Sprint("LV-", i)}})
+			list = append(list, bot.Item{Text: fmt.Sprint(i, text), Detail: text, Actions: []bot.Action{{Name: "show", Label: "Show", Number: fmt.Sprint("LV-", i)}}})
 		}
 		return list
 	}

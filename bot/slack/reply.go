@@ -31,11 +31,13 @@ type reply struct {
 	team, user string
 	trigger    string // opens one view; empty: none, or used
 	meta       meta
-	view       viewRef       // the dialog; zero: none is open
-	inDialog   bool          // answers go into a dialog, since where the button is nobody reads anything
-	current    func() bool   // of a recalculation: no later one was seen
-	do         bot.LineEvent // of a recalculation: what it did to the form's list
-	later      bool          // long after they asked: answers are messages that stay, since nobody looks where they asked
+	view       viewRef        // the dialog; zero: none is open
+	inDialog   bool           // answers go into a dialog, since where the button is nobody reads anything
+	current    func() bool    // of a recalculation: no later one was seen
+	do         bot.LineEvent  // of a recalculation: what it did to the form's list
+	pressed    string         // the message in which a button was pressed, as channel:ts; empty: it was none
+	around     pressedMessage // what stands in it
+	later      bool           // long after they asked: answers are messages that stay, since nobody looks where they asked
 
 	mu    sync.Mutex
 	shows shown
@@ -147,7 +149,28 @@ func (r *reply) Tell(ctx context.Context, m bot.Message) error {
 		r.set(func() { r.told = append(r.told, m) })
 		return r.tellInPlace(ctx, r.told)
 	}
+	if m.Replaces && r.pressed != "" && r.meta.Respond != "" {
+		err := r.chat.api.respond(ctx, r.meta.Respond, drawMessage(m, maxMessageBlocks), true)
+		if err == nil {
+			r.set(func() { r.sent = true })
+			return nil
+		}
+		r.chat.Log.WarnContext(ctx, "a list stays as it is, and goes on below it", "error", err)
+	}
 	return r.tellPrivately(ctx, m)
+}
+
+// Spent takes buttons off the message in which one was pressed.
+func (r *reply) Spent(ctx context.Context, subject workflows.SubjectID) error {
+	channel, ts, ok := strings.Cut(r.pressed, ":")
+	if !ok || len(r.around.Blocks.BlockSet) == 0 {
+		return nil
+	}
+	err := r.chat.api.update(ctx, channel, ts, drawing{text: r.around.Text, blocks: withoutSpent(r.around.Blocks.BlockSet, subject)})
+	if slices.Contains(missingCodes, code(err)) {
+		return nil
+	}
+	return err
 }
 
 // tellPrivately answers where the user is, if Slack gave an address for that, and else in the direct channel; only they see it.
@@ -235,6 +258,8 @@ func (s *submitted) Done(context.Context) error {
 	s.form, s.done = nil, true
 	return nil
 }
+
+func (s *submitted) Spent(context.Context, workflows.SubjectID) error { return nil } // a form is no button
 
 func (s *submitted) Tell(_ context.Context, m bot.Message) error {
 	s.mu.Lock()

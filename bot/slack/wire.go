@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 
+	slackapi "github.com/slack-go/slack"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/chat"
 )
@@ -46,8 +48,15 @@ type interaction struct {
 		Channel string `json:"channel_id"`
 		View    string `json:"view_id"`
 	} `json:"container"`
-	View    *view         `json:"view"`
-	Actions []blockAction `json:"actions"`
+	Message pressedMessage `json:"message"`
+	View    *view          `json:"view"`
+	Actions []blockAction  `json:"actions"`
+}
+
+// pressedMessage is the message under which a button was pressed. An ephemeral one comes without its content.
+type pressedMessage struct {
+	Text   string          `json:"text"` // escaped
+	Blocks slackapi.Blocks `json:"blocks"`
 }
 
 // view is a modal or App Home as it came back. Its state has changed its shape before, and empty ones come as a list (slack-go#816, #943),

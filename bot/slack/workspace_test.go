@@ -153,13 +153,13 @@ func TestChangedInOrganisation(t *testing.T) {
 		change func(*slacktest.User)
 		want   []string
 	}{
-		"a new name":            {func(u *slacktest.User) { u.Name = "Kim" }, []string{"changed T0NOD U0KIM lin@lantern.example live=true"}},
-		"a second workspace":    {func(u *slacktest.User) { u.Team, u.Teams = "T0OTHER", []string{"T0OTHER", slacktest.TeamID} }, []string{"changed T0NOD U0KIM lin@lantern.example live=true"}},
-		"away to another":       {func(u *slacktest.User) { u.Team, u.Teams = "T0OTHER", []string{"T0OTHER"} }, []string{"changed T0NOD U0KIM  live=false"}},
-		"away to none":          {func(u *slacktest.User) { u.Teams = []string{} }, []string{"changed T0NOD U0KIM  live=false"}},
-		"a guest from now on":   {func(u *slacktest.User) { u.Guest = true }, []string{"changed T0NOD U0KIM  live=false"}},
-		"deactivated":           {func(u *slacktest.User) { u.Deleted = true }, []string{"changed T0NOD U0KIM  live=false"}},
-		"deactivated elsewhere": {func(u *slacktest.User) { u.Team, u.Teams, u.Deleted = "T0OTHER", nil, true }, []string{"changed T0NOD U0KIM  live=false", "changed T0OTHER U0KIM  live=false"}},
+		"a new name":            {func(u *slacktest.User) { u.Name = "Kim" }, []string{"changed T0NOD U0KIM lin@lantern.example live"}},
+		"a second workspace":    {func(u *slacktest.User) { u.Team, u.Teams = "T0OTHER", []string{"T0OTHER", slacktest.TeamID} }, []string{"changed T0NOD U0KIM lin@lantern.example live"}},
+		"away to another":       {func(u *slacktest.User) { u.Team, u.Teams = "T0OTHER", []string{"T0OTHER"} }, []string{"changed T0NOD U0KIM  gone"}},
+		"away to none":          {func(u *slacktest.User) { u.Teams = []string{} }, []string{"changed T0NOD U0KIM  gone"}},
+		"a guest from now on":   {func(u *slacktest.User) { u.Guest = true }, []string{"changed T0NOD U0KIM"}},
+		"deactivated":           {func(u *slacktest.User) { u.Deleted = true }, []string{"changed T0NOD U0KIM  gone"}},
+		"deactivated elsewhere": {func(u *slacktest.User) { u.Team, u.Teams, u.Deleted = "T0OTHER", nil, true }, []string{"changed T0NOD U0KIM  gone", "changed T0OTHER U0KIM  gone"}},
 	} {
 		t.Run(what, func(t *testing.T) {
 			h, _, b := inOrganisation(t, slacktest.User{Teams: []string{slacktest.TeamID}})

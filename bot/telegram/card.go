@@ -36,6 +36,10 @@ func drawCard(c bot.Card) drawn {
 		title := []frag{literal(c.Icon + " "), bold(cut(c.Title, 300)), literal(" · "), mono(cut(c.Number, 64))}
 		status := []frag{literal(signs[c.Status.Tone]), inert(cut(c.Status.Text, 300), nil)}
 		who := inert(cut(c.Who, 200), nil)
+		if c.Folded && c.Title == "" {
+			p.add(true, mono(cut(c.Number, 64)), literal(" · "), inert(cut(c.Status.Text, 300), nil))
+			return p
+		}
 		if c.Folded {
 			if c.Who != "" {
 				title = append(title, literal(" · "), who)
@@ -43,10 +47,10 @@ func drawCard(c bot.Card) drawn {
 			p.add(true, append(append(title, literal(" · ")), status...)...)
 			return p
 		}
-		p.add(true, title...)
-		if c.Who != "" {
-			p.add(true, literal("👤 "), who)
+		if c.Who != "" { // a notification shows this line: who asks comes first
+			title = append([]frag{title[0], who, literal(" · ")}, title[1:]...)
 		}
+		p.add(true, title...)
 		p.add(true, status...)
 		p.gap()
 		p.facts(c.Lines, room)
@@ -127,19 +131,23 @@ func drawMessage(m bot.Message, commands map[string]bool) drawn {
 	d.add(m.Actions)
 	var items []key
 	for _, item := range m.Items {
-		if item.Action == nil {
-			continue
+		row := []key(nil)
+		for _, a := range item.Actions { // several of one label need to be told apart
+			switch {
+			case a.Number != "":
+				a.Label += " " + a.Number
+			case a.Name == "command" && a.Args != "":
+				a.Label = "/" + a.Args
+			}
+			if k, ok := d.key(a); ok {
+				row = append(row, k)
+			}
 		}
-		a := *item.Action // several of one label need to be told apart
-		switch {
-		case a.Number != "":
-			a.Label += " " + a.Number
-		case a.Name == "command" && a.Args != "":
-			a.Label = "/" + a.Args
+		if len(row) > 1 { // what is about one thing stands in a row of its own
+			d.keys = append(d.keys, arranged(row, 3, 36)...)
+			row = nil
 		}
-		if k, ok := d.key(a); ok {
-			items = append(items, k)
-		}
+		items = append(items, row...)
 	}
 	d.keys = append(d.keys, arranged(items, 3, 36)...)
 	d.keys = limited(d.keys)

@@ -18,7 +18,7 @@ import (
 // A button's data holds all that its press means, so that buttons of long ago and of before a restart still answer and nothing has to be
 // remembered:
 //
-//	2|NAME|SUBJECT|DIGEST|FLAGS|ARGS   an action; what is empty at the end is left away; flag o: it opens something
+//	2|NAME|SUBJECT|DIGEST|FLAGS|ARGS   an action; what is empty at the end is left away; flags: o, it opens something; n, once
 //	2|.STEP|TOKEN|FIELD|VALUE          a step of a form; the token is the form's
 //
 // The subject's 16 bytes take 22 characters, so that names of 20 fit. The data may be forged, which is harmless: who may do what to which
@@ -50,6 +50,9 @@ func actionData(a bot.Action) (string, bool) {
 	flags := ""
 	if a.Opens {
 		flags = "o"
+	}
+	if a.Once {
+		flags += "n"
 	}
 	return join(a.Name, subject, a.Digest, flags, a.Args)
 }
@@ -120,11 +123,13 @@ func readData(data string) (pressedButton, error) {
 		return pressedButton{step: step, token: part(2), field: part(3), value: part(4)}, nil
 	}
 	subject, ok := unpacked(part(2))
-	a := bot.Action{Name: parts[1], Subject: subject, Digest: part(3), Opens: part(4) == "o", Args: part(5)}
+	a := bot.Action{Name: parts[1], Subject: subject, Digest: part(3), Args: part(5)}
+	flags, known := map[string][2]bool{"": {}, "o": {true, false}, "n": {false, true}, "on": {true, true}}[part(4)]
+	a.Opens, a.Once = flags[0], flags[1]
 	if err := chat.CheckAction(a); !ok || err != nil {
 		return pressedButton{}, errors.Join(errors.New("an action that cannot be one"), err)
 	}
-	if len(parts) > 6 || part(4) != "" && part(4) != "o" {
+	if len(parts) > 6 || !known {
 		return pressedButton{}, fmt.Errorf("an action with %d parts", len(parts))
 	}
 	return pressedButton{action: a}, nil

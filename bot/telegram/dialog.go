@@ -54,10 +54,24 @@ func (d *dialog) missing(i int) int {
 // sum goes to the summary.
 func (d *dialog) sum() { d.Field, d.Single, d.OneLine = "", false, false }
 
-// next goes on to the field after i, or to the summary.
+// asked tells whether a field is asked for before the summary: one without which the form cannot be sent, or one of a list's line. What
+// need not be said, as that only half of a day is meant, stands in the summary and can be changed there.
+func (d *dialog) asked(i int) bool { return d.Form.Fields[i].Required || d.Form.Fields[i].Line > 0 }
+
+// before finds the field that is asked for before i; -1: none is.
+func (d *dialog) before(i int) int {
+	for i--; i >= 0 && !d.asked(i); i-- {
+	}
+	return i
+}
+
+// next goes on to the field that is asked for after i, or to the summary.
 func (d *dialog) next(i int) {
 	if i++; d.Brief && !d.OneLine {
 		i = d.missing(i)
+	}
+	for i >= 0 && i < len(d.Form.Fields) && !d.asked(i) {
+		i++
 	}
 	if d.Single || i < 0 || i >= len(d.Form.Fields) || d.OneLine && d.Form.Fields[i].Line == 0 {
 		d.sum()
@@ -68,15 +82,12 @@ func (d *dialog) next(i int) {
 
 // place is which of how many questions that for the field i is.
 func (d *dialog) place(i int) (n, of int) {
-	if !d.OneLine {
-		return i + 1, len(d.Form.Fields)
-	}
 	for j, f := range d.Form.Fields {
-		if f.Line > 0 && j <= i {
-			n++
+		if d.OneLine && f.Line == 0 || !d.asked(j) {
+			continue
 		}
-		if f.Line > 0 {
-			of++
+		if of++; j <= i {
+			n++
 		}
 	}
 	return n, of
@@ -138,7 +149,7 @@ func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
 	case r.args != "" || f.Intro != "": // it tells something of the form already
 		d.Field, d.Brief = f.Fields[first].Name, true
 	default:
-		d.Field = f.Fields[0].Name
+		d.next(-1)
 	}
 	r.dialog = d
 	return c.keepAndShow(ctx, r, d, month{})
@@ -322,6 +333,9 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 	}
 	d.Took = in.id
 	i := d.at(d.Field)
+	if c.Bot.IsCommand(bot.Said{Text: in.text}) && (i < 0 || !isOption(d.Form.Fields[i], in.text)) {
+		return false, nil // cancel, 帮助: they mean what they mean elsewhere
+	}
 	if i < 0 {
 		return true, r.say(ctx, "telegram.summary_text", map[string]any{"Submit": c.Words.Say(r.language(ctx), "telegram.submit", nil)})
 	}
@@ -338,7 +352,7 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 	return true, nil
 }
 
-// understood is what a typed answer means: the choice of that name, a date with its digits folded, else what was typed.
+// understood is what a typed answer means: the choice of that name, else what was typed, which the bot reads.
 func understood(f bot.FormField, typed string) string {
 	typed = strings.TrimSpace(typed)
 	for _, o := range f.Options {
@@ -346,18 +360,12 @@ func understood(f bot.FormField, typed string) string {
 			return o.Value
 		}
 	}
-	if f.Asks == workflows.AskDate {
-		return strings.Map(func(r rune) rune {
-			switch {
-			case r >= '０' && r <= '９':
-				return '0' + r - '０'
-			case r == '－' || r == '–' || r == '—' || r == '‐':
-				return '-'
-			}
-			return r
-		}, typed)
-	}
 	return typed
+}
+
+// isOption tells whether a typed answer names one of a field's choices.
+func isOption(f bot.FormField, typed string) bool {
+	return slices.ContainsFunc(f.Options, func(o bot.FormOption) bool { return o.Value == understood(f, typed) })
 }
 
 // submit sends the form. Its nonce is the cause, so that presses of Submit are one however often they come.

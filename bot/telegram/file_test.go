@@ -221,7 +221,7 @@ func TestAlbum(t *testing.T) {
 				p := newProofs(s, most)
 				s.typed("/leave")
 				s.pressed("Sick leave")
-				s.pressed("Skip ▶")
+				s.pressed("✏️ Proof")
 				s.asks("proof")
 				sent, edited := s.calls("sendMessage"), s.calls("editMessageText")
 				s.fileSent(album(10)...)
@@ -306,7 +306,7 @@ func TestPhoto(t *testing.T) {
 	if _, ok := p.what["%PDF-1.4 as good as a picture"]; !ok {
 		t.Error("another size was taken")
 	}
-	if s.cards() != before || s.last().From != telegramtest.BotID || !strings.Contains(form.Text, "1 of 3") {
+	if s.cards() != before || s.last().From != telegramtest.BotID || !strings.Contains(form.Text, "Type") {
 		t.Errorf("the form does not stand below the photo, once:\n%s", s.screen("lin"))
 	}
 	photos := 0
@@ -325,7 +325,11 @@ func TestFilesAtTheQuestionAndAtTheSummary(t *testing.T) {
 	p := newProofs(s, 3)
 	s.typed("/leave")
 	s.pressed("Sick leave")
+	s.asks("")
+	s.pressed("✏️ Reason")
 	s.typed("flu")
+	s.asks("")
+	s.pressed("✏️ Proof")
 	s.asks("proof")
 	s.typed("here it comes")
 	if !s.screen("lin").Says("A photo or a PDF is asked for here") {
@@ -333,7 +337,7 @@ func TestFilesAtTheQuestionAndAtTheSummary(t *testing.T) {
 	}
 	s.fileSent(paper("note.pdf"))
 	s.asks("proof") // more may come
-	s.pressed("Next ▶")
+	s.pressed("◀ Back")
 	s.asks("")
 	s.fileSent(paper("second.pdf"))
 	s.asks("")
@@ -552,8 +556,6 @@ func TestI7FilesWithoutRedis(t *testing.T) {
 	s.must(s.chat.Close(t.Context()))
 	s.start(webhook)
 	s.pressed("Sick leave")
-	s.pressed("Skip ▶")
-	s.pressed("Next ▶")
 	s.pressed("Submit")
 	if len(p.sent) != 1 || len(workflows.FileIDs(p.sent[0]["proof"])) != 3 {
 		t.Errorf("sent %v", p.sent)

@@ -229,7 +229,7 @@ func (v view) question(d *dialog, m month) drawn {
 					continue
 				}
 			}
-			given := before.Value != "" && (j < i || d.Brief)
+			given := before.Value != "" && (j < i && d.asked(j) || d.Brief)
 			if before.Asks == workflows.AskFiles { // they are taken at any time
 				given = before.Value != "" || before.Fault != ""
 			}
@@ -328,8 +328,8 @@ func (v view) navigation(out *drawn, d *dialog, i int) {
 	switch {
 	case d.Single, d.OneLine && (i == 0 || d.Form.Fields[i-1].Line == 0):
 		add("telegram.back", "sum", field.Name)
-	case i > 0:
-		add("telegram.back", "go", d.Form.Fields[i-1].Name)
+	case d.before(i) >= 0:
+		add("telegram.back", "go", d.Form.Fields[d.before(i)].Name)
 	}
 	if !d.Single {
 		switch {

@@ -53,6 +53,8 @@ type message struct {
 	Caption  string      `json:"caption"`
 	Marks    []entity    `json:"caption_entities"`
 	Album    string      `json:"media_group_id"`
+
+	Markup keyboard `json:"reply_markup"`
 }
 
 // editSeen is for how long after it was sent a message's sender may expect that a change of it is read.
@@ -86,9 +88,10 @@ type incoming struct {
 	app     string // the language of the user's app
 	private bool
 	human   bool
-	query   string // of a press
-	data    string // of a press
-	message int    // that was written, or whose button was pressed; 0: too old to be known
+	query   string  // of a press
+	data    string  // of a press
+	keys    [][]key // that stand under the message of a press
+	message int     // that was written, or whose button was pressed; 0: too old to be known
 	text    string
 	hasText bool     // a message with text
 	edited  bool     // it is a message that was sent before, changed since
@@ -114,7 +117,7 @@ func read(body []byte) (*incoming, error) {
 		in.query, in.data, in.user, in.app, in.human = u.Callback.ID, u.Callback.Data, from.ID, from.LanguageCode, !from.IsBot
 		in.chat = in.user
 		if m := u.Callback.Message; m != nil {
-			in.message, in.chat = m.ID, m.Chat.ID
+			in.message, in.chat, in.keys = m.ID, m.Chat.ID, m.Markup.Rows
 			in.private = m.Chat.Type == models.ChatTypePrivate
 		}
 	case u.Message != nil || u.Edited != nil:

@@ -136,11 +136,13 @@ func TestListLineByLine(t *testing.T) {
 			s.typed("bolts")
 			s.asks("quantity")
 			s.typed("3")
+			s.asks("")
+			s.pressed("✏️ Note")
 			s.asks("note")
 			if form := s.screen("lin").Form; !strings.Contains(form.Text, "1. 3 × bolts") || strings.Contains(form.Text, "Item") {
 				t.Errorf("above the question for the note stands\n%s", form.Text)
 			}
-			s.pressed("Skip ▶")
+			s.pressed("◀ Back")
 			s.asks("")
 			s.lines(1, "3 × bolts")
 

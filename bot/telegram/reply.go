@@ -2,6 +2,7 @@ package telegram
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -127,6 +128,32 @@ func (r *reply) Tell(ctx context.Context, m bot.Message) error {
 	return r.tell(ctx, m)
 }
 
+// Spent takes buttons off the message in which one was pressed.
+func (r *reply) Spent(ctx context.Context, subject workflows.SubjectID) error {
+	if !r.in.private || r.in.message == 0 {
+		return nil
+	}
+	rows := [][]key{}
+	for _, row := range r.in.keys {
+		left := slices.DeleteFunc(slices.Clone(row), func(k key) bool {
+			b, err := readData(k.Data)
+			return err == nil && b.action.Spent(subject)
+		})
+		if len(left) > 0 {
+			rows = append(rows, left)
+		}
+	}
+	p := &tg.EditMessageReplyMarkupParams{ChatID: r.in.chat, MessageID: r.in.message}
+	if len(rows) > 0 {
+		p.ReplyMarkup = markup(rows)
+	}
+	err := r.c.patiently(ctx, func() error { _, err := r.c.api.EditMessageReplyMarkup(ctx, p); return err })
+	if says(err, sameWords) || says(err, missingWords) {
+		return nil
+	}
+	return err
+}
+
 func (r *reply) say(ctx context.Context, key string, args map[string]any) error {
 	return r.tell(ctx, bot.Message{Text: r.c.Words.Say(r.language(ctx), key, args), Tone: workflows.Warn})
 }
@@ -159,6 +186,13 @@ func (r *reply) toldAs(ctx context.Context, m bot.Message) error {
 		if err := r.c.patiently(ctx, func() error { return r.c.edit(ctx, r.in.chat, r.ending.Message, d) }); err == nil {
 			r.ending = nil
 			return nil
+		}
+	}
+	if m.Replaces && r.in.query != "" && r.in.private && r.in.message != 0 {
+		r.answer(ctx, "", false)
+		err := r.c.patiently(ctx, func() error { return r.c.edit(ctx, r.in.chat, r.in.message, d) })
+		if err == nil || !says(err, missingWords) {
+			return err
 		}
 	}
 	if len(m.Files) > 0 {

@@ -223,7 +223,7 @@ func TestMigratedGroup(t *testing.T) {
 func TestOldButtonsAnswerAfterARestart(t *testing.T) {
 	s := newStage(t, webhook, telegramtest.Options{}, nil)
 	reference := s.post("lin", card("LV-7"))
-	list := bot.Message{Text: "list", Items: []bot.Item{{Text: "a", Action: &bot.Action{Name: "command", Label: "Open", Args: "leave", Opens: true}}},
+	list := bot.Message{Text: "list", Items: []bot.Item{{Text: "a", Actions: []bot.Action{{Name: "command", Label: "Open", Args: "leave", Opens: true}}}},
 		Actions: []bot.Action{{Name: "show", Label: "Show", Number: "LV-7", Subject: subject, Opens: true}}}
 	notice, err := s.chat.Post(t.Context(), s.driver.Address("lin"), deliver.Post{Key: "n", Message: &list})
 	s.must(err)
@@ -342,7 +342,7 @@ func TestLargeMessagesAreTaken(t *testing.T) {
 		m := bot.Message{Text: text, Card: &c}
 		for i := range 120 {
 			show := &bot.Action{Name: "show", Label: text, Number: "LV-" + strconv.Itoa(i), Subject: subject}
-			m.Items = append(m.Items, bot.Item{Text: text, Detail: text, Action: show})
+			m.Items = append(m.Items, bot.Item{Text: text, Detail: text, Actions: []bot.Action{*show}})
 		}
 		folded := c.Fold()
 		for kind, p := range map[string]deliver.Post{"card": {Key: name, Card: &c}, "folded": {Key: name, Card: &folded}, "message": {Key: name, Message: &m}} {

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -37,6 +38,11 @@ func (helped) OpensForm(c bot.Content) bool {
 		return strings.HasPrefix(c.Text, "年假")
 	}
 	return false
+}
+
+func (helped) IsCommand(c bot.Content) bool {
+	said, ok := c.(bot.Said)
+	return ok && slices.Contains([]string{"cancel", "取消", "help", "帮助"}, said.Text)
 }
 
 func (helped) Commands(language string) []bot.CommandHelp {

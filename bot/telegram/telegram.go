@@ -49,6 +49,8 @@ type Bot interface {
 	chat.Handler
 	// OpensForm tells, at once, whether an update is one that opens a form.
 	OpensForm(c bot.Content) bool
+	// IsCommand tells whether what was typed is a command and no more, so that it answers no question of a form.
+	IsCommand(c bot.Content) bool
 	Commands(language string) []bot.CommandHelp
 }
 

@@ -10,6 +10,7 @@ import (
 	"text/template"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 
@@ -94,6 +95,12 @@ const edge = '\u2063'
 
 func named(v any) string { return string(edge) + fmt.Sprint(v) + string(edge) }
 
+// inside writes what begins with a capital by itself as it stands within a sentence.
+func inside(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(first)) + s[size:]
+}
+
 // spaced puts a space where Latin and Chinese letters meet at the edge of a name, as Chinese is typeset, and none where like meets like.
 func spaced(s string) string {
 	if !strings.ContainsRune(s, edge) {
@@ -163,6 +170,7 @@ func (p *Printer) functions() template.FuncMap {
 		},
 		"list":    p.list,
 		"name":    named,
+		"inside":  func(v any) string { return inside(fmt.Sprint(v)) },
 		"lines":   func(v any) string { return strings.Join(texts(v), "\n") },
 		"acting":  func(by, other any) string { return p.acting(fmt.Sprint(by), fmt.Sprint(other)) },
 		"money":   func(v any) string { return p.Money(fmt.Sprint(v)) },

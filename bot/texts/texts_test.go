@@ -152,6 +152,9 @@ func TestEveryTextCanBeWritten(t *testing.T) {
 				"Unit": "u", "Left": 480, "Granted": 960, "From": "2026-12-01", "Until": "2027-01-01", "Day": "d", "Clock": "c", "Place": "p", "More": 2,
 				"No": "E1", "User": "U1", "Platform": "slack", "Country": "CN", "Year": "2027", "Code": "c", "Scope": "s",
 			}
+			if strings.HasPrefix(key, "leave.") { // a date here, people elsewhere
+				args["To"] = "2026-12-03"
+			}
 			for _, name := range arguments(written[language][key]) { // a kind has arguments of its own
 				if name = strings.TrimPrefix(name, "."); args[name] == nil {
 					args[name] = "x"
@@ -275,10 +278,10 @@ func TestPrinter(t *testing.T) {
 		{words.For("fr", "Nowhere/At", now).Time(now), "Tue 24 Nov, 09:00 UTC"}, // whose clock that is nobody can know otherwise
 		{words.For("zh", "Nowhere/At", now).Time(now), "11月24日（周二）09:00（UTC）"},
 		{words.For("en", "UTC", now).Time(now), "Tue 24 Nov, 09:00"},
-		{zh.Text("approvals.item", workflows.Args{"Name": "张敏", "Since": "2026-11-21T16:30:00Z"}), "张敏 · 已等待2天"}, // it was the 22nd by then in Shanghai
-		{en.Text("approvals.item", workflows.Args{"Name": "Lin", "Since": "2026-11-23T22:30:00Z"}), "Lin · waiting for 1 day"},
-		{en.Text("approvals.item", workflows.Args{"Name": "Lin", "Since": "2026-11-24T06:30:00Z"}), "Lin · waiting for 2 hours"},
-		{en.Text("approvals.item", workflows.Args{"Name": "Lin", "Since": "2026-11-24T08:30:00Z"}), "Lin · waiting for less than an hour"},
+		{zh.Text("notice.remind.item", workflows.Args{"Requester": "张敏", "Number": "LV-1", "Since": "2026-11-21T16:30:00Z"}), "张敏 · LV-1 · 已等待2天"}, // it was the 22nd by then in Shanghai
+		{en.Text("notice.remind.item", workflows.Args{"Requester": "Lin", "Number": "LV-1", "Since": "2026-11-23T22:30:00Z"}), "Lin · LV-1 · waiting for 1 day"},
+		{en.Text("notice.remind.item", workflows.Args{"Requester": "Lin", "Number": "LV-1", "Since": "2026-11-24T06:30:00Z"}), "Lin · LV-1 · waiting for 2 hours"},
+		{en.Text("notice.remind.item", workflows.Args{"Requester": "Lin", "Number": "LV-1", "Since": "2026-11-24T08:30:00Z"}), "Lin · LV-1 · waiting for less than an hour"},
 		{zh.Text("status.approved", workflows.Args{"By": "周凯", "For": ""}), "周凯已同意"},
 		{zh.Text("status.approved", workflows.Args{"By": "周凯 Zhou Kai", "For": ""}), "周凯 Zhou Kai 已同意"},
 		{zh.Text("status.approved", workflows.Args{"By": "Tom", "For": "张敏"}), "Tom（代张敏）已同意"},

@@ -21,6 +21,7 @@ type post struct {
 	At      string
 	New     bool   // not seen yet
 	Private bool   // an answer that only its reader sees
+	Turned  bool   // it takes the place of the element of its id
 	Own     string // what the reader typed
 	Card    *cardView
 	Message *messageView
@@ -42,8 +43,8 @@ type messageView struct {
 
 type itemView struct {
 	bot.Item
-	ID     string
-	Button *button
+	ID      string
+	Buttons []button
 }
 
 // button is an action with what has to come back with it.
@@ -71,8 +72,11 @@ func (f frame) post(m Stored, read int64) post {
 }
 
 // tell prepares an answer for its reader alone. It is gone when the page is loaded again.
-func (f frame) tell(m bot.Message) post {
-	p := f.at(post{ID: "e" + newID(), Private: true}, f.now)
+func (f frame) tell(m bot.Message) post { return f.tellAt("e"+newID(), m) }
+
+// tellAt prepares an answer that has an element's place.
+func (f frame) tellAt(id string, m bot.Message) post {
+	p := f.at(post{ID: id, Private: true}, f.now)
 	p.show(body{Message: &m})
 	return p
 }
@@ -81,6 +85,9 @@ func (f frame) tell(m bot.Message) post {
 func (f frame) own(text string) post {
 	return f.at(post{ID: "e" + newID(), Private: true, Own: strings.TrimSpace(text)}, f.now)
 }
+
+// isPrivate tells whether a message is an answer for its reader alone.
+func isPrivate(message string) bool { return strings.HasPrefix(message, "e") }
 
 func (p *post) show(b body) {
 	switch {
@@ -99,9 +106,7 @@ func (p *post) message(m bot.Message) *messageView {
 	v := &messageView{Message: m, Buttons: p.buttons(m.Actions, 0, "")}
 	for i, item := range m.Items {
 		view := itemView{Item: item, ID: p.ID + "-" + strconv.Itoa(i)}
-		if item.Action != nil {
-			view.Button = &p.buttons([]bot.Action{*item.Action}, 0, view.ID)[0]
-		}
+		view.Buttons = p.buttons(item.Actions, 0, view.ID)
 		v.Items = append(v.Items, view)
 	}
 	if m.Card != nil {

@@ -427,7 +427,7 @@ func (o *office) command(ctx context.Context, me workflows.Person, c bot.Command
 			}
 			card := o.card(r, me)
 			m.Items = append(m.Items, bot.Item{Text: card.Title + " · " + r.number, Detail: card.Lines[0].Text + " · " + card.Status.Text, Tone: card.Status.Tone,
-				Action: &bot.Action{Name: "show", Label: in(l, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}})
+				Actions: []bot.Action{{Name: "show", Label: in(l, "Show", "查看"), Number: r.number, Subject: r.id, Opens: true}}})
 		}
 		if len(m.Items) == 0 {
 			m.Text = in(l, "Nothing is waiting. Enjoy the quiet.", "没有待办，清静一会儿吧。")

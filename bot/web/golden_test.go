@@ -12,6 +12,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/nod-chat/nod/bot"
+	cards "github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
@@ -65,7 +66,7 @@ func TestDrawnCards(t *testing.T) {
 		desk.Act(drawtest.Zhou, workflows.Act{Event: approval.Approve})
 		card = desk.Card(drawtest.Zhou, lang)
 		draw("card-decided", body{Card: &card})
-		card = card.Fold()
+		card = cards.Replaced(card, desk.Print(drawtest.Zhou, lang))
 		draw("card-folded", body{Card: &card})
 		notice := desk.Told(drawtest.Lin, lang)
 		draw("notice", body{Message: &notice})

@@ -89,6 +89,9 @@ func (c *Chat) press(w http.ResponseWriter, r *http.Request) {
 	out := &answer{frame: c.frame(p)}
 	key := cause(p, "press", in[inMessage], strconv.Itoa(seq), action.Name, hashed(in[inAction]))
 	reply := c.handle(r.Context(), bot.Update{Cause: key, Content: bot.Press{Action: action}})
+	for _, subject := range reply.spent {
+		c.takeButtons(r.Context(), p, in[inMessage], subject)
+	}
 	from := opener{Message: in[inMessage], Seq: in[inSeq], Action: in[inAction]}
 	c.show(r.Context(), p, out, reply, from, in[inFresh] == "")
 	c.write(w, out)

@@ -16,7 +16,8 @@ type reply struct {
 	opened   bool // the form is a new one
 	done     bool
 	told     []bot.Message
-	restored bool // the form holds a draft
+	spent    []workflows.SubjectID // whose buttons are to go from the message
+	restored bool                  // the form holds a draft
 	broken   bool
 	late     bool
 	ended    bool
@@ -53,6 +54,10 @@ func (r *reply) Tell(_ context.Context, m bot.Message) error {
 	return r.add(func() { r.told = append(r.told, m) })
 }
 
+func (r *reply) Spent(_ context.Context, subject workflows.SubjectID) error {
+	return r.add(func() { r.spent = append(r.spent, subject) })
+}
+
 func (r *reply) broke() { _ = r.add(func() { r.broken = true }) }
 
 // end closes the reply; from now on it can be read without the lock.
@@ -74,6 +79,7 @@ type opener struct {
 type answer struct {
 	frame
 	Posts  []post    // added below the others
+	Turned []post    // each in the place of the private answer whose button was pressed
 	Form   *formView // opened, or redrawn in place
 	Close  bool      // the dialog
 	Note   string    // shown in the open dialog
@@ -116,6 +122,10 @@ func (c *Chat) show(ctx context.Context, p workflows.Person, out *answer, r *rep
 	inDialog := out.Form != nil || out.From != "" && !r.done
 	for _, m := range told {
 		switch {
+		case !inDialog && m.Replaces && isPrivate(from.Message):
+			turned := out.tellAt(from.Message, m)
+			turned.Turned = true
+			out.Turned = append(out.Turned, turned)
 		case !inDialog:
 			answer := out.tell(m)
 			for _, a := range m.Files {

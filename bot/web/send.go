@@ -4,10 +4,13 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/workflows"
 )
 
 // body is a stored message: one of the two.
@@ -64,6 +67,26 @@ func (c *Chat) Edit(ctx context.Context, to deliver.Address, reference string, p
 	}
 	c.hub.wake(to.User)
 	return nil
+}
+
+// takeButtons takes the buttons about a subject that stand there once off a message, which its reader may have before them for long.
+func (c *Chat) takeButtons(ctx context.Context, p workflows.Person, message string, subject workflows.SubjectID) {
+	id, err := strconv.ParseInt(strings.TrimPrefix(message, "m"), 10, 64)
+	if err != nil { // an answer, which goes with its page
+		return
+	}
+	stored, err := c.Store.WebHistory(ctx, p.No, shown)
+	i := slices.IndexFunc(stored, func(m Stored) bool { return m.ID == id })
+	if err == nil && i >= 0 {
+		var b body
+		if err = json.Unmarshal(stored[i].Body, &b); err == nil && b.Message != nil {
+			left := b.Message.Spent(subject)
+			err = c.Edit(ctx, deliver.Address{User: p.No}, strconv.FormatInt(id, 10), deliver.Post{Message: &left})
+		}
+	}
+	if err != nil {
+		c.Log.WarnContext(ctx, "a notice keeps its buttons", "error", err)
+	}
 }
 
 // Find looks a post up by its key.

@@ -56,7 +56,7 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 			if rules != nil {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}
-			found.report("people", checkPeople(ctx, store, c))
+			found.people(ctx, store, c)
 			found.report("delivery", checkDelivery(ctx, store))
 			found.report("updates", checkDeadLetters(ctx, store))
 			found.replicas(ctx, store)
@@ -115,29 +115,38 @@ func checkMigrations(ctx context.Context, c Config) error {
 	return nil
 }
 
-// checkPeople tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the
+// people tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the
 // administrators.
-func checkPeople(ctx context.Context, store *storage.Store, c Config) error {
+func (f *findings) people(ctx context.Context, store *storage.Store, c Config) {
 	people, admins, unreached, err := store.Staff(ctx)
 	switch {
 	case err != nil:
-		return fmt.Errorf("the people cannot be counted: %s; run nod migrate", oneLine(err))
+		err = fmt.Errorf("the people cannot be counted: %s; run nod migrate", oneLine(err))
 	case people == 0:
-		return errors.New("nobody is imported yet; begin with nod import people FILE.csv, which docs/running.md explains")
+		err = errors.New("nobody is imported yet; begin with nod import people FILE.csv, which docs/running.md explains")
 	case admins == 0:
-		return errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into " +
+		err = errors.New("nobody has the role admin, so nobody decides in the last resort or is told what goes wrong; write admin into " +
 			"somebody's roles and import the people again")
 	}
+	faults := []error{err}
 	platform := "telegram"
 	if c.TelegramBotToken == "" && c.SlackBotToken != "" {
 		platform = "slack"
 	}
-	var faults []error
-	for _, who := range unreached {
-		no, _, _ := strings.Cut(who, " ")
-		faults = append(faults, fmt.Errorf("no chat reaches the administrator %s; run nod link %s %s", who, no, platform))
+	for _, id := range unreached {
+		p, err := store.Person(ctx, id)
+		if err != nil {
+			faults = append(faults, fmt.Errorf("an administrator cannot be looked up: %s", oneLine(err)))
+			continue
+		}
+		if slackFinds(ctx, store, c, p) {
+			fmt.Fprintf(f.p.stdout, "people: note: nod serve finds the administrator %s %s in Slack by the address %s\n", p.No, p.Name,
+				p.Email)
+			continue
+		}
+		faults = append(faults, fmt.Errorf("no chat reaches the administrator %s %s; run nod link %s %s", p.No, p.Name, p.No, platform))
 	}
-	return errors.Join(faults...)
+	f.report("people", errors.Join(faults...))
 }
 
 // checkDelivery tells of people one of whose chats takes no more messages.

@@ -17,6 +17,8 @@ import (
 
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/telegram"
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows"
 )
 
 // checkSlack tries both tokens and the way by which Slack's requests come.
@@ -41,6 +43,24 @@ func checkSlack(ctx context.Context, c Config) error {
 		faults = append(faults, checkSigning(ctx, c))
 	}
 	return errors.Join(faults...)
+}
+
+// slackFinds tells whether nod serve will find somebody in Slack by their address and make them known. Why Slack cannot be asked, if it
+// cannot, is said of Slack.
+func slackFinds(ctx context.Context, store *storage.Store, c Config, p workflows.Person) bool {
+	if c.SlackBotToken == "" || p.Email == "" {
+		return false
+	}
+	config := slackConfig(c)
+	config.Log = slog.New(slog.DiscardHandler)
+	ctx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	defer cancel()
+	member, found, err := slack.New(config).Lookup(ctx, p.Email)
+	if err != nil || !found || !sameAddress(member, p) {
+		return false
+	}
+	binds, err := store.BindsByEmail(ctx, slackUser(member.Team, member.User), member.Email, time.Now())
+	return err == nil && binds
 }
 
 // lackingScopes compares what Slack says the bot token may do with what the adapter calls.

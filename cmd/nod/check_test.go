@@ -2,23 +2,29 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 	"github.com/nod-chat/nod/cmd/nod/sample"
+	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
 )
 
 // site is a configured database on which nod check is run.
 type site struct {
 	*testing.T
-	env map[string]string
+	env   map[string]string
+	owner string // the database's address, as the superuser
 }
 
 func openSite(t *testing.T) site {
@@ -27,7 +33,7 @@ func openSite(t *testing.T) site {
 	if err := sample.Load(t.Context(), storagetest.Connect(t, db), time.Now()); err != nil {
 		t.Fatal(err)
 	}
-	return site{t, map[string]string{"DATABASE_URL": db.URL}}
+	return site{t, map[string]string{"DATABASE_URL": db.URL}, db.Owner}
 }
 
 // wants runs nod check with more environment ("NAME=value"; of one name the last counts) and looks for what it says of a platform: one sentence, or that all
@@ -85,18 +91,72 @@ func TestCheckSlack(t *testing.T) {
 	env := append(slackEnv(server), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 	for want, more := range map[string][]string{
 		"fine": {"SLACK_APP_TOKEN=" + slacktest.AppToken, nod(slacktest.SigningSecret)},
-		"the app lacks the scopes files:read, files:write, im:write, users:read.email; add them": {"SLACK_API_URL=" + bare.URL},
+		"the app lacks the scopes files:read, files:write, im:write, users:read.email; add them":                                {"SLACK_API_URL=" + bare.URL},
 		"the app is installed for a whole Enterprise Grid organisation, and nod serves one workspace: remove that installation": {"SLACK_API_URL=" + orgWide.URL},
-		"belongs to the workspace T0NOD, not to SLACK_TEAM_ID T0OTHER":                           {"SLACK_TEAM_ID=T0OTHER"},
-		"auth.test: invalid_auth; check SLACK_BOT_TOKEN":                                         {"SLACK_BOT_TOKEN=xoxb-other"},
-		"SLACK_APP_TOKEN does not open Socket Mode":                                              {"SLACK_APP_TOKEN=xapp-other"},
-		"SLACK_SIGNING_SECRET does not look like one":                                            {"SLACK_SIGNING_SECRET=hunter2"},
-		"nothing answers at http://127.0.0.1:1/slack/events":                                     {"NOD_PUBLIC_URL=http://127.0.0.1:1"},
-		"another program than nod":                                                               {served(http.NotFoundHandler())},
-		"the nod that runs there has another secret":                                             {nod("0123456789abcdef0123456789abcdef")},
+		"belongs to the workspace T0NOD, not to SLACK_TEAM_ID T0OTHER":                                                          {"SLACK_TEAM_ID=T0OTHER"},
+		"auth.test: invalid_auth; check SLACK_BOT_TOKEN":                                                                        {"SLACK_BOT_TOKEN=xoxb-other"},
+		"SLACK_APP_TOKEN does not open Socket Mode":                                                                             {"SLACK_APP_TOKEN=xapp-other"},
+		"SLACK_SIGNING_SECRET does not look like one":                                                                           {"SLACK_SIGNING_SECRET=hunter2"},
+		"nothing answers at http://127.0.0.1:1/slack/events":                                                                    {"NOD_PUBLIC_URL=http://127.0.0.1:1"},
+		"another program than nod":                                                                                              {served(http.NotFoundHandler())},
+		"the nod that runs there has another secret":                                                                            {nod("0123456789abcdef0123456789abcdef")},
 	} {
 		s.wants("Slack", want, append(env[:len(env):len(env)], more...)...)
 	}
+}
+
+// An administrator who never wrote is reached where Slack finds them by their address and they would be made known; else the fault says how to link them.
+func TestCheckAdministrator(t *testing.T) {
+	s, server := openSite(t), workspace(t)
+	owner, err := pgx.Connect(t.Context(), s.owner)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer owner.Close(t.Context())
+	exec := func(sql string) {
+		t.Helper()
+		if _, err := owner.Exec(t.Context(), sql); err != nil {
+			t.Fatal(err)
+		}
+	}
+	const fault = "no chat reaches the administrator E013 王磊 Wang Lei; run nod link E013 slack"
+	exec(`UPDATE bindings SET ended_at = now() FROM people p WHERE p.id = party_id AND p.employee_no = 'E013'`)
+	s.wants("people", fault, slackEnv(server)...)
+	user := slacktest.User{ID: slacktest.UserID("wang"), Name: "wang", Email: "Wang.Lei@lantern.example", Confirmed: true}
+	server.Add(user)
+	s.wants("people: note", "nod serve finds the administrator E013 王磊 Wang Lei in Slack by the address wang.lei@lantern.example", slackEnv(server)...)
+	var bound, told int
+	if err := owner.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM bindings WHERE platform = 'slack'), (SELECT count(*) FROM alerts)`).Scan(&bound, &told); err != nil || bound+told != 0 {
+		t.Errorf("nod check has bound %d and told %d, %v", bound, told, err)
+	}
+	store, err := storage.Open(t.Context(), s.env["DATABASE_URL"])
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	search, members := memberSearch{store: store, workspace: openedSlack(t, server), again: map[workflows.PersonID]time.Time{}}, 0
+	search.bind = func(_ context.Context, m slack.Member) error {
+		if m.User == user.ID {
+			members++
+		}
+		return nil
+	}
+	if n, err := search.look(t.Context(), time.Now()); err != nil || n != 1 || members != 1 {
+		t.Errorf("nod serve finds %d, %v", n, err)
+	}
+	s.wants("people", "run nod link E013 slack", append(slackEnv(server), "SLACK_BOT_TOKEN=xoxb-other")...)
+	exec(`INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at, ended_at, unlinked)
+		SELECT 'person', id, 'slack', '` + slacktest.TeamID + `', '` + user.ID + `', now(), now(), true FROM people WHERE employee_no = 'E013'`)
+	s.wants("people", fault, slackEnv(server)...) // unlinked by hand: only a code links them again
+}
+
+func openedSlack(t *testing.T, server *slacktest.Server) *slack.Chat {
+	t.Helper()
+	chat := slack.New(slack.Config{BotToken: slacktest.BotToken, TeamID: slacktest.TeamID, APIURL: server.URL})
+	if _, err := chat.Check(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	return chat
 }
 
 // The same with Telegram.

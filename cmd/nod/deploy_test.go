@@ -121,7 +121,10 @@ func lastStage(t *testing.T) contained {
 	for _, l := range list {
 		switch {
 		case l[0] == "FROM":
-			stage++
+			// An image of an older Go than go.mod's does not build: it is told to fetch no other.
+			if stage++; stage == 1 && l[1] != "golang:"+regexp.MustCompile(`(?m)^go (\d+\.\d+)`).FindStringSubmatch(from(filepath.Join(root, "go.mod")))[1]+" AS build" {
+				t.Errorf("FROM %s: go.mod has another Go", l[1])
+			}
 			i.words["FROM"] = l[1]
 		case stage == 1 && l[0] == "WORKDIR":
 			workdir = l[1]

@@ -8,10 +8,14 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"time"
 
+	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/table"
+	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
+	"github.com/nod-chat/nod/workflows/policy"
 )
 
 type importCommand struct {
@@ -73,6 +77,10 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
 	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns,
 		"calendar": storage.CalendarColumns, "accounts": storage.AccountColumns}[i.Kind]
+	columns, err := alsoNamed(columns)
+	if err != nil {
+		return table.Table{}, nil, err
+	}
 	if i.File == "-" {
 		sheet, faults := table.ReadSheet(p.stdin, i.Sheet, columns)
 		return sheet, faults, nil
@@ -84,6 +92,24 @@ func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
 	defer file.Close()
 	sheet, faults := table.ReadSheet(file, i.Sheet, columns)
 	return sheet, faults, nil
+}
+
+// alsoNamed lets columns be called as an export calls them in any language.
+func alsoNamed(columns []table.Column) ([]table.Column, error) {
+	words, err := texts.New(policy.Default().Kinds())
+	if err != nil {
+		return nil, err
+	}
+	columns = slices.Clone(columns)
+	for _, language := range workflows.Languages {
+		printer := words.For(language, "UTC", time.Time{})
+		for i, c := range columns {
+			if key := "column." + c.Name; printer.Has(key) {
+				columns[i].Also = append(columns[i].Also, printer.Text(key, nil))
+			}
+		}
+	}
+	return columns, nil
 }
 
 func (i importCommand) source(d *desk, sheet table.Table) storage.Import {

@@ -156,8 +156,8 @@ func (s *loops) late() []storage.LateLoop {
 	return late
 }
 
-// serves tells whether the replica can do what it is for: every loop that is needed does its work, and updates come in from one of its chats
-// at least. A platform's bad day is no reason to take the others' updates away. chats are those that are on.
+// serves tells whether the replica can do what it is for: every loop that is needed does its work, and updates come in from one of its
+// chats at least. A platform's bad day is no reason to take the others' updates away. chats are those that are on.
 func (s *loops) serves(chats int) bool {
 	silent := 0
 	for _, l := range s.list() {

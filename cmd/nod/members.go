@@ -17,8 +17,8 @@ const (
 	searchSome  = 100              // people of one look at the database
 )
 
-// memberSearch looks up people who are asked to decide something and never wrote to the bot, by their address, so that their cards reach
-// them. Each look goes on where the last one stopped, so that everybody has their turn.
+// memberSearch looks up people who are asked to decide something, and administrators, who never wrote to the bot, by their address, so that
+// their cards and alerts reach them. Each look goes on where the last one stopped, so that everybody has their turn.
 type memberSearch struct {
 	store interface {
 		Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error)
@@ -33,8 +33,12 @@ type memberSearch struct {
 	again map[workflows.PersonID]time.Time // when whoever was not found is looked for again
 }
 
-// look searches for some people and counts whom it found. It ends when the workspace does not answer, with that as its error; whoever it was
-// asked for is put off too, so that an address at which it stumbles holds up nobody else.
+// sameAddress tells whether a member has verified a person's address: Slack may find somebody by another one, and binding them would reach
+// somebody else.
+func sameAddress(m slack.Member, p workflows.Person) bool { return strings.EqualFold(m.Email, p.Email) }
+
+// look searches for some people and counts whom it found. It ends when the workspace does not answer, with that as its error; whoever it
+// was asked for is put off too, so that an address at which it stumbles holds up nobody else.
 func (s *memberSearch) look(ctx context.Context, now time.Time) (found int, err error) {
 	people, err := s.store.Unreached(ctx, slack.Platform, s.after, searchSome)
 	if err != nil {
@@ -50,8 +54,7 @@ func (s *memberSearch) look(ctx context.Context, now time.Time) (found int, err 
 			s.again[p.ID] = now.Add(searchRetry)
 			return found, fmt.Errorf("look %s up in Slack: %w", p.No, err)
 		}
-		// Slack may find somebody by an address that is not the one they have verified, and binding them would reach somebody else.
-		if ok && strings.EqualFold(member.Email, p.Email) && s.bind(ctx, member) == nil {
+		if ok && sameAddress(member, p) && s.bind(ctx, member) == nil {
 			delete(s.again, p.ID)
 			found++
 			continue

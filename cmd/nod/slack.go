@@ -118,11 +118,16 @@ func (m slackMembers) Bind(ctx context.Context, who slack.Member) error {
 	return err
 }
 
-// Changed ends what a member is known as when they are no full, live member any more, or when the workspace has verified another address
-// than the one that made them known; their buttons are dead from that moment.
+// Changed ends what a user is known as when they are gone from the workspace, when an address made them known and they are no full member
+// any more, or when the workspace has verified another address; their buttons are dead from that moment. A guest whom a code made known
+// stays so.
 func (m slackMembers) Changed(ctx context.Context, who slack.Member) error {
-	if who.Live {
-		return m.store.AddressIs(ctx, slackUser(who.Team, who.User), who.Email, m.clock.Now())
+	user, now := slackUser(who.Team, who.User), m.clock.Now()
+	switch {
+	case who.Gone:
+		return m.store.Unbind(ctx, user, now)
+	case who.Live:
+		return m.store.AddressIs(ctx, user, who.Email, now)
 	}
-	return m.store.Unbind(ctx, slackUser(who.Team, who.User), m.clock.Now())
+	return m.store.UnbindAddress(ctx, user, now)
 }

@@ -41,6 +41,8 @@ import (
 //	card NUMBER TEXT          the newest card reads so; "! card": it does not
 //	buttons NUMBER A B …      are those of the newest card
 //	look NUMBER A B …         likewise, and the card is kept as it is drawn
+//	notice NUMBER A B …       the newest message about NUMBER that is no card has these buttons
+//	tap NUMBER ACTION         presses one of them
 //	told TEXT                 a private answer, or a message, reads so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
@@ -163,6 +165,10 @@ func (p *play) line(line string) error {
 		if word == "look" {
 			p.keep(a, card.Text)
 		}
+	case word == "notice":
+		p.notices(a, strings.Fields(b))
+	case word == "tap":
+		return p.Press(ctx, p.who, p.notices(a, nil).Reference, b, 1)
 	case word == "told":
 		p.hears(p.who, rest)
 	case strings.HasPrefix(line, "! told "):
@@ -210,6 +216,34 @@ func (p *play) open() error {
 		case <-look.C:
 		case <-late:
 			return fmt.Errorf("no form opens; they see\n%s", screen)
+		}
+	}
+}
+
+// notices waits for a message about a number that is no card, with buttons; nil: any.
+func (p *play) notices(number string, want []string) bottest.Shown {
+	p.Helper()
+	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
+	defer look.Stop()
+	for {
+		screen, err := p.Screen(p.Context(), p.who)
+		p.must(err)
+		for _, m := range slices.Backward(screen.Messages) {
+			var have []string
+			for _, b := range m.Buttons {
+				have = append(have, b.Action)
+			}
+			if m.Number == "" && strings.Contains(m.Text, number) {
+				if want == nil || slices.Equal(have, want) {
+					return m
+				}
+				break
+			}
+		}
+		select {
+		case <-look.C:
+		case <-late:
+			p.Fatalf("%s does not see a notice of %s with %v; they see\n%s", p.who, number, want, screen)
 		}
 	}
 }

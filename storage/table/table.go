@@ -25,7 +25,8 @@ const (
 // Column is one that a file may have.
 type Column struct {
 	Name     string
-	Optional bool // the column may be left out of the file
+	Also     []string // other names, as in another language
+	Optional bool     // the column may be left out of the file
 }
 
 // Required makes columns that a file must have.
@@ -220,7 +221,7 @@ func (a *assembly) readHeader(r record) bool {
 // named gives the column that a header calls so, in capitals or not.
 func named(cell string, columns []Column) (string, bool) {
 	for _, c := range columns {
-		if strings.EqualFold(cell, c.Name) {
+		if strings.EqualFold(cell, c.Name) || cell != "" && slices.Contains(c.Also, cell) {
 			return c.Name, true
 		}
 	}

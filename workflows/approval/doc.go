@@ -48,11 +48,17 @@ func Frame(own map[workflows.Event]workflows.Move) workflows.Approval {
 		}
 		moves[event] = move
 	}
-	return workflows.Approval{Moves: moves, WorkRoute: WorkRoute, RouteWants: RouteWants, CheckStep: CheckStep, Clock: startClock}
+	return workflows.Approval{Moves: moves, WorkRoute: WorkRoute, RouteWants: RouteWants, CheckStep: CheckStep, Clock: startClock,
+		Lost: lost}
 }
 
 // lastResortWanted is what a move needs that may ask further people: whoever decides when nobody else can be found.
 func lastResortWanted(workflows.Act) workflows.Wants { return workflows.Wants{Roles: LastResort} }
+
+// lost tells whether nothing came of a request that ended in a state.
+func lost(s workflows.State) bool {
+	return s == StateRejected || s == StateWithdrawn || s == StateExpired || s == StateClosed
+}
 
 // number begins the arguments of a sentence about a request.
 func number(c *workflows.Case) workflows.Args { return workflows.Args{"Number": c.Request.Number} }

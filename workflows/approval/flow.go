@@ -31,7 +31,7 @@ var (
 // shared are the transitions of every kind, in the order in which their buttons stand.
 var shared = []workflows.Transition{
 	{Event: Submit, From: in(StateDraft), To: StatePending, By: workflows.Requester, Form: true},
-	{Event: Edit, From: in(StateReturned), To: StatePending, By: workflows.Requester, Form: true},
+	{Event: Edit, From: in(StateReturned, StatePending), To: StatePending, By: workflows.Requester, Form: true},
 	{Event: Withdraw, From: in(StatePending, StateReturned), To: StateWithdrawn, By: workflows.Requester},
 
 	{Event: Nudge, From: in(StatePending), To: StatePending, By: workflows.Requester},

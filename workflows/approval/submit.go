@@ -5,13 +5,16 @@ import "github.com/nod-chat/nod/workflows"
 // submit takes the form of a new request in.
 var submit = workflows.Move{By: workflows.Requester, Form: workflows.NewForm, Undo: Withdraw, Do: takeIn}
 
-// takeIn takes a form in: a new request, or a new revision of a returned one, whose route begins again.
+// takeIn takes a form in: a new request, or a new revision of one that was returned or still waits. Its route begins again, so that
+// nobody's approval of what it said before counts.
 func takeIn(c *workflows.Case) (workflows.Event, error) {
 	r, k := c.Request, c.Kind
 	form, faults := k.ReadForm(c.Act.Form, c.Facts.Org.Person(r.Requester))
 	if len(faults) > 0 {
 		return "", workflows.Joined(faults)
 	}
+	r.CloseTurns(func(workflows.Turn) bool { return true })
+	r.Revise()
 	r.Form = form
 	r.Revision++
 	r.SubmittedAt, r.SentBy = c.Facts.Now, c.Actor.Party.Person()

@@ -10,9 +10,9 @@ import (
 // likely is how many people are named when several could be meant.
 const likely = 4
 
-// Whom finds whom somebody means by what they typed, among those for whom they may act: see workflows.MayActFor. Of several they have to say
-// which. Where they may act for nobody else any name is refused alike, and a manager hears the same of a stranger as of a name that nobody
-// has: neither learns who works here.
+// Whom finds whom somebody means by what they typed, among those for whom they may act: see workflows.MayActFor. Of several they have to
+// say which. Where they may act for nobody else any name is refused alike, and a manager hears the same of a stranger as of a name that
+// nobody has: neither learns who works here.
 func (e *Engine) Whom(ctx context.Context, asker workflows.Person, typed string) ([]workflows.Person, error) {
 	found, err := e.store.FindPeopleOf(ctx, asker, typed, likely)
 	if err != nil || len(found) > 0 {

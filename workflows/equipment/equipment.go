@@ -59,6 +59,8 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Measure:  measure,
 		Show:     show,
 		Title:    title,
+		Gist:     gist,
+		Terms:    terms,
 		Hear:     k.hear,
 		Options:  map[string]workflows.Options{"equipment.currencies": k.currencies},
 	}, nil

@@ -43,10 +43,16 @@ func show(r workflows.Request, _ workflows.Facts, to workflows.Relation) []workf
 		}
 		rows = append(rows, row)
 	}
-	if len(list) > 1 {
+	if pieces, measured := r.Measures[MeasureQuantity]; measured && len(list) > 1 {
 		rows = append(rows, workflows.Row{Label: "equipment.label.pieces", Text: "equipment.pieces",
-			Args: workflows.Args{"Pieces": r.Measures[MeasureQuantity], "Lines": len(list)}})
+			Args: workflows.Args{"Pieces": pieces, "Lines": len(list)}})
 	}
+	return append(rows, rest(r)...)
+}
+
+// rest are the rows below the things: what they cost, and what they are for.
+func rest(r workflows.Request) []workflows.Row {
+	var rows []workflows.Row
 	if m, err := workflows.ParseMoney(r.Form["amount"], r.Form["currency"]); err == nil {
 		rows = append(rows, workflows.Row{Label: "equipment.label.amount", Text: "field.money", Args: workflows.Args{"Money": m.String()}})
 	}
@@ -54,4 +60,28 @@ func show(r workflows.Request, _ workflows.Facts, to workflows.Relation) []workf
 		rows = append(rows, workflows.Row{Label: "equipment.label.reason", Text: "text.quote", Args: workflows.Args{"Text": reason}})
 	}
 	return rows
+}
+
+// terms are what is asked for: all things, what they cost, the reason.
+func terms(r workflows.Request, _ workflows.Person) []workflows.Row {
+	var things []string
+	for _, l := range lines(r.Form) {
+		things = append(things, l.String())
+	}
+	row := workflows.Row{Label: "equipment.label.things", Text: "equipment.things", Args: workflows.Args{"Things": things}}
+	return append([]workflows.Row{row}, rest(r)...)
+}
+
+// gist says in a line what is asked for and what it costs.
+func gist(r workflows.Request) workflows.Row {
+	row := title(r)
+	m, err := workflows.ParseMoney(r.Form["amount"], r.Form["currency"])
+	if err != nil || row.Args == nil {
+		return row
+	}
+	row.Args["Money"] = m.String()
+	if row.Text = "equipment.gist"; row.Args["More"] != nil {
+		row.Text = "equipment.gist_more"
+	}
+	return row
 }

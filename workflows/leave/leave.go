@@ -78,6 +78,8 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Show:      k.show,
 		Title:     k.title,
 		Icon:      k.icon,
+		Gist:      k.gist,
+		Terms:     k.terms,
 		Fits:      k.fits,
 		Offers:    k.offers,
 		Variables: func(workflows.Request) map[string]any { return map[string]any{constantDay: int(workflows.StandardDay)} },

@@ -10,10 +10,8 @@ import (
 // title names a request in a line. A private type is not named: titles stand in notices, which lock screens show.
 func (k rules) title(r workflows.Request) workflows.Row {
 	args := workflows.Args{"Minutes": r.Measures[MeasureMinutes]}
-	for _, t := range k.Types {
-		if t.Private && t.Code == r.Form["type"] {
-			return workflows.Row{Text: "leave.title_private", Args: args}
-		}
+	if k.private(r.Form["type"]) {
+		return workflows.Row{Text: "leave.title_private", Args: args}
 	}
 	args["Type"] = typeKey(r.Form["type"])
 	return workflows.Row{Text: "leave.title", Args: args}
@@ -21,10 +19,58 @@ func (k rules) title(r workflows.Request) workflows.Row {
 
 // icon names the icon of a type. That of a private type would tell it, where a title does not.
 func (k rules) icon(r workflows.Request) string {
-	if slices.ContainsFunc(k.Types, func(t Type) bool { return t.Private && t.Code == r.Form["type"] }) {
+	if k.private(r.Form["type"]) {
 		return ""
 	}
 	return r.Form["type"]
+}
+
+// private tells whether a type is one that only those read who have to.
+func (k rules) private(code string) bool {
+	return slices.ContainsFunc(k.Types, func(t Type) bool { return t.Private && t.Code == code })
+}
+
+// gist says in a line when, of which type and how long. A private type is leave, as in the title.
+func (k rules) gist(r workflows.Request) workflows.Row {
+	args := workflows.Args{"Type": typeKey(r.Form["type"]), "Minutes": r.Measures[MeasureMinutes]}
+	if k.private(r.Form["type"]) {
+		args["Type"] = "leave.private"
+	}
+	for field, name := range map[string]string{"from": "From", "from_part": "FromPart", "to": "To", "to_part": "ToPart"} {
+		args[name] = r.Form[field]
+	}
+	gist := ranged{whole: "leave.gist_whole", half: "leave.gist_half", parts: "leave.gist_parts"}
+	return workflows.Row{Text: gist.key(r.Form["from"], r.Form["from_part"], r.Form["to"], r.Form["to_part"]), Args: args}
+}
+
+// ranged are the keys of what is said of a range: of whole days, within one day, or with halves at its edges.
+type ranged struct{ whole, half, parts string }
+
+func (s ranged) key(from, fromPart, to, toPart string) string {
+	switch {
+	case fromPart == workflows.AM.String() && toPart == workflows.PM.String():
+		return s.whole
+	case from == to:
+		return s.half
+	}
+	return s.parts
+}
+
+// terms are what is asked for: the type, the dates and what they cost, the reason.
+func (k rules) terms(r workflows.Request, requester workflows.Person) []workflows.Row {
+	l, fault := k.readForm(r.Form, requester)
+	if fault != nil {
+		return nil
+	}
+	rows := []workflows.Row{l.typeRow(), l.datesRow(r)}
+	if l.Reason != "" {
+		rows = append(rows, l.reasonRow())
+	}
+	return rows
+}
+
+func (l leave) reasonRow() workflows.Row {
+	return workflows.Row{Label: "leave.label.reason", Text: "text.quote", Args: workflows.Args{"Text": l.Reason}}
 }
 
 // show lists what a card says of a leave to its requester, to those who decide it and to hr; to nobody else.
@@ -50,7 +96,7 @@ func (k rules) show(r workflows.Request, f workflows.Facts, to workflows.Relatio
 	}
 	add(l.calendarRow(r))
 	add(k.proofRow(l, r, f))
-	add(workflows.Row{Label: "leave.label.reason", Text: "text.quote", Args: workflows.Args{"Text": l.Reason}}, l.Reason != "")
+	add(l.reasonRow(), l.Reason != "")
 	return rows
 }
 
@@ -63,27 +109,22 @@ func (l leave) typeRow() workflows.Row {
 }
 
 func (l leave) datesRow(r workflows.Request) workflows.Row {
-	minutes, measured := r.Measures[MeasureMinutes]
-	if !measured {
-		minutes = int64(total(l.Shares))
-	}
 	row := workflows.Row{Label: "leave.label.dates", Args: workflows.Args{
-		"From": l.From.String(), "FromPart": l.FromPart.String(), "To": l.To.String(), "ToPart": l.ToPart.String(), "Minutes": minutes}}
-	switch {
-	case l.FromPart == workflows.AM && l.ToPart == workflows.PM:
-		row.Text = "leave.dates_whole"
-	case l.From == l.To:
-		row.Text = "leave.dates_half"
-	default:
-		row.Text = "leave.dates_parts"
+		"From": l.From.String(), "FromPart": l.FromPart.String(), "To": l.To.String(), "ToPart": l.ToPart.String()}}
+	// Without a measure, what it costs could not be worked out, as where nobody works on these dates.
+	said := ranged{whole: "leave.when_whole", half: "leave.when_half", parts: "leave.when_parts"}
+	if minutes, measured := r.Measures[MeasureMinutes]; measured {
+		row.Args["Minutes"] = minutes
+		said = ranged{whole: "leave.dates_whole", half: "leave.dates_half", parts: "leave.dates_parts"}
 	}
+	row.Text = said.key(l.From.String(), l.FromPart.String(), l.To.String(), l.ToPart.String())
 	return row
 }
 
 // balanceRow tells what the leave does to the balance: without this request, and with it. Once it is
 // approved only what is left is of interest.
 func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row, bool) {
-	if !l.Type.NeedsBalance {
+	if !l.Type.NeedsBalance || len(l.Shares) == 0 { // what costs nothing changes no balance
 		return workflows.Row{}, false
 	}
 	before := l.free(l.others(r, f))

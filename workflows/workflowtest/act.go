@@ -204,7 +204,8 @@ func (s *script) hear(notices []workflows.Notice) { s.notices = append(s.notices
 func (s *script) show(to workflows.Relation) {
 	s.t.Helper()
 	r := *s.request(s.number)
-	s.rows = s.KindOf(r).Show(r, s.Facts(r, s.wantsShown(r)), to)
+	f, k := s.Facts(r, s.wantsShown(r)), s.KindOf(r)
+	s.rows = k.WithChanges(k.Show(r, f, to), r, f.Org.Person(r.Requester))
 	s.sayRows(r.Kind)
 }
 

@@ -56,7 +56,7 @@
 //	turn LV-1 wang open for=zhao why=away revision=1   somebody's turn
 //	title LV-1 'Annual leave'    its title in English
 //	row WHO KEY ARGS             its card, or the preview, has a row. WHO: requester, submitter, approver, asked, hr, nobody, preview
-//	norow WHO KEY ARGS           it has none
+//	norow WHO KEY ARGS           it has none; was=KEY and was.NAME are what it said in the revision before
 //	offers EVENT true            whether the card of the request that changed last has a button
 //	notice lin KEY ARGS          somebody has got a notice since the last thing that was done
 //	notice none                  nobody has

@@ -166,7 +166,7 @@ func (s *script) rowIs(args []string) {
 	s.t.Helper()
 	s.showTo(args[0])
 	for _, row := range s.rows {
-		if s.matches(row.Text, row.Args, args[1:]) {
+		if s.matches(row.Text, withWas(row), args[1:]) {
 			return
 		}
 	}
@@ -177,10 +177,25 @@ func (s *script) noRow(args []string) {
 	s.t.Helper()
 	s.showTo(args[0])
 	for _, row := range s.rows {
-		if s.matches(row.Text, row.Args, args[1:]) {
+		if s.matches(row.Text, withWas(row), args[1:]) {
 			s.Fatalf("there is %v", row)
 		}
 	}
+}
+
+// withWas adds to the arguments of a row what it said before: was, and was.NAME for each of its arguments.
+func withWas(row workflows.Row) workflows.Args {
+	args := maps.Clone(row.Args)
+	if row.Was != nil {
+		if args == nil {
+			args = workflows.Args{}
+		}
+		args["was"] = row.Was.Text
+		for name, value := range row.Was.Args {
+			args["was."+name] = value
+		}
+	}
+	return args
 }
 
 func (s *script) showTo(audience string) {

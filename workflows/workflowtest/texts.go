@@ -64,6 +64,7 @@ func (s *script) say(kind workflows.KindName, language string, row workflows.Row
 		"brief":   func(from, to string) string { return from + "–" + to },
 		"waited":  func(since string) string { return since },
 		"name":    func(name string) string { return name },
+		"inside":  func(name string) string { return name },
 		"days":    func(m int64) string { return fmt.Sprintf("%d min", m) },
 		"time":    func(at string) string { return at },
 		"half":    func(part string) string { return part },
@@ -148,7 +149,7 @@ func arguments(text string) []string {
 // the frame.
 func mayHave(kind *workflows.Kind) []string {
 	prefix := string(kind.Kind) + "."
-	keys := []string{prefix + "words"}
+	keys := []string{prefix + "words", prefix + "card.fallback"}
 	for _, key := range kind.SharedKeys() {
 		keys = append(keys, key, prefix+key)
 	}

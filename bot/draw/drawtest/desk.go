@@ -141,7 +141,7 @@ func (d *Desk) Told(p workflows.Person, lang string) bot.Message {
 	var list []draw.About
 	for _, n := range d.told {
 		if n.Party == p.ID.Party() {
-			list = append(list, draw.About{Notice: n, Subject: d.Loaded.Request.Ref})
+			list = append(list, draw.About{Notice: n, Subject: d.Loaded.Request.Ref, Gist: d.kind.InLine(d.Loaded.Request)})
 		}
 	}
 	if len(list) == 0 {

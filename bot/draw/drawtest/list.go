@@ -41,9 +41,13 @@ type shelf struct {
 	desk *Desk
 }
 
-func (s shelf) ApprovalsOf(context.Context, workflows.PersonID, int) ([]workflows.Listed, error) {
+func (s shelf) ApprovalsOf(context.Context, workflows.PersonID, workflows.Page) (workflows.List, error) {
 	first := s.desk.Loaded.Request
 	second := first
 	second.ID, second.Number = "01930a5d-ac96-774b-bcce-b302099a8058", "LV-1043"
-	return []workflows.Listed{{Request: first, People: []string{Lin.Name}}, {Request: second, People: []string{Lin.Name}}}, nil
+	lines := []workflows.Listed{{Request: first, People: []string{Lin.Name}}, {Request: second, People: []string{Lin.Name}}}
+	for i := range lines {
+		lines[i].Since = lines[i].Request.SubmittedAt
+	}
+	return workflows.List{Lines: lines, First: 1, Total: len(lines)}, nil
 }

@@ -15,6 +15,7 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -456,6 +457,12 @@ func (p *page) swap(answer *node) error {
 			p.once = part.attr["value"]
 		case where == "beforeend:#feed":
 			p.private = append(p.private, part.all(class("post"))...)
+		case where == "outerHTML" && part.has("post"):
+			i := slices.IndexFunc(p.private, func(n *node) bool { return n.attr["id"] == part.attr["id"] })
+			if i < 0 {
+				return fmt.Errorf("an answer takes the place of %q, which is not there", part.attr["id"])
+			}
+			p.private[i] = part
 		case where == "innerHTML:#dialog":
 			p.form, p.note = part.first(class("form")), ""
 		case where == "outerMorph":
