@@ -15,6 +15,7 @@ type Message struct {
 	Actions []Action       `json:"actions,omitempty"`
 	Files   []Attachment   `json:"files,omitempty"`
 	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
+	Carded  bool           `json:"-"`              // a card that follows says so too: this need only fill the place of a form
 	// Replaces has it take the place of the message whose button it answers, as a further page of a list does.
 	Replaces bool `json:"replaces,omitempty"`
 }

@@ -241,7 +241,7 @@ func TestI3EndedChatIsTold(t *testing.T) {
 	number := c.ask("lin", "annual 2026-12-01")
 	c.must(c.store.AddressIs(c.Context(), user("lin"), "mallory@example.com", c.clock.Now()))
 	c.settle()
-	c.wantHears("lin", "这个聊天已解除绑定", 1)
+	c.wantHears("lin", "绑定已解除", 1)
 	c.wantHears("boss", "林小雨 Lin Xiaoyu (lin) is no longer linked to the memory user lin", 1)
 	before := c.screen("lin")
 	c.press("zhou", number, "approve")

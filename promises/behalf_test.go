@@ -38,7 +38,7 @@ func TestI3NobodyDecidesWhatTheyFiled(t *testing.T) {
 	button := c.button("boss", number, "approve")
 	for _, user := range []string{"zhou", "tom"} {
 		c.must(c.chat.PressOld(t.Context(), user, button))
-		if told := c.told(user); !strings.Contains(told, "or one that they filed for somebody else") && !strings.Contains(told, "代别人提交") {
+		if told := c.told(user); !strings.Contains(told, "or one that they filed for somebody else") && !strings.Contains(told, "代他人提交") {
 			t.Errorf("%s was told %q", user, told)
 		}
 	}

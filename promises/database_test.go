@@ -131,7 +131,7 @@ func TestI1CutWhileDeciding(t *testing.T) {
 			switch {
 			case strings.HasPrefix(told, "你已同意 "+number) && r.State == "approved": // not that she had pressed before: she pressed once
 				saved++
-			case (strings.Contains(told, "Not saved") || strings.Contains(told, "没有保存")) && r.State == "pending":
+			case (strings.Contains(told, "Not saved") || strings.Contains(told, "操作未生效：数据库")) && r.State == "pending":
 				unsaved++
 				if told := press(number); !strings.Contains(told, "你已同意 "+number) {
 					t.Errorf("%s pressed again: %s", number, told)

@@ -182,11 +182,11 @@ func TestI15NothingOfAPersonIsLeft(t *testing.T) {
 	c.settle()
 	for _, number := range hers {
 		at := slices.IndexFunc(c.screen("zhou").Messages, func(m bottest.Shown) bool { return m.Number == number })
-		if card := c.screen("zhou").Messages[at]; !strings.Contains(card.Text, "请假 · 内容已抹除") || len(card.Buttons) > 0 || !card.Folded {
+		if card := c.screen("zhou").Messages[at]; !strings.Contains(card.Text, "请假 · 内容已清除") || len(card.Buttons) > 0 || !card.Folded {
 			t.Errorf("zhou sees\n%s\n%v", card.Text, card.Buttons)
 		}
 		c.must(c.chat.Type(t.Context(), "zhou", "/requests "+number))
-		c.wantTold("zhou", "请假 · 内容已抹除")
+		c.wantTold("zhou", "请假 · 内容已清除")
 	}
 	for _, number := range toms {
 		for _, word := range ofSylvie {

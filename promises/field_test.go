@@ -91,8 +91,8 @@ func TestFieldsThatNameSomebody(t *testing.T) {
 	for field, wrong := range map[string]map[string]string{
 		"companion": {"nobody at all": "Nobody called nobody at all works here", "e": "could be", "": "fill this in"},
 		"account":   {"huaxin": "could be KA-1 华信集团 Huaxin and KA-2 Huaxin Logistics", "Atlantis": "There is no account Atlantis"},
-		"people":    {"0": "from 1 to 20", "21": "from 1 to 20", "2.5": "no whole number", "1,205": "two ways", "-1": "no number"},
-		"cost":      {"NaN": "no number", "1,205": "two ways", "12.345": "two ways", "0": "more than zero", "5 JPY": "not in EUR"},
+		"people":    {"0": "from 1 to 20", "21": "from 1 to 20", "2.5": "not a whole number", "1,205": "two ways", "-1": "not a number"},
+		"cost":      {"NaN": "not a number", "1,205": "two ways", "12.345": "two ways", "0": "more than zero", "5 JPY": "not in EUR"},
 		"currency":  {"XYZ": "not one of the choices"},
 	} {
 		for value, want := range wrong {

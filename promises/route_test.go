@@ -92,7 +92,7 @@ func TestRouteConditionThatFails(t *testing.T) {
 		}
 		return older{p, k}
 	})
-	const says, sagt = "A condition could not be worked out, so the administrators decide.", "有条件无法判断，由管理员审批。"
+	const says, sagt = "It could not be worked out who decides here, so the administrators do.", "无法判断此节点由谁审批，由管理员审批。"
 	if text := c.form("tom", "annual 2026-12-01 (hearing-4711"); !strings.Contains(text, says) || !strings.Contains(text, "Bo Sun") {
 		t.Errorf("tom's form says\n%s", text)
 	}
@@ -183,7 +183,7 @@ func TestRouteOnBehalf(t *testing.T) {
 	button := c.button("zhou", number, "approve")
 	for _, user := range []string{"hana", "tom"} {
 		c.must(c.chat.PressOld(t.Context(), user, button))
-		c.wantTold(user, "Nobody decides their own request, or one that they filed for somebody else.")
+		c.wantTold(user, "Nobody can decide their own request, or one that they filed for somebody else.")
 	}
 	c.press("zhou", number, "approve")
 	c.settle()

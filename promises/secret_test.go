@@ -71,7 +71,7 @@ func TestI11NothingSecretIsLogged(t *testing.T) {
 	button := l.button("zhou", second, "approve")
 	l.exec("ALTER TABLE causes ADD CONSTRAINT bad_day CHECK (user_id <> 'zhou') NOT VALID")
 	l.must(l.chat.PressOld(t.Context(), "zhou", button))
-	l.wantTold("zhou", "系统出错")
+	l.wantTold("zhou", "系统异常，操作未生效")
 	l.exec("ALTER TABLE causes DROP CONSTRAINT bad_day")
 
 	l.proxy.Stop()

@@ -135,7 +135,7 @@ func TestI1NothingIsCalledSavedWithoutADatabase(t *testing.T) {
 			for _, fault := range faults {
 				told += fault
 			}
-			if action != "errors" || !strings.Contains(told, "Not saved") && !strings.Contains(told, "没有保存") || strings.Contains(told, "仍在保存") {
+			if action != "errors" || !strings.Contains(told, "Not saved") && !strings.Contains(told, "操作未生效：数据库") || strings.Contains(told, "正在保存") {
 				t.Errorf("lin was answered %s %q", action, faults)
 			}
 			if at := w.Dialog("lin"); !strings.HasPrefix(at, "form:") {
@@ -209,7 +209,7 @@ func TestI1GivenUpIsTold(t *testing.T) {
 	w.takesUp(w.program(w.Server, func(t *slack.Times) { t.Handling = 300 * time.Millisecond }))
 	w.sees("that it is given up", func(s bottest.Screen) bool {
 		for _, m := range s.Messages {
-			if strings.Contains(m.Text, "is not tried any more") && strings.Contains(m.Text, "不再重试") {
+			if strings.Contains(m.Text, "could not be saved after several tries") && strings.Contains(m.Text, "已停止重试") {
 				return true
 			}
 		}

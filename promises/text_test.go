@@ -182,7 +182,7 @@ func TestI12AbsurdCommands(t *testing.T) {
 	id, digest := c.subject(number)
 	for _, name := range []string{"", "submit", "approved", "expire", "remind", "reassign", "close", "revive", "relieve", "DROP TABLE", "\x00", strings.Repeat("x", 60000)} {
 		c.must(c.chat.PressOld(t.Context(), "zhou", bot.Action{Name: name, Subject: id, Digest: digest}))
-		if told := c.told("zhou"); strings.Contains(told, "系统出错") || len(told) > 400 {
+		if told := c.told("zhou"); strings.Contains(told, "系统异常") || len(told) > 400 {
 			t.Errorf("the button %.40q: zhou was told %.300q", name, told)
 		}
 	}

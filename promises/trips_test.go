@@ -113,7 +113,7 @@ func TestPressesDoNotWaitForOneAnother(t *testing.T) {
 	if err := <-waits; !errors.Is(err, &workflows.Error{Code: workflows.Unavailable}) {
 		t.Errorf("the adapter heard %v", err)
 	}
-	if told := c.told("zhou"); !strings.Contains(told, "没有保存") && !strings.Contains(told, "未保存") {
+	if told := c.told("zhou"); !strings.Contains(told, "操作未生效：数据库") && !strings.Contains(told, "未保存") {
 		t.Errorf("zhou was told %q", told)
 	}
 	c.must(tx.Rollback(t.Context()))

@@ -1,6 +1,9 @@
 package workflows
 
-import "regexp"
+import (
+	"regexp"
+	"strings"
+)
 
 func readDate(_ *formReader, _ Input, typed string) (string, *Error) {
 	d, err := ParseDate(typed)
@@ -27,11 +30,21 @@ func readHalf(_ *formReader, in Input, typed string) (string, *Error) {
 	return h.String(), nil
 }
 
-func showHalf(_ Input, value string, _ shown) Row {
+func showHalf(in Input, value string, _ shown) Row {
 	if _, err := ParseHalf(value); err != nil { // as somebody sent it
 		return quoted(value)
 	}
-	return Row{Text: "half." + value}
+	return Row{Text: in.HalfText(value)}
+}
+
+// HalfText is the key of what people call a half day where an input asks for it: a range begins and ends at an edge of it, elsewhere it is
+// the half day itself.
+func (in Input) HalfText(half string) string {
+	if in.Owner == "" {
+		return "half." + half
+	}
+	edge, _, _ := strings.Cut(in.Base, "_")
+	return "half." + edge + "." + half
 }
 
 // takesHalf takes a half for the date that was read just before it.

@@ -135,8 +135,10 @@ func (k *Kind) finish(c *Case, before []Turn) {
 	change := &d.Audit.Values.Change
 	change.Step, change.Turns, change.Entries, change.Closed = r.Step, d.Turns, d.Entries, d.Closed
 	change.Hold, change.Used, change.Released = d.Hold, d.Used, d.Released
+	args := Args{"State": string(r.State)}
+	maps.Copy(args, d.Told.Args) // what the move adds
 	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
-		Text: "told." + string(c.Act.Event), Args: Args{"State": string(r.State)}}
+		Text: "told." + string(c.Act.Event), Args: args, Carded: slices.Contains(d.Cards, c.Actor.Party)}
 }
 
 // authorize refuses whoever may not do this, and whatever comes too late. To whoever the request is nothing to, there is no such

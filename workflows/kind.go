@@ -48,6 +48,8 @@ type Rules struct {
 	Show func(r Request, f Facts, to Relation) []Row
 	// Title names one request in a line, as "Annual leave · 3 days"; its label is empty.
 	Title func(r Request) Row
+	// Icon names the icon of what a request asks for, for which the texts may have an emoji of its own; nil or empty: the kind's.
+	Icon func(r Request) string
 	// Gist says what a request is about in a line of a list or of a reminder: "Mon 21 – Wed 23 Dec · Annual leave · 3 days". It tells no
 	// more than a lock screen may show, and a kind's own texts of notices may use its arguments. nil: its title.
 	Gist func(r Request) Row

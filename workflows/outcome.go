@@ -57,7 +57,8 @@ type Answer struct {
 	Seq      int    `json:"seq"`
 	Text     string `json:"text"` // key of the sentence
 	Args     Args   `json:"args,omitempty"`
-	Repeated bool   `json:"-"` // this cause had been answered before
+	Carded   bool   `json:"carded,omitempty"` // the actor gets a new card, which shows them the same
+	Repeated bool   `json:"-"`                // this cause had been answered before
 }
 
 // DueItem is a due item that has been claimed for firing.

@@ -14,6 +14,8 @@ type View struct {
 	Subject
 	Relation Relation // of the viewer
 	Title    Row
+	Gist     Row    // what it is about, in a line
+	Icon     string // names the icon of what it asks for; empty: the kind's
 	Of       string // whose it is; empty: the viewer's own
 	Status   Row    // where it stands
 	Rows     []Row  // what the decision needs
@@ -53,6 +55,10 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 		Again: relation.Owns() && k.Lost != nil && k.Lost(r.State)}
 	if r.Filed() {
 		v.Rows = append([]Row{filedRow(r, f.Org)}, v.Rows...)
+	}
+	v.Gist = k.InLine(r)
+	if k.Icon != nil {
+		v.Icon = k.Icon(r)
 	}
 	if relation != ToRequester {
 		v.Of = f.Org.Person(r.Requester).Name

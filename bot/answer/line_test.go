@@ -64,7 +64,7 @@ func TestValuesAreShown(t *testing.T) {
 	for _, f := range h.form.Fields {
 		got[f.Label] = f.Shown
 	}
-	if want := map[string]string{"请假类型": "年假", "开始日期": "11月30日 周一", "开始时段": "下午", "结束日期": "11月30日 周一", "结束时段": "下午", "请假事由": `回老家\u202E`}; !maps.Equal(got, want) {
+	if want := map[string]string{"请假类型": "年假", "开始日期": "11月30日（周一）", "开始时段": "下午", "结束日期": "11月30日（周一）", "结束时段": "下午", "请假事由": `回老家\u202E`}; !maps.Equal(got, want) {
 		t.Errorf("shown are %q", got)
 	}
 	if h.form.Change != "修改" {
@@ -77,9 +77,9 @@ func TestLinesThatAreCommands(t *testing.T) {
 	b := newBot(t)
 	for line, want := range map[string]string{
 		"help": "What you can type", " Help ": "What you can type", "帮助": "What you can type", "requests": "You have not asked", "我的申请": "You have not asked",
-		"cancel": "Dropped", "取消": "Dropped", "link ABC": "周凯 Zhou Kai，你好", "绑定　ABC": "周凯 Zhou Kai，你好", "link": "not valid",
-		"hello there": "I could not make a request of that", "help me": "I could not make", "cancel my trip": "Nothing of yours is open", "requests of my team": "I could not make",
-		"": "I could not make", strings.Repeat("说", 4000): "I could not make",
+		"cancel": "Discarded", "取消": "Discarded", "link ABC": "周凯 Zhou Kai，绑定成功", "绑定　ABC": "周凯 Zhou Kai，绑定成功", "link": "not valid",
+		"hello there": "I did not understand that as a request", "help me": "I did not understand", "cancel my trip": "Nothing of yours is open", "requests of my team": "I did not understand",
+		"": "I did not understand", strings.Repeat("说", 4000): "I did not understand",
 	} {
 		h := new(heard)
 		if err := b.Handle(t.Context(), from("E003", "", bot.Said{Text: line}), h); err != nil || len(h.told) == 0 || !strings.Contains(h.told[0], want) {
@@ -130,11 +130,11 @@ func TestStrangersReadTheirLanguage(t *testing.T) {
 		}
 	}
 	h := new(heard)
-	if _ = b.Handle(t.Context(), from("nobody", "zh-CN", bot.Said{Text: "link XYZ"}), h); !strings.Contains(h.told[0], "验证码无效") {
+	if _ = b.Handle(t.Context(), from("nobody", "zh-CN", bot.Said{Text: "link XYZ"}), h); !strings.Contains(h.told[0], "绑定码无效") {
 		t.Errorf("a wrong code is answered with %q", h.told)
 	}
 	h = new(heard) // whoever is known reads their own
-	if _ = b.Handle(t.Context(), from("E003", "zh", bot.Said{Text: "hm"}), h); !strings.HasPrefix(h.told[0], "I could not") {
+	if _ = b.Handle(t.Context(), from("E003", "zh", bot.Said{Text: "hm"}), h); !strings.HasPrefix(h.told[0], "I did not understand") {
 		t.Errorf("tom reads %q", h.told)
 	}
 }

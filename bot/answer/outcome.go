@@ -19,7 +19,7 @@ func (x *exchange) confirm(ctx context.Context, a workflows.Answer) error {
 	if special := key + "." + string(a.State); x.print.Has(special) {
 		key = special
 	}
-	m := bot.Message{Text: x.print.Text(key, args), Tone: workflows.Good}
+	m := bot.Message{Text: x.print.Text(key, args), Tone: workflows.Good, Carded: a.Carded && !a.Repeated}
 	if a.Repeated {
 		m.Text, m.Tone = x.print.Text("told.repeated", workflows.Args{"Told": m.Text}), workflows.Quiet
 	}

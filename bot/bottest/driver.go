@@ -49,6 +49,7 @@ type Shown struct {
 	Buttons   []Button
 	Folded    bool
 	Files     []File // that came with it
+	Passing   bool   // it goes by itself after a moment
 }
 
 // File is a file as somebody gives or gets it.

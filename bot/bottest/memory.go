@@ -339,7 +339,7 @@ func shown(ctx context.Context, reference string, p deliver.Post) Shown {
 				s.Files = append(s.Files, File{a.Name, content})
 			}
 		}
-		s.Text = strings.Join(lines, "\n")
+		s.Text, s.Passing = strings.Join(lines, "\n"), m.Carded
 	}
 	for _, a := range actionsOf(p) {
 		s.Buttons = append(s.Buttons, Button{Action: a.Name, Label: a.Label})

@@ -26,6 +26,7 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"a command arrives with its words", commandArrives},
 		{"a line arrives as it was typed, and becomes a request with one Send", lineIsSent},
 		{"a form opens, is worked out again and is sent once", formIsSentOnce},
+		{"what a card will show is not told above it", cardTells},
 		{"faults stand at their fields", faultsAtFields},
 		{"a form with fifty lines", fiftyLines},
 		{"files come with a form, each once", filesCome},
@@ -215,6 +216,31 @@ func commandArrives(t *testing.T, s *stage) {
 	s.must(s.Type(s.ctx, "lin", "/leave annual 2026-12-01 家事"))
 	if again := s.last(); again.Cause.Key == u.Cause.Key {
 		t.Error("two commands typed one after the other are two causes")
+	}
+}
+
+// cardTells: when a form from a command is sent and a card follows that shows the same, nothing stays above the card.
+func cardTells(t *testing.T, s *stage) {
+	s.answer = func(u bot.Update, r bot.Reply) error {
+		if _, ok := u.Content.(bot.Submission); ok {
+			if err := r.Done(s.ctx); err != nil {
+				return err
+			}
+			if err := r.Tell(s.ctx, bot.Message{Text: "LV-8 is sent.", Carded: true}); err != nil {
+				return err
+			}
+			return r.Tell(s.ctx, bot.Message{Text: "And this no card says."})
+		}
+		return r.Open(s.ctx, sampleForm())
+	}
+	s.must(s.Type(s.ctx, "lin", "/leave"))
+	s.wait("lin", "the form", func(x Screen) bool { return x.Form != nil })
+	s.must(s.Send(s.ctx, "lin", 1))
+	screen := s.wait("lin", "what no card says", func(x Screen) bool { return x.Form == nil && x.Says("And this no card says.") })
+	for _, m := range slices.Concat(screen.Messages, screen.Private) {
+		if !m.Passing && (strings.Contains(m.Text, "LV-8 is sent.") || strings.Contains(m.Text, sampleForm().Title)) {
+			t.Errorf("this stays above the card: %q", m.Text)
+		}
 	}
 }
 

@@ -74,13 +74,16 @@ func (c *Commands) Means(typed bot.Content) bool {
 func (c *Commands) Help(print *texts.Printer) []bot.CommandHelp {
 	var list []bot.CommandHelp
 	for _, k := range c.engine.Kinds() {
-		list = append(list, bot.CommandHelp{Name: string(k.Kind), Usage: usage(k), Registered: k.Command,
+		list = append(list, bot.CommandHelp{Name: string(k.Kind), Usage: usage(k, print), Registered: k.Command,
 			Help: print.Text(string(k.Kind)+".help", nil)})
 	}
 	for _, cmd := range c.list {
 		if !cmd.unlisted {
-			list = append(list, bot.CommandHelp{Name: cmd.name, Usage: cmd.usage, Registered: cmd.registered,
-				Help: print.Text("command."+cmd.name, nil)})
+			h := bot.CommandHelp{Name: cmd.name, Registered: cmd.registered, Help: print.Text("command."+cmd.name, nil)}
+			if cmd.takes {
+				h.Usage = print.Text("usage."+cmd.name, nil)
+			}
+			list = append(list, h)
 		}
 	}
 	return list
@@ -100,7 +103,7 @@ func (c *Commands) find(typed bot.Content) (known command, args string, ok bool)
 	case bot.Said:
 		cmd := bot.ReadCommand(typed.Text)
 		known, ok = c.named[folded(cmd.Name)]
-		short := cmd.Args == "" || known.usage != "" && !known.slashed && len(strings.Fields(cmd.Args)) == 1
+		short := cmd.Args == "" || known.takes && !known.slashed && len(strings.Fields(cmd.Args)) == 1
 		return known, cmd.Args, ok && short
 	}
 	return command{}, "", false

@@ -75,10 +75,10 @@ func TestWhatIsTypedComesToAValue(t *testing.T) {
 		"年假 12月1日":                 {form: map[string]string{"type": "annual", "from": "2026-12-01"}, intro: true},
 		"/requests LV-1":           {show: "one"},
 		"requests LV-1":            {show: "one"},
-		"/cancel":                  {leave: true, begins: "Dropped"},
+		"/cancel":                  {leave: true, begins: "Discarded"},
 		"/help":                    {begins: "What you can type"},
 		"/foo bar":                 {begins: "I do not know /foo"},
-		"requests of my team":      {begins: "I could not make"},
+		"requests of my team":      {begins: "I did not understand"},
 	} {
 		content := bot.ReadTyped(typed)
 		got, err := commands.Run(t.Context(), tom, content)
@@ -157,4 +157,29 @@ func has(form workflows.Form, want map[string]string) bool {
 	values := maps.Clone(form)
 	maps.DeleteFunc(values, func(name, _ string) bool { _, ok := want[name]; return !ok })
 	return maps.Equal(values, want)
+}
+
+// What may follow a command is named in the language of the list.
+func TestUsageIsInTheReadersLanguage(t *testing.T) {
+	kinds := policy.Default().Kinds()
+	words, err := texts.New(kinds)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o := office{kinds: kinds}
+	commands := command.New(o, o, words, func() {})
+	for language, want := range map[string]map[string]string{
+		"en": {"leave": "[type] [from] [to] [reason]", "equipment": "[item] [quantity] [amount] [currency] [reason]", "requests": "[NUMBER]", "approvals": ""},
+		"zh": {"leave": "[类型] [开始] [结束] [事由]", "equipment": "[物品] [数量] [费用] [币种] [理由]", "requests": "[编号]", "approvals": ""},
+	} {
+		got := map[string]string{}
+		for _, h := range commands.Help(words.For(language, "UTC", o.Now())) {
+			got[h.Name] = h.Usage
+		}
+		for name, usage := range want {
+			if got[name] != usage {
+				t.Errorf("in %s, %s takes %q, want %q", language, name, got[name], usage)
+			}
+		}
+	}
 }

@@ -151,7 +151,7 @@ func outcome(r command.Result) string {
 // Today is Wednesday, 25 November. A form shows its values in the order of their names: from, item, quantity, reason, to, type.
 func TestWhatALineIsFor(t *testing.T) {
 	commands, author := newCompany(t)
-	const unclear, propose, whose = "I could not make", "You can ask for that", "You name "
+	const unclear, propose, whose = "I did not understand that as a request", "You can ask for that", "You mention "
 	for _, c := range []struct{ line, want string }{
 		// Requests.
 		{"annual leave next Monday", "form 11-30 annual"},
@@ -196,13 +196,13 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"leave annual 2026-11-26 pm 2026-11-26 pm", "form 11-26 pm annual"},
 
 		// Taken back.
-		{"cancel my annual leave next Monday", "card 1 LV-1 is approved already"},
-		{"下周一的年假不休了", "card 1 LV-1 is approved already"},
+		{"cancel my annual leave next Monday", "card 1 LV-1 is already approved"},
+		{"下周一的年假不休了", "card 1 LV-1 is already approved"},
 		{"cancel my leave on 4 Dec", "card 2 This is the request. Nothing has changed yet"},
 		{"取消12月4日的年假", "card 2 This is the request. Nothing has changed yet"},
 		{"/leave cancel 4 Dec", "card 2 This is the request."},
-		{"undo tomorrow", "Nothing of yours is asked for or approved on Thu 26 Nov"},
-		{"明天不请假了", "Nothing of yours is asked for or approved on Thu 26 Nov"},
+		{"undo tomorrow", "You have no open or approved request on Thu 26 Nov"},
+		{"明天不请假了", "You have no open or approved request on Thu 26 Nov"},
 		{"I don't need Friday 4 December off any more", "card 2 This is the request."},
 		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · " +
 			"Waiting for approval | Mon 30 Nov · Annual leave · 1 day · LV-1"},
@@ -214,14 +214,14 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"LV-1", "card 1 "}, {"lv-1", "card 1 "}, {"ＬＶ－１", "card 1 "}, {"/requests LV-1", "card 1 "}, {"/requests ｌｖ－１", "card 1 "}, {"LV 1", "card 1 "},
 		{"withdraw LV-2", "card 2 "}, {"撤回 LV-2", "card 2 "}, {"/withdraw LV-2", "card 2 "},
 		{"同意 LV-3", "card 3 "}, {"reject LV-3 too busy", "card 3 "}, {"approve LV-3", "card 3 "}, {"拒绝LV-3，太忙", "card 3 "}, {"what about lv-3?", "card 3 "},
-		{"approve LV-2 and LV-3", "These are the requests that you name. Nothing has changed: decide or withdraw on the card. | LV-2 | LV-3"},
+		{"approve LV-2 and LV-3", "These are the requests you mentioned. Nothing has changed: decide or withdraw on the card. | LV-2 | LV-3"},
 
 		// Decided.
 		{"approve Tom's leave for Monday", "card 3 This is what Tom Baker asked for. Nothing is decided yet"},
 		{"同意 Tom 的请假", "card 3 This is what Tom Baker asked for"},
-		{"approve Tom's leave for Friday", "Nothing that Tom Baker asked for waits for you"},
-		{"拒绝王磊的请假", "Nothing that 王磊 Wang Lei asked for waits for you"},
-		{"approve everything", "One request waits for you | Tom Baker · Mon 30 Nov · Annual leave · 1 day · LV-3"},
+		{"approve Tom's leave for Friday", "Nothing that Tom Baker asked for is waiting for you"},
+		{"拒绝王磊的请假", "Nothing that 王磊 Wang Lei asked for is waiting for you"},
+		{"approve everything", "1 request is waiting for you | Tom Baker · Mon 30 Nov · Annual leave · 1 day · LV-3"},
 
 		// Asked about.
 		{"Is Tom off next Monday?", "As far as I can tell you, Tom Baker is not away, Mon 30 Nov"},
@@ -235,7 +235,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"/away", "Who is away, Wed 25 Nov – Tue 1 Dec | 王磊 Wang Lei"},
 		{"/away soon", "I did not understand “soon” as days"},
 		{"am I off next Monday?", "What you have asked for on these days | Mon 30 Nov · Annual leave · 1 day · LV-1"},
-		{"Am I off tomorrow?", "Nothing of yours is asked for or approved on Thu 26 Nov"},
+		{"Am I off tomorrow?", "You have no open or approved request on Thu 26 Nov"},
 		{"还剩多少年假？", "Nothing has been granted"},
 		{"how many days do I have left?", "Nothing has been granted"},
 		{"what is my balance", "Nothing has been granted"},

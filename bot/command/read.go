@@ -66,12 +66,17 @@ func wanted(h workflows.Hearing, line string) bool {
 	return !phrase.OfWork(line)
 }
 
-// usage is made from a kind's form: what can be given behind its name, a half day never, since it has a default.
-func usage(k *workflows.Kind) string {
+// usage is made from a kind's form: what can be given behind its name, a half day never, since it has a default. A kind may call an input
+// something shorter there than its label is.
+func usage(k *workflows.Kind, print *texts.Printer) string {
 	var words []string
 	for _, in := range workflows.Every(k.Fields) {
 		if in.Type != workflows.HalfDay && in.Type != workflows.Files {
-			words = append(words, "["+in.Base+"]")
+			word := in.Base
+			if key := string(k.Kind) + ".usage." + in.Base; print.Has(key) {
+				word = print.Text(key, nil)
+			}
+			words = append(words, "["+word+"]")
 		}
 	}
 	return strings.Join(words, " ")

@@ -12,7 +12,7 @@ import (
 // command is one that no kind brings.
 type command struct {
 	name       string
-	usage      string // what may follow it
+	takes      bool   // something may follow it, which the text usage.NAME names
 	registered string // its name where a chat registers an app's commands; empty: it has none there
 	audience   bot.Audience
 	unlisted   bool // no list of commands has it
@@ -24,11 +24,11 @@ type command struct {
 // unlink asks nothing more; whoever has just been unlinked hears so again when it is delivered twice.
 var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
-	{name: "requests", usage: "[NUMBER]", registered: "requests", audience: bot.Employees, run: requests},
-	{name: "away", usage: "[DATES]", audience: bot.Employees, slashed: true, run: away},
-	{name: "balance", usage: "[NAME]", audience: bot.Employees, run: balance},
+	{name: "requests", takes: true, registered: "requests", audience: bot.Employees, run: requests},
+	{name: "away", takes: true, audience: bot.Employees, slashed: true, run: away},
+	{name: "balance", takes: true, audience: bot.Employees, run: balance},
 	{name: "cancel", audience: bot.Employees, run: cancel},
-	{name: "link", usage: "CODE", audience: bot.Newcomers, unlisted: true, run: link},
+	{name: "link", takes: true, audience: bot.Newcomers, unlisted: true, run: link},
 	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},
 }
 

@@ -1,6 +1,7 @@
 package draw
 
 import (
+	"maps"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
@@ -11,7 +12,7 @@ import (
 // Card makes a card of what somebody may see of a request.
 func Card(v workflows.View, print *texts.Printer) bot.Card {
 	c := bot.Card{Subject: v.ID, Number: v.Number, Kind: v.Kind, Revision: v.Revision, Seq: v.Seq,
-		Icon: print.Text(string(v.Kind)+".icon", nil), Title: print.Text(v.Title.Text, v.Title.Args), Who: workflows.Inert(v.Of),
+		Icon: icon(v, print), Title: print.Text(v.Title.Text, v.Title.Args), Who: workflows.Inert(v.Of),
 		Status: bot.Status{Text: print.Text(v.Status.Text, v.Status.Args), Tone: v.Status.Tone}}
 	for _, row := range v.Rows {
 		c.Lines = append(c.Lines, lines(print, row)...)
@@ -20,7 +21,8 @@ func Card(v workflows.View, print *texts.Printer) bot.Card {
 		c.Lines = append(c.Lines, Line(print, v.Comment))
 	}
 	c.Steps, c.Actions = Steps(v.Steps, print), actions(v, print)
-	return fallback(c, print)
+	c.Fallback = fallback(c, v, print)
+	return c
 }
 
 // Replaced shrinks a card to the line that an older card of a request becomes: where that stands, the newer one says.
@@ -31,9 +33,17 @@ func Replaced(c bot.Card, print *texts.Printer) bot.Card {
 	return c
 }
 
-func fallback(c bot.Card, print *texts.Printer) bot.Card {
-	c.Fallback = print.Text("card.fallback", workflows.Args{"Number": c.Number, "Title": c.Title, "Who": c.Who, "Status": c.Status.Text})
-	return c
+// fallback is what a notification shows of a card: who asks, and for what. A kind may say it with what its gist is made of.
+func fallback(c bot.Card, v workflows.View, print *texts.Printer) string {
+	args := workflows.Args{"Gist": c.Title}
+	key := "card.fallback"
+	if v.Gist.Text != "" {
+		maps.Copy(args, v.Gist.Args)
+		args["Gist"] = print.Text(v.Gist.Text, v.Gist.Args)
+		key = print.Own(v.Kind, key)
+	}
+	args["Number"], args["Who"], args["Status"] = c.Number, c.Who, c.Status.Text
+	return print.Text(key, args)
 }
 
 // Line shows a row.
@@ -43,6 +53,15 @@ func Line(print *texts.Printer, row workflows.Row) bot.Line {
 		l.Label = print.Text(row.Label, nil)
 	}
 	return l
+}
+
+// icon is the emoji of a request: its own, where its kind has one for what it asks for, else the kind's.
+func icon(v workflows.View, print *texts.Printer) string {
+	key := string(v.Kind) + ".icon"
+	if own := key + "." + v.Icon; v.Icon != "" && print.Has(own) {
+		key = own
+	}
+	return print.Text(key, nil)
 }
 
 // lines shows a row with what it said before: in front of it, or, where either is somebody's own words or long, in a line below it.

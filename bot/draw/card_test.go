@@ -90,7 +90,7 @@ func TestRemindersSayWhatTheyAreAbout(t *testing.T) {
 			t.Fatalf("it holds: %v, %v", holds, err)
 		}
 		alone := draw.Notices([]draw.About{about}, print)
-		for _, said := range []string{lin.Name, drawtest.Number, "Tue 1 Dec – Thu 3 Dec", want + " · 3 days"} {
+		for _, said := range []string{lin.Name, strings.ToLower(want), "Tue 1 – Thu 3 Dec (3 days)"} {
 			if !strings.Contains(alone.Text, said) {
 				t.Errorf("%q is missing in %q", said, alone.Text)
 			}
@@ -116,7 +116,7 @@ func TestRemindersSayWhatTheyAreAbout(t *testing.T) {
 			t.Fatalf("the digest is %+v", list)
 		}
 		item := list.Items[0]
-		if item.Text != "Tue 1 Dec – Thu 3 Dec · "+want+" · 3 days" || !strings.HasPrefix(item.Detail, lin.Name+" · "+drawtest.Number+" · ") {
+		if item.Text != "Tue 1 – Thu 3 Dec · "+want+" · 3 days" || !strings.HasPrefix(item.Detail, lin.Name+" · "+drawtest.Number+" · ") {
 			t.Errorf("a line of the digest is %q, %q", item.Text, item.Detail)
 		}
 		if a := item.Actions; len(a) != 2 || a[0].Name != "approve" || !a[0].Once || a[0].Digest != drawtest.Digest || a[1].Name != bot.ShowAction {

@@ -7,8 +7,10 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/draw"
+	"github.com/nod-chat/nod/bot/draw/drawtest"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -36,5 +38,41 @@ func TestNoticesReadAsTheirKindSays(t *testing.T) {
 	}
 	if m := about("expense", anna); len(m.Actions) != 0 {
 		t.Errorf("a contact is offered %+v", m.Actions)
+	}
+}
+
+// A reminder says who asks for what, when and for how long it has waited; of a private type it says no more than that it is leave.
+func TestRemindersSayWhatWaits(t *testing.T) {
+	sick := drawtest.Days("a cold")
+	sick["type"] = "sick"
+	one := drawtest.Days("a move")
+	one["to"] = one["from"]
+	for name, test := range map[string]struct {
+		form   workflows.Form
+		en, zh string
+	}{
+		"days":         {drawtest.Days(""), "asks you to decide: annual leave, Tue 1 – Thu 3 Dec (3 days).", "催你审批年假申请（12月1日–3日，共3天）。"},
+		"one day":      {one, "asks you to decide: annual leave, Tue 1 Dec (1 day).", "催你审批年假申请（12月1日，1天）。"},
+		"private type": {sick, "asks you to decide: leave, Tue 1 – Thu 3 Dec (3 days).", "催你审批请假申请（12月1日–3日，共3天）。"},
+	} {
+		desk := drawtest.Submitted(t, test.form)
+		desk.Act(drawtest.Lin, workflows.Act{Event: approval.Nudge})
+		if got, want := desk.Told(drawtest.Zhou, "en").Text, "👋 林小雨 Lin Xiaoyu "+test.en; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+		if got, want := desk.Told(drawtest.Zhou, "zh").Text, "👋 林小雨 Lin Xiaoyu "+test.zh; got != want {
+			t.Errorf("%s: %q, want %q", name, got, want)
+		}
+	}
+	desk := drawtest.Submitted(t, drawtest.Days(""))
+	n := workflows.Notice{Party: drawtest.Zhou.ID.Party(), Text: "notice.remind",
+		Args: workflows.Args{"Requester": "张敏", "Since": drawtest.Now.AddDate(0, 0, -3).Format(time.RFC3339)}}
+	about := []draw.About{{Notice: n, Subject: desk.Loaded.Request.Ref, Gist: desk.Loaded.Kind.InLine(desk.Loaded.Request)}}
+	if got := draw.Notices(about, desk.Print(drawtest.Zhou, "zh")).Text; got != "⏰ 张敏的年假申请（12月1日–3日，共3天）待你审批，已等待3天。" {
+		t.Errorf("a reminder reads %q", got)
+	}
+	const want = "⏰ 张敏 asks for annual leave, Tue 1 – Thu 3 Dec (3 days). It has been waiting for you for 3 days."
+	if got := draw.Notices(about, desk.Print(drawtest.Zhou, "en")).Text; got != want {
+		t.Errorf("a reminder reads %q", got)
 	}
 }

@@ -28,7 +28,7 @@ func Steps(steps []workflows.StepView, print *texts.Printer) []bot.StepLine {
 // anyOf joins the people of one place, any of whom may decide.
 func anyOf(names []string, print *texts.Printer) string {
 	if len(names) > 3 {
-		return print.Text("names.any_more", workflows.Args{"Names": strings.Join(names[:2], ", "), "More": len(names) - 2})
+		return print.Text("names.any_more", workflows.Args{"Names": print.Joined(names[:2], "names.comma"), "More": len(names) - 2})
 	}
-	return strings.Join(names, print.Text("names.or", nil))
+	return print.Joined(names, "names.or")
 }

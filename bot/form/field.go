@@ -22,7 +22,7 @@ func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, 
 		}
 	case workflows.HalfDay:
 		for _, half := range []string{"am", "pm"} {
-			f.Options = append(f.Options, bot.FormOption{Value: half, Label: m.Print.Text("half."+half, nil)})
+			f.Options = append(f.Options, bot.FormOption{Value: half, Label: m.Print.Text(in.HalfText(half), nil)})
 		}
 	case workflows.Files:
 		f.Files, f.Max = heldFiles(value, facts.Files), in.MostFiles()

@@ -148,8 +148,8 @@ func TestFaultsOfLines(t *testing.T) {
 	values := two()
 	values["quantity"], values["quantity_3"] = "many", "500"
 	for open, at := range map[int]struct{ field, sentence, other string }{
-		1: {"quantity", "“many” is no number. Write it in digits, as 1205 or 1205.91.", "Write a number from 1 to 99."},
-		3: {"quantity_3", "Write a number from 1 to 99.", "“many” is no number. Write it in digits, as 1205 or 1205.91."},
+		1: {"quantity", "“many” is not a number. Write it in digits, as 1205 or 1205.91.", "Write a number from 1 to 99."},
+		3: {"quantity_3", "Write a number from 1 to 99.", "“many” is not a number. Write it in digits, as 1205 or 1205.91."},
 	} {
 		f := s.again(t, s.filled(t, values, open))
 		if got := field(t, f, at.field).Fault; got != at.sentence {
@@ -180,7 +180,7 @@ func TestFaultsOfLines(t *testing.T) {
 	if got := f.List.Lines[1].Fault; got != "Please fill this in." {
 		t.Errorf("at line 3 %q", got)
 	}
-	if f.Fault != "This cannot be used." { // what belongs to no field and no line
+	if f.Fault != "This is not valid. Please fill it in again." { // what belongs to no field and no line
 		t.Errorf("above the form %q", f.Fault)
 	}
 }

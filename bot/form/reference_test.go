@@ -48,7 +48,7 @@ func TestSeveralAndNobody(t *testing.T) {
 	if got := field(t, f, "colleague"); got.Value != "Wang" || got.Fault != "“Wang” could be E7 Wang Wei and E8 Wang Fang. Write the employee number." {
 		t.Errorf("%q at %q", got.Fault, got.Value)
 	}
-	if got := field(t, s.again(t, filled), "customer"); got.Fault != "There is no account nobody. Write its number or a part of its name." {
+	if got := field(t, s.again(t, filled), "customer"); got.Fault != "There is no account nobody. Write its number, or part of its name." {
 		t.Errorf("nobody: %q", got.Fault)
 	}
 }

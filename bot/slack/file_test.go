@@ -408,7 +408,7 @@ func TestStrayFile(t *testing.T) {
 		h := open(t, d, false, nil)
 		all := h.SendEvent(t.Context(), h.FileEvent("U0LIN", typed, slacktest.File{Name: "note.pdf", Content: pdf}), nil)
 		h.settle()
-		if s := h.screen("lin"); !all[0].OK() || len(s.Private) != answers || !s.Says("is not handed in") || !s.Says("不会被提交") || len(d.updates()) != answers-1 {
+		if s := h.screen("lin"); !all[0].OK() || len(s.Private) != answers || !s.Says("is not handed in") || !s.Says("不会作为材料提交") || len(d.updates()) != answers-1 {
 			t.Errorf("%q: lin sees\n%s", typed, s)
 		}
 	}

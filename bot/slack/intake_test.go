@@ -411,7 +411,7 @@ func TestForeignButton(t *testing.T) {
 	if o := h.Interact(t.Context(), p); !o.OK() || len(d.updates()) != 0 {
 		t.Errorf("%+v %+v", o, d.updates())
 	}
-	if !h.screen("lin").Says("not one that can be used any more") {
+	if !h.screen("lin").Says("can no longer be used") {
 		t.Errorf("lin sees\n%s", h.screen("lin"))
 	}
 }

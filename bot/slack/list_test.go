@@ -230,7 +230,7 @@ func TestLostLines(t *testing.T) {
 	}
 }
 
-// lost is what the owner of a form is told that is not kept any more.
+// lost is what the owner of a form is told that is no longer kept.
 func (h *house) lost() string { return loadWords(h.t).Say("en", "slack.draft_lost", nil) }
 
 // Two views of one form hold different lines, as on two devices: each is sent as it is seen.

@@ -376,7 +376,7 @@ func TestI7LongDraft(t *testing.T) {
 						t.Errorf("lin sees\n%s", s)
 					}
 				case name == "lost":
-					if !s.Says("is not kept any more") || len(h.only(m).Buttons) > 0 || s.Form != nil {
+					if !s.Says("is no longer kept") || len(h.only(m).Buttons) > 0 || s.Form != nil {
 						t.Errorf("lin sees\n%s", s)
 					}
 				default:
@@ -425,7 +425,7 @@ func TestI7LongDraftWithoutRedis(t *testing.T) {
 			}
 			fast.set(func(d *drafts) { d.down, d.kept = false, nil })
 			h.press(m, "send", 1)
-			if s := h.screen("lin"); s.Says("LV-1 is sent.") != away || s.Says("is not kept any more") == away {
+			if s := h.screen("lin"); s.Says("LV-1 is sent.") != away || s.Says("is no longer kept") == away {
 				t.Errorf("lin sees\n%s", s)
 			}
 		})
@@ -448,7 +448,7 @@ func TestForgedMessageForm(t *testing.T) {
 			t.Errorf("%s: %+v", value, o)
 		}
 	}
-	if n := len(c.submissions()); n != 0 || !h.screen("lin").Says("not one that can be used any more") {
+	if n := len(c.submissions()); n != 0 || !h.screen("lin").Says("can no longer be used") {
 		t.Errorf("%d of them arrived; lin sees\n%s", n, h.screen("lin"))
 	}
 	action["value"] = `{"f":"form:leave","n":"n-1","s":{"from":"2026-12-01"}}`

@@ -360,6 +360,9 @@ func (c *Chat) tellBeside(r *reply, out *submitted, tell []bot.Message) {
 	} else if len(tell) > 0 {
 		c.inBackground(func(ctx context.Context) {
 			for _, m := range tell {
+				if m.Carded {
+					continue
+				}
 				if err := r.Tell(ctx, m); err != nil {
 					c.Log.ErrorContext(ctx, "the outcome of a form could not be told", "error", err)
 				}

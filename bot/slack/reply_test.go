@@ -244,7 +244,7 @@ func TestSavingTakesLong(t *testing.T) {
 			p, err := h.Submission("U0LIN")
 			h.must(err)
 			o := h.Interact(t.Context(), p)
-			if a := answerOf(t, o); a.Action != "update" || a.View.Callback != "saving" || h.Dialog("lin") != "saving" || !h.screen("lin").Says("仍在保存") {
+			if a := answerOf(t, o); a.Action != "update" || a.View.Callback != "saving" || h.Dialog("lin") != "saving" || !h.screen("lin").Says("正在保存") {
 				t.Errorf("%s", o.Body)
 			}
 			close(goOn)

@@ -203,7 +203,7 @@ func TestForgedSubject(t *testing.T) {
 				h.settle()
 				if f.why == "" {
 					s := h.screen("lin")
-					if n := len(d.updates()); n != before || s.Says("is done") || !s.Says("nothing was sent") && !s.Says("not one that can be used any more") {
+					if n := len(d.updates()); n != before || s.Says("is done") || !s.Says("nothing was sent") && !s.Says("can no longer be used") {
 						t.Errorf("%.60q %.60q: the bot heard %d updates; lin sees\n%s", f.subject, f.digest, n-before, s)
 					}
 					continue

@@ -47,10 +47,10 @@ func drawCard(c bot.Card) drawn {
 			p.add(true, append(append(title, literal(" · ")), status...)...)
 			return p
 		}
-		p.add(true, title...)
-		if c.Who != "" {
-			p.add(true, literal("👤 "), who)
+		if c.Who != "" { // a notification shows this line: who asks comes first
+			title = append([]frag{title[0], who, literal(" · ")}, title[1:]...)
 		}
+		p.add(true, title...)
 		p.add(true, status...)
 		p.gap()
 		p.facts(c.Lines, room)

@@ -150,9 +150,10 @@ var (
 	goneWords    = []string{"chat not found", "user not found", "peer_id_invalid"}
 	missingWords = []string{"message to edit not found", "message can't be edited", "message_id_invalid",
 		"there is no text in the message to edit"}
-	sameWords  = []string{"message is not modified"}
-	lateWords  = []string{"query is too old", "query_id_invalid"}
-	largeWords = []string{"file is too big"}
+	deletedWords = []string{"message to delete not found"}
+	sameWords    = []string{"message is not modified"}
+	lateWords    = []string{"query is too old", "query_id_invalid"}
+	largeWords   = []string{"file is too big"}
 )
 
 func says(err error, words []string) bool {

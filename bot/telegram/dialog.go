@@ -345,7 +345,10 @@ func (c *Chat) typed(ctx context.Context, in *incoming, r *reply) (bool, error) 
 	if err := c.setField(ctx, in, r, d, i, understood(d.Form.Fields[i], in.text)); err != nil {
 		return true, err
 	}
-	c.remove(ctx, in.chat, in.message) // the form shows it now, and stays the last message
+	// The form shows it now, and stays the last message; that what was typed stays does no harm.
+	if err := c.remove(ctx, in.chat, in.message); err != nil {
+		c.Log.DebugContext(ctx, "a typed answer stays", "error", err)
+	}
 	return true, nil
 }
 

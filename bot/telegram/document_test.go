@@ -41,7 +41,7 @@ func TestFilesGivenOut(t *testing.T) {
 			order = append(order, m.Text)
 		}
 	}
-	want := []string{"Handed in with LV-7:", "诊断 _note_.pdf", "⚠️ gone.pdf could not be sent. Please ask for it once more in a minute.", ".._.._etc_x__.pdf"}
+	want := []string{"Handed in with LV-7:", "诊断 _note_.pdf", "⚠️ gone.pdf could not be sent. Please ask for it again in a minute.", ".._.._etc_x__.pdf"}
 	if !slices.Equal(order, want) {
 		t.Errorf("Lin was given %q, want %q", order, want)
 	}

@@ -497,7 +497,7 @@ func TestFilesWithoutAForm(t *testing.T) {
 			s := newStage(t, m, telegramtest.Options{}, opens)
 			p := newProofs(s, 5)
 			s.fileSent(album(4)...)
-			if n := len(s.screen("lin").Private); n != 1 || !s.screen("lin").Says("No form is open, so nothing was taken") {
+			if n := len(s.screen("lin").Private); n != 1 || !s.screen("lin").Says("No form is open, so this file was not taken") {
 				t.Errorf("an album is answered %d times\n%s", n, s.screen("lin"))
 			}
 			s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf("x"), Caption: "look at this"})
@@ -530,7 +530,7 @@ func TestWhatIsNoFile(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
 	newLeave(s)
 	s.fileSent(telegramtest.Media{Kind: "voice"})
-	if !s.screen("lin").Says("I can read text, photos and documents here") {
+	if !s.screen("lin").Says("I can read text, photos and documents, nothing else") {
 		t.Errorf("a voice message is answered with\n%s", s.screen("lin"))
 	}
 	s.typed("/leave")
@@ -564,7 +564,7 @@ func TestI7FilesWithoutRedis(t *testing.T) {
 	s.drafts.flush()
 	s.rows.flush()
 	s.fileSent(paper("fourth.pdf"))
-	if !s.screen("lin").Says("No form is open, so nothing was taken") {
+	if !s.screen("lin").Says("No form is open, so this file was not taken") {
 		t.Errorf("Lin sees\n%s", s.screen("lin"))
 	}
 	s.drafts.set(true)

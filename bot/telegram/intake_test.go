@@ -498,7 +498,7 @@ func TestWhatIsNotForUsIsAcknowledged(t *testing.T) {
 	}
 	id := telegramtest.UserID("lin")
 	s.must(s.driver.Taken(t.Context(), s.server.Happen("lin", "message", raw(fmt.Sprintf(`{"message_id":1,"from":{"id":%d,"is_bot":false,"first_name":"l"},"chat":{"id":%d,"type":"private"},"photo":[{"file_id":"a"}]}`, id, id)))))
-	if !s.screen("lin").Says("No form is open, so nothing was taken") {
+	if !s.screen("lin").Says("No form is open, so this file was not taken") {
 		t.Error("who sends a picture is not told that it was not taken")
 	}
 }
@@ -640,7 +640,7 @@ func TestStrangersLanguage(t *testing.T) {
 	s.server.Meet("stranger", func(u *telegramtest.User) { u.Language = "zh-hans" })
 	s.bot.answer = func(context.Context, bot.Update, bot.Reply) error { panic("poison") }
 	s.must(s.driver.Type(t.Context(), "stranger", "/leave"))
-	if !s.screen("stranger").Says("系统出错") {
+	if !s.screen("stranger").Says("系统异常，操作未生效") {
 		t.Errorf("the stranger reads\n%s", s.screen("stranger"))
 	}
 	for _, u := range s.bot.updates() {

@@ -184,7 +184,7 @@ func TestKeyboards(t *testing.T) {
 			}
 		}
 	}
-	if n > 100 || !strings.Contains(out.text, "未全部列出") {
+	if n > 100 || !strings.Contains(out.text, "还有更多选项") {
 		t.Errorf("%d buttons\n%s", n, out.text)
 	}
 	for range 60 {

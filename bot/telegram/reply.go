@@ -174,6 +174,14 @@ func (r *reply) tell(ctx context.Context, m bot.Message) error {
 func (r *reply) toldAs(ctx context.Context, m bot.Message) error {
 	m.Actions = r.c.apart(ctx, r.in.user, m.Actions)
 	d := drawMessage(m, r.c.commandWords())
+	if m.Carded && r.ending != nil && r.in.query != "" && r.ending.Message != 0 {
+		// The card stands below in a moment, so the form leaves nothing behind but a word that goes by itself.
+		if err := r.c.patiently(ctx, func() error { return r.c.remove(ctx, r.in.chat, r.ending.Message) }); err == nil {
+			r.ending = nil
+			r.answer(ctx, m.Text, false)
+			return nil
+		}
+	}
 	if r.ending != nil && r.in.query != "" && r.ending.Message != 0 {
 		if err := r.c.patiently(ctx, func() error { return r.c.edit(ctx, r.in.chat, r.ending.Message, d) }); err == nil {
 			r.ending = nil
@@ -247,11 +255,4 @@ func (c *Chat) patiently(ctx context.Context, do func() error) error {
 		return err
 	}
 	return do()
-}
-
-// remove deletes a message that a user wrote; that it stays does no harm.
-func (c *Chat) remove(ctx context.Context, chat int64, id int) {
-	if _, err := c.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: chat, MessageID: id}); err != nil {
-		c.Log.DebugContext(ctx, "a typed answer stays", "error", err)
-	}
 }

@@ -130,6 +130,15 @@ func (c *Chat) edit(ctx context.Context, chat int64, id int, d drawn) error {
 	return nil
 }
 
+// remove takes a message away; one that is gone already is.
+func (c *Chat) remove(ctx context.Context, chat int64, id int) error {
+	if _, err := c.api.DeleteMessage(ctx, &tg.DeleteMessageParams{ChatID: chat, MessageID: id}); err != nil && !says(err, deletedWords) {
+		c.hold(ctx, chat, err)
+		return err
+	}
+	return nil
+}
+
 func (c *Chat) fits(ctx context.Context, d drawn) {
 	if len(d.unfit) > 0 {
 		c.Log.ErrorContext(ctx, "buttons were left away: their data is longer than 64 bytes, or names no subject", "actions", d.unfit)

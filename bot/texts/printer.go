@@ -9,6 +9,8 @@ import (
 	"strings"
 	"text/template"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/nicksnyder/go-i18n/v2/i18n"
 
@@ -85,7 +87,44 @@ func (p *Printer) Text(key string, args workflows.Args) string {
 		slog.Error("a text cannot be written", "key", key, "language", p.language, "error", err)
 		return key
 	}
-	return s
+	return spaced(s)
+}
+
+// edge stands where the function name began and ended a name; nothing that a person typed holds one, since it is made inert.
+const edge = '\u2063'
+
+func named(v any) string { return string(edge) + fmt.Sprint(v) + string(edge) }
+
+// inside writes what begins with a capital by itself as it stands within a sentence.
+func inside(s string) string {
+	first, size := utf8.DecodeRuneInString(s)
+	return string(unicode.ToLower(first)) + s[size:]
+}
+
+// spaced puts a space where Latin and Chinese letters meet at the edge of a name, as Chinese is typeset, and none where like meets like.
+func spaced(s string) string {
+	if !strings.ContainsRune(s, edge) {
+		return s
+	}
+	var b strings.Builder
+	var before rune
+	at := false // an edge
+	for _, r := range s {
+		if r == edge {
+			at = true
+			continue
+		}
+		if at && (unicode.Is(unicode.Han, before) && latin(r) || latin(before) && unicode.Is(unicode.Han, r)) {
+			b.WriteByte(' ')
+		}
+		b.WriteRune(r)
+		before, at = r, false
+	}
+	return b.String()
+}
+
+func latin(r rune) bool {
+	return !unicode.Is(unicode.Han, r) && (unicode.IsLetter(r) || unicode.IsDigit(r))
 }
 
 func inert(args workflows.Args) map[string]any {
@@ -117,16 +156,21 @@ func inert(args workflows.Args) map[string]any {
 // functions are what a text may use. Each takes a machine form and shows it to this reader.
 func (p *Printer) functions() template.FuncMap {
 	return template.FuncMap{
-		"date":  func(v any) string { return p.Date(fmt.Sprint(v)) },
-		"dates": func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
-		"days":  p.days,
-		"time":  func(v any) string { return p.time(fmt.Sprint(v)) },
-		"half":  func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
-		"text":  func(key any) string { return p.Text(fmt.Sprint(key), nil) },
+		"date":   func(v any) string { return p.Date(fmt.Sprint(v)) },
+		"dates":  func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
+		"days":   p.days,
+		"time":   func(v any) string { return p.time(fmt.Sprint(v)) },
+		"day":    func(v any) string { return p.shortDay(fmt.Sprint(v)) },
+		"brief":  func(from, to any) string { return p.Brief(fmt.Sprint(from), fmt.Sprint(to)) },
+		"waited": func(v any) string { return p.waited(fmt.Sprint(v)) },
+		"half":   func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
+		"text":   func(key any) string { return p.Text(fmt.Sprint(key), nil) },
 		"state": func(kind, state any) string {
 			return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state)))
 		},
 		"list":    p.list,
+		"name":    named,
+		"inside":  func(v any) string { return inside(fmt.Sprint(v)) },
 		"lines":   func(v any) string { return strings.Join(texts(v), "\n") },
 		"acting":  func(by, other any) string { return p.acting(fmt.Sprint(by), fmt.Sprint(other)) },
 		"money":   func(v any) string { return p.Money(fmt.Sprint(v)) },
@@ -140,15 +184,28 @@ func (p *Printer) Date(s string) string {
 	if err != nil {
 		return s
 	}
-	return p.day(d, p.otherYear(d))
+	return p.day(d, p.otherYear(d), true)
+}
+
+// shortDay shows a date without its year, wherever that is: it stands where only days of now are.
+func (p *Printer) shortDay(s string) string {
+	d, err := workflows.ParseDate(s)
+	if err != nil {
+		return s
+	}
+	return p.day(d, false, true)
 }
 
 func (p *Printer) otherYear(d workflows.Date) bool { return d.Year != p.now.In(p.location).Year() }
 
-func (p *Printer) day(d workflows.Date, year bool) string {
+// day is the one way in which a date is written. English always says the weekday; Chinese leaves it out where a line has to be short.
+func (p *Printer) day(d workflows.Date, year, weekday bool) string {
 	t := time.Date(d.Year, d.Month, d.Day, 12, 0, 0, 0, time.UTC)
 	if p.language == "zh" {
-		s := fmt.Sprintf("%d月%d日 周%s", d.Month, d.Day, string([]rune("日一二三四五六")[t.Weekday()]))
+		s := fmt.Sprintf("%d月%d日", d.Month, d.Day)
+		if weekday {
+			s += fmt.Sprintf("（周%s）", string([]rune("日一二三四五六")[t.Weekday()]))
+		}
 		if year {
 			s = fmt.Sprintf("%d年%s", d.Year, s)
 		}
@@ -161,20 +218,33 @@ func (p *Printer) day(d workflows.Date, year bool) string {
 }
 
 // Dates shows a range of calendar dates.
-func (p *Printer) Dates(from, to string) string {
+func (p *Printer) Dates(from, to string) string { return p.dates(from, to, true) }
+
+// Brief shows a range of calendar dates in as few letters as the language allows, for a line that has to be short.
+func (p *Printer) Brief(from, to string) string { return p.dates(from, to, false) }
+
+func (p *Printer) dates(from, to string, weekdays bool) string {
 	a, errA := workflows.ParseDate(from)
 	b, errB := workflows.ParseDate(to)
-	switch {
-	case errA != nil || errB != nil:
+	if errA != nil || errB != nil {
 		return from + " – " + to
-	case a == b:
-		return p.Date(from)
-	case a.Year != b.Year:
-		return p.day(a, true) + " – " + p.day(b, true)
 	}
-	// The year is said once, where it stands anyway: in Chinese before the first date, in English behind the last.
-	year := p.otherYear(a)
-	return p.day(a, year && p.language == "zh") + " – " + p.day(b, year && p.language != "zh")
+	year := p.otherYear(a) || p.otherYear(b)
+	month := a.Year == b.Year && a.Month == b.Month
+	switch chinese := p.language == "zh"; {
+	case a == b:
+		return p.day(a, year, weekdays)
+	case chinese && !weekdays && month:
+		return fmt.Sprintf("%s–%d日", p.day(a, year, false), b.Day)
+	case chinese && !weekdays:
+		return p.day(a, year, false) + "–" + p.day(b, a.Year != b.Year, false)
+	case chinese: // the year and what else both share is said once, in front
+		return p.day(a, year, true) + "至" + p.day(b, a.Year != b.Year, true)
+	case month: // and in English behind the last
+		t := time.Date(a.Year, a.Month, a.Day, 12, 0, 0, 0, time.UTC)
+		return t.Format("Mon 2") + " – " + p.day(b, year, true)
+	}
+	return p.day(a, a.Year != b.Year, true) + " – " + p.day(b, year, true)
 }
 
 // Days shows minutes of the standard day as days, exactly to the half and otherwise to the hundredth.
@@ -188,7 +258,7 @@ func (p *Printer) Days(m workflows.Minutes) string {
 	if rest := hundredths % 100; rest != 0 {
 		number += "." + strings.TrimRight(fmt.Sprintf("%02d", rest), "0")
 	}
-	if p.language == "en" && hundredths <= 100 && hundredths > 0 {
+	if hundredths == 100 {
 		return p.Text("unit.day", workflows.Args{"Number": number})
 	}
 	return p.Text("unit.days", workflows.Args{"Number": number})
@@ -219,15 +289,14 @@ func (p *Printer) Money(s string) string {
 	return strings.TrimSpace(sign + whole + " " + currency)
 }
 
-// Time shows an instant on the reader's own clock, with the name of their place.
+// Time shows an instant on the reader's own clock; that of UTC, which is said, when nobody knows their zone.
 func (p *Printer) Time(t time.Time) string {
 	t = t.In(p.location)
-	place := p.zone[strings.LastIndexByte(p.zone, '/')+1:]
-	if key := "zone." + strings.ToLower(place); p.Has(key) {
-		place = p.Text(key, nil)
+	key, day := "unit.time", workflows.DateOf(t)
+	if p.location == time.UTC && p.zone != "UTC" {
+		key = "unit.time_utc"
 	}
-	day := p.day(workflows.DateOf(t), p.otherYear(workflows.DateOf(t)))
-	return p.Text("unit.time", workflows.Args{"Day": day, "Clock": t.Format("15:04"), "Place": strings.ReplaceAll(place, "_", " ")})
+	return p.Text(key, workflows.Args{"Day": p.day(day, p.otherYear(day), true), "Clock": t.Format("15:04")})
 }
 
 func (p *Printer) time(s string) string {
@@ -238,12 +307,37 @@ func (p *Printer) time(s string) string {
 	return p.Time(t)
 }
 
+// waited tells how long ago an instant is: in days as the reader's calendar counts them, on the same day in hours.
+func (p *Printer) waited(s string) string {
+	since, err := time.Parse(time.RFC3339, s)
+	if err != nil {
+		return s
+	}
+	from, now := workflows.DateOf(since.In(p.location)), workflows.DateOf(p.now.In(p.location))
+	if days := now.Days() - from.Days(); days > 0 {
+		return p.Text("waited.days", workflows.Args{"Count": days})
+	}
+	if hours := int(p.now.Sub(since).Hours()); hours > 0 {
+		return p.Text("waited.hours", workflows.Args{"Count": hours})
+	}
+	return p.Text("waited.just", nil)
+}
+
 // acting names somebody, and whoever's place they took, if that was not their own.
 func (p *Printer) acting(name, other string) string {
 	if other == "" {
 		return name
 	}
 	return p.Text("names.for", workflows.Args{"Name": name, "For": other})
+}
+
+// Joined joins names by the text of a key.
+func (p *Printer) Joined(names []string, key string) string {
+	list := make([]string, len(names))
+	for i, name := range names {
+		list[i] = named(name)
+	}
+	return spaced(strings.Join(list, p.Text(key, nil)))
 }
 
 // List joins names.

@@ -152,6 +152,9 @@ func TestEveryTextCanBeWritten(t *testing.T) {
 				"Unit": "u", "Left": 480, "Granted": 960, "From": "2026-12-01", "Until": "2027-01-01", "Day": "d", "Clock": "c", "Place": "p", "More": 2,
 				"No": "E1", "User": "U1", "Platform": "slack", "Country": "CN", "Year": "2027", "Code": "c", "Scope": "s",
 			}
+			if strings.HasPrefix(key, "leave.") { // a date here, people elsewhere
+				args["To"] = "2026-12-03"
+			}
 			for _, name := range arguments(written[language][key]) { // a kind has arguments of its own
 				if name = strings.TrimPrefix(name, "."); args[name] == nil {
 					args[name] = "x"
@@ -165,31 +168,126 @@ func TestEveryTextCanBeWritten(t *testing.T) {
 	}
 }
 
+// A text that counts has every form that its language tells apart: drawn for none, one and two it is a sentence, with the number in it or
+// without, and never its key.
+func TestWhatCountsHasEveryForm(t *testing.T) {
+	var frames []fs.FS
+	for name, source := range sources(t) {
+		if _, kind := policy.Default().Kind(workflows.KindName(name)); name != "frame" && !kind {
+			frames = append(frames, source)
+		}
+	}
+	words, err := texts.New(policy.Default().Kinds(), frames...)
+	if err != nil {
+		t.Fatal(err)
+	}
+	counting, names := map[string]bool{}, map[string]bool{} // the second: those that say the number
+	for _, source := range sources(t) {
+		for _, lang := range workflows.Languages {
+			for key, text := range read(t, source, lang+".toml") {
+				names[key] = names[key] || slices.Contains(arguments(text), ".Count")
+				counting[key] = counting[key] || names[key]
+			}
+			for key, forms := range tables(t, source, lang+".toml") {
+				counting[key] = true
+				want := map[string][]string{"en": {"one", "other"}, "zh": {"other"}}[lang] // https://cldr.unicode.org/index/cldr-spec/plural-rules
+				if got := slices.Sorted(maps.Keys(forms)); !slices.Equal(got, want) {
+					t.Errorf("%s in %s has the forms %v, want %v", key, lang, got, want)
+				}
+			}
+		}
+	}
+	counted := 0
+	for key := range counting {
+		if !counting[key] {
+			continue
+		}
+		counted++
+		for _, lang := range workflows.Languages {
+			said := map[int]string{}
+			for _, n := range []int{0, 1, 2} {
+				said[n] = words.Say(lang, key, workflows.Args{"Count": n, "Number": "LV-9", "By": "Lin", "Names": []string{"Lin"}})
+				if said[n] == key || said[n] == "" {
+					t.Errorf("%s in %s for %d is %q", key, lang, n, said[n])
+				}
+			}
+			if lang == "en" && names[key] && said[1] == said[2] {
+				t.Errorf("%s says the same of one and of two: %q", key, said[1])
+			}
+		}
+	}
+	if counted < 8 {
+		t.Errorf("only %d texts count", counted)
+	}
+}
+
+// tables are the texts of a file that have several forms.
+func tables(t *testing.T, source fs.FS, name string) map[string]map[string]any {
+	t.Helper()
+	content, err := fs.ReadFile(source, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var raw map[string]any
+	if err := toml.Unmarshal(content, &raw); err != nil {
+		t.Fatal(err)
+	}
+	out := map[string]map[string]any{}
+	for key, value := range raw {
+		if forms, ok := value.(map[string]any); ok {
+			out[key] = forms
+		}
+	}
+	return out
+}
+
 func TestPrinter(t *testing.T) {
 	words := open(t)
 	now := time.Date(2026, 11, 24, 9, 0, 0, 0, time.UTC)
 	en, zh := words.For("en", "Europe/Berlin", now), words.For("zh", "Asia/Shanghai", now)
 	for _, c := range []struct{ got, want string }{
 		{en.Date("2026-12-01"), "Tue 1 Dec"},
-		{zh.Date("2026-12-01"), "12月1日 周二"},
+		{zh.Date("2026-12-01"), "12月1日（周二）"},
 		{en.Date("2027-01-01"), "Fri 1 Jan 2027"},
-		{zh.Date("2027-01-01"), "2027年1月1日 周五"},
-		{zh.Dates("2027-01-11", "2027-01-14"), "2027年1月11日 周一 – 1月14日 周四"},
-		{en.Dates("2027-01-11", "2027-01-14"), "Mon 11 Jan – Thu 14 Jan 2027"},
+		{zh.Date("2027-01-01"), "2027年1月1日（周五）"},
+		{en.Dates("2026-12-01", "2026-12-03"), "Tue 1 – Thu 3 Dec"},
+		{en.Dates("2026-11-30", "2026-12-03"), "Mon 30 Nov – Thu 3 Dec"},
+		{en.Dates("2026-12-01", "2026-12-01"), "Tue 1 Dec"},
+		{zh.Dates("2026-12-01", "2026-12-04"), "12月1日（周二）至12月4日（周五）"},
+		{zh.Dates("2027-01-11", "2027-01-14"), "2027年1月11日（周一）至1月14日（周四）"},
+		{zh.Dates("2026-12-30", "2027-01-02"), "2026年12月30日（周三）至2027年1月2日（周六）"},
+		{zh.Brief("2026-12-01", "2026-12-04"), "12月1日–4日"},
+		{zh.Brief("2026-11-30", "2026-12-04"), "11月30日–12月4日"},
+		{zh.Brief("2026-12-16", "2026-12-16"), "12月16日"},
+		{zh.Brief("2026-12-30", "2027-01-02"), "2026年12月30日–2027年1月2日"},
+		{en.Brief("2026-12-01", "2026-12-04"), "Tue 1 – Fri 4 Dec"},
+		{en.Dates("2027-01-11", "2027-01-14"), "Mon 11 – Thu 14 Jan 2027"},
 		{en.Dates("2026-12-30", "2027-01-02"), "Wed 30 Dec 2026 – Sat 2 Jan 2027"},
 		{en.Days(480), "1 day"},
-		{en.Days(240), "0.5 day"},
+		{en.Days(240), "0.5 days"},
 		{en.Days(1440), "3 days"},
 		{en.Days(-480), "−1 day"},
 		{en.Days(0), "0 days"},
-		{zh.Days(720), "1.5 天"},
-		{en.Time(now), "Tue 24 Nov, 10:00 (Berlin)"},
-		{zh.Time(now), "11月24日 周二 17:00（上海）"},
+		{zh.Days(720), "1.5天"},
+		{en.Time(now), "Tue 24 Nov, 10:00"},
+		{zh.Time(now), "11月24日（周二）17:00"},
 		{en.List([]string{"A", "B", "C"}), "A, B and C"},
 		{en.Text("notice.attach", workflows.Args{"By": "Tom", "Count": 1, "Number": "LV-1"}), "Tom handed in a file for LV-1."},
 		{zh.List([]string{"A", "B"}), "A、B"},
 		{en.Text("request.not_found", workflows.Args{"Number": "LV-1\u202Etxt"}), `There is no request LV-1\u202Etxt that concerns you. /requests lists yours.`},
-		{words.For("fr", "Nowhere/At", now).Time(now), "Tue 24 Nov, 09:00 (At)"},
+		{words.For("fr", "Nowhere/At", now).Time(now), "Tue 24 Nov, 09:00 UTC"}, // whose clock that is nobody can know otherwise
+		{words.For("zh", "Nowhere/At", now).Time(now), "11月24日（周二）09:00（UTC）"},
+		{words.For("en", "UTC", now).Time(now), "Tue 24 Nov, 09:00"},
+		{zh.Text("notice.remind.item", workflows.Args{"Requester": "张敏", "Number": "LV-1", "Since": "2026-11-21T16:30:00Z"}), "张敏 · LV-1 · 已等待2天"}, // it was the 22nd by then in Shanghai
+		{en.Text("notice.remind.item", workflows.Args{"Requester": "Lin", "Number": "LV-1", "Since": "2026-11-23T22:30:00Z"}), "Lin · LV-1 · waiting for 1 day"},
+		{en.Text("notice.remind.item", workflows.Args{"Requester": "Lin", "Number": "LV-1", "Since": "2026-11-24T06:30:00Z"}), "Lin · LV-1 · waiting for 2 hours"},
+		{en.Text("notice.remind.item", workflows.Args{"Requester": "Lin", "Number": "LV-1", "Since": "2026-11-24T08:30:00Z"}), "Lin · LV-1 · waiting for less than an hour"},
+		{zh.Text("status.approved", workflows.Args{"By": "周凯", "For": ""}), "周凯已同意"},
+		{zh.Text("status.approved", workflows.Args{"By": "周凯 Zhou Kai", "For": ""}), "周凯 Zhou Kai 已同意"},
+		{zh.Text("status.approved", workflows.Args{"By": "Tom", "For": "张敏"}), "Tom（代张敏）已同意"},
+		{zh.Text("status.waiting", workflows.Args{"Names": []string{"张敏", "Tom"}}), "等待张敏、Tom 审批"},
+		{zh.Text("told.nudge", workflows.Args{"Names": []string{"Tom", "张敏"}, "Count": 2}), "已催办 Tom、张敏。"},
+		{en.Text("told.nudge", workflows.Args{"Names": []string{"Tom", "Ann"}, "Count": 2}), "Tom and Ann have been reminded."},
 	} {
 		if c.got != c.want {
 			t.Errorf("got %q, want %q", c.got, c.want)

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"maps"
 	"net/http/httptest"
@@ -13,47 +14,33 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"text/template"
 	"time"
-
-	"github.com/BurntSushi/toml"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/chat"
 	"github.com/nod-chat/nod/bot/deliver"
+	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 )
 
-// words says the texts of this package straight from its files.
-type words map[string]map[string]string
+// LoadWords reads the frame's words, as the program does.
+var LoadWords = sync.OnceValue(func() *texts.Texts {
+	frame, err := fs.Sub(Texts, "texts")
+	if err != nil {
+		panic(err)
+	}
+	words, err := texts.New(nil, frame)
+	if err != nil {
+		panic(err)
+	}
+	return words
+})
 
-// LoadWords reads the frame's words.
-func LoadWords() words {
-	w := words{}
-	for _, lang := range []string{"en", "zh"} {
-		b, err := Texts.ReadFile("texts/" + lang + ".toml")
-		if err != nil {
-			panic(err)
-		}
-		texts := map[string]string{}
-		if err := toml.Unmarshal(b, &texts); err != nil {
-			panic(err)
-		}
-		w[lang] = texts
-	}
-	return w
-}
+// said is a text without arguments in English.
+func said(key string) string { return LoadWords().Say("en", key, nil) }
 
-func (w words) Say(lang, key string, args map[string]any) string {
-	text, ok := w[lang][key]
-	if !ok {
-		return "[" + key + "]"
-	}
-	var b strings.Builder
-	if err := template.Must(template.New("").Funcs(template.FuncMap{"command": func(name string) string { return "/" + name }}).Option("missingkey=error").Parse(text)).Execute(&b, args); err != nil {
-		return "[" + key + ": " + err.Error() + "]"
-	}
-	return b.String()
+func dayName(lang string, t time.Time) string {
+	return LoadWords().Say(lang, "web.day", map[string]any{"Day": t.Format(time.DateOnly)})
 }
 
 // company is the sample company as far as these tests need it.

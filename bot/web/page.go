@@ -50,12 +50,15 @@ func (f frame) T(key string, pairs ...any) string {
 }
 
 // Clock is the reader's time as the header shows it.
-func (f frame) Clock() string { return dayName(f.Lang, f.now) + " " + clockTime(f.now) }
+func (f frame) Clock() string {
+	return f.T("web.clock.now", "Day", f.now.Format(time.DateOnly), "Clock", clockTime(f.now))
+}
 
 // at gives a post its time.
 func (f frame) at(p post, t time.Time) post {
 	t = t.In(f.loc)
-	p.frame, p.Day, p.DayName, p.At = f, t.Format(time.DateOnly), dayName(f.Lang, t), clockTime(t)
+	p.frame, p.Day, p.At = f, t.Format(time.DateOnly), clockTime(t)
+	p.DayName = f.T("web.day", "Day", p.Day)
 	return p
 }
 
@@ -236,7 +239,7 @@ func (c *Chat) stranger(w http.ResponseWriter, r *http.Request) frame {
 }
 
 func parse() *template.Template {
-	functions := template.FuncMap{"inert": workflows.Inert, "tone": tone}
+	functions := template.FuncMap{"inert": workflows.Inert, "tone": tone, "picture": picture, "illustrated": illustrated}
 	return template.Must(template.New("").Funcs(functions).ParseFS(templates, "templates/*.html"))
 }
 

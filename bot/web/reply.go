@@ -48,6 +48,9 @@ func (r *reply) Done(context.Context) error {
 }
 
 func (r *reply) Tell(_ context.Context, m bot.Message) error {
+	if m.Carded {
+		return nil
+	}
 	return r.add(func() { r.told = append(r.told, m) })
 }
 

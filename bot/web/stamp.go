@@ -1,23 +1,12 @@
 package web
 
 import (
-	"fmt"
 	"strings"
 	"time"
 
 	// A browser's machine need not have zones installed, nor does the one nod runs on.
 	_ "time/tzdata"
 )
-
-var weekdays = [...]string{"日", "一", "二", "三", "四", "五", "六"}
-
-// dayName gives a day as people of a language write it, always with its weekday.
-func dayName(lang string, t time.Time) string {
-	if lang == "zh" {
-		return fmt.Sprintf("%d月%d日 周%s", t.Month(), t.Day(), weekdays[t.Weekday()])
-	}
-	return t.Format("Mon 2 Jan")
-}
 
 func clockTime(t time.Time) string { return t.Format("15:04") }
 

@@ -317,13 +317,12 @@ func TestWhatIsTypedStaysText(t *testing.T) {
 func TestEveryUpdateIsAnswered(t *testing.T) {
 	s := newStage(t)
 	v := visit(t, s.serve(t).URL)
-	words := LoadWords()
 	for name, test := range map[string]struct {
 		hook func(bot.Update, bot.Reply) bool
 		want string
 	}{
-		"a bot that says nothing": {func(bot.Update, bot.Reply) bool { return true }, words.Say("en", "web.silent", nil)},
-		"a bot that falls over":   {func(bot.Update, bot.Reply) bool { panic("oh") }, words.Say("en", "web.broken", nil)},
+		"a bot that says nothing": {func(bot.Update, bot.Reply) bool { return true }, said("web.silent")},
+		"a bot that falls over":   {func(bot.Update, bot.Reply) bool { panic("oh") }, said("web.broken")},
 	} {
 		s.office.hook = test.hook
 		for _, path := range []string{"command", "press", "submit", "recalculate"} {
@@ -340,15 +339,14 @@ func TestEveryUpdateIsAnswered(t *testing.T) {
 func TestDraftLivesUntilItIsSent(t *testing.T) {
 	s := newStage(t)
 	v := visit(t, s.serve(t).URL)
-	kept := LoadWords()["en"]
-	if _, text := v.post("/chat/E003/recalculate", leave("type", "annual", "from", "2026-12-01", "reason", "half a rea"), nil); !strings.Contains(text, kept["web.draft.kept"]) {
+	if _, text := v.post("/chat/E003/recalculate", leave("type", "annual", "from", "2026-12-01", "reason", "half a rea"), nil); !strings.Contains(text, said("web.draft.kept")) {
 		t.Errorf("after typing: %s", text)
 	}
 	if _, text := v.post("/chat/E003/resume", url.Values{"nod.form": {"form:leave"}}, nil); !strings.Contains(text, "half a rea") || !strings.Contains(text, `value="n-1"`) {
 		t.Errorf("after a reload the form is not the same one: %s", text)
 	}
 	_, text := v.post("/chat/E003/command", command("/leave"), nil)
-	if !strings.Contains(text, "half a rea") || strings.Contains(text, `name="nod.nonce" value="n-1"`) || !strings.Contains(text, kept["web.draft.over"]) {
+	if !strings.Contains(text, "half a rea") || strings.Contains(text, `name="nod.nonce" value="n-1"`) || !strings.Contains(text, said("web.draft.over")) {
 		t.Errorf("a new form does not offer the draft under its own nonce: %s", text)
 	}
 	for name, values := range map[string]url.Values{"starting over": {"text": {"/leave"}, "once": {newID()}, "fresh": {"1"}}, "a command with arguments": command("/leave sick 2026-12-01 2026-12-01")} {
@@ -420,9 +418,8 @@ func TestRedisIsAway(t *testing.T) {
 	s := newStage(t)
 	s.drawer.broken = true
 	v := visit(t, s.serve(t).URL)
-	words := LoadWords()["en"]
 	typed := leave("type", "annual", "from", "2026-12-01", "reason", "half a rea")
-	if _, text := v.post("/chat/E003/recalculate", typed, nil); !strings.Contains(text, words["web.draft.kept"]) {
+	if _, text := v.post("/chat/E003/recalculate", typed, nil); !strings.Contains(text, said("web.draft.kept")) {
 		t.Errorf("working it out: %s", text)
 	}
 	if _, text := v.post("/chat/E003/resume", url.Values{"nod.form": {"form:leave"}}, nil); !strings.Contains(text, "half a rea") {
@@ -439,14 +436,13 @@ func TestNoPlaceForDrafts(t *testing.T) {
 	s := newStage(t)
 	s.drawer.broken, s.rows.broken = true, true
 	v := visit(t, s.serve(t).URL)
-	words := LoadWords()["en"]
 	if _, text := v.post("/chat/E003/command", command("/leave"), nil); !strings.Contains(text, "<dialog") {
 		t.Errorf("no form: %s", text)
 	}
-	if _, text := v.post("/chat/E003/recalculate", leave("type", "annual", "from", "2026-12-01"), nil); !strings.Contains(text, words["web.draft.off"]) || !strings.Contains(text, "7 days → 6 days") {
+	if _, text := v.post("/chat/E003/recalculate", leave("type", "annual", "from", "2026-12-01"), nil); !strings.Contains(text, said("web.draft.off")) || !strings.Contains(text, "7 days → 6 days") {
 		t.Errorf("working it out: %s", text)
 	}
-	if _, text := v.post("/chat/E003/resume", url.Values{"nod.form": {"form:leave"}}, nil); !strings.Contains(text, words["web.draft.lost"]) {
+	if _, text := v.post("/chat/E003/resume", url.Values{"nod.form": {"form:leave"}}, nil); !strings.Contains(text, said("web.draft.lost")) {
 		t.Errorf("a reload: %s", text)
 	}
 	if _, text := v.post("/chat/E003/submit", leave("type", "annual", "from", "2026-12-01"), nil); !strings.Contains(text, "Sent: LV-1042") {

@@ -132,7 +132,7 @@ func (c companyChats) fromNothingToALeave(s *slacktest.Server) {
 	c.ask("2026-12-07 2026-12-09")
 	c.card("tom", "LV-1", "Waiting for Zhou Kai")
 	card := c.card("zhou", "LV-1", "Tom Baker")
-	if !strings.Contains(card.Text, "10 天 → 7 天") {
+	if !strings.Contains(card.Text, "10天 → 7天") {
 		c.Errorf("the manager's card does not say what is left:\n%s", card.Text)
 	}
 	c.must(c.slack.Press(ctx, "zhou", card.Reference, "approve", 1))

@@ -106,7 +106,7 @@ func TestStorySlack(t *testing.T) {
 			tom.ask(ctx, "annual "+days(monday(), 3)+" family")
 			tom.card("LV-1", "Waiting for 周凯 Zhou Kai")
 			card := zhou.card("LV-1", "Tom Baker")
-			if !strings.Contains(card.Text, "15 天 → 12 天") || !card.Has("approve") {
+			if !strings.Contains(card.Text, "15天 → 12天") || !card.Has("approve") {
 				t.Errorf("the manager's card:\n%s", card.Text)
 			}
 			mallory.do(driver.Type(ctx, "mallory", "/requests LV-1"))
@@ -119,9 +119,9 @@ func TestStorySlack(t *testing.T) {
 			// The stranger turns out to be Emily, whose address differs. A code makes her known; it works once.
 			code := strings.Fields(b.nod("link", "E006", "slack"))[0]
 			mallory.do(driver.Type(ctx, "mallory", "link "+code))
-			mallory.screen("a welcome", func(x bottest.Screen) bool { return x.Says("This chat is yours now") })
+			mallory.screen("a welcome", func(x bottest.Screen) bool { return x.Says("this chat is linked to you now") })
 			zhou.do(driver.Type(ctx, "zhou", "link "+code))
-			zhou.screen("a refusal", func(x bottest.Screen) bool { return x.Says("This code is not valid") || x.Says("验证码无效") })
+			zhou.screen("a refusal", func(x bottest.Screen) bool { return x.Says("This code is not valid") || x.Says("绑定码无效") })
 
 			if story := b.nod("audit", "show", "LV-1"); strings.Count(story, " approve ") != 1 || !strings.Contains(story, "slack") {
 				t.Errorf("the audit tells\n%s", story)
@@ -173,7 +173,7 @@ func TestStorySlackLine(t *testing.T) {
 		t.Errorf("what cannot be sent reads\n%s\n%v", m.Text, m.Buttons)
 	}
 	tom.do(driver.Press(ctx, "tom", m.Reference, "cancel_draft", 1))
-	draft("Dropped: nothing was sent")
+	draft("Discarded: nothing was sent")
 	tom.do(driver.Type(ctx, "tom", "sick "+strings.Repeat("long ", 390))) // nobody writes so much around a date, so none is looked for
 	m = draft("Still missing: First day")
 	tom.do(driver.Press(ctx, "tom", m.Reference, "change", 1))
@@ -190,7 +190,7 @@ func TestStorySlackLine(t *testing.T) {
 	tom.screen("what can be said", func(x bottest.Screen) bool { return x.Says("/nod help lists what else I can do") })
 	wang.do(driver.Type(ctx, "wang", "annual tomorrow"))
 	x := wang.screen("who he is not", func(x bottest.Screen) bool {
-		return x.Says("我还不知道你是谁") && x.Says("/nod link 绑定码")
+		return x.Says("你的账号尚未绑定") && x.Says("/nod link 绑定码")
 	})
 	if x.Says("I do not know") {
 		t.Errorf("wang reads\n%s", x)
@@ -281,7 +281,7 @@ func TestStory(t *testing.T) {
 	// Tom links his phone with a code; the code is worth nothing to Mallory afterwards.
 	code := strings.Fields(b.nod("link", "E003", "telegram"))[0]
 	tom.do(onTelegram.Type(ctx, "tom", "/start "+code))
-	tom.screen("a welcome", func(x bottest.Screen) bool { return x.Says("This chat is yours now") })
+	tom.screen("a welcome", func(x bottest.Screen) bool { return x.Says("this chat is linked to you now") })
 	mallory.do(onTelegram.Type(ctx, "mallory", "/start "+code))
 	mallory.screen("a refusal", func(x bottest.Screen) bool { return x.Says("This code is not valid") })
 	mallory.do(onTelegram.Type(ctx, "mallory", "/leave"))
@@ -289,7 +289,7 @@ func TestStory(t *testing.T) {
 
 	// He asks on the phone. The card is in Telegram and, since he is known in Slack too once he is asked for there, in both.
 	tomAtHisDesk.do(onSlack.Type(ctx, "tom", "/approvals"))
-	tomAtHisDesk.screen("an answer", func(x bottest.Screen) bool { return x.Says("Nothing waits for you") })
+	tomAtHisDesk.screen("an answer", func(x bottest.Screen) bool { return x.Says("Nothing is waiting for you") })
 	tom.ask(ctx, "annual "+days(monday(), 3)+" family")
 	for _, p := range []phone{tom, tomAtHisDesk} {
 		p.card("LV-1", "Waiting for 周凯 Zhou Kai")
@@ -358,12 +358,12 @@ func TestStoryOfTheAdministrator(t *testing.T) {
 	}
 
 	wang.do(onTelegram.Type(ctx, "wang", "/start "+strings.Fields(b.nod("link", "E013", "telegram"))[0]))
-	reads(wang, "这个对话现在属于你")
+	reads(wang, "绑定成功")
 	tom.do(onSlack.Type(ctx, "tom", "/requests"))
 	reads(tom, "You have not asked for anything yet")
 	for range 2 {
 		twin.do(onSlack.Type(ctx, "twin", "/requests"))
-		reads(twin, "Another user of this workspace is known as Tom Baker already. Ask your administrator, who has been told.")
+		reads(twin, "Another user of this workspace is already linked as Tom Baker. Please ask your administrator, who has been told.")
 	}
 	reads(wang, "又有一个 slack 账号（"+slacktest.UserID("twin")+"）使用 Tom Baker（E003）的邮箱")
 
@@ -386,9 +386,9 @@ func TestStoryOfTheAdministrator(t *testing.T) {
 	reads(zhou, "This account was unlinked from 周凯 Zhou Kai. To link it again, ask your administrator for a code")
 	tom.card("LV-1", "Waiting for 周凯 Zhou Kai")
 	zhou.do(onSlack.Type(ctx, "zhou", "link "+strings.Fields(b.nod("link", "E011", "slack"))[0]))
-	reads(zhou, "这个对话现在属于你")
+	reads(zhou, "绑定成功")
 	zhou.do(onSlack.Type(ctx, "zhou", "unlink"))
-	reads(zhou, "这个对话已不再属于你")
+	reads(zhou, "已解除绑定")
 
 	out := strings.Builder{}
 	_ = run(ctx, []string{"check"}, func(name string) string { // what goes on is a fault

@@ -312,7 +312,7 @@ func (p *play) form(word, rest string) error {
 }
 
 // clock is a time of day as cards write it, with its date, or as the web chat does above a message.
-var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日 周. |^nod )\d\d:\d\d`)
+var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日（周.）|^nod )\d\d:\d\d`)
 
 // keep keeps what somebody sees as it is drawn, without empty lines.
 func (p *play) keep(what, text string) {

@@ -38,6 +38,7 @@ var nudge = workflows.Move{
 				"Number": r.Number, "At": soonest.Format(time.RFC3339)})
 		}
 		c.About(strings.Join(asked, ", "))
+		c.Decision.Told.Args = workflows.Args{"Names": asked, "Count": len(asked)}
 		return c.Act.Event, nil
 	},
 }

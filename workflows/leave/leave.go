@@ -77,6 +77,7 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Measure:   k.measure,
 		Show:      k.show,
 		Title:     k.title,
+		Icon:      k.icon,
 		Gist:      k.gist,
 		Terms:     k.terms,
 		Fits:      k.fits,

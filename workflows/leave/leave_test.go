@@ -51,5 +51,8 @@ func typeNames() []string {
 	for _, code := range leave.Codes {
 		keys = append(keys, "leave.type."+code)
 	}
+	for _, code := range []string{"annual", "annual_company", "marriage", "paternity", "childcare"} { // the others have the kind's icon
+		keys = append(keys, "leave.icon."+code)
+	}
 	return keys
 }

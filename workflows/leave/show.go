@@ -17,6 +17,14 @@ func (k rules) title(r workflows.Request) workflows.Row {
 	return workflows.Row{Text: "leave.title", Args: args}
 }
 
+// icon names the icon of a type. That of a private type would tell it, where a title does not.
+func (k rules) icon(r workflows.Request) string {
+	if k.private(r.Form["type"]) {
+		return ""
+	}
+	return r.Form["type"]
+}
+
 // private tells whether a type is one that only those read who have to.
 func (k rules) private(code string) bool {
 	return slices.ContainsFunc(k.Types, func(t Type) bool { return t.Private && t.Code == code })

@@ -61,6 +61,10 @@ func (s *script) say(kind workflows.KindName, language string, row workflows.Row
 		"text":    known,
 		"date":    func(d string) string { return d },
 		"dates":   func(from, to string) string { return from + "–" + to },
+		"brief":   func(from, to string) string { return from + "–" + to },
+		"waited":  func(since string) string { return since },
+		"name":    func(name string) string { return name },
+		"inside":  func(name string) string { return name },
 		"days":    func(m int64) string { return fmt.Sprintf("%d min", m) },
 		"time":    func(at string) string { return at },
 		"half":    func(part string) string { return part },
@@ -145,12 +149,12 @@ func arguments(text string) []string {
 // the frame.
 func mayHave(kind *workflows.Kind) []string {
 	prefix := string(kind.Kind) + "."
-	keys := []string{prefix + "words"}
+	keys := []string{prefix + "words", prefix + "card.fallback"}
 	for _, key := range kind.SharedKeys() {
 		keys = append(keys, key, prefix+key)
 	}
 	for _, in := range workflows.Every(kind.Fields) {
-		keys = append(keys, prefix+"hint."+in.Base, prefix+"line."+in.Owner)
+		keys = append(keys, prefix+"hint."+in.Base, prefix+"usage."+in.Base, prefix+"line."+in.Owner)
 	}
 	for _, t := range kind.Transitions {
 		told, notice := prefix+"told."+string(t.Event), prefix+"notice."+string(t.Event)

@@ -62,7 +62,7 @@ func New(t testing.TB) *Desk {
 	facts := workflows.Facts{Now: Now, Org: workflows.NewOrg(Lin, Zhou, Chen), Patterns: p.Patterns(),
 		Ledgers: []workflows.Ledger{{Unit: lot.Unit, Lots: []workflows.Lot{lot}}}}
 	d := &Desk{t: t, policy: p, words: words, kind: kind, Loaded: engine.Loaded{Kind: kind, Facts: facts}}
-	d.Loaded.Request = workflows.Request{Requester: Lin.ID, SubmittedBy: Lin.ID}
+	d.Loaded.Request = workflows.Request{Requester: Lin.ID, SubmittedBy: Lin.ID, SentBy: Lin.ID}
 	d.Loaded.Request.Ref = workflows.Ref{Kind: kind.Kind, ID: Subject}
 	return d
 }
@@ -141,7 +141,7 @@ func (d *Desk) Told(p workflows.Person, lang string) bot.Message {
 	var list []draw.About
 	for _, n := range d.told {
 		if n.Party == p.ID.Party() {
-			list = append(list, draw.About{Notice: n, Subject: d.Loaded.Request.Ref})
+			list = append(list, draw.About{Notice: n, Subject: d.Loaded.Request.Ref, Gist: d.kind.InLine(d.Loaded.Request)})
 		}
 	}
 	if len(list) == 0 {

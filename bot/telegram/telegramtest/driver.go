@@ -443,7 +443,7 @@ func (d *Driver) Screen(_ context.Context, user string) (bottest.Screen, error) 
 	}
 	for _, t := range d.toasts {
 		if t.User == UserID(user) && t.Text != "" {
-			answers = append(answers, private{t.seq, bottest.Shown{Text: t.Text}})
+			answers = append(answers, private{t.seq, bottest.Shown{Text: t.Text, Passing: true}})
 		}
 	}
 	slices.SortStableFunc(answers, func(a, b private) int { return a.seq - b.seq })
