@@ -118,15 +118,15 @@ func TestListsArePaged(t *testing.T) {
 		check(run(3000, bot.Command{Name: name, Args: "after LV-2000"}), true, 20, 2, "of 1000 or more")
 	}
 	item := run(24, bot.Command{Name: "approvals"}).Items[0]
-	if item.Text != "Zhou Kai · Mon 21 Dec – Wed 23 Dec · Annual leave · 3 days" || !strings.HasPrefix(item.Detail, "LV-1 · ") ||
+	if item.Text != "Zhou Kai · Mon 21 – Wed 23 Dec · Annual leave · 3 days" || !strings.HasPrefix(item.Detail, "LV-1 · ") ||
 		len(item.Actions) != 1 || item.Actions[0].Name != bot.ShowAction {
 		t.Errorf("a line is %+v", item)
 	}
 	item = run(24, bot.Command{Name: "requests"}).Items[0]
-	if item.Text != "Mon 21 Dec – Wed 23 Dec · Annual leave · 3 days" || item.Detail != "LV-1 · waits for Zhou Kai" {
+	if item.Text != "Mon 21 – Wed 23 Dec · Annual leave · 3 days" || item.Detail != "LV-1 · waiting for Zhou Kai" {
 		t.Errorf("a line of one's own is %+v", item)
 	}
-	if m := run(24, bot.Command{Name: "approvals"}); !strings.HasPrefix(m.Text, "24 requests wait for you") {
+	if m := run(24, bot.Command{Name: "approvals"}); !strings.HasPrefix(m.Text, "24 requests are waiting for you") {
 		t.Errorf("of 24 it says %q", m.Text)
 	}
 }
