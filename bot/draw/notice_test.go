@@ -51,9 +51,9 @@ func TestRemindersSayWhatWaits(t *testing.T) {
 		form   workflows.Form
 		en, zh string
 	}{
-		"days":         {drawtest.Days(""), "asks you to decide: annual leave, Tue 1 – Thu 3 Dec (3 days).", "催你审批年假申请（12月1日–3日，共3天）。"},
-		"one day":      {one, "asks you to decide: annual leave, Tue 1 Dec (1 day).", "催你审批年假申请（12月1日，1天）。"},
-		"private type": {sick, "asks you to decide: leave, Tue 1 – Thu 3 Dec (3 days).", "催你审批请假申请（12月1日–3日，共3天）。"},
+		"days":         {drawtest.Days(""), "asks you to decide: annual leave, Tue 1 – Thu 3 Dec (3 days), LV-1042.", "催你审批年假申请（12月1日–3日，共3天），编号 LV-1042。"},
+		"one day":      {one, "asks you to decide: annual leave, Tue 1 Dec (1 day), LV-1042.", "催你审批年假申请（12月1日，1天），编号 LV-1042。"},
+		"private type": {sick, "asks you to decide: leave, Tue 1 – Thu 3 Dec (3 days), LV-1042.", "催你审批请假申请（12月1日–3日，共3天），编号 LV-1042。"},
 	} {
 		desk := drawtest.Submitted(t, test.form)
 		desk.Act(drawtest.Lin, workflows.Act{Event: approval.Nudge})
@@ -68,10 +68,10 @@ func TestRemindersSayWhatWaits(t *testing.T) {
 	n := workflows.Notice{Party: drawtest.Zhou.ID.Party(), Text: "notice.remind",
 		Args: workflows.Args{"Requester": "张敏", "Since": drawtest.Now.AddDate(0, 0, -3).Format(time.RFC3339)}}
 	about := []draw.About{{Notice: n, Subject: desk.Loaded.Request.Ref, Gist: desk.Loaded.Kind.InLine(desk.Loaded.Request)}}
-	if got := draw.Notices(about, desk.Print(drawtest.Zhou, "zh")).Text; got != "⏰ 张敏的年假申请（12月1日–3日，共3天）待你审批，已等待3天。" {
+	if got := draw.Notices(about, desk.Print(drawtest.Zhou, "zh")).Text; got != "⏰ 张敏的年假申请（12月1日–3日，共3天）待你审批，已等待3天（LV-1042）。" {
 		t.Errorf("a reminder reads %q", got)
 	}
-	const want = "⏰ 张敏 asks for annual leave, Tue 1 – Thu 3 Dec (3 days). It has been waiting for you for 3 days."
+	const want = "⏰ 张敏 asks for annual leave, Tue 1 – Thu 3 Dec (3 days). It has been waiting for you for 3 days (LV-1042)."
 	if got := draw.Notices(about, desk.Print(drawtest.Zhou, "en")).Text; got != want {
 		t.Errorf("a reminder reads %q", got)
 	}
