@@ -324,8 +324,9 @@ func (p *play) keep(what, text string) {
 	}
 }
 
-// aDate is a date as people read it.
-var aDate = regexp.MustCompile(`[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}( \d{4})?|\d{1,2}月\d{1,2}日(（周.）| 周.)?|\d{4}-\d{2}-\d{2}`)
+// aDate is a date as people read it, or several of which the month may be named once.
+var aDate = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2}( [A-Z][a-z]{2})? – )?[A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}( \d{4})?|` +
+	`\d{1,2}月\d{1,2}日(（周.）| 周.)?|\d{4}-\d{2}-\d{2}`)
 
 // answerLines are those that are kept of an answer: what it says, and the beginning of what it shows.
 const answerLines = 4
