@@ -23,6 +23,7 @@ var notTold = map[string]string{
 	"subjects.number": "the database gives it, in the same moment",
 	"turns.nr":        "the order in which turns are shown",
 	"ledger.id":       "nothing refers to it", "ledger.nr": "the order of entries of one change",
+	"ledger.reason": "an import's, which is no change of a request", "ledger.key": "likewise",
 }
 
 // I5: somebody holds the password that the program serves with, and changes what is stored instead of the audit, which is out of their

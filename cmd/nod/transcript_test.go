@@ -43,6 +43,7 @@ import (
 //	look NUMBER A B …         likewise, and the card is kept as it is drawn
 //	notice NUMBER A B …       a message about NUMBER that is no card has these buttons; "! notice": none has
 //	tap NUMBER ACTION         presses one of such a message
+//	taps NUMBER ACTION        each such message's button A is pressed, until none has it
 //	told TEXT                 a private answer, or a message, reads so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
@@ -172,6 +173,8 @@ func (p *play) line(line string) error {
 		p.notice(number, func(have []string) bool { return slices.Equal(have, strings.Fields(buttons)) }, false)
 	case word == "tap":
 		return p.Press(ctx, p.who, p.notice(a, func(have []string) bool { return slices.Contains(have, b) }, true).Reference, b, 1)
+	case word == "taps":
+		return p.tapAll(a, b)
 	case word == "told":
 		p.hears(p.who, rest)
 	case strings.HasPrefix(line, "! told "):
@@ -232,13 +235,7 @@ func (p *play) notice(number string, such func(buttons []string) bool, there boo
 	for {
 		screen, err := p.Screen(p.Context(), p.who)
 		p.must(err)
-		i := slices.IndexFunc(screen.Messages, func(m bottest.Shown) bool {
-			var have []string
-			for _, b := range m.Buttons {
-				have = append(have, b.Action)
-			}
-			return m.Number == "" && strings.Contains(m.Text, number) && such(have)
-		})
+		i := noticeOn(screen, number, such)
 		switch {
 		case i < 0 && !there:
 			return bottest.Shown{}
@@ -249,6 +246,38 @@ func (p *play) notice(number string, such func(buttons []string) bool, there boo
 		case <-look.C:
 		case <-late:
 			p.Fatalf("that %s sees such a notice of %s is not %v; they see\n%s", p.who, number, there, screen)
+		}
+	}
+}
+
+// noticeOn finds a message about a request that is no card and has such buttons; below zero: there is none.
+func noticeOn(screen bottest.Screen, number string, such func(buttons []string) bool) int {
+	return slices.IndexFunc(screen.Messages, func(m bottest.Shown) bool {
+		var have []string
+		for _, b := range m.Buttons {
+			have = append(have, b.Action)
+		}
+		return m.Number == "" && strings.Contains(m.Text, number) && such(have)
+	})
+}
+
+// tapAll presses a button on each message about a request that is no card, until none has it any more: two of a moment come as one.
+func (p *play) tapAll(number, button string) error {
+	has := func(have []string) bool { return slices.Contains(have, button) }
+	for end := time.Now().Add(60 * time.Second); ; {
+		screen, err := p.Screen(p.Context(), p.who)
+		if err != nil {
+			return err
+		}
+		i := noticeOn(screen, number, has)
+		if i < 0 {
+			return nil
+		}
+		if time.Now().After(end) {
+			return fmt.Errorf("%s stays on a message about %s:\n%s", button, number, screen)
+		}
+		if err := p.Press(p.Context(), p.who, screen.Messages[i].Reference, button, 1); err != nil {
+			return err
 		}
 	}
 }
