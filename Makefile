@@ -43,7 +43,7 @@ nod: bin/dev bin/nod ## a command for the company that make run keeps, as ARGS="
 
 test: bin/dev ## all tests, with Postgres and Redis of their own
 	@test -n "$(RACE)" || echo 'make: no C compiler here, so the tests run without the race detector'
-	bin/dev -test -- go test $(RACE) -parallel 6 $(TESTFLAGS) ./...
+	bin/dev -test -- go test $(RACE) -parallel 6 -timeout 25m $(TESTFLAGS) ./...
 
 story: bin/dev ## one true story: asked in one chat, decided in another, against chats that refuse what the real ones refuse
 	bin/dev -test -- go test -count=1 -v -run TestStory ./cmd/nod
