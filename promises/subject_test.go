@@ -257,12 +257,12 @@ func (c *company) columns() string {
 // shell is what every sort of subject shares. A column that only one of them needs belongs into a table of its own.
 const shell = `audit: subject_id seq at event actor_kind actor_id for_id operator platform revision from_state to_state digest hash
 audit_values: subject_id seq salt body
-cards: id subject_id binding_id platform folded reference wanted shown revision hash redraw facts attempts lost next_at dead posted_at
+cards: id subject_id binding_id platform folded reference wanted shown revision hash redraw facts attempts lost next_at dead posted_at claimed_by
 causes: platform team user_id key subject_id answer at
 claims: key subject_id
-due: id kind key slot at subject_id party_kind party_id data attempts next_at
+due: id kind key slot at subject_id party_kind party_id data attempts next_at claimed_by
 files: id person_id subject_id name type size sha256 content added_at
-notices: id about seq party_kind party_id text args tone holds digest avoid binding_id platform attempts lost next_at sent_at
+notices: id about seq party_kind party_id text args tone holds digest avoid binding_id platform attempts lost next_at sent_at claimed_by
 subjects: id number kind definition state final revision digest seq changed_at audit_hash erased`
 
 // parcelTexts are the words of parcels.
