@@ -2,9 +2,9 @@
 #
 #   docker build -t nod .
 #
-# Where proxy.golang.org cannot be reached: --build-arg GOPROXY=https://goproxy.cn,direct
+# Where Go's module proxy cannot be reached, name another: --build-arg GOPROXY=…
 FROM golang:1.26 AS build
-ARG GOPROXY=https://proxy.golang.org,direct
+ARG GOPROXY
 WORKDIR /src
 COPY go.mod go.sum ./
 RUN go mod download

@@ -610,11 +610,11 @@ func spentButtonGoes(t *testing.T, s *stage) {
 func replacedCard(t *testing.T, s *stage) {
 	card := sampleCard()
 	reference := s.post("lin", card)
-	stub := card.Fold()
-	stub.Title, stub.Who, stub.Status = "", "", bot.Status{Text: "replaced by the card below", Tone: workflows.Quiet}
-	stub.Fallback = "LV-7 · replaced by the card below"
-	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &stub}))
-	screen := s.wait("lin", "the stub", func(x Screen) bool { return len(x.Messages) == 1 && x.Messages[0].Folded })
+	replaced := card.Fold()
+	replaced.Title, replaced.Who, replaced.Status = "", "", bot.Status{Text: "replaced by the card below", Tone: workflows.Quiet}
+	replaced.Fallback = "LV-7 · replaced by the card below"
+	s.must(s.Sender().Edit(s.ctx, s.Address("lin"), reference, deliver.Post{Key: "card-LV-7", Card: &replaced}))
+	screen := s.wait("lin", "the replaced card", func(x Screen) bool { return len(x.Messages) == 1 && x.Messages[0].Folded })
 	text := strings.Join(strings.Fields(screen.Messages[0].Text), " ")
 	for _, gone := range []string{"⏳", "Waits for you", "Annual leave", "Lin Xiaoyu"} {
 		if strings.Contains(text, gone) {
@@ -623,7 +623,7 @@ func replacedCard(t *testing.T, s *stage) {
 	}
 	said := strings.Contains(text, "LV-7") && strings.Contains(text, "replaced by the card below")
 	if buttons := screen.Messages[0].Buttons; !said || len(buttons) > 0 {
-		t.Errorf("the stub reads %q, with %v", text, buttons)
+		t.Errorf("the replaced card reads %q, with %v", text, buttons)
 	}
 }
 

@@ -59,8 +59,8 @@ func TestProofInTelegram(t *testing.T) {
 	tom.do(driver.Attach(ctx, "tom", "proof", bottest.File{Name: "page 2.jpg", Content: page}, bottest.File{Name: "page 3.jpg", Content: picture(t, 34)}))
 	tom.screen("a form that holds two", func(s bottest.Screen) bool { return s.Form != nil && strings.Count(s.Form.Text, "📎") == 2 })
 	tom.do(driver.Send(ctx, "tom", 1))
-	tom.screen("that they are handed in", func(s bottest.Screen) bool { return s.Says("It is handed in with LV-1") })
-	zhou.screen("that more has come", func(s bottest.Screen) bool { return s.Says("提交了 2 个文件") })
+	tom.screen("that they are handed in", func(s bottest.Screen) bool { return s.Says("Your files were handed in with LV-1") })
+	zhou.screen("that more has come", func(s bottest.Screen) bool { return s.Says("补交了 2 个文件") })
 	zhou.do(driver.Press(ctx, "zhou", zhou.card("LV-1", "Tom Baker").Reference, "files", 1))
 	zhou.screen("all three", func(s bottest.Screen) bool { return len(s.Files()) == 4 && bytes.Equal(s.Files()[2].Content, page) })
 
