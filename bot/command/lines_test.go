@@ -259,6 +259,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"book Tom's annual leave for Monday", "form for E003 11-30 book annual"},
 		{"annual leave for E003 tomorrow", "form for E003 11-26 annual"},
 		{"tom annual leave tomorrow", "form for E003 11-26 annual"},
+		{"/leave annual tomorrow my duties go to Tom Baker", "form 11-26 my duties go to Tom Baker annual"},
+		{"/leave annual tomorrow Tom Baker", "You mention Tom Baker. Is this for Tom Baker, or for you?"},
 		{"/leave for Tom annual tomorrow", "form for E003 11-26 annual"},
 		{"/leave @Tom Baker annual tomorrow", "form for E003 11-26 annual"},
 		{"annual leave tomorrow on behalf of Nobody Known", "refused person.not_found"},

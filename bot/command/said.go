@@ -31,7 +31,8 @@ func (c *Commands) read(typed bot.Content, p workflows.Person, people []workflow
 		s.kind, s.text = k, args
 	}
 	s.purpose = phrase.PurposeOf(s.text)
-	if _, slashed := typed.(bot.Command); slashed && s.kind != nil && s.purpose != phrase.ToTakeBack {
+	_, slashed := typed.(bot.Command)
+	if slashed && s.kind != nil && s.purpose != phrase.ToTakeBack {
 		s.purpose = phrase.ToAsk
 	}
 	s.numbers = workflows.RequestNumbersIn(s.text, c.prefixes())
@@ -39,6 +40,12 @@ func (c *Commands) read(typed bot.Content, p workflows.Person, people []workflow
 	if s.asked = c.hear(s.kind, s.whom.Rest, p); s.whom.Name != "" && !slices.ContainsFunc(s.asked, forOthers) {
 		s.whom = phrase.Whom{Rest: s.text} // it names somebody, for whom nobody else can ask
 		s.asked = c.hear(s.kind, s.text, p)
+	}
+	if slashed && s.kind != nil && s.whom.Name != "" && !s.whom.Sure {
+		h := c.behind(s.kind, s.text, p)
+		if !phrase.Idle(strings.Replace(h.Rest(), s.whom.Name, "", 1)) { // the command says whose it is, and the name is part of a reason
+			s.whom, s.asked = phrase.Whom{Rest: s.text}, []workflows.Hearing{h}
+		}
 	}
 	return s
 }
