@@ -26,6 +26,9 @@ const (
 func NameWords(line string) []string {
 	var words []string
 	add := func(word string) {
+		if _, err := workflows.CleanText(word, len(word)); err != nil {
+			return // nobody is called what cannot be stored
+		}
 		if len(words) < 4*mostNameWords && !slices.Contains(words, word) {
 			words = append(words, word)
 		}
