@@ -277,6 +277,8 @@ func held(holds func(ctx context.Context) (bool, error)) func(ctx context.Contex
 	return func(ctx context.Context) error {
 		yes, err := holds(ctx)
 		switch {
+		case err != nil && ctx.Err() != nil:
+			return NotYet{} // its sender has no more time
 		case err != nil:
 			return fmt.Errorf("look whether a claim still holds: %w", err)
 		case !yes:
