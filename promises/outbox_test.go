@@ -48,7 +48,7 @@ func (c *company) act(user, number string, event workflows.Event) {
 	}
 }
 
-// chatBetween is the chat with a say in what is sent: it counts, and may do something before a send.
+// chatBetween is the chat with a say in what is sent: it counts, and may do something before a send, once nothing but sending is left to do.
 type chatBetween struct {
 	deliver.Sender
 	before func(to deliver.Address, p deliver.Post) error
@@ -57,6 +57,10 @@ type chatBetween struct {
 }
 
 func (s *chatBetween) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	if err := p.Mine(ctx); err != nil {
+		return "", err
+	}
+	p.Claim = nil
 	s.posts.Add(1)
 	if s.before != nil {
 		if err := s.before(to, p); err != nil {
@@ -67,6 +71,10 @@ func (s *chatBetween) Post(ctx context.Context, to deliver.Address, p deliver.Po
 }
 
 func (s *chatBetween) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
+	if err := p.Mine(ctx); err != nil {
+		return err
+	}
+	p.Claim = nil
 	s.edits.Add(1)
 	if s.before != nil {
 		if err := s.before(to, p); err != nil {
