@@ -76,6 +76,7 @@ func TestWhom(t *testing.T) {
 		{"leave for me, with Tom", "", true, "leave , with Tom"},
 		{"帮我妈请病假", "我妈", true, "请病假"},
 		{"@Nobody Known annual leave", "Nobody Known", true, "annual leave"},
+		{"@E003for annual leave", "E003for", true, "annual leave"},
 		{"leave on behalf of Nobody tomorrow", "Nobody", true, "leave tomorrow"},
 		{"Tommy is nice", "", false, "Tommy is nice"},
 	} {

@@ -225,8 +225,10 @@ func nameEnd(line string, i int) int {
 		if words > 0 && t.class != other {
 			return end
 		}
-		end = t.end
-		end = skipWhile(line, end, func(r rune) bool { return unicode.IsDigit(r) || r == '_' }) // E003
+		end = skipWhile(line, t.end, inNumber)
 	}
 	return end
 }
+
+// inNumber tells whether a rune can stand in an employee number, as in E003b.
+func inNumber(r rune) bool { return r == '_' || unicode.IsDigit(r) || unicode.IsLetter(r) && !isHan(r) }
