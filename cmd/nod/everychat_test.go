@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"flag"
 	"net/http/httptest"
 	"net/url"
@@ -8,12 +9,12 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
+	"github.com/redis/go-redis/v9"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/nod-chat/nod/bot/slack"
@@ -150,7 +151,14 @@ func onTelegram(t *testing.T, people []string) *binary {
 	return b
 }
 
-var redisDatabases atomic.Int64
+// redisDatabases are those of the tests' Redis that no program uses at the moment, of the sixteen that a Redis has by itself.
+var redisDatabases = func() chan int {
+	free := make(chan int, 15)
+	for n := 1; n <= cap(free); n++ {
+		free <- n
+	}
+	return free
+}()
 
 // ownRedis is a database of the tests' Redis that no other program uses: Telegram's fakes know the same people under the same ids, whose
 // open forms would be each other's.
@@ -160,11 +168,20 @@ func ownRedis(t *testing.T) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	n := redisDatabases.Add(1)
-	if n > 15 {
-		t.Fatal("Redis has sixteen databases, and the transcripts need more")
+	n := <-redisDatabases
+	u.Path = "/" + strconv.Itoa(n)
+	options, err := redis.ParseURL(u.String())
+	if err != nil {
+		t.Fatal(err)
 	}
-	u.Path = "/" + strconv.FormatInt(n, 10)
+	t.Cleanup(func() { // the program that used it has ended by now
+		client := redis.NewClient(options)
+		defer client.Close()
+		if err := client.FlushDB(context.WithoutCancel(t.Context())).Err(); err != nil {
+			t.Error(err)
+		}
+		redisDatabases <- n
+	})
 	return u.String()
 }
 
