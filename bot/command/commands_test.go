@@ -14,6 +14,9 @@ import (
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
+// now is when everything here is typed: a Wednesday.
+var now = time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC)
+
 // office has one request, LV-1, and knows leave. It breaks over all else that it is asked.
 type office struct {
 	command.Engine
@@ -25,7 +28,7 @@ func (o office) Ledgers(context.Context, workflows.PersonID, time.Time) ([]workf
 	return nil, nil
 }
 
-func (o office) Now() time.Time           { return time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC) }
+func (o office) Now() time.Time           { return now }
 func (o office) Kinds() []*workflows.Kind { return o.kinds }
 
 func (o office) Current(name workflows.KindName) (*workflows.Kind, bool) {
@@ -52,16 +55,31 @@ func (o office) RequestsOf(context.Context, workflows.PersonID, workflows.Page) 
 	return workflows.List{}, nil
 }
 
-// What is typed comes to a value: a form to open, a request to show, or a message, with the open form taken away or not.
-func TestWhatIsTypedComesToAValue(t *testing.T) {
-	kinds := policy.Default().Kinds()
-	words, err := texts.New(kinds)
+func openTexts(t *testing.T) *texts.Texts {
+	t.Helper()
+	words, err := texts.New(policy.Default().Kinds())
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := office{kinds: kinds}
-	commands := command.New(o, o, words, func() { t.Error("cards are to be drawn, and none has changed") })
-	tom := command.Author{Person: workflows.Person{ID: 1, Zone: "Europe/Berlin"}, Print: words.For("en", "UTC", o.Now())}
+	return words
+}
+
+// newOffice has all kinds; nothing that is typed there changes a card.
+func newOffice(t *testing.T) (*command.Commands, *texts.Texts) {
+	t.Helper()
+	words, o := openTexts(t), office{kinds: policy.Default().Kinds()}
+	return command.New(o, o, words, func() { t.Error("cards are to be drawn, and none has changed") }), words
+}
+
+// tomOf is a person in Berlin who reads English.
+func tomOf(words *texts.Texts) command.Author {
+	return command.Author{Person: workflows.Person{ID: 1, Zone: "Europe/Berlin"}, Print: words.For("en", "UTC", now)}
+}
+
+// What is typed comes to a value: a form to open, a request to show, or a message, with the open form taken away or not.
+func TestWhatIsTypedComesToAValue(t *testing.T) {
+	commands, words := newOffice(t)
+	tom := tomOf(words)
 
 	for typed, want := range map[string]struct {
 		form   map[string]string // nil: none
@@ -107,14 +125,8 @@ func TestWhatIsTypedComesToAValue(t *testing.T) {
 
 // Of a line that could be meant for several kinds it is asked for which; each answer opens that kind's form, filled in from the line.
 func TestTwoCandidatesAreAskedAbout(t *testing.T) {
-	kinds := policy.Default().Kinds()
-	words, err := texts.New(kinds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := office{kinds: kinds}
-	commands := command.New(o, o, words, func() {})
-	tom := command.Author{Person: workflows.Person{ID: 1, Zone: "Europe/Berlin"}, Print: words.For("en", "UTC", o.Now())}
+	commands, words := newOffice(t)
+	tom := tomOf(words)
 	for line, forms := range map[string][]map[string]string{
 		"明天请假，申请两台显示器": {
 			{"from": "2026-11-26", "to": "2026-11-26", "reason": "申请两台显示器"},
@@ -161,19 +173,13 @@ func has(form workflows.Form, want map[string]string) bool {
 
 // What may follow a command is named in the language of the list.
 func TestUsageIsInTheReadersLanguage(t *testing.T) {
-	kinds := policy.Default().Kinds()
-	words, err := texts.New(kinds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := office{kinds: kinds}
-	commands := command.New(o, o, words, func() {})
+	commands, words := newOffice(t)
 	for language, want := range map[string]map[string]string{
 		"en": {"leave": "[type] [from] [to] [reason]", "equipment": "[item] [quantity] [amount] [currency] [reason]", "requests": "[NUMBER]", "approvals": ""},
 		"zh": {"leave": "[类型] [开始] [结束] [事由]", "equipment": "[物品] [数量] [费用] [币种] [理由]", "requests": "[编号]", "approvals": ""},
 	} {
 		got := map[string]string{}
-		for _, h := range commands.Help(words.For(language, "UTC", o.Now())) {
+		for _, h := range commands.Help(words.For(language, "UTC", now)) {
 			got[h.Name] = h.Usage
 		}
 		for name, usage := range want {

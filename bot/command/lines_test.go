@@ -12,7 +12,6 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
-	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/leave"
 	"github.com/nod-chat/nod/workflows/policy"
@@ -295,12 +294,7 @@ func TestWhatALineIsFor(t *testing.T) {
 
 func newCompany(t *testing.T) (*command.Commands, command.Author) {
 	t.Helper()
-	kinds := policy.Default().Kinds()
-	words, err := texts.New(kinds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	o := company{office{kinds: kinds}}
+	words, o := openTexts(t), company{office{kinds: policy.Default().Kinds()}}
 	return command.New(o, o, words, func() {}), command.Author{Person: anna, Print: words.For("en", "UTC", o.Now())}
 }
 

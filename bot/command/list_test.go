@@ -5,11 +5,9 @@ import (
 	"fmt"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
-	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/policy"
 )
@@ -57,25 +55,16 @@ func (numbered) Find(_ context.Context, number string) (workflows.Ref, error) {
 }
 
 func (n numbered) KindOf(context.Context, workflows.Request) (*workflows.Kind, error) {
-	return n.kinds[0], nil
+	k, _ := n.Current("leave")
+	return k, nil
 }
 
 // A list says what each line is about and how many there are, shows twenty, and goes on and back by its buttons, each page in the place of the
 // one before; one that fits has none.
 func TestListsArePaged(t *testing.T) {
-	kinds := policy.Default().Kinds()
-	words, err := texts.New(kinds)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var leave []*workflows.Kind
-	for _, k := range kinds {
-		if k.Kind == "leave" {
-			leave = append(leave, k)
-		}
-	}
-	o := numbered{office{kinds: leave}}
-	tom := command.Author{Person: workflows.Person{ID: 1, Zone: "Europe/Berlin"}, Print: words.For("en", "UTC", time.Date(2026, 11, 25, 9, 0, 0, 0, time.UTC))}
+	words := openTexts(t)
+	o := numbered{office{kinds: policy.Default().Kinds()}}
+	tom := tomOf(words)
 	run := func(n int, typed bot.Content) bot.Message {
 		t.Helper()
 		result, err := command.New(o, shelf{n: n}, words, func() {}).Run(t.Context(), tom, typed)

@@ -104,7 +104,8 @@ func TestSpelling(t *testing.T) {
 	}
 }
 
-func read(t *testing.T, source fs.FS, name string) map[string]string {
+// decode gives what stands in a file of texts: sentences, and tables of the forms of a sentence that counts.
+func decode(t *testing.T, source fs.FS, name string) map[string]any {
 	t.Helper()
 	content, err := fs.ReadFile(source, name)
 	if err != nil {
@@ -114,13 +115,31 @@ func read(t *testing.T, source fs.FS, name string) map[string]string {
 	if err := toml.Unmarshal(content, &raw); err != nil {
 		t.Fatal(err)
 	}
+	return raw
+}
+
+// read gives the texts of a file; of one that counts, the form for many.
+func read(t *testing.T, source fs.FS, name string) map[string]string {
+	t.Helper()
 	out := map[string]string{}
-	for key, value := range raw {
+	for key, value := range decode(t, source, name) {
 		switch v := value.(type) {
 		case string:
 			out[key] = v
 		case map[string]any:
 			out[key], _ = v["other"].(string)
+		}
+	}
+	return out
+}
+
+// tables are the texts of a file that have several forms.
+func tables(t *testing.T, source fs.FS, name string) map[string]map[string]any {
+	t.Helper()
+	out := map[string]map[string]any{}
+	for key, value := range decode(t, source, name) {
+		if forms, ok := value.(map[string]any); ok {
+			out[key] = forms
 		}
 	}
 	return out
@@ -219,26 +238,6 @@ func TestWhatCountsHasEveryForm(t *testing.T) {
 	if counted < 8 {
 		t.Errorf("only %d texts count", counted)
 	}
-}
-
-// tables are the texts of a file that have several forms.
-func tables(t *testing.T, source fs.FS, name string) map[string]map[string]any {
-	t.Helper()
-	content, err := fs.ReadFile(source, name)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var raw map[string]any
-	if err := toml.Unmarshal(content, &raw); err != nil {
-		t.Fatal(err)
-	}
-	out := map[string]map[string]any{}
-	for key, value := range raw {
-		if forms, ok := value.(map[string]any); ok {
-			out[key] = forms
-		}
-	}
-	return out
 }
 
 func TestPrinter(t *testing.T) {

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"net/http/httptest"
 	"net/url"
@@ -151,17 +150,17 @@ func onTelegram(t *testing.T, people []string) *binary {
 	return b
 }
 
-// redisDatabases are those of the tests' Redis that no program uses at the moment, of the sixteen that a Redis has by itself.
+// redisDatabases are those of the tests' Redis that no program uses now: it has sixteen, of which the first is everybody's.
 var redisDatabases = func() chan int {
 	free := make(chan int, 15)
-	for n := 1; n <= cap(free); n++ {
-		free <- n
+	for n := range cap(free) {
+		free <- n + 1
 	}
 	return free
 }()
 
-// ownRedis is a database of the tests' Redis that no other program uses: Telegram's fakes know the same people under the same ids, whose
-// open forms would be each other's.
+// ownRedis is an empty database of the tests' Redis that no other program uses: Telegram's fakes know the same people under the same ids,
+// whose open forms would be each other's. It is given back when the test has ended, and its program before that.
 func ownRedis(t *testing.T) string {
 	t.Helper()
 	u, err := url.Parse(os.Getenv("REDIS_URL"))
@@ -169,19 +168,17 @@ func ownRedis(t *testing.T) string {
 		t.Fatal(err)
 	}
 	n := <-redisDatabases
+	t.Cleanup(func() { redisDatabases <- n })
 	u.Path = "/" + strconv.Itoa(n)
 	options, err := redis.ParseURL(u.String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	t.Cleanup(func() { // the program that used it has ended by now
-		client := redis.NewClient(options)
-		defer client.Close()
-		if err := client.FlushDB(context.WithoutCancel(t.Context())).Err(); err != nil {
-			t.Error(err)
-		}
-		redisDatabases <- n
-	})
+	client := redis.NewClient(options)
+	defer client.Close()
+	if err := client.FlushDB(t.Context()).Err(); err != nil {
+		t.Fatal(err)
+	}
 	return u.String()
 }
 

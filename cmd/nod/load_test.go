@@ -11,7 +11,9 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/bot/slack"
 	"github.com/nod-chat/nod/bot/slack/slacktest"
+	"github.com/nod-chat/nod/bot/telegram"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
@@ -54,7 +56,7 @@ func openLoad(t *testing.T, mode string) *load {
 	var env []string
 	var listen func(address string)
 	var sockets *slacktest.Server
-	platform, team := "slack", slacktest.TeamID
+	platform, team := slack.Platform, slacktest.TeamID
 	switch mode {
 	case "slack http", "slack socket":
 		s := workspace(t)
@@ -71,7 +73,7 @@ func openLoad(t *testing.T, mode string) *load {
 			env = append(env, "SLACK_APP_TOKEN="+slacktest.AppToken)
 		}
 	default:
-		platform, team = "telegram", ""
+		platform, team = telegram.Platform, telegram.Team
 		g := telegramtest.New(telegramtest.Options{AnyWebhook: true})
 		api := httptest.NewServer(g)
 		t.Cleanup(func() { g.Close(); api.Close() })
@@ -96,7 +98,8 @@ func openLoad(t *testing.T, mode string) *load {
 	return l
 }
 
-// staff brings the crowd in: fifty people, each with a manager of their own and a request that waits for that manager.
+// staff brings the crowd in: fifty people, each with a manager of their own and a request that waits for that manager. The managers' direct
+// channels in Slack are known from earlier days: opening fifty takes a minute, at the rate that Slack allows, and shows nothing of a kill.
 func (l *load) staff(t *testing.T, platform, team string) {
 	t.Helper()
 	ctx := t.Context()
@@ -107,14 +110,17 @@ func (l *load) staff(t *testing.T, platform, team string) {
 	t.Cleanup(func() { l.owner.Close(context.Background()) })
 	store := storagetest.Connect(t, l.b.db)
 	for i := range crowd {
-		user := l.driver.Address(manager(i)).User
+		user, channel := l.driver.Address(manager(i)).User, ""
+		if platform == slack.Platform {
+			channel = slacktest.DirectChannel(user)
+		}
 		if _, err := l.owner.Exec(ctx, `
 			WITH m AS (INSERT INTO people (employee_no, name, department, country, timezone, hired_on) VALUES ('M' || $1, 'Manager ' || $1, 'Crowd', 'US', 'America/New_York', '2020-01-01') RETURNING id),
 			     r AS (INSERT INTO people (employee_no, name, manager_id, department, country, timezone, hired_on)
 			           SELECT 'R' || $1, 'Requester ' || $1, m.id, 'Crowd', 'US', 'America/New_York', '2020-01-01' FROM m RETURNING id),
-			     b AS (INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', m.id, $2, $3, $4, now() FROM m)
+			     b AS (INSERT INTO bindings (party_kind, party_id, platform, team, user_id, channel, bound_at) SELECT 'person', m.id, $2, $3, $4, $5, now() FROM m)
 			INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', r.id, 'seed', '', 'R' || $1, now() FROM r`,
-			fmt.Sprint(i), platform, team, user); err != nil {
+			fmt.Sprint(i), platform, team, user, channel); err != nil {
 			t.Fatal(err)
 		}
 	}
