@@ -54,13 +54,11 @@ func readArchive(content []byte, depth int, b *budget) ([]Invoice, error) {
 		parts = append(parts, some...)
 	}
 	if isOFD {
-		some, err := readOFD(ofd, b)
-		if err != nil {
-			return nil, err
-		}
-		parts = append(parts, some...)
+		parts, err = readOFD(parts, ofd, b)
+	} else {
+		parts, err = join(parts)
 	}
-	if parts, err = merge(parts); err == nil && len(parts) == 0 {
+	if err == nil && len(parts) == 0 {
 		err = unread
 	}
 	return parts, err
@@ -124,8 +122,8 @@ func (p *ofdPart) take(open []*element) {
 		}
 	case name == "Template" && open[0].Name.Local == "Page":
 		p.template = true
-	case name == "TextCode" && len(open) > 1:
-		object := open[len(open)-2]
+	case name == "TextCode" && open[0].Name.Local == "Page": // annotations have some too: stamps and watermarks
+		object := open[max(0, len(open)-2)]
 		box := strings.Fields(object.attr("Boundary"))
 		if len(box) != 4 || value == "" {
 			return
@@ -146,8 +144,8 @@ func (p *ofdPart) take(open []*element) {
 	}
 }
 
-// readOFD reads what the parts of an OFD say in their order of trust: tags, custom data, and the text as it is seen.
-func readOFD(all []ofdPart, b *budget) ([]Invoice, error) {
+// readOFD adds to what XML in an OFD says what its parts say, in their order of trust: tags, custom data, and the text as it is seen.
+func readOFD(parts []Invoice, all []ofdPart, b *budget) ([]Invoice, error) {
 	var tagged said
 	var sources []said
 	objects := map[string]string{}
@@ -175,7 +173,6 @@ func readOFD(all []ofdPart, b *budget) ([]Invoice, error) {
 			}
 		}
 	}
-	var parts []Invoice
 	for _, s := range append([]said{tagged}, sources...) {
 		part, err := s.invoice()
 		if err != nil {
@@ -185,6 +182,7 @@ func readOFD(all []ofdPart, b *budget) ([]Invoice, error) {
 			parts = append(parts, part)
 		}
 	}
+	var seen []Invoice
 	for i, p := range pages {
 		if drawn && !p.template || i >= maxPages {
 			continue
@@ -193,7 +191,11 @@ func readOFD(all []ofdPart, b *budget) ([]Invoice, error) {
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, some...)
+		seen = append(seen, some...)
 	}
-	return merge(parts)
+	seen, err := join(seen)
+	if err != nil {
+		return nil, err
+	}
+	return merge(append(parts, seen...))
 }

@@ -280,8 +280,8 @@ func (p paper) pdfOf(way string) []byte {
 		f.stream(5, "", "2 beginbfrange <0020> <007F> <0020> <0080> <FFFF> <0080> endbfrange")
 		f.pages(identity, draw(hexUCS2, all))
 	case "form": // the page is a form that the page paints
-		f.stream(4, "/Type/XObject/Subtype/Form/Matrix[1 0 0 1 0 0]", draw(hexUCS2, all))
-		f.pages(ucs2, "q 1 0 0 1 0 0 cm /X Do Q")
+		f.stream(4, "/Type/XObject/Subtype/Form/Matrix[-1 0 0 -1 595 397]", draw(hexUCS2, all))
+		f.pages(ucs2, "q -1 0 0 -1 595 397 cm /X Do Q") // turned, as the form is turned in itself
 	case "letters": // each character on its own, moved to by Td
 		var b strings.Builder
 		b.WriteString("q 2.8346 0 0 2.8346 0 0 cm\n")

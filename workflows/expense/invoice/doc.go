@@ -23,8 +23,9 @@
 //
 // # What is not read
 //
-// Scans and photos, text in fonts that do not say which characters they draw, pages that are turned, encrypted PDFs, itineraries of air
-// tickets, fiscal bills (财政电子票据), and red-letter invoices, which are told from others by their mark or by an amount below zero.
+// Scans and photos, pages behind the thirtieth, text in fonts that do not say which characters they draw, pages that are turned, encrypted
+// PDFs, itineraries of air tickets, fiscal bills (财政电子票据), and red-letter invoices, which are told from others by their mark or by an
+// amount below zero.
 //
 // # Why there is a reader of PDF here
 //

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"golang.org/x/text/unicode/norm"
@@ -104,7 +105,17 @@ func read(content []byte, depth int, b *budget) ([]Invoice, error) {
 	return nil, nil
 }
 
-// merge makes one invoice of what several places say of it; the first that says something of seller and category is believed.
+// join makes one invoice of several pages or files, if they are of the same one: all of them, or it alone, must say its number, so that no
+// amount is taken from another.
+func join(parts []Invoice) ([]Invoice, error) {
+	if len(parts) > 1 && slices.ContainsFunc(parts, func(p Invoice) bool { return p.Number == "" }) {
+		return nil, ErrIncomplete
+	}
+	return merge(parts)
+}
+
+// merge makes one invoice of what several places in one document say of it; the first that says something of seller and category is
+// believed.
 func merge(parts []Invoice) ([]Invoice, error) {
 	var all Invoice
 	for _, p := range parts {
@@ -138,7 +149,7 @@ type said struct {
 	code, number, date, net, tax, gross, seller string
 	items                                       []string // names of lines, as *餐饮服务*餐费
 	category                                    string   // where it is said without lines
-	red                                         bool
+	red, several                                bool
 }
 
 // invoice reads what was said. An amount below zero is what makes a red-letter invoice, where nothing else names it.
@@ -146,6 +157,9 @@ func (s said) invoice() (Invoice, error) {
 	below := func(amount string) bool { return strings.HasPrefix(strings.TrimLeft(narrow(amount), "¥"), "-") }
 	if s.red || below(s.net) || below(s.gross) {
 		return Invoice{}, ErrRed
+	}
+	if s.several {
+		return Invoice{}, ErrSeveral
 	}
 	found := Invoice{Seller: narrow(s.seller), Category: s.category}
 	switch number, code := narrow(s.number), narrow(s.code); {

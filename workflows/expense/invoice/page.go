@@ -12,13 +12,14 @@ import (
 // readPDF reads what a PDF says of an invoice: in attached XML, as train tickets have it; in its document information, as the tax bureau's
 // own files have it; and on its pages.
 func readPDF(content []byte, b *budget) ([]Invoice, error) {
+	if bytes.Contains(content, []byte("/Encrypt")) { // it stands in a trailer, which is never packed
+		return nil, ErrLocked
+	}
 	p := openPDF(content, b)
-	var parts []Invoice
+	var parts, seen []Invoice
 	var catalog pdfDict
-	locked := false
 	for _, o := range p.inOrder() {
 		d, _ := o.value.(pdfDict)
-		locked = locked || d["Encrypt"] != nil
 		var some []Invoice
 		var err error
 		switch {
@@ -40,17 +41,18 @@ func readPDF(content []byte, b *budget) ([]Invoice, error) {
 		}
 		parts = append(parts, some...)
 	}
-	if locked || bytes.Contains(content, []byte("/Encrypt")) {
-		return nil, ErrLocked
-	}
 	for _, page := range p.pages(catalog["Pages"], nil, 0, map[pdfRef]bool{}, nil) {
 		some, err := readPage(lines(page, b))
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, some...)
+		seen = append(seen, some...)
 	}
-	return merge(parts)
+	seen, err := join(seen)
+	if err != nil {
+		return nil, err
+	}
+	return merge(append(parts, seen...))
 }
 
 // information reads the document information of the tax bureau's PDFs, whose keys are the element names of its XML.

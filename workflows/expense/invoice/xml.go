@@ -86,8 +86,11 @@ func first(of func(*said) *string) field {
 }
 
 var (
-	setCode    = first(func(s *said) *string { return &s.code })
-	setNumber  = first(func(s *said) *string { return &s.number })
+	setCode   = first(func(s *said) *string { return &s.code })
+	setNumber = func(s *said, value string) {
+		s.several = s.several || s.number != "" && s.number != value
+		fill(&s.number, value)
+	}
 	setDate    = first(func(s *said) *string { return &s.date })
 	setNet     = first(func(s *said) *string { return &s.net })
 	setTax     = first(func(s *said) *string { return &s.tax })
