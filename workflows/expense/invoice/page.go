@@ -9,8 +9,8 @@ import (
 	"golang.org/x/text/encoding/simplifiedchinese"
 )
 
-// readPDF reads what a PDF says of an invoice: in attached XML, as train tickets have it; in its document information, as the tax bureau's
-// own files have it; and on its pages.
+// readPDF reads what a PDF says of an invoice: in attached XML, as train tickets are told to have it; in its document information, where
+// other programs look for it; and on its pages.
 func readPDF(content []byte, b *budget) ([]Invoice, error) {
 	if bytes.Contains(content, []byte("/Encrypt")) { // it stands in a trailer, which is never packed
 		return nil, ErrLocked
@@ -55,7 +55,7 @@ func readPDF(content []byte, b *budget) ([]Invoice, error) {
 	return merge(append(parts, seen...))
 }
 
-// information reads the document information of the tax bureau's PDFs, whose keys are the element names of its XML.
+// information reads document information whose keys are the element names of the tax bureau's XML.
 func (p *pdf) information(d pdfDict) (Invoice, error) {
 	var s said
 	for path, put := range dialects["EInvoice"] {
