@@ -68,6 +68,8 @@ var rooms = map[string]room{
 	"perf":                      {},
 	"cmd/nod": {rooms: []string{"*"}, modules: []string{"github.com/alecthomas/kong", "github.com/caarlos0/env/v11", "github.com/prometheus/client_golang",
 		"github.com/google/uuid", "golang.org/x/sync"}},
+	"workflows/expense/invoice": {rooms: []string{"workflows"},
+		modules: []string{"golang.org/x/text"}},
 	"workflows/workflowtest": {rooms: []string{"workflows", "workflows/approval", "workflows/policy"},
 		modules: []string{"github.com/BurntSushi/toml", "github.com/google/go-cmp", "github.com/rogpeppe/go-internal/txtar", "pgregory.net/rapid"}},
 }
