@@ -83,7 +83,9 @@ func charted(t testing.TB) map[string]Bars {
 	}
 }
 
-// A golden picture may differ by a hair, as processors round in their own ways.
+// hair is how many pixels of a golden picture may differ, as processors round in their own ways: an edge, but no digit.
+const hair = 50
+
 func TestGoldens(t *testing.T) {
 	for name, b := range charted(t) {
 		t.Run(name, func(t *testing.T) {
@@ -101,8 +103,8 @@ func TestGoldens(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if off := differing(decode(t, got), decode(t, want)); off > 0.0005 {
-				t.Errorf("%s: %.2f %% of the pixels have changed (-update after a look at it)", file, 100*off)
+			if off := differing(decode(t, got), decode(t, want)); off > hair {
+				t.Errorf("%s: %d pixels have changed (-update after a look at it)", file, off)
 			}
 		})
 	}
@@ -117,12 +119,11 @@ func decode(t testing.TB, content []byte) image.Image {
 	return img
 }
 
-// differing gives which part of the pixels differ visibly.
-func differing(a, b image.Image) float64 {
+// differing counts the pixels that differ visibly; of pictures of two sizes, all.
+func differing(a, b image.Image) (off int) {
 	if a.Bounds() != b.Bounds() {
-		return 1
+		return a.Bounds().Dx() * a.Bounds().Dy()
 	}
-	off, all := 0, a.Bounds().Dx()*a.Bounds().Dy()
 	for y := range a.Bounds().Dy() {
 		for x := range a.Bounds().Dx() {
 			r, g, bl, _ := a.At(x, y).RGBA()
@@ -132,7 +133,7 @@ func differing(a, b image.Image) float64 {
 			}
 		}
 	}
-	return float64(off) / float64(all)
+	return off
 }
 
 // The comparison above would be worth nothing if a changed value went unseen.
@@ -147,8 +148,8 @@ func TestGoldenSeesAValue(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if off := differing(decode(t, before), decode(t, after)); off == 0 {
-		t.Error("a cent more is drawn alike")
+	if off := differing(decode(t, before), decode(t, after)); off <= hair {
+		t.Errorf("a cent more changes only %d pixels", off)
 	}
 	again, err := b.Draw()
 	if err != nil || !bytes.Equal(after, again) {
@@ -156,8 +157,8 @@ func TestGoldenSeesAValue(t *testing.T) {
 	}
 }
 
-// The largest chart that there can be is neither too heavy nor too slow nor too tall for a chat.
-func TestLargest(t *testing.T) {
+// largest is the largest chart that there can be.
+func largest() Bars {
 	b := Bars{Title: strings.Repeat("标题很长", 50), Unit: strings.Repeat("单位", 100), Format: yuan}
 	for i := range MaxGroups {
 		b.Groups = append(b.Groups, strings.Repeat(string(rune('一'+i*97)), 40)+fmt.Sprint(i))
@@ -169,25 +170,22 @@ func TestLargest(t *testing.T) {
 		}
 		b.Series = append(b.Series, s)
 	}
-	if _, err := b.Draw(); err != nil { // the fonts are read once
+	return b
+}
+
+// The largest chart is neither too heavy nor too tall for a chat. How long it takes the benchmarks tell: 200 ms is the aim for each. A machine
+// that does much else takes longer; here only what runs away is found.
+func TestLargest(t *testing.T) {
+	start := time.Now()
+	content, err := largest().Draw()
+	if err != nil {
 		t.Fatal(err)
 	}
-	quickest := time.Hour
-	var content []byte
-	for range 5 {
-		start := time.Now()
-		var err error
-		if content, err = b.Draw(); err != nil {
-			t.Fatal(err)
-		}
-		quickest = min(quickest, time.Since(start))
+	if took := time.Since(start); took > 5*time.Second {
+		t.Errorf("it takes %s", took)
 	}
-	t.Logf("%d bytes in %s", len(content), quickest)
 	if len(content) > 300_000 {
 		t.Errorf("%d bytes are more than 300 kB", len(content))
-	}
-	if quickest > 400*time.Millisecond { // half of that on a machine of its own
-		t.Errorf("it takes %s", quickest)
 	}
 	if size := decode(t, content).Bounds(); size.Dx() != width || size.Dy() > 2800 {
 		t.Errorf("it is %v", size)
@@ -195,11 +193,14 @@ func TestLargest(t *testing.T) {
 }
 
 func BenchmarkDraw(b *testing.B) {
-	chart := charted(b)["months_zh"]
-	for b.Loop() {
-		if _, err := chart.Draw(); err != nil {
-			b.Fatal(err)
-		}
+	for name, chart := range map[string]Bars{"months": charted(b)["months_zh"], "largest": largest()} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				if _, err := chart.Draw(); err != nil {
+					b.Fatal(err)
+				}
+			}
+		})
 	}
 }
 
