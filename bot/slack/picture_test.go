@@ -77,6 +77,24 @@ func TestPictureElsewhere(t *testing.T) {
 	}
 }
 
+// TestPictureBesideMore: an answer that is more than a sentence is told, whatever comes with it, and once.
+func TestPictureBesideMore(t *testing.T) {
+	copied := sample()
+	for name, change := range map[string]func(*bot.Message){
+		"a list":   func(m *bot.Message) { m.Items = []bot.Item{{Text: "Travel"}} },
+		"a card":   func(m *bot.Message) { m.Card = &copied },
+		"a page":   func(m *bot.Message) { m.Replaces = true },
+		"a button": func(m *bot.Message) { m.Actions = []bot.Action{{Name: "command", Label: "Next", Args: "requests"}} },
+	} {
+		h := knowing(t, showing(change))
+		h.must(h.Type(t.Context(), "lin", "/requests"))
+		h.settle()
+		if s := h.screen("lin"); len(s.Private) != 1 || !strings.Contains(s.Private[0].Text, "20,465.00") || s.Says("follows in your") || len(s.Pictures()) != 1 {
+			t.Errorf("%s: lin sees %d pictures and\n%s", name, len(s.Pictures()), s)
+		}
+	}
+}
+
 // TestPictureBesideButtons: what the direct channel's own answer offers is told all the same, and in a dialog it is said where the picture is.
 func TestPictureBesideButtons(t *testing.T) {
 	h := knowing(t, showing(func(m *bot.Message) {

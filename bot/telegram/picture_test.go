@@ -3,6 +3,7 @@ package telegram_test
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -10,6 +11,7 @@ import (
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
+	"github.com/nod-chat/nod/workflows"
 )
 
 const unsent = "The picture could not be sent. Please ask for it again in a minute."
@@ -81,6 +83,44 @@ func TestPictureAfterAPress(t *testing.T) {
 	}
 	if toasts := s.server.Toasts("lin"); len(toasts) != 0 {
 		t.Errorf("toasts: %v", toasts)
+	}
+	s.answered()
+	s.quiet()
+}
+
+// A page that takes the place of another, or of a form that is done, stays a text that can be edited; its picture follows.
+func TestPictureInAPlace(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	chart := &bot.Picture{Name: "x.png", PNG: bottest.PNG(900, 600)}
+	s.bot.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+		switch c := u.Content.(type) {
+		case bot.Press:
+			return r.Tell(ctx, bot.Message{Text: "October", Picture: chart, Replaces: true})
+		case bot.Submission:
+			return errors.Join(r.Done(ctx), r.Tell(ctx, bot.Message{Text: "Sent.", Picture: chart}))
+		case bot.Command:
+			if c.Name == "leave" {
+				return r.Open(ctx, bot.Form{ID: "form:report", Title: "Report", Nonce: "n-1", Send: "Send", Cancel: "Cancel",
+					Fields: []bot.FormField{{Name: "month", Label: "Month", Asks: workflows.AskLine, Value: "11", Shown: "11"}}})
+			}
+		}
+		return r.Tell(ctx, bot.Message{Text: "November", Actions: []bot.Action{{Name: "command", Label: "October", Args: "report"}}})
+	}
+	s.must(s.driver.Type(t.Context(), "lin", "/requests"))
+	s.must(s.driver.Press(t.Context(), "lin", s.screen("lin").Private[0].Reference, "command", 1))
+	if got := s.order(); got != "October | [picture]" {
+		t.Errorf("lin sees %q", got)
+	}
+	s.must(s.driver.Type(t.Context(), "lin", "/leave"))
+	s.must(s.driver.Send(t.Context(), "lin", 1))
+	var all []string
+	for _, m := range s.server.Messages(telegramtest.UserID("lin")) {
+		if m.From == telegramtest.BotID && !m.Deleted {
+			all = append(all, strings.TrimSpace(m.Text+" "+m.File))
+		}
+	}
+	if got := strings.Join(all, " | "); len(all) != 4 || !strings.HasPrefix(got, "October | AgAC") || !strings.Contains(got, " | Sent. | AgAC") {
+		t.Errorf("lin sees %q", got)
 	}
 	s.answered()
 	s.quiet()
