@@ -1,7 +1,10 @@
 package bot
 
 import (
+	"bytes"
 	"context"
+	"fmt"
+	"image/png"
 	"slices"
 
 	"github.com/nod-chat/nod/workflows"
@@ -14,6 +17,7 @@ type Message struct {
 	Items   []Item         `json:"items,omitempty"`
 	Actions []Action       `json:"actions,omitempty"`
 	Files   []Attachment   `json:"files,omitempty"`
+	Picture *Picture       `json:"-"`              // of an answer: it is shown in the chat, and kept nowhere
 	Card    *Card          `json:"card,omitempty"` // a copy of a card, as an answer: it is not edited later
 	Carded  bool           `json:"-"`              // a card that follows says so too: this need only fill the place of a form
 	// Replaces has it take the place of the message whose button it answers, as a further page of a list does.
@@ -47,4 +51,21 @@ type Attachment struct {
 	Size int64  `json:"size"` // bytes
 
 	Open func(ctx context.Context) ([]byte, error) `json:"-"`
+}
+
+// Picture is an image that is shown in the chat, beside the text that it belongs to. It may not arrive, and not every chat has a place for
+// Alt, so whatever has to be known stands in the text.
+type Picture struct {
+	Name string // of the file, as "report.png": safe to show, and to store under
+	PNG  []byte
+	Alt  string // what is to be seen, for those who do not see it
+}
+
+// Size gives its width and height in pixels. It is an error when it is no PNG.
+func (p Picture) Size() (width, height int, err error) {
+	c, err := png.DecodeConfig(bytes.NewReader(p.PNG))
+	if err != nil {
+		return 0, 0, fmt.Errorf("picture %q: %w", p.Name, err)
+	}
+	return c.Width, c.Height, nil
 }

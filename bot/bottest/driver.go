@@ -49,13 +49,20 @@ type Shown struct {
 	Buttons   []Button
 	Folded    bool
 	Files     []File // that came with it
-	Passing   bool   // it goes by itself after a moment
+	Pictures  []Picture
+	Passing   bool // it goes by itself after a moment
 }
 
 // File is a file as somebody gives or gets it.
 type File struct {
 	Name    string
 	Content []byte
+}
+
+// Picture is an image as somebody sees it.
+type Picture struct {
+	Content []byte
+	Alt     string // empty also where a chat has no place for it
 }
 
 // Button is something that can be pressed.
@@ -101,6 +108,17 @@ func (s Screen) Files() []File {
 	for _, list := range [][]Shown{s.Messages, s.Private} {
 		for _, m := range list {
 			all = append(all, m.Files...)
+		}
+	}
+	return all
+}
+
+// Pictures lists all pictures that a user sees, oldest first.
+func (s Screen) Pictures() []Picture {
+	var all []Picture
+	for _, list := range [][]Shown{s.Messages, s.Private} {
+		for _, m := range list {
+			all = append(all, m.Pictures...)
 		}
 	}
 	return all

@@ -339,6 +339,13 @@ func shown(ctx context.Context, reference string, p deliver.Post) Shown {
 				s.Files = append(s.Files, File{a.Name, content})
 			}
 		}
+		if p := m.Picture; p != nil {
+			if _, _, err := p.Size(); err != nil {
+				lines = append(lines, "The picture cannot be shown.")
+			} else {
+				s.Pictures = append(s.Pictures, Picture{p.PNG, p.Alt})
+			}
+		}
 		s.Text, s.Passing = strings.Join(lines, "\n"), m.Carded
 	}
 	for _, a := range actionsOf(p) {

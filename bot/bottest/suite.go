@@ -31,6 +31,8 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"a form with fifty lines", fiftyLines},
 		{"files come with a form, each once", filesCome},
 		{"files are given out to who asked", filesGivenOut},
+		{"a picture is shown to who asked", pictureShown},
+		{"a picture that cannot be shown leaves the text, and is said to be missing", pictureBroken},
 		{"a button brings back what it was drawn with", buttonBringsAction},
 		{"a double click is one cause", doubleClick},
 		{"a private answer is private", privateAnswer},

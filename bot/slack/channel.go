@@ -2,6 +2,7 @@ package slack
 
 import (
 	"context"
+	"errors"
 
 	"github.com/nod-chat/nod/workflows"
 )
@@ -62,6 +63,14 @@ func (c *Chat) channel(ctx context.Context, user string, open opening) (id strin
 	}
 	return id, false, nil
 }
+
+// inDirectChannel tells whether somebody asked in their direct channel with the bot. One that nobody remembers is not asked for.
+func (r *reply) inDirectChannel(ctx context.Context) bool {
+	channel, _, err := r.chat.channel(ctx, r.user, func(context.Context, string) (string, error) { return "", errUnknownChannel })
+	return err == nil && r.place == channel
+}
+
+var errUnknownChannel = errors.New("a direct channel that nobody remembers")
 
 // bindable names a user as a binding does, once the workspace is known; not ok: nothing is remembered of them.
 func (c *Chat) bindable(user string) (u workflows.ChatUser, ok bool) {

@@ -56,7 +56,8 @@ func (c *Chat) handleEvent(ctx context.Context, team string, in envelope, key st
 		if !c.isLine(ctx, in) {
 			return taken
 		}
-		a := c.line(ctx, team, user, key, c.readMarkup(ctx, e.Text))
+		channel, _, _ := strings.Cut(eventPlace(in), ":")
+		a := c.line(ctx, team, user, channel, key, c.readMarkup(ctx, e.Text))
 		if a.taken && len(e.Files) > 0 {
 			return c.tellNoForm(ctx, team, user)
 		}
@@ -106,12 +107,12 @@ const maxLine = 4000 // characters; more is in no form of ours, which then says 
 
 // line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a message form. A slash that Slack
 // left in it, as the full-width one, makes it a command.
-func (c *Chat) line(ctx context.Context, team, user, key, text string) answer {
+func (c *Chat) line(ctx context.Context, team, user, channel, key, text string) answer {
 	text = cut(strings.TrimSpace(text), maxLine)
 	if text == "" {
 		return taken
 	}
 	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: bot.ReadTyped(text)}
-	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user})
+	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user, place: channel})
 	return answer{taken: err == nil}
 }

@@ -17,12 +17,14 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Files come in by a file_input, which only modals have, and are fetched when the form is sent. They go out as a message of the direct
-// channel, since neither a modal nor an ephemeral answer can hold one.
+// Files come in by a file_input, which only modals have, and are fetched when the form is sent. They and pictures go out as a message of
+// the direct channel, since neither a modal nor an ephemeral answer can hold one.
 
 const (
 	maxInputFiles = 10 // in a file_input: docs.slack.dev/reference/block-kit/block-elements/file-input-element
 	maxBoxes      = 10 // in checkboxes: …/block-elements/checkboxes-element
+
+	maxAlt = 1000 // characters that describe a picture: docs.slack.dev/reference/methods/files.getUploadURLExternal
 
 	fileHost = "files.slack.com" // docs.slack.dev/reference/objects/file-object, url_private
 )
@@ -251,15 +253,19 @@ type sharedFile struct {
 }
 
 // upload brings a file to Slack, where nobody sees it before it is shared: docs.slack.dev/messaging/working-with-files. The address is its
-// own permission, and is given no token.
-func (c *client) upload(ctx context.Context, name string, content []byte) (sharedFile, error) {
+// own permission, and is given no token. alt describes a picture; empty: it is none.
+func (c *client) upload(ctx context.Context, name, alt string, content []byte) (sharedFile, error) {
 	const method = "files.getUploadURLExternal"
 	var r struct {
 		slackapi.SlackResponse
 		Address string `json:"upload_url"`
 		ID      string `json:"file_id"`
 	}
-	if err := c.ask(ctx, method, url.Values{"filename": {name}, "length": {strconv.Itoa(len(content))}}, &r); err != nil {
+	form := url.Values{"filename": {name}, "length": {strconv.Itoa(len(content))}}
+	if alt != "" {
+		form.Set("alt_txt", cut(alt, maxAlt))
+	}
+	if err := c.ask(ctx, method, form, &r); err != nil {
 		return sharedFile{}, err
 	}
 	if !c.holds(r.Address) {
@@ -287,37 +293,76 @@ func (c *Chat) sendFiles(ctx context.Context, user, text string, files []bot.Att
 		if err != nil {
 			return err
 		}
-		shared, err := c.api.upload(ctx, f.Name, content)
+		shared, err := c.api.upload(ctx, f.Name, "", content)
 		if err != nil {
 			return err
 		}
 		list = append(list, shared)
 	}
-	return c.inChannel(ctx, user, c.api.openChannel, func(channel string) error {
-		return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(text), list) })
-	})
+	return c.share(ctx, user, text, list)
 }
 
-// sendFilesApart has the files of an answer follow in the direct channel, beside, since bringing them there takes longer than Slack waits
-// for a press. It gives the answer that says so.
-func (r *reply) sendFilesApart(m bot.Message) bot.Message {
-	if len(m.Files) == 0 {
-		return m
+// sendApart has what an answer brings follow in the direct channel, beside, since bringing it there takes longer than Slack waits for a
+// press. It gives what is left to be told, which says so. With alone, an answer that is but a picture and its sentence, to somebody who
+// asked in that channel, is whole with it: nothing is left.
+func (r *reply) sendApart(ctx context.Context, m bot.Message, alone bool) (left bot.Message, whole bool) {
+	text, files, picture := m.Text, m.Files, m.Picture
+	m.Files, m.Picture = nil, nil
+	if len(files) > 0 {
+		r.bringApart(func(ctx context.Context) error { return r.chat.sendFiles(ctx, r.user, text, files) },
+			bot.Message{Text: r.chat.say("slack.files_failed"), Tone: workflows.Warn})
+		m.Text = strings.TrimSpace(m.Text + "\n" + r.chat.say("slack.files_follow"))
 	}
-	text, files := m.Text, m.Files
+	if picture == nil {
+		return m, false
+	}
+	failed := r.chat.say("slack.picture_failed")
+	if _, _, err := picture.Size(); err != nil {
+		r.chat.Log.ErrorContext(ctx, "a picture was left away", "error", err)
+		m.Text = strings.TrimSpace(m.Text + "\n" + failed)
+		return m, false
+	}
+	here := r.view.id == "" && r.inDirectChannel(ctx)
+	whole = alone && here && len(files)+len(m.Items)+len(m.Actions) == 0 && m.Card == nil && !m.Replaces
+	if whole {
+		failed = strings.TrimSpace(text + "\n" + failed)
+	} else if !here {
+		m.Text = strings.TrimSpace(m.Text + "\n" + r.chat.say("slack.picture_follows"))
+	}
+	r.bringApart(func(ctx context.Context) error { return r.chat.sendPicture(ctx, r.user, text, *picture) },
+		bot.Message{Text: failed, Tone: workflows.Warn})
+	return m, whole
+}
+
+// bringApart brings something to the direct channel, beside, and says failed when it does not arrive.
+func (r *reply) bringApart(bring func(ctx context.Context) error, failed bot.Message) {
 	r.chat.inBackground(func(ctx context.Context) {
-		err := r.chat.sendFiles(ctx, r.user, text, files)
+		err := bring(ctx)
 		if err == nil {
 			return
 		}
 		r.chat.Log.ErrorContext(ctx, "files could not be given out", "user", r.user, "error", err)
-		failed := bot.Message{Text: r.chat.say("slack.files_failed"), Tone: workflows.Warn}
+		r.chat.alertOfCredentials(ctx, err)
 		if err := r.tellPrivately(context.WithoutCancel(ctx), failed); err != nil {
 			r.chat.Log.ErrorContext(ctx, "that files could not be given out could not be told", "error", err)
 		}
 	})
-	m.Text, m.Files = strings.TrimSpace(m.Text+"\n"+r.chat.say("slack.files_follow")), nil
-	return m
+}
+
+// sendPicture shows a picture in a person's direct channel, below a text.
+func (c *Chat) sendPicture(ctx context.Context, user, text string, p bot.Picture) error {
+	shared, err := c.api.upload(ctx, p.Name, p.Alt, p.PNG)
+	if err != nil {
+		return err
+	}
+	return c.share(ctx, user, text, []sharedFile{shared})
+}
+
+// share puts what was uploaded into a person's direct channel.
+func (c *Chat) share(ctx context.Context, user, text string, files []sharedFile) error {
+	return c.inChannel(ctx, user, c.api.openChannel, func(channel string) error {
+		return c.inTurn(ctx, channel, func() error { return c.api.share(ctx, channel, fallback(text), files) })
+	})
 }
 
 // knowItself asks who the bot is, where Slack could not be asked before: the files that it gives out come back as events, which name it as

@@ -147,7 +147,7 @@ func (c *Chat) command(ctx context.Context, team string, in command) answer {
 		return taken
 	}
 	u := bot.Update{Cause: cause(team, in.User, "command", in.Trigger), Content: c.meaning(ctx, in)}
-	r := &reply{chat: c, team: team, user: in.User, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
+	r := &reply{chat: c, team: team, user: in.User, trigger: in.Trigger, meta: meta{Respond: in.Respond}, place: in.Channel}
 	if c.Bot.OpensForm(u.Content) {
 		return c.opener(ctx, u, r)
 	}
@@ -217,7 +217,7 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 	r := &reply{chat: c, team: team, user: in.User.ID, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
 	place := in.Container.Message
 	if in.View == nil {
-		r.pressed, r.around = in.Container.Channel+":"+in.Container.Message, in.Message
+		r.pressed, r.around, r.place = in.Container.Channel+":"+in.Container.Message, in.Message, in.Container.Channel
 	}
 	if in.View != nil {
 		place = in.View.ID

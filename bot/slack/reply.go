@@ -37,6 +37,7 @@ type reply struct {
 	do         bot.LineEvent  // of a recalculation: what it did to the form's list
 	pressed    string         // the message in which a button was pressed, as channel:ts; empty: it was none
 	around     pressedMessage // what stands in it
+	place      string         // the channel where they asked; empty: it is not known
 	later      bool           // long after they asked: answers are messages that stay, since nobody looks where they asked
 
 	mu    sync.Mutex
@@ -133,8 +134,11 @@ func (r *reply) Done(context.Context) error {
 }
 
 func (r *reply) Tell(ctx context.Context, m bot.Message) error {
-	m = r.sendFilesApart(m)
 	shows, done := r.state()
+	m, whole := r.sendApart(ctx, m, !done)
+	if whole {
+		return nil
+	}
 	if r.view.id != "" && (shows == showsLoading || shows == showsAnswer || done) {
 		r.set(func() { r.told = append(r.told, m) })
 		_, err := r.chat.api.updateView(ctx, viewRef{id: r.view.id}, r.chat.answered(r.told, r.meta))
@@ -495,7 +499,7 @@ func (r *reply) outcome(ctx context.Context, at viewRef, out *submitted, err err
 	}
 	out.mu.Unlock()
 	for i := range told {
-		told[i] = r.sendFilesApart(told[i])
+		told[i], _ = r.sendApart(ctx, told[i], false)
 	}
 	if done && r.meta.Message != "" {
 		r.endInPlace(ctx, told)

@@ -159,7 +159,11 @@ func (r *reply) say(ctx context.Context, key string, args map[string]any) error 
 }
 
 func (r *reply) tell(ctx context.Context, m bot.Message) error {
-	err := r.toldAs(ctx, m)
+	tell := r.toldAs
+	if m.Picture != nil && r.in.private { // nothing of anybody's is shown in a group
+		tell = r.tellPicture
+	}
+	err := tell(ctx, m)
 	if err != nil {
 		r.failed = err
 	} else {

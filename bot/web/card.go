@@ -37,6 +37,7 @@ type messageView struct {
 	bot.Message
 	Items   []itemView
 	Files   []fileView
+	Image   *imageView
 	Buttons []button
 	Copy    *cardView
 }

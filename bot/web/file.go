@@ -62,42 +62,47 @@ func upload(field string, f *multipart.FileHeader) bot.Upload {
 	return bot.Upload{Field: field, Name: f.Filename, Size: f.Size, Open: func(context.Context) (io.ReadCloser, error) { return f.Open() }}
 }
 
-// fileLinks are the files that somebody has been given a link to. A link lives as long as the answer that it stands in: until the page is
-// loaded again, or this program is.
-type fileLinks struct {
+// links are what somebody has been given a link to. A link lives as long as the answer that it stands in: until the page is loaded again,
+// or this program is, or many others were given.
+type links[T any] struct {
+	most  int
 	mu    sync.Mutex
-	files map[string]linkedFile
+	given map[string]linked[T]
 	order []string
 }
 
-type linkedFile struct {
-	to   string
-	file bot.Attachment
+type linked[T any] struct {
+	to  string
+	has T
 }
 
-const maxLinks = 500
+const maxFiles = 500
 
-// add keeps a file for a user and makes the last part of its link.
-func (g *fileLinks) add(to string, a bot.Attachment) string {
+// add keeps something for a user and makes the last part of its link.
+func (g *links[T]) add(to string, has T) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.files == nil {
-		g.files = map[string]linkedFile{}
+	if g.given == nil {
+		g.given = map[string]linked[T]{}
 	}
-	if len(g.order) >= maxLinks {
-		delete(g.files, g.order[0])
+	if len(g.order) >= g.most {
+		delete(g.given, g.order[0])
 		g.order = g.order[1:]
 	}
 	token := newID()
-	g.files[token], g.order = linkedFile{to, a}, append(g.order, token)
+	g.given[token], g.order = linked[T]{to, has}, append(g.order, token)
 	return token
 }
 
-func (g *fileLinks) find(token string) (linkedFile, bool) {
+// find gives what a user has been given under a link; to anybody else there is no such thing.
+func (g *links[T]) find(to, token string) (has T, ok bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	f, ok := g.files[token]
-	return f, ok
+	l, ok := g.given[token]
+	if !ok || l.to != to {
+		return has, false
+	}
+	return l.has, true
 }
 
 // file gives out a file, to be stored and never to be shown as part of a page.
@@ -106,12 +111,12 @@ func (c *Chat) file(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	g, ok := c.links.find(r.PathValue("token"))
-	if !ok || g.to != p.No {
+	given, ok := c.links.find(p.No, r.PathValue("token"))
+	if !ok {
 		http.NotFound(w, r)
 		return
 	}
-	content, err := g.file.Open(r.Context())
+	content, err := given.Open(r.Context())
 	var refusal *workflows.Error
 	switch {
 	case errors.As(err, &refusal) && refusal.Code == workflows.NotFound:
@@ -122,7 +127,7 @@ func (c *Chat) file(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "application/octet-stream")
-	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": g.file.Name}))
+	w.Header().Set("Content-Disposition", mime.FormatMediaType("attachment", map[string]string{"filename": given.Name}))
 	w.Header().Set("Content-Length", strconv.Itoa(len(content)))
 	_, _ = w.Write(content) // the browser has gone: nobody to tell
 }

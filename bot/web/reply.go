@@ -121,13 +121,15 @@ func (c *Chat) show(ctx context.Context, p workflows.Person, out *answer, r *rep
 	// Beneath an open dialog nobody would see an answer.
 	inDialog := out.Form != nil || out.From != "" && !r.done
 	for _, m := range told {
+		m, image := c.image(p, out.frame, m, !inDialog)
 		switch {
 		case !inDialog && m.Replaces && isPrivate(from.Message):
 			turned := out.tellAt(from.Message, m)
-			turned.Turned = true
+			turned.Turned, turned.Message.Image = true, image
 			out.Turned = append(out.Turned, turned)
 		case !inDialog:
 			answer := out.tell(m)
+			answer.Message.Image = image
 			for _, a := range m.Files {
 				answer.Message.Files = append(answer.Message.Files, fileView{a, "/chat/" + p.No + "/file/" + c.links.add(p.No, a)})
 			}

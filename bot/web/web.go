@@ -94,11 +94,12 @@ type Config struct {
 // Chat is the web chat: an http.Handler for people and a deliver.Sender for the bot.
 type Chat struct {
 	Config
-	pages *template.Template
-	files map[string]file
-	hub   hub
-	clock sync.Mutex // one move of the clock at a time
-	links fileLinks
+	pages  *template.Template
+	files  map[string]file
+	hub    hub
+	clock  sync.Mutex // one move of the clock at a time
+	links  links[bot.Attachment]
+	images links[bot.Picture]
 }
 
 // New makes the chat.
@@ -109,7 +110,8 @@ func New(c Config) *Chat {
 	if c.Bodies == nil {
 		c.Bodies = new(chat.Bodies)
 	}
-	return &Chat{Config: c, pages: parse(), files: static(), hub: newHub()}
+	return &Chat{Config: c, pages: parse(), files: static(), hub: newHub(),
+		links: links[bot.Attachment]{most: maxFiles}, images: links[bot.Picture]{most: maxImages}}
 }
 
 // Close ends the open streams, which http.Server.Shutdown would otherwise wait for.
@@ -125,6 +127,7 @@ func (c *Chat) Handler() http.Handler {
 	mux.HandleFunc("GET /live/{no}", c.live)
 	mux.HandleFunc("GET /static/{name}", c.static)
 	mux.HandleFunc("GET /chat/{no}/file/{token}", c.file)
+	mux.HandleFunc("GET /chat/{no}/picture/{token}", c.picture)
 	mux.HandleFunc("POST /chat/{no}/command", c.command)
 	mux.HandleFunc("POST /chat/{no}/press", c.press)
 	mux.HandleFunc("POST /chat/{no}/recalculate", c.recalculate)

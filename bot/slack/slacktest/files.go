@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/nod-chat/nod/bot/bottest"
 )
@@ -20,6 +21,7 @@ type File struct {
 	Name    string
 	Title   string
 	Content []byte
+	Alt     string // describes a picture
 	User    string // whose it is
 
 	Size     int    // as Slack says; 0: what it is
@@ -36,8 +38,9 @@ type ticket struct {
 }
 
 const (
-	inputFile = 10 << 20 // [blocks], file-input-element: "There is a 10MB file size limit"
-	largeFile = 1 << 30  // of any file: slack.com/help/articles/201330736, Add files to Slack
+	inputFile  = 10 << 20 // [blocks], file-input-element: "There is a 10MB file size limit"
+	longestAlt = 1000     // characters: [methods], files.getUploadURLExternal
+	largeFile  = 1 << 30  // of any file: slack.com/help/articles/201330736, Add files to Slack
 )
 
 // keep gives a file an id and keeps it; s.mu is held.
@@ -191,9 +194,11 @@ func (s *Server) uploadURL(a args) (result, string) {
 		return nil, "missing_argument"
 	case length > largeFile:
 		return nil, "file_upload_size_restricted"
+	case utf8.RuneCountInString(a.text("alt_txt")) > longestAlt:
+		return nil, "alt_txt_too_large"
 	}
 	id := s.id("F")
-	s.tickets[id] = &ticket{file: File{ID: id, Name: a.text("filename"), User: BotUser}, length: length}
+	s.tickets[id] = &ticket{file: File{ID: id, Name: a.text("filename"), Alt: a.text("alt_txt"), User: BotUser}, length: length}
 	return result{"file_id": id, "upload_url": s.http.URL + "/upload/v1/" + id}, ""
 }
 

@@ -50,10 +50,21 @@ func TestUploads(t *testing.T) {
 	wants(t, "a length that is none", err, "missing_argument")
 	_, err = api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: "note.pdf", FileSize: 2 << 30})
 	wants(t, "two gigabytes", err, "file_upload_size_restricted")
+	described := func(alt string) error {
+		_, err := api.GetUploadURLExternalContext(ctx, slack.GetUploadURLExternalParameters{FileName: "x.png", FileSize: 1, AltTxt: alt})
+		return err
+	}
+	wants(t, "a long description", described(strings.Repeat("长", 1001)), "alt_txt_too_large")
+	if err := described(strings.Repeat("长", 1000)); err != nil {
+		t.Error(err)
+	}
 	u := begin(4)
 	wants(t, "what was never uploaded", share("D0LIN", u.FileID), "file_not_found")
 	if status := put(u.UploadURL, "more than four"); status != http.StatusBadRequest {
 		t.Errorf("more than was announced: %d", status)
+	}
+	if status := put(u.UploadURL, "%PD"); status != http.StatusBadRequest {
+		t.Errorf("fewer than were announced: %d", status)
 	}
 	if status := put(u.UploadURL, "%PDF"); status != http.StatusOK {
 		t.Errorf("an upload: %d", status)
@@ -65,6 +76,7 @@ func TestUploads(t *testing.T) {
 	wants(t, "a file twice", share("D0LIN", u.FileID, u.FileID), "file_not_found")
 	wants(t, "no file", share("D0LIN"), "invalid_arguments")
 	wants(t, "a user for a channel", share("U0LIN", u.FileID), "channel_not_found")
+	wants(t, "an unknown channel", share("D0NOBODY", u.FileID), "channel_not_found")
 	s.Channel("C0SALES", "U0LIN")
 	wants(t, "a channel without the bot", share("C0SALES", u.FileID), "not_in_channel")
 	if err := share("D0LIN", u.FileID); err != nil {

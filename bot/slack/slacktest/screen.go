@@ -181,6 +181,10 @@ func shownMessage(m *Message) bottest.Shown {
 		s.Text = readMarkup(m.Text)
 	}
 	for _, f := range m.Files {
+		if f.Alt != "" {
+			s.Pictures = append(s.Pictures, bottest.Picture{Content: f.Content, Alt: f.Alt})
+			continue
+		}
 		s.Files = append(s.Files, bottest.File{Name: escapes.Replace(f.Title), Content: f.Content})
 	}
 	if payload, ok := m.Metadata["event_payload"].(map[string]any); ok {

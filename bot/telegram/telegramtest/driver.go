@@ -458,7 +458,9 @@ var numberShape = regexp.MustCompile(`^[A-Z]{2}-\d+$`)
 
 func (d *Driver) shown(m *Message) bottest.Shown {
 	s := bottest.Shown{Reference: strconv.Itoa(m.ID), Text: m.Text}
-	if f, ok := d.files[m.File]; ok {
+	if f, ok := d.files[m.File]; ok && m.media["photo"] != nil {
+		s.Pictures = []bottest.Picture{{Content: f.Body}}
+	} else if ok {
 		s.Files = []bottest.File{{Name: f.Name, Content: f.Body}}
 	}
 	first, _, several := strings.Cut(m.Text, "\n")

@@ -1,7 +1,11 @@
 package telegramtest
 
 import (
+	"bytes"
 	"fmt"
+	"image"
+	_ "image/jpeg"
+	_ "image/png"
 	"net/http"
 	"path"
 	"strconv"
@@ -11,6 +15,8 @@ import (
 
 const (
 	mostPhoto  = 10 << 20 // [api] Sending files
+	mostSides  = 10_000   // [api] sendPhoto: width and height in total
+	mostRatio  = 20       // [api] sendPhoto
 	mostUpload = 50 << 20
 	mostFile   = 20 << 20         // [srv] Client.h MAX_DOWNLOAD_FILE_SIZE
 	mostAlbum  = 10               // [api] sendMediaGroup
@@ -94,6 +100,18 @@ func (s *Server) download(w http.ResponseWriter, where string) {
 
 func (s *Server) sendPhoto(p params) (any, error) { return s.sendFile(p, "photo", mostPhoto) }
 
+// size is that of a photo, which Telegram looks at when it is uploaded: what it cannot read is none.
+func size(f File) (width, height int, err error) {
+	c, _, err := image.DecodeConfig(bytes.NewReader(f.Body))
+	switch {
+	case err != nil:
+		return 0, 0, bad("IMAGE_PROCESS_FAILED")
+	case c.Width+c.Height > mostSides || max(c.Width, c.Height) > mostRatio*min(c.Width, c.Height):
+		return 0, 0, bad("PHOTO_INVALID_DIMENSIONS")
+	}
+	return c.Width, c.Height, nil
+}
+
 func (s *Server) sendDocument(p params) (any, error) { return s.sendFile(p, "document", mostUpload) }
 
 func (s *Server) sendFile(p params, name string, most int) (any, error) {
@@ -132,12 +150,18 @@ func (s *Server) sendFile(p params, name string, most int) (any, error) {
 	if err != nil {
 		return nil, err
 	}
+	width, height := 1280, 960
+	if uploaded && name == "photo" {
+		if width, height, err = size(f); err != nil {
+			return nil, err
+		}
+	}
 	if uploaded {
 		f = s.store(name+"s", f)
 	}
 	media := map[string]any{"document": documentJSON(f)}
 	if name == "photo" {
-		media = map[string]any{"photo": []any{sizeJSON(f, 1280, 960)}}
+		media = map[string]any{"photo": []any{sizeJSON(f, width, height)}}
 	}
 	return s.post(p, Message{Chat: chat, Text: text, Entities: entities, Keyboard: rows, File: f.ID, media: media})
 }

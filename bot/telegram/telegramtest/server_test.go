@@ -19,6 +19,7 @@ import (
 	tg "github.com/go-telegram/bot"
 	"github.com/go-telegram/bot/models"
 
+	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/bot/telegram/telegramtest"
 )
 
@@ -635,5 +636,35 @@ func TestLibraryClient(t *testing.T) {
 	}
 	if n := len(a.server.Messages(lin)); n != 3 {
 		t.Errorf("%d messages, want the two and the one whose answer was lost", n)
+	}
+}
+
+// A photo is looked at when it is uploaded ([api] sendPhoto): at most 10 MB and 10000 pixels of both sides, and no more than 20 to 1.
+func TestPhotos(t *testing.T) {
+	a := open(t, telegramtest.Options{})
+	b, err := tg.New(telegramtest.Token, tg.WithServerURL(a.url))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		content []byte
+		words   string // of the refusal; empty: it is taken
+	}{
+		"a photo":         {bottest.PNG(9000, 1000), ""},
+		"wide":            {bottest.PNG(9001, 1000), "PHOTO_INVALID_DIMENSIONS"},
+		"long":            {bottest.PNG(100, 2001), "PHOTO_INVALID_DIMENSIONS"},
+		"more than 10 MB": {append(bottest.PNG(9, 9), make([]byte, 10<<20)...), "PHOTO_INVALID_DIMENSIONS"},
+		"no picture":      {[]byte("%PDF-"), "IMAGE_PROCESS_FAILED"},
+		"nothing":         {nil, "file must be non-empty"},
+	} {
+		m, err := b.SendPhoto(t.Context(), &tg.SendPhotoParams{ChatID: lin, Photo: &models.InputFileUpload{Filename: "a.png", Data: bytes.NewReader(c.content)}})
+		switch {
+		case c.words != "":
+			if !errors.Is(err, tg.ErrorBadRequest) || !strings.Contains(err.Error(), c.words) {
+				t.Errorf("%s: %v, want %q", name, err, c.words)
+			}
+		case err != nil || len(m.Photo) != 1 || m.Photo[0].Width != 9000 || m.Photo[0].Height != 1000:
+			t.Errorf("%s: %+v, %v", name, m, err)
+		}
 	}
 }

@@ -287,6 +287,13 @@ func (d *Driver) Screen(ctx context.Context, user string) (bottest.Screen, error
 			}
 			m.Files = append(m.Files, bottest.File{Name: link.attr["download"], Content: content})
 		}
+		for _, n := range post.all(element("img")) {
+			content, err := d.picture(ctx, n.attr["src"])
+			if err != nil {
+				return s, err
+			}
+			m.Pictures = append(m.Pictures, bottest.Picture{Content: content, Alt: n.attr["alt"]})
+		}
 		s.Private = append(s.Private, m)
 	}
 	if p.form != nil {
@@ -373,6 +380,23 @@ func (d *Driver) get(ctx context.Context, path string) (*node, error) {
 		return nil, err
 	}
 	return d.do(request)
+}
+
+// picture loads a picture as a page does, which shows nothing of another type.
+func (d *Driver) picture(ctx context.Context, link string) ([]byte, error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+link, nil)
+	if err != nil {
+		return nil, err
+	}
+	response, err := d.client.Do(request)
+	if err != nil {
+		return nil, err
+	}
+	defer response.Body.Close()
+	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "image/png" {
+		return nil, fmt.Errorf("%s: %s, of type %s", link, response.Status, kind)
+	}
+	return io.ReadAll(io.LimitReader(response.Body, 32<<20))
 }
 
 func (d *Driver) download(ctx context.Context, link string) ([]byte, error) {
