@@ -63,6 +63,8 @@ type FormLine struct {
 	ID    int
 	Text  string // what it holds, in one line
 	Fault string // what is wrong with it, where its fields do not stand in the form
+	// Sendable tells that its fault keeps nobody from sending the form: a file was not taken.
+	Sendable bool
 }
 
 // FormOption is one choice.
@@ -82,7 +84,7 @@ func (f Form) Ready() bool {
 	// A file that was not taken is not there: what is left can be sent.
 	wrong := func(field FormField) bool { return field.Fault != "" && field.Asks != workflows.AskFiles }
 	faulty := slices.ContainsFunc(f.Fields, wrong) ||
-		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" })
+		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" && !l.Sendable })
 	return f.Fault == "" && f.Missing == "" && !faulty
 }
 

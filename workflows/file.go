@@ -5,6 +5,7 @@ import (
 	"image"
 	_ "image/jpeg" // to read how large a picture is
 	_ "image/png"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -28,6 +29,7 @@ const (
 	// MaxFiles is how many files a field takes that does not say.
 	MaxFiles = 5
 
+	mostWanted  = 50          // files of one value that somebody sent are looked up at most
 	maxFileName = 100         // runes
 	maxSide     = 20_000      // pixels of a picture's side
 	maxPixels   = 250_000_000 // of a picture: the largest phone cameras make 200 million, and a bomb is larger
@@ -140,7 +142,8 @@ func (f Field) MostFiles() int {
 	return MaxFiles
 }
 
-// FilesOf lists the files that a form holds, in the order of its fields. The form may be as somebody sent it.
+// FilesOf lists the files that a form holds, those of all lines of a list among them, each once and in the order of its inputs. The form
+// may be as somebody sent it.
 func (d Definition) FilesOf(form Form) []string {
 	var w Wants
 	for _, in := range Inputs(d.Fields, form) {
@@ -151,11 +154,28 @@ func (d Definition) FilesOf(form Form) []string {
 	return w.Files
 }
 
+// WithoutFiles is a form without the files that it holds.
+func (d Definition) WithoutFiles(form Form) Form {
+	left := maps.Clone(form)
+	for _, in := range Inputs(d.Fields, form) {
+		if in.Type == Files {
+			delete(left, in.Name)
+		}
+	}
+	return left
+}
+
 func readFiles(_ *formReader, in Input, typed string) (string, *Error) { return in.ReadFiles(typed) }
 
 func wantFiles(value string, w *Wants) {
-	if read, fault := (Field{Type: Files}).ReadFiles(value); fault == nil {
-		w.Files = append(w.Files, FileIDs(read)...)
+	read, fault := (Field{Type: Files, Max: mostWanted}).ReadFiles(value)
+	if fault != nil {
+		return
+	}
+	for _, id := range FileIDs(read) {
+		if !slices.Contains(w.Files, id) { // one photo can show what two lines are about
+			w.Files = append(w.Files, id)
+		}
 	}
 }
 

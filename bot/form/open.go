@@ -61,7 +61,11 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 	if err != nil {
 		return bot.Form{}, err
 	}
-	m.showFaults(&f, slices.Concat(faults, preview.Faults))
+	unsaid := func(fault *workflows.Error) bool { // of a file, there may be another fault, which is not to go with it
+		return fault.Text == "field.required" &&
+			slices.ContainsFunc(f.Fields, func(field bot.FormField) bool { return field.Name == fault.Field })
+	}
+	m.showFaults(&f, slices.Concat(faults, slices.DeleteFunc(preview.Faults, unsaid)))
 	m.showRefused(&f, filled.State.Values)
 	for i := range f.Fields {
 		if f.Fields[i].Value == "" && f.Fields[i].Asks != workflows.AskFiles {
