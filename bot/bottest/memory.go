@@ -241,6 +241,28 @@ func (m *Memory) Attach(ctx context.Context, user, field string, files ...File) 
 	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
 }
 
+func (m *Memory) TakeOut(ctx context.Context, user, field, name string) error {
+	f, err := m.openForm(user)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	state, found := f.State(), false
+	for _, shown := range f.Fields {
+		for _, file := range shown.Files {
+			if shown.Name == field && file.Name == name {
+				ids := slices.DeleteFunc(strings.Fields(shown.Value), func(id string) bool { return id == file.ID })
+				state.Values[field], found = strings.Join(ids, " "), true
+			}
+		}
+	}
+	m.mu.Unlock()
+	if !found {
+		return fmt.Errorf("%s sees no file %s in %s", user, name, field)
+	}
+	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
+}
+
 func (m *Memory) List(ctx context.Context, user string, do bot.LineEvent, line int) error {
 	f, err := m.openForm(user)
 	if err != nil {

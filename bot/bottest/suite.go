@@ -30,6 +30,7 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"faults stand at their fields", faultsAtFields},
 		{"a form with fifty lines", fiftyLines},
 		{"files come with a form, each once", filesCome},
+		{"a line of a list has files of its own", filesOfLines},
 		{"files are given out to who asked", filesGivenOut},
 		{"a button brings back what it was drawn with", buttonBringsAction},
 		{"a double click is one cause", doubleClick},

@@ -36,7 +36,7 @@ var fileEndings = []string{"pdf", "jpg", "jpeg", "png", "heic", "heif", "webp"}
 // line of its list was opened, the blocks begin anew.
 const (
 	keptMark  = ".kept"
-	roundMark = "~"
+	roundMark = "~" // a number follows, of a line's files two: "~2" or "~2.1"
 )
 
 // fieldOf gives the field that a block belongs to.
@@ -56,15 +56,22 @@ func blockOf(inputs []string, field string) string {
 	return ""
 }
 
-// fileInputs draws a field of files: those that it holds, to be kept or left out, and room for more.
-func fileInputs(f bot.FormField, round int) []slackapi.Block {
+// fileInputs draws a field of files: those that it holds, to be kept or left out, and room for more. round is how often files were taken
+// from the form, turn how often another line was opened.
+func fileInputs(f bot.FormField, round, turn int) []slackapi.Block {
 	most := f.Max
 	if most < 1 {
 		most = workflows.MaxFiles
 	}
 	suffix := ""
-	if round > 0 {
+	if f.Line == 0 {
+		turn = 0
+	}
+	if round+turn > 0 {
 		suffix = roundMark + strconv.Itoa(round)
+	}
+	if turn > 0 {
+		suffix += "." + strconv.Itoa(turn)
 	}
 	free := min(most-len(f.Files), maxInputFiles)
 	var blocks []*slackapi.InputBlock
@@ -123,6 +130,14 @@ func (f slackFile) address() string {
 		return f.Download
 	}
 	return f.Private
+}
+
+// takeFiles has the files that were chosen in a form taken from it. They go when it is sent, and when another line of its list is opened: the
+// inputs that hold them go with the line.
+func (c *Chat) takeFiles(v *view, state *bot.FormState, m *meta) {
+	if state.Uploads = c.uploads(v); len(state.Uploads) > 0 {
+		m.Round++
+	}
 }
 
 // uploads reads which files were chosen in a form. None is fetched before it is opened.

@@ -57,12 +57,17 @@ func (m *message) file() *document {
 	return &document{ID: best.ID, Name: fmt.Sprintf("photo-%d.jpg", m.ID), Size: best.Size}
 }
 
-// forFiles finds the field that a file is meant for: the one that is asked for, else the first that takes files; -1 when there is none.
+// forFiles finds the field that a file is meant for: the one that is asked for, else that of the list's open line, else the first that
+// takes files; -1 when there is none.
 func (d *dialog) forFiles() int {
-	if i := d.at(d.Field); i >= 0 && d.Form.Fields[i].Asks == workflows.AskFiles {
+	takes := func(f bot.FormField) bool { return f.Asks == workflows.AskFiles }
+	if i := d.at(d.Field); i >= 0 && takes(d.Form.Fields[i]) {
 		return i
 	}
-	return slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Asks == workflows.AskFiles })
+	if i := slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Line > 0 && takes(f) }); i >= 0 {
+		return i
+	}
+	return slices.IndexFunc(d.Form.Fields, takes)
 }
 
 // fileSent takes a file into the open form. Without one, a caption that reads like a request opens its form first.

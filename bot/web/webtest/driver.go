@@ -219,6 +219,33 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 	return d.send(ctx, user, input.attr["hx-post"], form.FormDataContentType(), &body)
 }
 
+// TakeOut unticks a file that a field of the open form holds.
+func (d *Driver) TakeOut(ctx context.Context, user, field, name string) error {
+	p, err := d.page(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	found := false
+	if p.form != nil {
+		for _, label := range p.form.all(class("file")) {
+			if box := label.first(with("type", "checkbox")); box.attr["name"] == field && label.words() == name {
+				delete(box.attr, "checked")
+				found = true
+			}
+		}
+	}
+	d.mu.Unlock()
+	if !found {
+		return fmt.Errorf("%s sees no file %s in %s", user, name, field)
+	}
+	values, err := d.filled(ctx, user)
+	if err != nil {
+		return err
+	}
+	return d.post(ctx, user, "recalculate", values)
+}
+
 // List presses what acts on the list of the open form.
 func (d *Driver) List(ctx context.Context, user string, do bot.LineEvent, line int) error {
 	values, err := d.filled(ctx, user)
