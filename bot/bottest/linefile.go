@@ -58,7 +58,7 @@ func (d *deposit) inLines(f *bot.Form, values map[string]string) {
 		if name := values[input+notTaken]; name != "" {
 			fault, f.Held[input+notTaken] = noPhoto(name), name
 		}
-		field := bot.FormField{Name: input, Line: l.ID, Label: "Photos", Asks: workflows.AskFiles, Max: 3, Value: values[input], Fault: fault}
+		field := bot.FormField{Name: input, Line: l.ID, Label: "Photos", Asks: workflows.AskFiles, Max: 3, Fault: fault}
 		drawn := bot.Form{Fields: []bot.FormField{field}}
 		d.draw(&drawn, values)
 		for _, file := range drawn.Fields[0].Files {

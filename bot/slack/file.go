@@ -132,7 +132,7 @@ func (f slackFile) address() string {
 	return f.Private
 }
 
-// takeFiles has the files that were chosen in a form taken from it. They go when it is sent, and when another line of its list is opened: the
+// takeFiles has the files that were chosen in a form taken from it: when it is sent, and when another line of its list is opened, since the
 // inputs that hold them go with the line.
 func (c *Chat) takeFiles(v *view, state *bot.FormState, m *meta) {
 	if state.Uploads = c.uploads(v); len(state.Uploads) > 0 {
