@@ -88,6 +88,20 @@ func (f Form) Ready() bool {
 	return f.Fault == "" && f.Missing == "" && !faulty
 }
 
+// ForFiles finds the input that takes a file which is given to the form and not to one of its inputs: that of the list's open line, else
+// the first that takes any.
+func (f Form) ForFiles() (name string, ok bool) {
+	takes := func(field FormField) bool { return field.Asks == workflows.AskFiles }
+	i := slices.IndexFunc(f.Fields, func(field FormField) bool { return field.Line > 0 && takes(field) })
+	if i < 0 {
+		i = slices.IndexFunc(f.Fields, takes)
+	}
+	if i < 0 {
+		return "", false
+	}
+	return f.Fields[i].Name, true
+}
+
 // State gives what an owner would have filled in if they sent the form as it is.
 func (f Form) State() FormState {
 	values := map[string]string{}

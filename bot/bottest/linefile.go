@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -27,12 +26,7 @@ func (d *deposit) takeIn(ctx context.Context, state *bot.FormState, do bot.LineE
 		if do == bot.RemoveLine && u.Field == photoOf(state.Line) {
 			continue
 		}
-		body, err := u.Open(ctx)
-		if err != nil {
-			return err
-		}
-		content, err := io.ReadAll(body)
-		body.Close()
+		content, err := read(ctx, u)
 		if err != nil {
 			return err
 		}

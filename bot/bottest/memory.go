@@ -234,11 +234,20 @@ func (m *Memory) Attach(ctx context.Context, user, field string, files ...File) 
 	m.mu.Lock()
 	state := f.State()
 	m.mu.Unlock()
+	state.Uploads = uploads(field, files)
+	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
+}
+
+func (m *Memory) SendFiles(ctx context.Context, user, text string, files ...File) error {
+	return m.deliver(ctx, user, m.key(), bot.Said{Text: text, Uploads: uploads("", files)})
+}
+
+func uploads(field string, files []File) (list []bot.Upload) {
 	for _, file := range files {
-		state.Uploads = append(state.Uploads, bot.Upload{Field: field, Name: file.Name, Size: int64(len(file.Content)),
+		list = append(list, bot.Upload{Field: field, Name: file.Name, Size: int64(len(file.Content)),
 			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Content)), nil }})
 	}
-	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
+	return list
 }
 
 func (m *Memory) TakeOut(ctx context.Context, user, field, name string) error {

@@ -159,14 +159,21 @@ func (c *Chat) uploads(v *view) []bot.Upload {
 		if json.Unmarshal(raw, &files) != nil {
 			files = []slackFile{{}} // which then cannot be opened: better said than lost
 		}
-		for _, f := range files {
-			name := f.Name
-			if name == "" { // only the id is told, or it could not be read
-				name = "file"
-			}
-			list = append(list, bot.Upload{Field: field, Name: name, Size: f.Size,
-				Open: func(ctx context.Context) (io.ReadCloser, error) { return c.api.download(ctx, f) }})
+		list = append(list, c.uploadsOf(field, files)...)
+	}
+	return list
+}
+
+// uploadsOf has files fetched when they are opened.
+func (c *Chat) uploadsOf(field string, files []slackFile) []bot.Upload {
+	var list []bot.Upload
+	for _, f := range files {
+		name := f.Name
+		if name == "" { // only the id is told, or it could not be read
+			name = "file"
 		}
+		list = append(list, bot.Upload{Field: field, Name: name, Size: f.Size,
+			Open: func(ctx context.Context) (io.ReadCloser, error) { return c.api.download(ctx, f) }})
 	}
 	return list
 }
@@ -344,10 +351,4 @@ func (c *Chat) knowItself(ctx context.Context) {
 	if _, err := c.Check(ctx); err != nil {
 		c.Log.WarnContext(ctx, "it is not known whose files these are", "error", err)
 	}
-}
-
-// tellNoForm answers a file that was sent as a message: it belongs to no form.
-func (c *Chat) tellNoForm(ctx context.Context, team, user string) answer {
-	r := &reply{chat: c, team: team, user: user}
-	return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.file_alone"), Tone: workflows.Warn}) == nil}
 }

@@ -7,6 +7,8 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -61,7 +63,7 @@ func TestOnlyFormsAreLarge(t *testing.T) {
 		}
 		return false
 	}
-	for path, want := range map[string]int{"submit": 200, "recalculate": 200, "press": 413, "command": 413, "drop": 413} {
+	for path, want := range map[string]int{"submit": 200, "recalculate": 200, "press": 413, "command": 400, "drop": 413} { // 400: no field of a line
 		kind, body := withFile(t, leave("type", "sick"), "proof", "scan.pdf", make([]byte, 2<<20))
 		if status, text := v.post("/chat/E003/"+path, nil, sending(kind, body)); status != want {
 			t.Errorf("2 MB to %s: %d %s, want %d", path, status, text, want)
@@ -110,5 +112,58 @@ func TestAGivenFileIsItsReadersAlone(t *testing.T) {
 		if r := get(path); r.StatusCode != 404 {
 			t.Errorf("%s: %s, want 404", path, r.Status)
 		}
+	}
+}
+
+// Five files go with a line, or by themselves, and stand with it in what its writer has sent. More are refused with a sentence.
+func TestFilesOfALine(t *testing.T) {
+	s := newStage(t)
+	v := visit(t, s.serve(t).URL)
+	var got []string
+	s.office.hook = func(u bot.Update, r bot.Reply) bool {
+		if said, ok := u.Content.(bot.Said); ok {
+			got = append(got, said.Text)
+			for _, file := range said.Uploads {
+				got = append(got, file.Field+file.Name)
+			}
+		}
+		_ = r.Tell(t.Context(), bot.Message{Text: "With me."})
+		return true
+	}
+	send := func(text string, names ...string) (int, string) {
+		body := new(bytes.Buffer)
+		form := multipart.NewWriter(body)
+		for name, value := range map[string]string{"text": text, "once": "once-" + strconv.Itoa(len(names))} {
+			if err := form.WriteField(name, value); err != nil {
+				t.Fatal(err)
+			}
+		}
+		for _, name := range names {
+			part, err := form.CreateFormFile("nod.file.said", name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, err := part.Write(make([]byte, 100<<10)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := form.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return v.post("/chat/E003/command", nil, sending(form.FormDataContentType(), body))
+	}
+	five := []string{"a<b>.pdf", "b.pdf", "c.pdf", "d.pdf", "e\u202E.pdf"}
+	if status, text := send(" lunch ", five...); status != 200 || !strings.Contains(text, "lunch") || !strings.Contains(text, "a&lt;b&gt;.pdf") ||
+		!strings.Contains(text, `e\u202E.pdf`) || strings.Contains(text, "\u202E") {
+		t.Errorf("%d %s", status, text)
+	}
+	if status, text := send("", "f.pdf"); status != 200 || !strings.Contains(text, "f.pdf") || !strings.Contains(text, "With me.") {
+		t.Errorf("%d %s", status, text)
+	}
+	if want := append(append([]string{"lunch"}, five...), "", "f.pdf"); !slices.Equal(got, want) {
+		t.Errorf("the bot heard %q, want %q", got, want)
+	}
+	if status, text := send("too many", append(five, "f.pdf")...); status != 413 || !strings.Contains(text, "At most 5 files") || len(got) != 8 {
+		t.Errorf("six files: %d %s; the bot heard %q", status, text, got)
 	}
 }

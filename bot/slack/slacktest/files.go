@@ -190,6 +190,39 @@ func (s *Server) FileEvent(user, typed string, files ...File) map[string]any {
 	return payload
 }
 
+// SendFiles writes a message with files into the direct channel.
+func (d *Driver) SendFiles(ctx context.Context, user, text string, files ...bottest.File) error {
+	var list []File
+	for _, f := range files {
+		list = append(list, File{Name: f.Name, Content: f.Content})
+	}
+	all := d.SendEvent(ctx, d.FileEvent(UserID(user), text, list...), nil)
+	return outcome(all[len(all)-1])
+}
+
+// ForwardEvent forwards a message that has files into the direct channel, with a line before it, and gives its event: the message stands in
+// its attachments, its files in there, and the event has no subtype. Where a line only points to a message by a link, Slack shows it the
+// same way, but for is_share: slack-go's Attachment.
+func (s *Server) ForwardEvent(user, typed string, forwarded bool, files ...File) map[string]any {
+	payload := s.MessageEvent(user, typed)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []any
+	for _, f := range files {
+		f.User = "U0SOMEBODY"
+		list = append(list, s.keep(f).json(false))
+	}
+	shown := map[string]any{"is_msg_unfurl": true, "author_id": "U0SOMEBODY", "channel_id": "C0SALES", "channel_team": TeamID,
+		"ts": s.stamp(),
+		"from_url": "https://lantern.slack.com/archives/C0SALES/p1764000000000100", "text": "the bill", "fallback": "the bill", "id": 1,
+		"mrkdwn_in": []any{"text"}, "files": list}
+	if forwarded {
+		shown["is_share"] = true
+	}
+	payload["event"].(map[string]any)["attachments"] = []any{shown}
+	return payload
+}
+
 // File gives a file as it is kept.
 func (s *Server) File(id string) File {
 	s.mu.Lock()

@@ -381,6 +381,27 @@ func (d *Driver) pressText(ctx context.Context, user, text string) error {
 	return fmt.Errorf("%s sees no button %q on the form", user, text)
 }
 
+// SendFiles sends documents, several as an album whose first has the text under it.
+func (d *Driver) SendFiles(ctx context.Context, user, text string, files ...bottest.File) error {
+	var list []Media
+	for i, f := range files {
+		list = append(list, Media{Name: f.Name, Body: f.Content})
+		if i == 0 {
+			list[i].Caption = text
+		}
+	}
+	updates, err := d.Hand(user, list...)
+	if err != nil {
+		return err
+	}
+	for _, u := range updates {
+		if err := d.Taken(ctx, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // below waits until the user's form, if there is one, stands below what they sent.
 func (d *Driver) below(ctx context.Context, user string) error {
 	late := time.NewTimer(patience)
