@@ -35,15 +35,15 @@ const (
 	maxPixels   = 250_000_000 // of a picture: the largest phone cameras make 200 million, and a bomb is larger
 )
 
-// fileType is what is taken, and how its content begins.
+// fileType is what is taken, and how it is known.
 type fileType struct {
 	media   string
 	endings []string // the first is put to a name that has none of them
-	begins  func(content []byte) bool
+	is      func(content []byte) bool
 	measure bool // how large the picture is can be read, and is
 }
 
-// What a phone or a scanner makes, and nothing that a viewer would run: no SVG, no office document, no archive.
+// What a phone or a scanner makes, e-invoices, and nothing that a viewer would run: no SVG, no office document, no other archive.
 var fileTypes = []fileType{
 	{"application/pdf", []string{".pdf"}, prefix("%PDF-"), false},
 	{"image/jpeg", []string{".jpg", ".jpeg"}, prefix("\xFF\xD8\xFF"), true},
@@ -55,6 +55,16 @@ var fileTypes = []fileType{
 		return len(b) > 12 && string(b[4:8]) == "ftyp" &&
 			slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
 	}, false},
+	{"application/ofd", []string{".ofd"}, isOFD, false},
+	{"application/xml", []string{".xml"}, isInvoiceXML, false},
+}
+
+// FileEndings are those of the names of what ReadFile takes, for a chat that shows people what they can choose.
+func FileEndings() (list []string) {
+	for _, t := range fileTypes {
+		list = append(list, t.endings...)
+	}
+	return list
 }
 
 func prefix(s string) func([]byte) bool {
@@ -62,8 +72,8 @@ func prefix(s string) func([]byte) bool {
 }
 
 // ReadFile checks a file by its content and gives its name, type and size. Refused, each with its sentence, are: nothing (file.empty),
-// more than MaxFileSize (file.large), what is no PDF or picture whatever it is called (file.type), and a picture that is broken or too
-// large to be looked at (file.picture).
+// more than MaxFileSize (file.large), what is no PDF, picture or e-invoice whatever it is called (file.type), and a picture that is broken
+// or too large to be looked at (file.picture).
 func ReadFile(name string, content []byte) (File, error) {
 	shown := fileName(name)
 	switch {
@@ -72,7 +82,7 @@ func ReadFile(name string, content []byte) (File, error) {
 	case len(content) > MaxFileSize:
 		return File{}, FileTooLarge(name)
 	}
-	i := slices.IndexFunc(fileTypes, func(t fileType) bool { return t.begins(content) })
+	i := slices.IndexFunc(fileTypes, func(t fileType) bool { return t.is(content) })
 	if i < 0 {
 		return File{}, Refuse(Invalid, "file.type", Args{"Name": shown})
 	}

@@ -27,10 +27,6 @@ const (
 	fileHost = "files.slack.com" // docs.slack.dev/reference/objects/file-object, url_private
 )
 
-// The endings of what workflows.ReadFile takes. Slack's clients show nothing else to choose from; what is in a file is judged there, not
-// here.
-var fileEndings = []string{"pdf", "jpg", "jpeg", "png", "heic", "heif", "webp"}
-
 // The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of
 // their own, ticked. Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form, or another
 // line of its list was opened, the blocks begin anew.
@@ -95,7 +91,9 @@ func fileInputs(f bot.FormField, round, turn int) []slackapi.Block {
 		b.Optional, b.DispatchAction = true, free < 1 // leaving one out makes room
 	}
 	if free > 0 {
-		e := slackapi.NewFileInputBlockElement(cut(f.Name, maxID)).WithFileTypes(fileEndings...).WithMaxFiles(free)
+		// Without filetypes: whether Slack takes an ending that it does not know, as ofd, is written nowhere, and what it does not take is
+		// the whole form.
+		e := slackapi.NewFileInputBlockElement(cut(f.Name, maxID)).WithMaxFiles(free)
 		icon := ""
 		if len(f.Files) > 0 {
 			icon = "➕ "

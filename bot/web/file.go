@@ -166,3 +166,11 @@ func (v fieldView) FileInput() string {
 
 // Room tells whether the field takes another file.
 func (v fieldView) Room() bool { return len(v.Files) < v.Max }
+
+// Accepts lists what a browser offers to choose from. What is in a file is judged elsewhere.
+func (frame) Accepts() string { return accepts }
+
+// Accepts is the same for a field.
+func (fieldView) Accepts() string { return accepts }
+
+var accepts = strings.Join(workflows.FileEndings(), ",")

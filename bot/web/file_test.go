@@ -167,3 +167,40 @@ func TestFilesOfALine(t *testing.T) {
 		t.Errorf("six files: %d %s; the bot heard %q", status, text, got)
 	}
 }
+
+// Whoever hands in an XML or an archive would like it to be opened as a page of this chat's, with all that a page may do. It is given out to
+// be stored, by any name, and no browser looks what it is.
+func TestAGivenFileIsNeverAPage(t *testing.T) {
+	s := newStage(t)
+	server := s.serve(t)
+	v := visit(t, server.URL)
+	for name, kind := range map[string]string{"a.xml": "application/xml", "a.ofd": "application/ofd", "a.pdf": "application/pdf", "a.html": "text/html"} {
+		content := `<EInvoice xmlns:h="http://www.w3.org/1999/xhtml"><h:script>alert(1)</h:script></EInvoice>`
+		s.office.hook = func(u bot.Update, r bot.Reply) bool {
+			_ = r.Tell(t.Context(), bot.Message{Text: "Handed in:", Files: []bot.Attachment{{ID: "f", Name: name, Type: kind, Size: int64(len(content)),
+				Open: func(context.Context) ([]byte, error) { return []byte(content), nil }}}})
+			return true
+		}
+		_, text := v.post("/chat/E003/command", command("/requests LV-1"), nil)
+		_, link, _ := strings.Cut(text, `class="file" href="`)
+		link, _, _ = strings.Cut(link, `"`)
+		response, err := http.Get(server.URL + link)
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, err := io.ReadAll(response.Body)
+		response.Body.Close()
+		if err != nil || string(body) != content {
+			t.Errorf("%s: %q, %v", name, body, err)
+		}
+		for header, want := range map[string]string{"Content-Type": "application/octet-stream", "X-Content-Type-Options": "nosniff",
+			"Content-Disposition": "attachment; filename=" + name} {
+			if got := response.Header.Get(header); got != want {
+				t.Errorf("%s comes with %s %q, want %q", name, header, got, want)
+			}
+		}
+		if got := response.Header.Get("Content-Security-Policy"); !strings.Contains(got, "default-src 'none'") {
+			t.Errorf("%s comes with the policy %q", name, got)
+		}
+	}
+}

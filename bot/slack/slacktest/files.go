@@ -213,7 +213,7 @@ func (s *Server) ForwardEvent(user, typed string, forwarded bool, files ...File)
 		list = append(list, s.keep(f).json(false))
 	}
 	shown := map[string]any{"is_msg_unfurl": true, "author_id": "U0SOMEBODY", "channel_id": "C0SALES", "channel_team": TeamID,
-		"ts": s.stamp(),
+		"ts":       s.stamp(),
 		"from_url": "https://lantern.slack.com/archives/C0SALES/p1764000000000100", "text": "the bill", "fallback": "the bill", "id": 1,
 		"mrkdwn_in": []any{"text"}, "files": list}
 	if forwarded {
