@@ -63,6 +63,8 @@ type FormLine struct {
 	ID    int
 	Text  string // what it holds, in one line
 	Fault string // what is wrong with it, where its fields do not stand in the form
+	// Sendable tells that its fault keeps nobody from sending the form: a file was not taken.
+	Sendable bool
 }
 
 // FormOption is one choice.
@@ -82,8 +84,22 @@ func (f Form) Ready() bool {
 	// A file that was not taken is not there: what is left can be sent.
 	wrong := func(field FormField) bool { return field.Fault != "" && field.Asks != workflows.AskFiles }
 	faulty := slices.ContainsFunc(f.Fields, wrong) ||
-		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" })
+		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" && !l.Sendable })
 	return f.Fault == "" && f.Missing == "" && !faulty
+}
+
+// ForFiles finds the input that takes a file which is given to the form and not to one of its inputs: that of the list's open line, else
+// the first that takes any.
+func (f Form) ForFiles() (name string, ok bool) {
+	takes := func(field FormField) bool { return field.Asks == workflows.AskFiles }
+	i := slices.IndexFunc(f.Fields, func(field FormField) bool { return field.Line > 0 && takes(field) })
+	if i < 0 {
+		i = slices.IndexFunc(f.Fields, takes)
+	}
+	if i < 0 {
+		return "", false
+	}
+	return f.Fields[i].Name, true
 }
 
 // State gives what an owner would have filled in if they sent the form as it is.

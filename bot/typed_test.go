@@ -1,6 +1,7 @@
 package bot_test
 
 import (
+	"reflect"
 	"strings"
 	"testing"
 	"unicode"
@@ -18,7 +19,7 @@ func TestReadTyped(t *testing.T) {
 		" Hello  there ":              bot.Said{Text: "Hello  there"},
 		"明天下午":                        bot.Said{Text: "明天下午"},
 	} {
-		if got := bot.ReadTyped(text); got != want {
+		if got := bot.ReadTyped(text); !reflect.DeepEqual(got, want) {
 			t.Errorf("%q: %#v", text, got)
 		}
 	}
@@ -39,7 +40,7 @@ func FuzzReadTyped(f *testing.F) {
 				t.Errorf("%q is %+v, and that is %+v", text, c, again)
 			}
 		case bot.Said:
-			if again := bot.ReadTyped(c.Text); again != c {
+			if again := bot.ReadTyped(c.Text); !reflect.DeepEqual(again, c) {
 				t.Errorf("%q is %+v, and that is %+v", text, c, again)
 			}
 		default:

@@ -25,8 +25,12 @@ type Command struct {
 	Args string
 }
 
-// Said is a line that was typed without a slash before it.
-type Said struct{ Text string }
+// Said is a line that was typed without a slash before it; or files that were sent while no form was open, with what stands under them,
+// which may be nothing, or anything that can be typed.
+type Said struct {
+	Text    string
+	Uploads []Upload // the files; their Field is empty
+}
 
 // Press is a pressed button.
 type Press struct {
@@ -83,7 +87,7 @@ type FormState struct {
 
 // Upload is a file that came with a form and is not stored yet.
 type Upload struct {
-	Field string // of the form
+	Field string // of the form; empty: it came with none
 	Name  string // as its sender calls it
 	Size  int64  // bytes, as the platform says; 0: it does not
 	// Open fetches the content. Its error holds no address and no token.

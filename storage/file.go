@@ -10,8 +10,9 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// maxWaiting is how many files of a person may wait for a form to be sent: several forms full, and no store for everything.
-const maxWaiting = 40
+// maxWaiting is how many files of a person may wait for a form to be sent: two of the longest lists with a file in each line, and no store
+// for everything.
+const maxWaiting = 2 * workflows.MaxLines
 
 // A file that is given once more while its form is still open, as when a form is sent again after a fault, is the same file.
 const sqlFileKept = `

@@ -5,6 +5,7 @@ import (
 	"image"
 	_ "image/jpeg" // to read how large a picture is
 	_ "image/png"
+	"maps"
 	"path"
 	"regexp"
 	"slices"
@@ -28,20 +29,21 @@ const (
 	// MaxFiles is how many files a field takes that does not say.
 	MaxFiles = 5
 
+	mostWanted  = 50          // files of one value that somebody sent are looked up at most
 	maxFileName = 100         // runes
 	maxSide     = 20_000      // pixels of a picture's side
 	maxPixels   = 250_000_000 // of a picture: the largest phone cameras make 200 million, and a bomb is larger
 )
 
-// fileType is what is taken, and how its content begins.
+// fileType is what is taken, and how it is known.
 type fileType struct {
 	media   string
 	endings []string // the first is put to a name that has none of them
-	begins  func(content []byte) bool
+	is      func(content []byte) bool
 	measure bool // how large the picture is can be read, and is
 }
 
-// What a phone or a scanner makes, and nothing that a viewer would run: no SVG, no office document, no archive.
+// What a phone or a scanner makes, e-invoices, and nothing that a viewer would run: no SVG, no office document, no other archive.
 var fileTypes = []fileType{
 	{"application/pdf", []string{".pdf"}, prefix("%PDF-"), false},
 	{"image/jpeg", []string{".jpg", ".jpeg"}, prefix("\xFF\xD8\xFF"), true},
@@ -53,6 +55,16 @@ var fileTypes = []fileType{
 		return len(b) > 12 && string(b[4:8]) == "ftyp" &&
 			slices.Contains([]string{"heic", "heix", "mif1", "msf1", "heim", "heis"}, string(b[8:12]))
 	}, false},
+	{"application/ofd", []string{".ofd"}, isOFD, false},
+	{"application/xml", []string{".xml"}, isInvoiceXML, false},
+}
+
+// FileEndings are those of the names of what ReadFile takes, for a chat that shows people what they can choose.
+func FileEndings() (list []string) {
+	for _, t := range fileTypes {
+		list = append(list, t.endings...)
+	}
+	return list
 }
 
 func prefix(s string) func([]byte) bool {
@@ -60,8 +72,8 @@ func prefix(s string) func([]byte) bool {
 }
 
 // ReadFile checks a file by its content and gives its name, type and size. Refused, each with its sentence, are: nothing (file.empty),
-// more than MaxFileSize (file.large), what is no PDF or picture whatever it is called (file.type), and a picture that is broken or too
-// large to be looked at (file.picture).
+// more than MaxFileSize (file.large), what is no PDF, picture or e-invoice whatever it is called (file.type), and a picture that is broken
+// or too large to be looked at (file.picture).
 func ReadFile(name string, content []byte) (File, error) {
 	shown := fileName(name)
 	switch {
@@ -70,7 +82,7 @@ func ReadFile(name string, content []byte) (File, error) {
 	case len(content) > MaxFileSize:
 		return File{}, FileTooLarge(name)
 	}
-	i := slices.IndexFunc(fileTypes, func(t fileType) bool { return t.begins(content) })
+	i := slices.IndexFunc(fileTypes, func(t fileType) bool { return t.is(content) })
 	if i < 0 {
 		return File{}, Refuse(Invalid, "file.type", Args{"Name": shown})
 	}
@@ -140,7 +152,8 @@ func (f Field) MostFiles() int {
 	return MaxFiles
 }
 
-// FilesOf lists the files that a form holds, in the order of its fields. The form may be as somebody sent it.
+// FilesOf lists the files that a form holds, those of all lines of a list among them, each once and in the order of its inputs. The form
+// may be as somebody sent it.
 func (d Definition) FilesOf(form Form) []string {
 	var w Wants
 	for _, in := range Inputs(d.Fields, form) {
@@ -151,11 +164,28 @@ func (d Definition) FilesOf(form Form) []string {
 	return w.Files
 }
 
+// WithoutFiles is a form without the files that it holds.
+func (d Definition) WithoutFiles(form Form) Form {
+	left := maps.Clone(form)
+	for _, in := range Inputs(d.Fields, form) {
+		if in.Type == Files {
+			delete(left, in.Name)
+		}
+	}
+	return left
+}
+
 func readFiles(_ *formReader, in Input, typed string) (string, *Error) { return in.ReadFiles(typed) }
 
 func wantFiles(value string, w *Wants) {
-	if read, fault := (Field{Type: Files}).ReadFiles(value); fault == nil {
-		w.Files = append(w.Files, FileIDs(read)...)
+	read, fault := (Field{Type: Files, Max: mostWanted}).ReadFiles(value)
+	if fault != nil {
+		return
+	}
+	for _, id := range FileIDs(read) {
+		if !slices.Contains(w.Files, id) { // one photo can show what two lines are about
+			w.Files = append(w.Files, id)
+		}
 	}
 }
 

@@ -110,7 +110,8 @@ func FuzzReadFile(f *testing.F) {
 		f.Fatal(err)
 	}
 	for _, name := range []string{"note.pdf", "../../etc/x", `C:\a b.JPG`, "a\nb\x00c", "发票." + strings.Repeat("x", 200), "\u202Efdp.exe", "."} {
-		for _, content := range [][]byte{[]byte("%PDF-1.7"), picture.Bytes(), photo.Bytes(), hugePNG(50_000), []byte("RIFF\x00\x00\x00\x00WEBPVP8 "), []byte("<svg>"), nil} {
+		for _, content := range [][]byte{[]byte("%PDF-1.7"), picture.Bytes(), photo.Bytes(), hugePNG(50_000), []byte("RIFF\x00\x00\x00\x00WEBPVP8 "), []byte("<svg>"), nil,
+			zipped(f, "a comment", "Doc_0/Document.xml", "OFD.xml"), []byte(`<?xml version="1.0"?><EInvoice><Header/></EInvoice>`)} {
 			f.Add(name, content)
 		}
 	}
@@ -128,7 +129,7 @@ func FuzzReadFile(f *testing.F) {
 		}
 		i := slices.IndexFunc(fileTypes, func(f fileType) bool { return f.media == file.Type })
 		switch {
-		case i < 0 || !fileTypes[i].begins(content) || file.Size != int64(len(content)):
+		case i < 0 || !fileTypes[i].is(content) || file.Size != int64(len(content)):
 			t.Errorf("%q: %+v", name, file)
 		case !slices.Contains(fileTypes[i].endings, strings.ToLower(path.Ext(file.Name))), utf8.RuneCountInString(file.Name) > maxFileName,
 			strings.ContainsAny(file.Name, "/\\\n\r\x00"), !utf8.ValidString(file.Name), strings.TrimSpace(file.Name) != file.Name:

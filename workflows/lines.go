@@ -123,7 +123,7 @@ func planLines(f Field, _ []Field) string {
 		return "its lines have no fields"
 	}
 	for _, own := range f.Fields {
-		if own.Type.traits().parts != nil || own.Type == Files {
+		if own.Type.traits().parts != nil {
 			return "a line cannot hold " + string(own.Type) + ", as " + own.Name
 		}
 	}

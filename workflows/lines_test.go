@@ -1,6 +1,7 @@
 package workflows_test
 
 import (
+	"fmt"
 	"maps"
 	"slices"
 	"testing"
@@ -106,3 +107,40 @@ func TestLinesThatAreNone(t *testing.T) {
 		t.Error("a full list takes another line")
 	}
 }
+
+// A line has files of its own. All that asks a form for its files finds those of every line, each once.
+func TestFilesOfLines(t *testing.T) {
+	a, b, c := fileNo(1), fileNo(2), fileNo(3)
+	list := things
+	list.Fields = append(slices.Clone(things.Fields), workflows.Field{Name: "photo", Type: workflows.Files, Max: 2})
+	fields := []workflows.Field{list, {Name: "offer", Type: workflows.Files}}
+	form := workflows.Form{"item": "desk", "photo": a, "item_3": "chair", "photo_3": b + " " + a, "offer": c + " " + c, "photo_2x": c}
+	read, faults := workflows.ReadForm(fields, form, noOptions)
+	if len(faults) > 0 || read["photo"] != a || read["photo_3"] != b+" "+a || read["offer"] != c {
+		t.Fatalf("read as %v, %v", read, faults)
+	}
+	for name, got := range map[string][]string{
+		"FilesOf":  workflows.Definition{Fields: fields}.FilesOf(form),
+		"WantedBy": workflows.WantedBy(fields, form).Files,
+	} {
+		if !slices.Equal(got, []string{a, b, c}) {
+			t.Errorf("%s gives %v", name, got)
+		}
+	}
+	// Only what is there for this request can be handed in, and the fault names the line's own input.
+	faults = workflows.CheckValues(fields, read, workflows.Facts{Files: map[string]workflows.File{a: {ID: a}, c: {ID: c}}})
+	if len(faults) != 1 || faults[0].Field != "photo_3" || faults[0].Text != "file.unknown" {
+		t.Errorf("b is not there: %v", faults)
+	}
+	for value, want := range map[string]string{a + " " + b + " " + c: "file.many", "x": "file.unknown"} {
+		form["photo_3"] = value
+		if _, faults = workflows.ReadForm(fields, form, noOptions); len(faults) != 1 || faults[0].Field != "photo_3" || faults[0].Text != want {
+			t.Errorf("%q in line 3: %v", value, faults)
+		}
+	}
+	if ids := list.Lines(workflows.Form{"photo_4": a, "quantity_4": "1"}); !slices.Equal(ids, []int{4}) {
+		t.Errorf("a line of a file: %v", ids)
+	}
+}
+
+func fileNo(n int) string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", n) }

@@ -87,9 +87,11 @@ func (b *Bot) Handle(ctx context.Context, u bot.Update, reply bot.Reply) error {
 
 // audience tells for whom something is. Buttons and forms of requests are for employees.
 func (b *Bot) audience(c bot.Content) bot.Audience {
-	switch c.(type) {
-	case bot.Command, bot.Said:
+	switch c := c.(type) {
+	case bot.Command:
 		return b.commands.Audience(c)
+	case bot.Said:
+		return b.commands.Audience(bot.ReadTyped(c.Text)) // under files, a command may stand
 	}
 	return bot.Employees
 }
@@ -106,11 +108,16 @@ func guarded(ctx context.Context, x *exchange, c bot.Content) (err error) {
 
 func answer(ctx context.Context, x *exchange, c bot.Content) error {
 	switch c := c.(type) {
-	case bot.Command, bot.Said:
-		return x.typed(ctx, c)
+	case bot.Command:
+		return x.typed(ctx, c, nil)
+	case bot.Said:
+		if len(c.Uploads) > 0 {
+			return x.handed(ctx, c)
+		}
+		return x.typed(ctx, c, nil)
 	case bot.Press:
 		if c.Action.Name == bot.CommandAction {
-			return x.typed(ctx, bot.ReadCommand(c.Action.Args))
+			return x.typed(ctx, bot.ReadCommand(c.Action.Args), nil)
 		}
 		return x.press(ctx, c.Action)
 	case bot.Submission:

@@ -15,11 +15,13 @@ func (x *exchange) recalculation(ctx context.Context, c bot.Recalculation) error
 	if err != nil {
 		return err
 	}
-	filled, faults, err := x.takenIn(ctx, form.Listed(filled, c.Do, c.Line), false)
+	// The files belong to the line that was open when they were chosen, which they may be all of.
+	filled, faults := x.forms().Keep(ctx, filled, c.Do)
+	filled, unclear, err := x.forms().Resolved(ctx, form.Listed(filled, c.Do, c.Line), false)
 	if err != nil {
 		return err
 	}
-	f, err := x.forms().Recalculated(ctx, filled, faults)
+	f, err := x.forms().Recalculated(ctx, filled, append(faults, unclear...))
 	if err != nil {
 		return err
 	}
@@ -32,11 +34,12 @@ func (x *exchange) submission(ctx context.Context, state bot.FormState) error {
 	if err != nil {
 		return err
 	}
-	filled, faults, err := x.takenIn(ctx, filled, true)
+	filled, faults := x.forms().Keep(ctx, filled, "")
+	filled, unclear, err := x.forms().Resolved(ctx, filled, true)
 	if err != nil {
 		return err
 	}
-	if len(faults) > 0 {
+	if faults = append(faults, unclear...); len(faults) > 0 {
 		return x.showFaults(ctx, filled, faults)
 	}
 	answer, err := x.send(ctx, filled)
@@ -71,13 +74,6 @@ func (x *exchange) filled(ctx context.Context, state bot.FormState) (form.Filled
 		return form.Filled{}, err
 	}
 	return form.Read(state, v)
-}
-
-// takenIn stores what was uploaded with a form, and finds whom it names. sending tells that it is to be sent now.
-func (x *exchange) takenIn(ctx context.Context, filled form.Filled, sending bool) (form.Filled, []*workflows.Error, error) {
-	filled, faults := x.forms().Keep(ctx, filled)
-	filled, unclear, err := x.forms().Resolved(ctx, filled, sending)
-	return filled, append(faults, unclear...), err
 }
 
 // send has the engine take in what was filled in.

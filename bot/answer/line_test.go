@@ -98,13 +98,14 @@ func TestLinesThatAreCommands(t *testing.T) {
 // Commands are spelled as they are typed where the answer is read.
 func TestCommandsAreSpelled(t *testing.T) {
 	b := newBot(t)
-	for content, want := range map[bot.Content]string{
-		bot.Command{Name: "foo"}:      "I do not know /acme-nod foo. /acme-nod help lists",
-		bot.Command{Name: "requests"}: "/acme-nod help lists what you can ask for",
-		bot.Said{Text: "hm"}:          "/acme-nod help lists what else",
-		bot.Command{Name: "help"}:     "/acme-nod leave [type] [from] [to] [reason] Ask for leave: /acme-nod leave annual",
-		bot.Said{Text: "link ABC"}:    "输入 /acme-nod help 查看",
+	for typed, want := range map[string]string{
+		"/foo":      "I do not know /acme-nod foo. /acme-nod help lists",
+		"/requests": "/acme-nod help lists what you can ask for",
+		"hm":        "/acme-nod help lists what else",
+		"/help":     "/acme-nod leave [type] [from] [to] [reason] Ask for leave: /acme-nod leave annual",
+		"link ABC":  "输入 /acme-nod help 查看",
 	} {
+		content := bot.ReadTyped(typed)
 		h := new(elsewhere)
 		if err := b.Handle(t.Context(), from("E003", "", content), h); err != nil || !strings.Contains(strings.Join(h.told, "\n"), want) {
 			t.Errorf("%#v is answered with %q, %v", content, h.told, err)

@@ -33,11 +33,17 @@ const (
 var days = workflows.Form{"type": "annual", "from": "2026-12-01", "to": "2026-12-03", "reason": "family"}
 
 // office is an engine and a directory that know tom and zhou, whose user ids are their numbers, and a customer's contact.
-// They store nothing.
+// They store nothing but files.
 type office struct {
 	answer.Engine
 	answer.Directory
 	kinds []*workflows.Kind
+	files map[string]workflows.File
+}
+
+func (o office) KeepFile(_ context.Context, f workflows.File, _ []byte) (string, error) {
+	o.files[f.ID] = f
+	return f.ID, nil
 }
 
 func (o office) Now() time.Time           { return now }
@@ -57,7 +63,7 @@ func (o office) Preview(_ context.Context, _, who workflows.Person, name workflo
 	k, _ := o.Current(name)
 	lot := workflows.Lot{ID: 7, Unit: "leave:annual", Granted: 10 * 480, Left: 10 * 480}
 	account := workflows.Ledger{Unit: lot.Unit, Lots: []workflows.Lot{lot}}
-	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Ledgers: []workflows.Ledger{account}}
+	facts := workflows.Facts{Now: now, Org: workflows.NewOrg(tom, zhou, bo), Ledgers: []workflows.Ledger{account}, Files: o.files}
 	r := workflows.Request{Subject: workflows.Subject{Ref: workflows.Ref{Kind: name}}, Requester: who.ID, SubmittedBy: who.ID, SentBy: who.ID}
 	return k.Preview(r, raw, facts), nil
 }
@@ -143,7 +149,7 @@ func newBot(t *testing.T) *answer.Bot {
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := office{kinds: kinds}
+	o := office{kinds: kinds, files: map[string]workflows.File{}}
 	return answer.New(o, o, words, func() {})
 }
 

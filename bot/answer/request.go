@@ -2,7 +2,6 @@ package answer
 
 import (
 	"context"
-	"maps"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/draw"
@@ -47,13 +46,8 @@ func (x *exchange) again(ctx context.Context, id workflows.SubjectID) error {
 	if !ok {
 		return workflows.Refuse(workflows.NotFound, "kind.not_found", nil)
 	}
-	values, intro := maps.Clone(loaded.Request.Form), "form.again"
+	values, intro := loaded.Kind.WithoutFiles(loaded.Request.Form), "form.again"
 	var names []string
-	for _, field := range workflows.Every(loaded.Kind.Fields) {
-		if field.Type == workflows.Files {
-			delete(values, field.Name)
-		}
-	}
 	for _, id := range loaded.Kind.FilesOf(loaded.Request.Form) {
 		if f, ok := loaded.Facts.Files[id]; ok {
 			names = append(names, f.Name)

@@ -26,6 +26,10 @@ type Driver interface {
 	Change(ctx context.Context, user string, values map[string]string) error
 	// Attach gives files to a field of the open form, as one choice of several.
 	Attach(ctx context.Context, user, field string, files ...File) error
+	// SendFiles sends files by themselves, as one message of several, with text under them. None of them goes to a form's field.
+	SendFiles(ctx context.Context, user, text string, files ...File) error
+	// TakeOut takes a file out of a field of the open form, by its name.
+	TakeOut(ctx context.Context, user, field, name string) error
 	// List presses what acts on the list of the form that is open.
 	List(ctx context.Context, user string, do bot.LineEvent, line int) error
 	// Send sends the open form, or what stands before the user in its place, times times at the same moment.

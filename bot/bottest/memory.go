@@ -234,9 +234,40 @@ func (m *Memory) Attach(ctx context.Context, user, field string, files ...File) 
 	m.mu.Lock()
 	state := f.State()
 	m.mu.Unlock()
+	state.Uploads = uploads(field, files)
+	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
+}
+
+func (m *Memory) SendFiles(ctx context.Context, user, text string, files ...File) error {
+	return m.deliver(ctx, user, m.key(), bot.Said{Text: text, Uploads: uploads("", files)})
+}
+
+func uploads(field string, files []File) (list []bot.Upload) {
 	for _, file := range files {
-		state.Uploads = append(state.Uploads, bot.Upload{Field: field, Name: file.Name, Size: int64(len(file.Content)),
+		list = append(list, bot.Upload{Field: field, Name: file.Name, Size: int64(len(file.Content)),
 			Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(file.Content)), nil }})
+	}
+	return list
+}
+
+func (m *Memory) TakeOut(ctx context.Context, user, field, name string) error {
+	f, err := m.openForm(user)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	state, found := f.State(), false
+	for _, shown := range f.Fields {
+		for _, file := range shown.Files {
+			if shown.Name == field && file.Name == name {
+				ids := slices.DeleteFunc(strings.Fields(shown.Value), func(id string) bool { return id == file.ID })
+				state.Values[field], found = strings.Join(ids, " "), true
+			}
+		}
+	}
+	m.mu.Unlock()
+	if !found {
+		return fmt.Errorf("%s sees no file %s in %s", user, name, field)
 	}
 	return m.deliver(ctx, user, m.key(), bot.Recalculation{FormState: state})
 }

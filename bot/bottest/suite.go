@@ -1,10 +1,7 @@
 package bottest
 
 import (
-	"bytes"
 	"context"
-	"fmt"
-	"io"
 	"slices"
 	"strings"
 	"sync"
@@ -30,6 +27,8 @@ func Suite(t *testing.T, open func(t *testing.T, b Bot) Driver) {
 		{"faults stand at their fields", faultsAtFields},
 		{"a form with fifty lines", fiftyLines},
 		{"files come with a form, each once", filesCome},
+		{"a line of a list has files of its own", filesOfLines},
+		{"files come without a form, with what stands under them", filesAlone},
 		{"files are given out to who asked", filesGivenOut},
 		{"a picture is shown to who asked", pictureShown},
 		{"a picture that cannot be shown leaves the text, and is said to be missing", pictureBroken},
@@ -261,8 +260,8 @@ func lineIsSent(t *testing.T, s *stage) {
 	}
 	const line = "年假  next Tuesday & <b>"
 	s.must(s.Type(s.ctx, "lin", line))
-	if got := s.last().Content; got != (bot.Said{Text: line}) {
-		t.Errorf("the bot heard %#v", got)
+	if got, ok := s.last().Content.(bot.Said); !ok || got.Text != line || len(got.Uploads) > 0 {
+		t.Errorf("the bot heard %#v", s.last().Content)
 	}
 	shows := func(x Screen, text string) bool {
 		return x.Says(text) || x.Form != nil && strings.Contains(x.Form.Text, text)
@@ -363,125 +362,6 @@ func faultsAtFields(t *testing.T, s *stage) {
 	form := s.wait("lin", "the fault", func(x Screen) bool { return x.Form != nil && len(x.Form.Faults) > 0 }).Form
 	if form.Faults["from"] != "These are days off." || form.Faults[""] != "Something of the whole is wrong." {
 		t.Errorf("faults: %v", form.Faults)
-	}
-}
-
-// deposit is where the bot of a test keeps files, as the real one does: it gives them IDs, and puts those into the form.
-type deposit struct {
-	mu    sync.Mutex
-	files []File
-}
-
-func (d *deposit) id(i int) string { return fmt.Sprintf("00000000-0000-7000-8000-%012d", i) }
-
-func (d *deposit) keep(ctx context.Context, state *bot.FormState) error {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for _, u := range state.Uploads {
-		body, err := u.Open(ctx)
-		if err != nil {
-			return err
-		}
-		content, err := io.ReadAll(body)
-		body.Close()
-		if err != nil {
-			return err
-		}
-		at := slices.IndexFunc(d.files, func(f File) bool { return bytes.Equal(f.Content, content) })
-		if at < 0 {
-			at = len(d.files)
-			d.files = append(d.files, File{u.Name, content})
-		}
-		if ids := strings.Fields(state.Values[u.Field]); !slices.Contains(ids, d.id(at)) {
-			state.Values[u.Field] = strings.Join(append(ids, d.id(at)), " ")
-		}
-	}
-	state.Uploads = nil
-	return nil
-}
-
-// draw puts what the form holds into it.
-func (d *deposit) draw(f *bot.Form, values map[string]string) {
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	for i := range f.Fields {
-		field := &f.Fields[i]
-		field.Value = values[field.Name]
-		if field.Asks != workflows.AskFiles {
-			continue
-		}
-		for _, id := range strings.Fields(field.Value) {
-			for at, file := range d.files {
-				if d.id(at) == id {
-					field.Files = append(field.Files, bot.FormFile{ID: id, Name: file.Name})
-				}
-			}
-		}
-	}
-}
-
-func filesCome(t *testing.T, s *stage) {
-	d := &deposit{}
-	sent := map[string]string{}
-	s.answer = func(u bot.Update, r bot.Reply) error {
-		f := sampleForm()
-		f.Fields = append(f.Fields, bot.FormField{Name: "proof", Label: "Proof", Asks: workflows.AskFiles, Max: 3})
-		switch c := u.Content.(type) {
-		case bot.Recalculation:
-			if err := d.keep(s.ctx, &c.FormState); err != nil {
-				return err
-			}
-			d.draw(&f, c.Values)
-			return r.Update(s.ctx, f)
-		case bot.Submission:
-			if err := d.keep(s.ctx, &c.FormState); err != nil {
-				return err
-			}
-			s.mu.Lock()
-			sent[c.Nonce] = c.Values["proof"]
-			s.mu.Unlock()
-			if err := r.Done(s.ctx); err != nil {
-				return err
-			}
-			return r.Tell(s.ctx, bot.Message{Text: "LV-8 is sent."})
-		}
-		return r.Open(s.ctx, f)
-	}
-	s.must(s.Type(s.ctx, "lin", "/leave"))
-	s.wait("lin", "the form", func(x Screen) bool { return x.Form != nil })
-	// A chat that cannot take SVG must not try to be clever: what is in a file is the bot's to judge.
-	note, scan := File{"诊断 note.pdf", []byte("%PDF-1.4 note")}, File{"scan.png", []byte("\x89PNG\r\n\x1a\n scan")}
-	s.must(s.Attach(s.ctx, "lin", "proof", note, scan))
-	s.must(s.Send(s.ctx, "lin", 1))
-	s.wait("lin", "the answer", func(x Screen) bool { return x.Form == nil && x.Says("LV-8 is sent.") })
-	d.mu.Lock()
-	defer d.mu.Unlock()
-	if len(d.files) != 2 || !slices.ContainsFunc(d.files, func(f File) bool { return bytes.Equal(f.Content, note.Content) }) ||
-		!slices.ContainsFunc(d.files, func(f File) bool { return bytes.Equal(f.Content, scan.Content) }) {
-		t.Errorf("the bot was given %q", d.files)
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if got := strings.Fields(sent["n-1"]); len(got) != 2 || !slices.Contains(got, d.id(0)) || !slices.Contains(got, d.id(1)) {
-		t.Errorf("the form was sent with %q", sent["n-1"])
-	}
-}
-
-func filesGivenOut(t *testing.T, s *stage) {
-	content := []byte("%PDF-1.4 诊断")
-	s.answer = func(u bot.Update, r bot.Reply) error {
-		return r.Tell(s.ctx, bot.Message{Text: "Handed in with LV-7:", Files: []bot.Attachment{{
-			ID: "00000000-0000-7000-8000-000000000001", Name: "诊断 note.pdf", Type: "application/pdf", Size: int64(len(content)),
-			Open: func(context.Context) ([]byte, error) { return content, nil },
-		}}})
-	}
-	s.must(s.Type(s.ctx, "lin", "/requests LV-7"))
-	screen := s.wait("lin", "the file", func(x Screen) bool { return x.Says("Handed in with LV-7:") && len(x.Files()) == 1 })
-	if f := screen.Files()[0]; f.Name != "诊断 note.pdf" || !bytes.Equal(f.Content, content) {
-		t.Errorf("lin was given %q with %q", f.Name, f.Content)
-	}
-	if len(s.screen("mallory").Files()) > 0 {
-		t.Error("somebody else was given the file")
 	}
 }
 

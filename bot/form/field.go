@@ -65,7 +65,7 @@ func (m Maker) showFaults(f *bot.Form, faults []*workflows.Error) {
 	for _, fault := range faults {
 		sentence := m.Print.Text(fault.Text, fault.Args)
 		i := slices.IndexFunc(f.Fields, func(field bot.FormField) bool { return field.Name == fault.Field })
-		line := lineOf(f, fault.Field)
+		line := lineOf(f, fault.Field, "")
 		switch {
 		case i >= 0 && f.Fields[i].Fault == "":
 			f.Fields[i].Fault = sentence

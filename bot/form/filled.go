@@ -2,6 +2,7 @@ package form
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
@@ -78,4 +79,18 @@ func (f Filled) fields() []workflows.Field {
 		return f.Kind.Asks(f.Event)
 	}
 	return f.Kind.Fields
+}
+
+// fileInput finds an input that takes files. A list has those of the lines that are filled in, and of the one that is open.
+func (f Filled) fileInput(name string) (workflows.Input, bool) {
+	fields := f.fields()
+	inputs := workflows.Inputs(fields, f.State.Values)
+	if list, ok := listOf(fields); ok {
+		inputs = append(inputs, list.LineInputs(open(list, f.State.Values, f.State.Line))...)
+	}
+	i := slices.IndexFunc(inputs, func(in workflows.Input) bool { return in.Name == name && in.Type == workflows.Files })
+	if i < 0 {
+		return workflows.Input{}, false
+	}
+	return inputs[i], true
 }

@@ -2,11 +2,13 @@ package form_test
 
 import (
 	"context"
-	"errors"
+	"crypto/sha256"
 	"strings"
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/form"
@@ -30,10 +32,14 @@ var wording = &fstest.MapFile{Data: []byte(`
 "shopping.field.customer" = "Customer"
 "shopping.field.note" = "Note"
 "shopping.field.offers" = "Offers"
-"shopping.line.things" = "{{.Quantity}} × {{.Item}}"
+"shopping.field.photo" = "Photos"
+"shopping.line.things" = "{{.Quantity}} × {{.Item}}{{if .PhotoCount}}, {{.Photo}}{{end}}"
 "shopping.size.large" = "Large"
 "shopping.hint.note" = "What it is for."
 `)}
+
+// photo is a field that a line may have besides.
+var photo = workflows.Field{Name: "photo", Type: workflows.Files, Max: 2}
 
 // shop makes the forms of a kind that has a list and a field of every other sort. lin fills them in.
 type shop struct {
@@ -50,13 +56,13 @@ var (
 	lin  = workflows.Person{ID: 2, No: "E2", Name: "Lin", Manager: 1, Active: true}
 )
 
-func newShop(t *testing.T) *shop {
+func newShop(t *testing.T, inLines ...workflows.Field) *shop {
 	t.Helper()
 	d := approval.Flow(workflows.Definition{Kind: "shopping", Prefix: "SH", ForOthers: true, Fields: []workflows.Field{
-		{Name: "things", Type: workflows.Lines, Required: true, Fields: []workflows.Field{
+		{Name: "things", Type: workflows.Lines, Required: true, Fields: append([]workflows.Field{
 			{Name: "item", Type: workflows.Text, Required: true, Max: 40},
 			{Name: "quantity", Type: workflows.Number, Required: true, Default: "1", Min: 1, Max: 99},
-		}},
+		}, inLines...)},
 		{Name: "size", Type: workflows.Choice, From: "sizes", Required: true},
 		{Name: "day", Type: workflows.DateDay},
 		{Name: "half", Type: workflows.HalfDay, Default: "am"},
@@ -113,8 +119,14 @@ func (s *shop) Whom(_ context.Context, asker workflows.Person, typed string) ([]
 	return found, s.failed
 }
 
-func (s *shop) KeepFile(context.Context, workflows.File, []byte) (string, error) {
-	return "", errors.New("nothing is uploaded here")
+// KeepFile keeps a file by its content, as the real store does.
+func (s *shop) KeepFile(_ context.Context, f workflows.File, content []byte) (string, error) {
+	sum := sha256.Sum256(content)
+	f.ID = uuid.NewSHA1(uuid.Nil, sum[:]).String()
+	if _, there := s.held[f.ID]; !there {
+		s.held[f.ID] = f
+	}
+	return f.ID, nil
 }
 
 func (s *shop) Files(context.Context, []string) (map[string]workflows.File, error) {

@@ -37,6 +37,9 @@ func Listed(filled Filled, do bot.LineEvent, line int) Filled {
 			state.Line = line
 		}
 	case bot.RemoveLine:
+		for _, in := range list.LineInputs(state.Line) {
+			delete(values, in.Name+refusedBehind)
+		}
 		values = list.WithoutLine(values, state.Line)
 		state.Values, state.Line = values, nearest(list.Lines(values), state.Line)
 	}
@@ -95,19 +98,31 @@ func (m Maker) list(
 	return list, held
 }
 
-// lineText is what a line holds, in one line: in the kind's own words, where it has some, else value after value.
+// lineText is what a line holds, in one line: in the kind's own words, where it has some and what has to be filled in is, else value after
+// value. Of files it says how many there are; a kind's words have the bare number, too, as ReceiptCount beside Receipt.
 func (m Maker) lineText(k *workflows.Kind, f workflows.Field, raw workflows.Form, facts workflows.Facts, id int) string {
 	args := workflows.Args{}
 	var values []string
+	whole := true
 	for _, in := range f.LineInputs(id) {
-		shown := ""
-		if raw[in.Name] != "" {
+		name, shown, value := strings.ToUpper(in.Base[:1])+in.Base[1:], "", raw[in.Name]
+		if in.Type == workflows.Files {
+			args[name+"Count"] = len(workflows.FileIDs(value))
+		}
+		switch {
+		case value == "":
+			whole = whole && !in.Required
+		case in.Type == workflows.Files:
+			shown = m.Print.Text("row.files", workflows.Args{"Count": len(workflows.FileIDs(value))})
+		default:
 			shown = m.shown(k, in, raw, facts)
+		}
+		if shown != "" {
 			values = append(values, shown)
 		}
-		args[strings.ToUpper(in.Base[:1])+in.Base[1:]] = shown
+		args[name] = shown
 	}
-	if own := string(k.Kind) + ".line." + f.Name; m.Print.Has(own) && len(values) == len(f.Fields) {
+	if own := string(k.Kind) + ".line." + f.Name; m.Print.Has(own) && whole && len(values) > 0 {
 		return m.Print.Text(own, args)
 	}
 	if len(values) == 0 {
@@ -116,15 +131,16 @@ func (m Maker) lineText(k *workflows.Kind, f workflows.Field, raw workflows.Form
 	return strings.Join(values, " · ")
 }
 
-// lineOf finds the line of a form's list to which an input belongs whose field does not stand in the form.
-func lineOf(f *bot.Form, input string) *bot.FormLine {
+// lineOf finds the line of a form's list to which an input belongs whose field does not stand in the form. asks is the widget that asks for
+// it; empty: any.
+func lineOf(f *bot.Form, input string, asks workflows.Widget) *bot.FormLine {
 	if f.List == nil {
 		return nil
 	}
 	_, line := workflows.SplitLineName(input)
 	for i := range f.List.Lines {
 		l := &f.List.Lines[i]
-		if l.ID == line && l.ID != f.List.Open && held(f, input) {
+		if l.ID == line && l.ID != f.List.Open && held(f, input, asks) {
 			return l
 		}
 	}
@@ -132,10 +148,10 @@ func lineOf(f *bot.Form, input string) *bot.FormLine {
 }
 
 // held tells whether an input is one of a list's lines: another input of the same name stands in the open line.
-func held(f *bot.Form, input string) bool {
+func held(f *bot.Form, input string, asks workflows.Widget) bool {
 	base, _ := workflows.SplitLineName(input)
 	return slices.ContainsFunc(f.Fields, func(field bot.FormField) bool {
 		name, _ := workflows.SplitLineName(field.Name)
-		return field.Line > 0 && name == base
+		return field.Line > 0 && name == base && (asks == "" || field.Asks == asks)
 	})
 }

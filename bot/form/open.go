@@ -33,6 +33,25 @@ func (m Maker) New(ctx context.Context, k *workflows.Kind, requester workflows.P
 	return f, nil
 }
 
+// NewWith makes the form of a new request as New does, and puts files into one of its inputs. One that cannot be taken is a fault there.
+func (m Maker) NewWith(ctx context.Context, input string, files []bot.Upload, k *workflows.Kind, requester workflows.Person,
+	values workflows.Form, intro string, faults ...*workflows.Error) (bot.Form, error) {
+	filled := Filled{Kind: k, Requester: requester, State: bot.FormState{Values: values, Line: 1}}
+	if t, ok := k.FormEvent(""); ok {
+		filled.Event = t.Event
+	}
+	for _, u := range files {
+		u.Field = input
+		filled.State.Uploads = append(filled.State.Uploads, u)
+	}
+	filled, unfit := m.Keep(ctx, filled, "")
+	f, err := m.New(ctx, k, requester, filled.State.Values, intro, slices.Concat(unfit, faults)...)
+	if err == nil {
+		m.showRefused(&f, filled.State.Values)
+	}
+	return f, err
+}
+
 // Pressed makes the form that a press opens on a request as its revision stood under the button: the request's own, to be edited, or that
 // of what the press has to bring.
 func (m Maker) Pressed(ctx context.Context, v engine.Loaded, event workflows.Event, digest string) (bot.Form, error) {
@@ -61,7 +80,11 @@ func (m Maker) Recalculated(ctx context.Context, filled Filled, faults []*workfl
 	if err != nil {
 		return bot.Form{}, err
 	}
-	m.showFaults(&f, slices.Concat(faults, preview.Faults))
+	unsaid := func(fault *workflows.Error) bool { // of a file, there may be another fault, which is not to go with it
+		return fault.Text == "field.required" &&
+			slices.ContainsFunc(f.Fields, func(field bot.FormField) bool { return field.Name == fault.Field })
+	}
+	m.showFaults(&f, slices.Concat(faults, slices.DeleteFunc(preview.Faults, unsaid)))
 	m.showRefused(&f, filled.State.Values)
 	for i := range f.Fields {
 		if f.Fields[i].Value == "" && f.Fields[i].Asks != workflows.AskFiles {

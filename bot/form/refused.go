@@ -1,8 +1,11 @@
 package form
 
 import (
+	"cmp"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
@@ -41,25 +44,35 @@ func keepRefused(values map[string]string, chosen []bot.Upload, faults []*workfl
 	}
 }
 
-// showRefused says at a form's fields what was wrong with the files that were last chosen there, and has the form bring it back. Nothing
-// else is wrong for that: the form can be sent without the file.
+// showRefused says at a form's fields what was wrong with the files that were last chosen there, and at a line that is not open with those
+// of its, and has the form bring it back. Nothing else is wrong for that: the form can be sent without the file.
 func (m Maker) showRefused(f *bot.Form, values map[string]string) {
-	for i := range f.Fields {
-		field := &f.Fields[i]
-		kept := values[field.Name+refusedBehind]
-		if field.Asks != workflows.AskFiles || kept == "" {
+	for _, key := range slices.Sorted(maps.Keys(values)) {
+		input, is := strings.CutSuffix(key, refusedBehind)
+		if !is {
 			continue
 		}
 		var r refusal
-		if err := json.NewDecoder(strings.NewReader(kept)).Decode(&r); err != nil || !refusals[r.Text] {
+		if err := json.NewDecoder(strings.NewReader(values[key])).Decode(&r); err != nil || !refusals[r.Text] {
 			continue
 		}
-		if field.Fault == "" {
-			field.Fault = m.Print.Text(r.Text, r.Args)
+		i := slices.IndexFunc(f.Fields, func(field bot.FormField) bool {
+			return field.Name == input && field.Asks == workflows.AskFiles
+		})
+		line := lineOf(f, input, workflows.AskFiles)
+		switch {
+		case i < 0 && line == nil:
+			continue // its line is gone
+		case i >= 0 && f.Fields[i].Fault == "":
+			f.Fields[i].Fault = m.Print.Text(r.Text, r.Args)
+		case i < 0:
+			said := m.Print.Text(r.Text, r.Args)
+			line.Sendable = line.Fault == "" || line.Fault == said
+			line.Fault = cmp.Or(line.Fault, said)
 		}
 		if f.Held == nil {
 			f.Held = map[string]string{}
 		}
-		f.Held[field.Name+refusedBehind] = kept
+		f.Held[key] = values[key]
 	}
 }

@@ -32,7 +32,7 @@ func TestAFileThatIsRefusedStaysSaid(t *testing.T) {
 		filled := s.filled(t, map[string]string{"item": "chair", "size": "l"}, 1)
 		filled.State.Uploads = []bot.Upload{u}
 		for again := range 3 { // worked out again and again, by what comes back
-			kept, faults := s.Keep(t.Context(), filled)
+			kept, faults := s.Keep(t.Context(), filled, "")
 			if again > 0 && len(faults) > 0 {
 				t.Fatalf("nothing was chosen, and %v", faults)
 			}
@@ -50,7 +50,7 @@ func TestAFileThatIsRefusedStaysSaid(t *testing.T) {
 			filled = s.filled(t, f.State().Values, f.State().Line)
 		}
 		filled.State.Uploads = []bot.Upload{upload("other.pdf", nil)}
-		kept, faults := s.Keep(t.Context(), filled)
+		kept, faults := s.Keep(t.Context(), filled, "")
 		f, err := s.Recalculated(t.Context(), kept, faults)
 		if err != nil {
 			t.Fatal(err)

@@ -17,21 +17,20 @@ import (
 )
 
 // Keep stores what was uploaded with a form and gives the form with the IDs among its values. What cannot be taken is a fault of its
-// field; the rest is taken.
-func (m Maker) Keep(ctx context.Context, filled Filled) (Filled, []*workflows.Error) {
+// field; the rest is taken. do is what happens to the form's list next: what was uploaded for a line that goes is left alone.
+func (m Maker) Keep(ctx context.Context, filled Filled, do bot.LineEvent) (Filled, []*workflows.Error) {
 	var faults []*workflows.Error
-	fields := filled.fields()
 	values := map[string]string{}
 	maps.Copy(values, filled.State.Values) // the caller's stay as they are
 	for _, u := range filled.State.Uploads {
-		i := slices.IndexFunc(fields, func(f workflows.Field) bool { return f.Type == workflows.Files && f.Name == u.Field })
-		if i < 0 {
-			continue // the form has no such place
+		in, ok := filled.fileInput(u.Field)
+		if !ok || do == bot.RemoveLine && in.Line > 0 && in.Line == filled.State.Line {
+			continue // the form has no such place, or will not have it
 		}
-		name := fields[i].Name
+		name := in.Name
 		ids := workflows.FileIDs(values[name])
-		if len(ids) >= fields[i].MostFiles() {
-			faults = append(faults, workflows.Fault(name, "file.many", workflows.Args{"Max": fields[i].MostFiles()}))
+		if len(ids) >= in.MostFiles() {
+			faults = append(faults, workflows.Fault(name, "file.many", workflows.Args{"Max": in.MostFiles()}))
 			continue
 		}
 		id, err := m.store(ctx, u)

@@ -57,11 +57,7 @@ func (c *Chat) handleEvent(ctx context.Context, team string, in envelope, key st
 			return taken
 		}
 		channel, _, _ := strings.Cut(eventPlace(in), ":")
-		a := c.line(ctx, team, user, channel, key, c.readMarkup(ctx, e.Text))
-		if a.taken && len(e.Files) > 0 {
-			return c.tellNoForm(ctx, team, user)
-		}
-		return a
+		return c.line(ctx, team, user, channel, key, c.readMarkup(ctx, e.Text), e.handedIn())
 	case "app_home_opened":
 		if e.Tab != "home" || user == "" {
 			return taken
@@ -91,7 +87,7 @@ func (c *Chat) isLine(ctx context.Context, in envelope) bool {
 	if e.Type != "message" || e.ChannelType != "im" || e.Bot != "" || !slices.Contains([]string{"", "file_share"}, e.Subtype) {
 		return false
 	}
-	if len(e.Files) > 0 {
+	if len(e.handedIn()) > 0 {
 		c.knowItself(ctx)
 	}
 	return e.userID() != "" && e.userID() != c.itself()
@@ -105,14 +101,18 @@ func (c *Chat) itself() string {
 
 const maxLine = 4000 // characters; more is in no form of ours, which then says so
 
-// line answers a line that somebody wrote to the bot. A message brings no trigger, so a form becomes a message form. A slash that Slack
-// left in it, as the full-width one, makes it a command.
-func (c *Chat) line(ctx context.Context, team, user, channel, key, text string) answer {
+// line answers a line that somebody wrote to the bot, or files that they sent with or without one. A message brings no trigger, so a form
+// becomes a message form. A slash that Slack left in it, as the full-width one, makes it a command.
+func (c *Chat) line(ctx context.Context, team, user, channel, key, text string, files []slackFile) answer {
 	text = cut(strings.TrimSpace(text), maxLine)
-	if text == "" {
+	content := bot.ReadTyped(text)
+	switch {
+	case len(files) > 0:
+		content = bot.Said{Text: text, Uploads: c.uploadsOf("", files)}
+	case text == "":
 		return taken
 	}
-	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: bot.ReadTyped(text)}
+	u := bot.Update{Cause: workflows.Cause{ChatUser: chatUser(team, user), Key: key}, Content: content}
 	err := c.handle(ctx, u, &reply{chat: c, team: team, user: user, place: channel})
 	return answer{taken: err == nil}
 }

@@ -29,16 +29,12 @@ const (
 	fileHost = "files.slack.com" // docs.slack.dev/reference/objects/file-object, url_private
 )
 
-// The endings of what workflows.ReadFile takes. Slack's clients show nothing else to choose from; what is in a file is judged there, not
-// here.
-var fileEndings = []string{"pdf", "jpg", "jpeg", "png", "heic", "heif", "webp"}
-
 // The marks in the ids of a field's blocks. Files that the form holds cannot be put into a file_input, so they stand in a block of
 // their own, ticked. Slack keeps what stands in a block as long as its id stays, so that once files were taken from a form, or another
 // line of its list was opened, the blocks begin anew.
 const (
 	keptMark  = ".kept"
-	roundMark = "~"
+	roundMark = "~" // a number follows, of a line's files two: "~2" or "~2.1"
 )
 
 // fieldOf gives the field that a block belongs to.
@@ -58,15 +54,22 @@ func blockOf(inputs []string, field string) string {
 	return ""
 }
 
-// fileInputs draws a field of files: those that it holds, to be kept or left out, and room for more.
-func fileInputs(f bot.FormField, round int) []slackapi.Block {
+// fileInputs draws a field of files: those that it holds, to be kept or left out, and room for more. round is how often files were taken
+// from the form, turn how often another line was opened.
+func fileInputs(f bot.FormField, round, turn int) []slackapi.Block {
 	most := f.Max
 	if most < 1 {
 		most = workflows.MaxFiles
 	}
 	suffix := ""
-	if round > 0 {
+	if f.Line == 0 {
+		turn = 0
+	}
+	if round+turn > 0 {
 		suffix = roundMark + strconv.Itoa(round)
+	}
+	if turn > 0 {
+		suffix += "." + strconv.Itoa(turn)
 	}
 	free := min(most-len(f.Files), maxInputFiles)
 	var blocks []*slackapi.InputBlock
@@ -90,7 +93,9 @@ func fileInputs(f bot.FormField, round int) []slackapi.Block {
 		b.Optional, b.DispatchAction = true, free < 1 // leaving one out makes room
 	}
 	if free > 0 {
-		e := slackapi.NewFileInputBlockElement(cut(f.Name, maxID)).WithFileTypes(fileEndings...).WithMaxFiles(free)
+		// Without filetypes: whether Slack takes an ending that it does not know, as ofd, is written nowhere, and what it does not take is
+		// the whole form.
+		e := slackapi.NewFileInputBlockElement(cut(f.Name, maxID)).WithMaxFiles(free)
 		icon := ""
 		if len(f.Files) > 0 {
 			icon = "➕ "
@@ -127,6 +132,14 @@ func (f slackFile) address() string {
 	return f.Private
 }
 
+// takeFiles has the files that were chosen in a form taken from it: when it is sent, and when another line of its list is opened, since the
+// inputs that hold them go with the line.
+func (c *Chat) takeFiles(v *view, state *bot.FormState, m *meta) {
+	if state.Uploads = c.uploads(v); len(state.Uploads) > 0 {
+		m.Round++
+	}
+}
+
 // uploads reads which files were chosen in a form. None is fetched before it is opened.
 func (c *Chat) uploads(v *view) []bot.Upload {
 	var blocks map[string]map[string]struct {
@@ -146,14 +159,21 @@ func (c *Chat) uploads(v *view) []bot.Upload {
 		if json.Unmarshal(raw, &files) != nil {
 			files = []slackFile{{}} // which then cannot be opened: better said than lost
 		}
-		for _, f := range files {
-			name := f.Name
-			if name == "" { // only the id is told, or it could not be read
-				name = "file"
-			}
-			list = append(list, bot.Upload{Field: field, Name: name, Size: f.Size,
-				Open: func(ctx context.Context) (io.ReadCloser, error) { return c.api.download(ctx, f) }})
+		list = append(list, c.uploadsOf(field, files)...)
+	}
+	return list
+}
+
+// uploadsOf has files fetched when they are opened.
+func (c *Chat) uploadsOf(field string, files []slackFile) []bot.Upload {
+	var list []bot.Upload
+	for _, f := range files {
+		name := f.Name
+		if name == "" { // only the id is told, or it could not be read
+			name = "file"
 		}
+		list = append(list, bot.Upload{Field: field, Name: name, Size: f.Size,
+			Open: func(ctx context.Context) (io.ReadCloser, error) { return c.api.download(ctx, f) }})
 	}
 	return list
 }
@@ -374,10 +394,4 @@ func (c *Chat) knowItself(ctx context.Context) {
 	if _, err := c.Check(ctx); err != nil {
 		c.Log.WarnContext(ctx, "it is not known whose files these are", "error", err)
 	}
-}
-
-// tellNoForm answers a file that was sent as a message: it belongs to no form.
-func (c *Chat) tellNoForm(ctx context.Context, team, user string) answer {
-	r := &reply{chat: c, team: team, user: user}
-	return answer{taken: r.Tell(ctx, bot.Message{Text: c.say("slack.file_alone"), Tone: workflows.Warn}) == nil}
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"slices"
 	"strings"
 	"sync"
@@ -401,16 +402,94 @@ func TestNotGivenOut(t *testing.T) {
 	}
 }
 
-// TestStrayFile: a file that is sent as a message is handed in with nothing, and its sender reads how to; what they wrote with it is answered.
-func TestStrayFile(t *testing.T) {
-	for typed, answers := range map[string]int{"": 1, "requests": 2} {
-		d := new(desk)
-		h := open(t, d, false, nil)
-		all := h.SendEvent(t.Context(), h.FileEvent("U0LIN", typed, slacktest.File{Name: "note.pdf", Content: pdf}), nil)
-		h.settle()
-		if s := h.screen("lin"); !all[0].OK() || len(s.Private) != answers || !s.Says("is not handed in") || !s.Says("不会作为材料提交") || len(d.updates()) != answers-1 {
-			t.Errorf("%q: lin sees\n%s", typed, s)
+// TestFilesAlone: files that are sent as a message are the bot's, with what was written, in one event; so are those of a message that was
+// forwarded. Those that a link shows were handed in by nobody. None is fetched before the bot opens it.
+func TestFilesAlone(t *testing.T) {
+	note, bill := slacktest.File{Name: "note.pdf", Content: pdf}, slacktest.File{Name: "bill.pdf", Content: pdf, Hidden: true}
+	type heard struct {
+		text  string
+		files []string
+	}
+	for name, test := range map[string]struct {
+		event func(h *house) map[string]any
+		want  heard
+	}{
+		"a file":            {func(h *house) map[string]any { return h.FileEvent("U0LIN", "", note) }, heard{files: []string{"note.pdf"}}},
+		"several and words": {func(h *house) map[string]any { return h.FileEvent("U0LIN", "lunch & <b>", note, bill) }, heard{"lunch & <b>", []string{"note.pdf", "file"}}},
+		"forwarded":         {func(h *house) map[string]any { return h.ForwardEvent("U0LIN", "", true, note, bill) }, heard{files: []string{"note.pdf", "file"}}},
+		"behind a link":     {func(h *house) map[string]any { return h.ForwardEvent("U0LIN", "see this", false, note) }, heard{text: "see this"}},
+		"a link alone":      {func(h *house) map[string]any { return h.ForwardEvent("U0LIN", " ", false, note) }, heard{}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := new(desk)
+			var contents []string
+			d.answer = func(ctx context.Context, u bot.Update, r bot.Reply) error {
+				for _, upload := range u.Content.(bot.Said).Uploads {
+					body, err := upload.Open(ctx)
+					if err != nil {
+						return err
+					}
+					content, err := io.ReadAll(body)
+					body.Close()
+					contents = append(contents, string(content))
+					if err != nil {
+						return err
+					}
+				}
+				return r.Tell(ctx, bot.Message{Text: "With me."})
+			}
+			h := open(t, d, false, nil)
+			if all := h.SendEvent(t.Context(), test.event(h), nil); !all[0].OK() {
+				t.Errorf("%+v", all)
+			}
+			h.settle()
+			updates := d.updates()
+			if test.want.text+strings.Join(test.want.files, "") == "" {
+				if len(updates) > 0 {
+					t.Errorf("the bot heard %+v", updates)
+				}
+				return
+			}
+			if len(updates) != 1 {
+				t.Fatalf("the bot heard %+v", updates)
+			}
+			got := heard{text: updates[0].Content.(bot.Said).Text}
+			for _, u := range updates[0].Content.(bot.Said).Uploads {
+				got.files = append(got.files, u.Name)
+			}
+			if !reflect.DeepEqual(got, test.want) || len(contents) != len(got.files) || strings.Join(contents, "") != strings.Repeat(string(pdf), len(got.files)) {
+				t.Errorf("the bot heard %+v with %q, want %+v", got, contents, test.want)
+			}
+		})
+	}
+}
+
+// TestFilesThatWereNotSaved: an event with files that surely was not saved is not acknowledged, so that it comes again, and one that came
+// twice is one.
+func TestFilesThatWereNotSaved(t *testing.T) {
+	d := new(desk)
+	away := true
+	d.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		if away {
+			away = false
+			return &workflows.Error{Code: workflows.Unavailable, Text: "error.unavailable"}
 		}
+		return r.Tell(ctx, bot.Message{Text: "With me."})
+	}
+	h := open(t, d, false, nil)
+	event := h.FileEvent("U0LIN", "", slacktest.File{Name: "note.pdf", Content: pdf})
+	if all := h.SendEvent(t.Context(), event, nil); len(all) != 2 || all[0].OK() || !all[1].OK() {
+		t.Errorf("%+v", all)
+	}
+	if all := h.SendEvent(t.Context(), event, nil); len(all) != 1 || !all[0].OK() {
+		t.Errorf("once more: %+v", all)
+	}
+	h.settle()
+	if n := len(d.updates()); n != 2 {
+		t.Errorf("the bot heard it %d times, want 2", n)
+	}
+	if d.updates()[0].Cause != d.updates()[1].Cause {
+		t.Error("its cause changed")
 	}
 }
 

@@ -103,7 +103,7 @@ func formView(f bot.Form, m meta) slackapi.ModalViewRequest {
 	for _, field := range f.Fields {
 		drawn := []slackapi.Block{input(field, f.Live, m.Turn)}
 		if field.Asks == workflows.AskFiles {
-			drawn = fileInputs(field, m.Round)
+			drawn = fileInputs(field, m.Round, m.Turn)
 		}
 		switch {
 		case field.Line > 0 && !inList:

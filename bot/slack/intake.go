@@ -264,6 +264,9 @@ func (c *Chat) recalculation(ctx context.Context, team string, in interaction, a
 		r.shows = showsAnswer
 		return answer{taken: r.Tell(ctx, c.formLost(ctx, in)) == nil}
 	}
+	if r.do != "" {
+		c.takeFiles(in.View, &state, &r.meta)
+	}
 	u := bot.Update{Cause: cause(team, in.User.ID, "look", in.View.ID, act.ID, act.At)}
 	r.shows = showsForm
 	r.current = c.changedForm(in.View.ID, act.At)

@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"reflect"
 	"strings"
 	"sync"
 	"testing"
@@ -376,7 +377,7 @@ func TestSaid(t *testing.T) {
 	for typed, want := range map[string]bot.Content{" Friday off,  a < b & c ": bot.Said{Text: "Friday off,  a < b & c"}, "help": bot.Said{Text: "help"},
 		"／leave 年假": bot.Command{Name: "leave", Args: "年假"}, "link ABC": bot.Said{Text: "link ABC"}} {
 		h.must(h.Type(t.Context(), "lin", typed))
-		if got := d.last(t).Content; got != want {
+		if got := d.last(t).Content; !reflect.DeepEqual(got, want) {
 			t.Errorf("%q was heard as %#v", typed, got)
 		}
 	}

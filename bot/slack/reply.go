@@ -381,9 +381,7 @@ func (c *Chat) sentState(v *view) (bot.FormState, meta, error) {
 	if err != nil {
 		return state, m, err
 	}
-	if state.Uploads = c.uploads(v); len(state.Uploads) > 0 {
-		m.Round++
-	}
+	c.takeFiles(v, &state, &m)
 	return state, m, nil
 }
 

@@ -121,10 +121,29 @@ type event struct {
 	Tab         string          `json:"tab"`
 	Team        string          `json:"team"`
 	UserTeam    string          `json:"user_team"`
-	Files       []struct{}      `json:"files"`
+	Files       []slackFile     `json:"files"`
+	Attached    []attached      `json:"attachments"`
 	View        struct {
 		Hash string `json:"hash"`
 	} `json:"view"`
+}
+
+// attached is what stands under a message that is not its own: one that was forwarded, or that a link in it points to.
+type attached struct {
+	Forwarded bool        `json:"is_share"`
+	Files     []slackFile `json:"files"`
+}
+
+// handedIn are the files of a message: its own, and those of one that was forwarded with it. What a mere link shows is nothing that
+// anybody hands in. (slack-go's Attachment tells of IsShare; Slack's documentation does not.)
+func (e event) handedIn() []slackFile {
+	files := slices.Clone(e.Files)
+	for _, a := range e.Attached {
+		if a.Forwarded {
+			files = append(files, a.Files...)
+		}
+	}
+	return files
 }
 
 // userID gives the ID of whoever an event is of; empty: nobody's.

@@ -144,6 +144,9 @@ func (c *Chat) open(ctx context.Context, r *reply, f bot.Form) error {
 		}
 	}
 	d := &dialog{Form: f, Took: r.in.id}
+	if r.in.file != nil { // it is in the form
+		d.Fed, d.Album = []int64{r.in.id}, r.in.album
+	}
 	switch first := d.missing(0); {
 	case first < 0:
 	case r.args != "" || f.Intro != "": // it tells something of the form already

@@ -57,37 +57,31 @@ func (m *message) file() *document {
 	return &document{ID: best.ID, Name: fmt.Sprintf("photo-%d.jpg", m.ID), Size: best.Size}
 }
 
-// forFiles finds the field that a file is meant for: the one that is asked for, else the first that takes files; -1 when there is none.
+// forFiles finds the field that a file is meant for: the one that is asked for, if it takes any, else the form's; -1 when there is none.
 func (d *dialog) forFiles() int {
 	if i := d.at(d.Field); i >= 0 && d.Form.Fields[i].Asks == workflows.AskFiles {
 		return i
 	}
-	return slices.IndexFunc(d.Form.Fields, func(f bot.FormField) bool { return f.Asks == workflows.AskFiles })
+	name, ok := d.Form.ForFiles()
+	if !ok {
+		return -1
+	}
+	return d.at(name)
 }
 
-// fileSent takes a file into the open form. Without one, a caption that reads like a request opens its form first.
+// fileSent takes a file into the open form. Without one, the bot is given it with its caption; of an album, each picture by itself.
 func (c *Chat) fileSent(ctx context.Context, in *incoming, r *reply) error {
 	d, err := c.load(ctx, in.user, "")
-	if err == nil && (d == nil || d.Ended) {
-		in.caption, in.marks = c.readEntities(ctx, in.caption, in.marks), nil
-		content, args := written(in.caption)
-		if strings.TrimSpace(in.caption) == "" || !c.Bot.OpensForm(content) {
-			return c.sayOnce(ctx, in, r, "telegram.no_form")
-		}
-		if err := c.hear(ctx, in, r, content, args); err != nil {
-			return err
-		}
-		d, err = c.load(ctx, in.user, "")
-		if err == nil && (d == nil || d.Ended) { // the bot has said why there is none
-			return nil
-		}
-	}
-	if err != nil {
-		return c.sayOnce(ctx, in, r, "telegram.unreachable")
+	switch {
+	case err != nil:
+		return r.say(ctx, "telegram.unreachable", nil)
+	case d == nil || d.Ended:
+		text, args := addressed(c.readEntities(ctx, in.caption, in.marks))
+		return c.hear(ctx, in, r, bot.Said{Text: text, Uploads: []bot.Upload{c.upload(in, "")}}, args)
 	}
 	r.dialog = d
 	if i := d.forFiles(); i < 0 {
-		return c.sayOnce(ctx, in, r, "telegram.no_place")
+		return r.say(ctx, "telegram.no_place", nil)
 	} else if !slices.Contains(d.Fed, in.id) { // one that comes again adds nothing
 		if !c.add(ctx, in, r, d, i) {
 			return nil
@@ -107,6 +101,15 @@ func (c *Chat) fileSent(ctx context.Context, in *incoming, r *reply) error {
 	return nil
 }
 
+// upload is the file of a message, for a form's field or for none.
+func (c *Chat) upload(in *incoming, field string) bot.Upload {
+	return bot.Upload{Field: field, Name: in.file.Name, Size: in.file.Size,
+		Open: func(ctx context.Context) (body io.ReadCloser, err error) {
+			err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
+			return body, err
+		}}
+}
+
 // add has the bot store a file and put it into the form. It is false when the form has not come back: the bot has said why, or the form is
 // done.
 func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int) bool {
@@ -115,11 +118,7 @@ func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int
 		before = d.Form.Fields[i].Fault // of an earlier picture of the album, which nobody has read yet
 	}
 	state := d.Form.State()
-	state.Uploads = []bot.Upload{{Field: name, Name: in.file.Name, Size: in.file.Size,
-		Open: func(ctx context.Context) (body io.ReadCloser, err error) {
-			err = c.patiently(ctx, func() error { body, err = c.api.download(ctx, *in.file); return err })
-			return body, err
-		}}}
+	state.Uploads = []bot.Upload{c.upload(in, name)}
 	if !c.workedOut(ctx, in, r, bot.Recalculation{FormState: state}) || r.ending != nil {
 		return false
 	}
@@ -139,20 +138,6 @@ func (c *Chat) add(ctx context.Context, in *incoming, r *reply, d *dialog, i int
 		d.Fed = d.Fed[1:]
 	}
 	return true
-}
-
-// sayOnce says something about a file: of an album's pictures, to one.
-func (c *Chat) sayOnce(ctx context.Context, in *incoming, r *reply, key string) error {
-	if in.album != "" {
-		if _, told := c.albums.find(in.album); told {
-			return nil
-		}
-	}
-	err := r.say(ctx, key, nil)
-	if err == nil && in.album != "" {
-		c.albums.keep(in.album, key)
-	}
-	return err
 }
 
 // redraw draws the open form once its files have arrived.

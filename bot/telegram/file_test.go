@@ -30,6 +30,7 @@ type proofs struct {
 	kept  []string // names, in the order of their ids
 	what  map[string]int
 	sent  []map[string]string
+	alone []string // what stood under files that came with no form
 }
 
 func newProofs(s *stage, most int) *proofs {
@@ -146,16 +147,23 @@ func (p *proofs) reply(ctx context.Context, u bot.Update, r bot.Reply) error {
 		return p.open(ctx, r, c.Args)
 	case bot.Said:
 		if strings.HasPrefix(c.Text, "sick") {
-			return p.open(ctx, r, c.Text)
+			return p.open(ctx, r, c.Text, c.Uploads...)
 		}
-		return r.Tell(ctx, bot.Message{Text: "I do not know " + c.Text})
+		p.alone = append(p.alone, c.Text)
+		return r.Tell(ctx, bot.Message{Text: "Handed in with nothing."})
 	}
 	return nil
 }
 
-func (p *proofs) open(ctx context.Context, r bot.Reply, reason string) error {
+func (p *proofs) open(ctx context.Context, r bot.Reply, reason string, files ...bot.Upload) error {
 	p.forms++
-	return r.Open(ctx, p.form(bot.FormState{Form: "form:leave", Nonce: fmt.Sprint("n-", p.forms), Values: map[string]string{"reason": reason}}, nil))
+	state := bot.FormState{Form: "form:leave", Nonce: fmt.Sprint("n-", p.forms), Values: map[string]string{"reason": reason}}
+	for _, u := range files {
+		u.Field = "proof"
+		state.Uploads = append(state.Uploads, u)
+	}
+	faults := p.take(ctx, &state)
+	return r.Open(ctx, p.form(state, faults))
 }
 
 func (p *proofs) names() []string {
@@ -490,19 +498,25 @@ func TestRedirectedDownloadIsNotFollowed(t *testing.T) {
 	s.quiet()
 }
 
-// Without an open form an album is answered once, and a caption that reads like a request opens its form and puts the files into it.
+// Without an open form each picture of an album is the bot's, with the caption that only the first has, and what it says to all is told
+// once. Where the bot opens a form for the first, the others go into that.
 func TestFilesWithoutAForm(t *testing.T) {
 	for name, m := range map[string]mode{"webhook": webhook, "polling": polling} {
 		t.Run(name, func(t *testing.T) {
 			s := newStage(t, m, telegramtest.Options{}, opens)
 			p := newProofs(s, 5)
-			s.fileSent(album(4)...)
-			if n := len(s.screen("lin").Private); n != 1 || !s.screen("lin").Says("No form is open, so this file was not taken") {
+			whole := album(4)
+			whole[0].Caption = "the bills"
+			s.fileSent(whole...)
+			if n := len(s.screen("lin").Private); n != 1 || !s.screen("lin").Says("Handed in with nothing.") {
 				t.Errorf("an album is answered %d times\n%s", n, s.screen("lin"))
 			}
-			s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf("x"), Caption: "look at this"})
-			if n := len(s.screen("lin").Private); n != 2 || s.calls("getFile") != 0 {
+			s.fileSent(telegramtest.Media{Name: "note.pdf", Body: pdf("x"), Caption: "/leave@nod_test_bot  look", Forward: true})
+			if n := len(s.screen("lin").Private); n != 2 || s.calls("getFile") != 0 { // which the bot did not open
 				t.Errorf("%d answers, %d files asked for", n, s.calls("getFile"))
+			}
+			if want := []string{"the bills", "", "", "", "/leave look"}; !slices.Equal(p.alone, want) {
+				t.Errorf("under the files stood %q, want %q", p.alone, want)
 			}
 			sick := album(3)
 			sick[0].Caption = "sick since Monday"
@@ -564,7 +578,7 @@ func TestI7FilesWithoutRedis(t *testing.T) {
 	s.drafts.flush()
 	s.rows.flush()
 	s.fileSent(paper("fourth.pdf"))
-	if !s.screen("lin").Says("No form is open, so this file was not taken") {
+	if !s.screen("lin").Says("Handed in with nothing.") {
 		t.Errorf("Lin sees\n%s", s.screen("lin"))
 	}
 	s.drafts.set(true)

@@ -281,7 +281,7 @@ func (c *Chat) route(ctx context.Context, in *incoming, r *reply) error {
 	case in.file != nil:
 		return c.fileSent(ctx, in, r)
 	case !in.hasText:
-		return c.sayOnce(ctx, in, r, "telegram.unread")
+		return r.say(ctx, "telegram.unread", nil)
 	}
 	in.text, in.marks = c.readEntities(ctx, in.text, in.marks), nil
 	content, args := written(in.text)
@@ -305,6 +305,15 @@ func written(text string) (content bot.Content, args string) {
 		return started(command.Args), command.Args
 	}
 	return command, command.Args
+}
+
+// addressed reads a caption: a command in it as it is typed elsewhere, without the name of the bot that groups want.
+func addressed(caption string) (text, args string) {
+	content, args := written(caption)
+	if command, ok := content.(bot.Command); ok {
+		return strings.TrimSpace("/" + command.Name + " " + command.Args), args
+	}
+	return strings.TrimSpace(caption), args
 }
 
 // hear hands what was typed to the bot.

@@ -69,8 +69,8 @@ func begun(f bot.Form, asked bot.FormField) bool {
 	return len(f.List.Lines) > 1 || asked.Line == 0 && slices.ContainsFunc(f.Fields, filled)
 }
 
-// lines adds a list as text. Many lines are shortened; those for which there is no room then are left away and counted, but never the one
-// that is open.
+// lines adds a list as text. faults has it say what is wrong with its lines; that a file was not taken, another line than the open one says
+// always. Many lines are shortened; those for which there is no room then are left away and counted, but never the one that is open.
 func (v view) lines(p *page, f bot.Form, room int, faults bool) {
 	left, full, away := min(max(room, fewLines), mostLines), false, 0
 	each := min(max(left/len(f.List.Lines), fewLine), mostLine)
@@ -89,7 +89,7 @@ func (v view) lines(p *page, f bot.Form, room int, faults bool) {
 		}
 		text := strings.Join(strings.Fields(l.Text), " ") // a line end in it would make two lines of one
 		part.add(open, literal(mark+strconv.Itoa(n+1)+". "), inert(cut(text, each), nil))
-		if faults {
+		if faults || !open && l.Sendable {
 			part.lineFaults(f, l)
 		}
 		if full = full || part.n() >= left; full && !open {

@@ -158,12 +158,20 @@ func (r *reply) say(ctx context.Context, key string, args map[string]any) error 
 	return r.tell(ctx, bot.Message{Text: r.c.Words.Say(r.language(ctx), key, args), Tone: workflows.Warn})
 }
 
+// tell answers. What comes of each picture of an album alike is told once: for their sender they are one message.
 func (r *reply) tell(ctx context.Context, m bot.Message) error {
+	if _, told := r.c.albums.find(r.in.album + m.Text); told && r.in.album != "" {
+		r.told = true
+		return nil
+	}
 	tell := r.toldAs
 	if m.Picture != nil && r.in.private { // nothing of anybody's is shown in a group
 		tell = r.tellPicture
 	}
 	err := tell(ctx, m)
+	if err == nil && r.in.album != "" && m.Card == nil && m.Picture == nil && len(m.Items)+len(m.Actions)+len(m.Files) == 0 {
+		r.c.albums.keep(r.in.album+m.Text, "")
+	}
 	if err != nil {
 		r.failed = err
 	} else {

@@ -19,10 +19,11 @@ type post struct {
 	Day     string // that it was posted on, for the line between days
 	DayName string
 	At      string
-	New     bool   // not seen yet
-	Private bool   // an answer that only its reader sees
-	Turned  bool   // it takes the place of the element of its id
-	Own     string // what the reader typed
+	New     bool     // not seen yet
+	Private bool     // an answer that only its reader sees
+	Turned  bool     // it takes the place of the element of its id
+	Own     string   // what the reader typed
+	Sent    []string // names of the files that they sent with it or without
 	Card    *cardView
 	Message *messageView
 }
@@ -82,10 +83,13 @@ func (f frame) tellAt(id string, m bot.Message) post {
 	return p
 }
 
-// own prepares what the reader typed.
-func (f frame) own(text string) post {
-	return f.at(post{ID: "e" + newID(), Private: true, Own: strings.TrimSpace(text)}, f.now)
+// own prepares what the reader typed, and the names of files that they sent.
+func (f frame) own(text string, files []string) post {
+	return f.at(post{ID: "e" + newID(), Private: true, Own: strings.TrimSpace(text), Sent: files}, f.now)
 }
+
+// IsOwn tells whether it is the reader's.
+func (p post) IsOwn() bool { return p.Own != "" || len(p.Sent) > 0 }
 
 // isPrivate tells whether a message is an answer for its reader alone.
 func isPrivate(message string) bool { return strings.HasPrefix(message, "e") }

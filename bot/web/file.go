@@ -20,6 +20,8 @@ import (
 
 const (
 	inFile = "nod.file." // begins the name of the input that files are chosen with; the field's name follows
+	// inFiles is that of the composer, whose files go to no field.
+	inFiles = inFile + "said"
 	// maxUpload is the size of a form with its files: as many as a field takes, and what stands around them.
 	maxUpload = workflows.MaxFiles*workflows.MaxFileSize + maxBody
 	// inMemory is how much of that is held in memory; the rest waits in a file of the system's.
@@ -29,7 +31,7 @@ const (
 // uploads tells whether a request may be as large as files are.
 func uploads(r *http.Request) bool {
 	kind, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
-	return err == nil && kind == "multipart/form-data" && bringsForm(r)
+	return err == nil && kind == "multipart/form-data" && (bringsForm(r) || strings.HasSuffix(r.URL.Path, "/command"))
 }
 
 // bringsForm tells whether a request brings what is filled in.
@@ -56,6 +58,17 @@ func uploaded(r *http.Request) []bot.Upload {
 	}
 	slices.SortStableFunc(list, func(a, b bot.Upload) int { return strings.Compare(a.Field, b.Field) })
 	return list
+}
+
+// handedIn lists the files that were sent with a line.
+func handedIn(r *http.Request) (list []bot.Upload, names []string) {
+	for _, u := range uploaded(r) {
+		if inFile+u.Field == inFiles {
+			u.Field = ""
+			list, names = append(list, u), append(names, workflows.Inert(u.Name))
+		}
+	}
+	return list, names
 }
 
 func upload(field string, f *multipart.FileHeader) bot.Upload {
@@ -158,3 +171,11 @@ func (v fieldView) FileInput() string {
 
 // Room tells whether the field takes another file.
 func (v fieldView) Room() bool { return len(v.Files) < v.Max }
+
+// Accepts lists what a browser offers to choose from. What is in a file is judged elsewhere.
+func (frame) Accepts() string { return accepts }
+
+// Accepts is the same for a field.
+func (fieldView) Accepts() string { return accepts }
+
+var accepts = strings.Join(workflows.FileEndings(), ",")

@@ -60,16 +60,25 @@ func (c *Chat) command(w http.ResponseWriter, r *http.Request) {
 	}
 	f := c.frame(p)
 	out := &answer{frame: f, Once: newID()}
-	if strings.TrimSpace(in[inText]) == "" {
+	files, names := handedIn(r)
+	if len(files) > workflows.MaxFiles {
+		refuse(w, http.StatusRequestEntityTooLarge, f.T("web.chat.many_files", "Max", workflows.MaxFiles))
+		return
+	}
+	if strings.TrimSpace(in[inText]) == "" && len(files) == 0 {
 		c.write(w, out)
 		return
 	}
 	content := bot.ReadTyped(in[inText])
+	if len(files) > 0 {
+		content = bot.Said{Text: strings.TrimSpace(in[inText]), Uploads: files}
+	}
 	reply := c.handle(r.Context(), bot.Update{Cause: cause(p, "command", in[inOnce]), Content: content})
 	if reply.form == nil {
-		out.Posts = append(out.Posts, f.own(in[inText])) // above its answer
+		out.Posts = append(out.Posts, f.own(in[inText], names)) // above its answer
 	}
-	told := chat.Command(in[inText]).Args != "" || reply.form != nil && reply.form.Intro != "" // what goes into the form
+	// what goes into the form
+	told := chat.Command(in[inText]).Args != "" || len(files) > 0 || reply.form != nil && reply.form.Intro != ""
 	keepsDraft := !told && in[inFresh] == ""
 	c.show(r.Context(), p, out, reply, opener{Text: in[inText]}, keepsDraft)
 	c.write(w, out)

@@ -101,6 +101,9 @@ type chatPage struct {
 	Pane     bool // one of two beside each other
 }
 
+// MostFiles is how many files go with a line.
+func (chatPage) MostFiles() int { return workflows.MaxFiles }
+
 type pairPage struct {
 	page
 	A, B personView

@@ -73,7 +73,7 @@ func (s *script) form(kind *workflows.Kind, words []string) workflows.Form {
 		}
 	}
 	f = kind.ReadWords(strings.Join(plain, " "), f, s.actor.Person)
-	s.nameFiles(inputs, f)
+	s.nameFiles(workflows.Inputs(kind.Fields, f), f)
 	return f
 }
 

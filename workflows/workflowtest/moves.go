@@ -132,7 +132,7 @@ func (s stage) try(t *testing.T, event workflows.Event, who string) string {
 		name, value, _ := strings.Cut(word, "=")
 		act.Form[name] = value
 	}
-	s.nameFiles(workflows.Every(slices.Concat(kind.Fields, kind.Asks(event))), act.Form)
+	s.nameFiles(workflows.Inputs(slices.Concat(kind.Fields, kind.Asks(event)), act.Form), act.Form)
 	if open := before.Open(); len(open) > 0 {
 		act.Turn = open[0].Key()
 	}

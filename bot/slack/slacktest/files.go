@@ -129,6 +129,55 @@ func (s *Server) Choose(user, field string, files ...File) error {
 	return fmt.Errorf("%s sees no place for files called %s", user, field)
 }
 
+// TakeOut unticks a file that a field of the open form holds. The app hears of it at once where the boxes say so.
+func (d *Driver) TakeOut(ctx context.Context, user, field, name string) error {
+	if err := d.loaded(ctx, UserID(user)); err != nil {
+		return err
+	}
+	p, err := d.Unticked(UserID(user), field, name)
+	if err != nil || p == nil {
+		return err
+	}
+	return outcome(d.Interact(ctx, p))
+}
+
+// Unticked takes the tick off an option of checkboxes, named by what is read, and gives the payload that follows; nil: none does.
+func (s *Server) Unticked(user, field, name string) (map[string]any, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	v, err := s.top(user)
+	if err != nil {
+		return nil, err
+	}
+	for _, b := range v.blocks() {
+		element, _ := b["element"].(map[string]any)
+		if element["type"] != "checkboxes" || element["action_id"] != field {
+			continue
+		}
+		state := v.state[stringOf(b["block_id"])][field].(map[string]any)
+		chosen := asList(state["selected_options"])
+		left := slices.DeleteFunc(slices.Clone(chosen), func(o any) bool {
+			text, _ := o.(map[string]any)["text"].(map[string]any)
+			return readText(text) == name
+		})
+		if len(left) == len(chosen) {
+			continue
+		}
+		state["selected_options"] = left
+		if b["dispatch_action"] != true {
+			return nil, nil
+		}
+		p := s.interaction(user, "block_actions")
+		p["trigger_id"] = s.newTrigger(user, v.id)
+		p["container"] = map[string]any{"type": "view", "view_id": v.id}
+		p["actions"] = []any{map[string]any{"type": "checkboxes", "block_id": b["block_id"], "action_id": field,
+			"action_ts": s.stamp(), "selected_options": left}}
+		p["view"] = clone(v.json())
+		return p, nil
+	}
+	return nil, fmt.Errorf("%s sees no file %s in %s", user, name, field)
+}
+
 // FileEvent writes a line with files into the direct channel and gives its event.
 func (s *Server) FileEvent(user, typed string, files ...File) map[string]any {
 	payload := s.MessageEvent(user, typed)
@@ -141,6 +190,39 @@ func (s *Server) FileEvent(user, typed string, files ...File) map[string]any {
 	}
 	event := payload["event"].(map[string]any)
 	event["subtype"], event["files"], event["upload"] = "file_share", list, false
+	return payload
+}
+
+// SendFiles writes a message with files into the direct channel.
+func (d *Driver) SendFiles(ctx context.Context, user, text string, files ...bottest.File) error {
+	var list []File
+	for _, f := range files {
+		list = append(list, File{Name: f.Name, Content: f.Content})
+	}
+	all := d.SendEvent(ctx, d.FileEvent(UserID(user), text, list...), nil)
+	return outcome(all[len(all)-1])
+}
+
+// ForwardEvent forwards a message that has files into the direct channel, with a line before it, and gives its event: the message stands in
+// its attachments, its files in there, and the event has no subtype. Where a line only points to a message by a link, Slack shows it the
+// same way, but for is_share: slack-go's Attachment.
+func (s *Server) ForwardEvent(user, typed string, forwarded bool, files ...File) map[string]any {
+	payload := s.MessageEvent(user, typed)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var list []any
+	for _, f := range files {
+		f.User = "U0SOMEBODY"
+		list = append(list, s.keep(f).json(false))
+	}
+	shown := map[string]any{"is_msg_unfurl": true, "author_id": "U0SOMEBODY", "channel_id": "C0SALES", "channel_team": TeamID,
+		"ts":       s.stamp(),
+		"from_url": "https://lantern.slack.com/archives/C0SALES/p1764000000000100", "text": "the bill", "fallback": "the bill", "id": 1,
+		"mrkdwn_in": []any{"text"}, "files": list}
+	if forwarded {
+		shown["is_share"] = true
+	}
+	payload["event"].(map[string]any)["attachments"] = []any{shown}
 	return payload
 }
 

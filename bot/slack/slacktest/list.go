@@ -78,7 +78,7 @@ func (v *view) inputOf(blockID string) string {
 }
 
 var (
-	turned    = regexp.MustCompile(`^~\d+$`)
+	turned    = regexp.MustCompile(`^~\d+(\.\d+)?$`)
 	lineShape = regexp.MustCompile(`^(▸ )?\d+\. `)
 	lineName  = regexp.MustCompile(`_([2-9]|[1-9]\d{1,2})$`)
 )

@@ -342,6 +342,66 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 	return d.below(ctx, user)
 }
 
+// TakeOut takes a file out of a field of the open form: at the question for the field, it presses the button that names the file.
+func (d *Driver) TakeOut(ctx context.Context, user, field, name string) error {
+	for range 100 {
+		asked, err := d.Step(user)
+		switch {
+		case err != nil:
+			return err
+		case asked == field:
+			return d.pressText(ctx, user, "🗑 "+name)
+		case asked != "":
+			err = d.press(ctx, user, 1, func(name string, _ []string) bool { return name == ".keep" })
+		default:
+			err = d.press(ctx, user, 1, func(name string, rest []string) bool {
+				return name == ".edit" && part(rest, 1) == field || name == ".edit_line" && part(rest, 2) == lineOf(field)
+			})
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("the form never asks for %s", field)
+}
+
+// pressText presses the button of the open form that reads so.
+func (d *Driver) pressText(ctx context.Context, user, text string) error {
+	d.mu.Lock()
+	if m := d.form(user); m != nil {
+		for _, b := range buttons(m) {
+			if b.Text == text {
+				u := d.tap(d.user(user), m, b.Data)
+				d.mu.Unlock()
+				return d.Taken(ctx, u)
+			}
+		}
+	}
+	d.mu.Unlock()
+	return fmt.Errorf("%s sees no button %q on the form", user, text)
+}
+
+// SendFiles sends documents, several as an album whose first has the text under it.
+func (d *Driver) SendFiles(ctx context.Context, user, text string, files ...bottest.File) error {
+	var list []Media
+	for i, f := range files {
+		list = append(list, Media{Name: f.Name, Body: f.Content})
+		if i == 0 {
+			list[i].Caption = text
+		}
+	}
+	updates, err := d.Hand(user, list...)
+	if err != nil {
+		return err
+	}
+	for _, u := range updates {
+		if err := d.Taken(ctx, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // below waits until the user's form, if there is one, stands below what they sent.
 func (d *Driver) below(ctx context.Context, user string) error {
 	late := time.NewTimer(patience)

@@ -73,6 +73,7 @@ document.addEventListener("htmx:after:swap", event => {
   if (path.endsWith("/command")) {
     const say = $("#say");
     say.value = "";
+    unattach();
     if (!dialog && matchMedia("(pointer: fine)").matches) say.focus();
   }
   if ($("#feed")) {
@@ -278,7 +279,13 @@ if (feed) {
 
 // ---- commands --------------------------------------------------------------------------------------------------------------------------------
 
-const say = $("#say"), list = $("#completion");
+const say = $("#say"), list = $("#completion"), attached = $("#attached");
+
+// unattach leaves out the files that were to go with the next line, or have gone with the last.
+function unattach() {
+  attached.value = "";
+  $("#chosen").hidden = true;
+}
 
 if (say) {
   const options = all(".option", list);
@@ -340,6 +347,18 @@ if (say) {
     if (!say.value) say.value = "/";
     complete();
   });
+  $("[data-attach]").addEventListener("click", () => attached.click());
+  attached.addEventListener("change", () => {
+    const files = [...attached.files];
+    if (files.length > Number(attached.dataset.most)) {
+      unattach();
+      return toast(attached.dataset.many, true);
+    }
+    $("#chosen > span").textContent = files.map(file => file.name).join(", ");
+    $("#chosen").hidden = !files.length;
+    say.focus();
+  });
+  $("[data-unchoose]").addEventListener("click", () => { unattach(); say.focus(); });
   all("[data-run]").forEach(button => button.addEventListener("click", () => {
     say.value = button.dataset.run;
     say.form.requestSubmit();

@@ -197,6 +197,27 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 	if input == nil {
 		return fmt.Errorf("the form takes no file in %s", field)
 	}
+	return d.sendFiles(ctx, user, input.attr["hx-post"], values, input.attr["name"], files)
+}
+
+// SendFiles chooses files beside the composer, and sends them with what stands in it.
+func (d *Driver) SendFiles(ctx context.Context, user, text string, files ...bottest.File) error {
+	root, p, err := d.load(ctx, user)
+	if err != nil {
+		return err
+	}
+	form := root.first(id("say-form"))
+	input := form.first(with("type", "file"))
+	if _, several := input.attr["multiple"]; form.attr["hx-encoding"] != "multipart/form-data" || !several {
+		return errors.New("the composer takes no files")
+	}
+	d.mu.Lock()
+	once := p.once
+	d.mu.Unlock()
+	return d.sendFiles(ctx, user, form.attr["hx-post"], map[string]string{"text": text, "once": once}, input.attr["name"], files)
+}
+
+func (d *Driver) sendFiles(ctx context.Context, user, path string, values map[string]string, input string, files []bottest.File) error {
 	var body bytes.Buffer
 	form := multipart.NewWriter(&body)
 	for name, value := range values {
@@ -205,7 +226,7 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 		}
 	}
 	for _, f := range files {
-		part, err := form.CreateFormFile(input.attr["name"], f.Name)
+		part, err := form.CreateFormFile(input, f.Name)
 		if err != nil {
 			return err
 		}
@@ -216,7 +237,34 @@ func (d *Driver) Attach(ctx context.Context, user, field string, files ...bottes
 	if err := form.Close(); err != nil {
 		return err
 	}
-	return d.send(ctx, user, input.attr["hx-post"], form.FormDataContentType(), &body)
+	return d.send(ctx, user, path, form.FormDataContentType(), &body)
+}
+
+// TakeOut unticks a file that a field of the open form holds.
+func (d *Driver) TakeOut(ctx context.Context, user, field, name string) error {
+	p, err := d.page(ctx, user)
+	if err != nil {
+		return err
+	}
+	d.mu.Lock()
+	found := false
+	if p.form != nil {
+		for _, label := range p.form.all(class("file")) {
+			if box := label.first(with("type", "checkbox")); box.attr["name"] == field && label.words() == name {
+				delete(box.attr, "checked")
+				found = true
+			}
+		}
+	}
+	d.mu.Unlock()
+	if !found {
+		return fmt.Errorf("%s sees no file %s in %s", user, name, field)
+	}
+	values, err := d.filled(ctx, user)
+	if err != nil {
+		return err
+	}
+	return d.post(ctx, user, "recalculate", values)
 }
 
 // List presses what acts on the list of the open form.
