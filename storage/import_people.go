@@ -151,11 +151,7 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	if err != nil {
 		return company, err
 	}
-	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
-		var p personScan
-		err := row.Scan(p.dest()...)
-		return p.person(), err
-	})
+	people, err := pgx.CollectRows(rows, scanPerson)
 	if err != nil {
 		return company, err
 	}

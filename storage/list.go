@@ -144,11 +144,7 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
 func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) (
 	[]workflows.Listed, error,
 ) {
-	ids := make([]int64, len(of))
-	for i, id := range of {
-		ids[i] = int64(id)
-	}
-	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids, "limit": limit})
+	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids(of), "limit": limit})
 }
 
 func (s *Store) listed(ctx context.Context, sql string, a args) ([]workflows.Listed, error) {
