@@ -66,7 +66,7 @@ func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, fro
 	for i, p := range people {
 		who[i] = int64(p.ID)
 	}
-	accounts := map[workflows.PersonID]*account{}
+	owned := map[workflows.PersonID]*books{}
 	lines := map[workflows.PersonID][]BalanceLine{}
 	settled := map[workflows.LotID]workflows.Minutes{}
 	b := &pgx.Batch{}
@@ -84,12 +84,12 @@ func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, fro
 			lines[id] = append(list, e)
 		}
 	}, &id, &e.Unit, &e.lot, &first, &last, &kind, &e.Reason, &e.correction, &e.Granted))
-	queueAccounts(b, who, accounts)
+	queueBooks(b, who, owned)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
 	for _, p := range people {
-		states, debts := lotStates(accounts[p.ID])
+		states, debts := lotStates(owned[p.ID])
 		for _, l := range lines[p.ID] {
 			l.Person = p
 			if l.IsGrant {
@@ -122,12 +122,12 @@ func joined(list []BalanceLine, e BalanceLine) bool {
 }
 
 // lotStates says what is used, reserved and left of each open lot, and what no lot pays for.
-func lotStates(a *account) (states map[workflows.LotID]BalanceLine, debts []BalanceLine) {
+func lotStates(own *books) (states map[workflows.LotID]BalanceLine, debts []BalanceLine) {
 	states = map[workflows.LotID]BalanceLine{}
-	if a == nil {
+	if own == nil {
 		return states, nil
 	}
-	for _, ledger := range a.ledgers {
+	for _, ledger := range own.ledgers {
 		approved := map[workflows.SubjectID]bool{}
 		for _, b := range ledger.Bookings {
 			approved[b.Subject] = b.Approved

@@ -122,7 +122,7 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 	for _, key := range stored {
 		known[key] = "it was imported before"
 	}
-	p := posting{plan: &plan, now: now, keys: map[workflows.LotID]string{}, place: map[ledgerOf]*changedLedger{}}
+	p := posting{plan: &plan, now: now, keys: map[workflows.LotID]string{}, changing: map[ledgerOf]*changedLedger{}}
 	if err := p.read(ctx, tx, grants); err != nil {
 		return plan, err
 	}
@@ -154,14 +154,14 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 // newLot is behind every id that there is.
 const newLot workflows.LotID = 1 << 62
 
-// posting writes the lines of a balances file into the accounts of its people, one after the other.
+// posting writes the lines of a balances file into the ledgers of its people, one after the other.
 type posting struct {
 	plan     *Plan
 	now      time.Time
-	accounts map[workflows.PersonID]*account
+	owned    map[workflows.PersonID]*books
 	keys     map[workflows.LotID]string // of the lots that the file grants, which have no id yet: theirs begin with newLot
 	changed  []*changedLedger           // in the order of the file
-	place    map[ledgerOf]*changedLedger
+	changing map[ledgerOf]*changedLedger
 }
 
 type ledgerOf struct {
@@ -181,24 +181,24 @@ func (p *posting) read(ctx context.Context, tx pgx.Tx, grants []grant) error {
 		people = append(people, g.person.ID)
 	}
 	slices.Sort(people)
-	p.accounts = map[workflows.PersonID]*account{}
+	p.owned = map[workflows.PersonID]*books{}
 	b := &pgx.Batch{}
-	queueAccounts(b, ids(slices.Compact(people)), p.accounts)
+	queueBooks(b, ids(slices.Compact(people)), p.owned)
 	return tx.SendBatch(ctx, b).Close()
 }
 
 // of finds what a line changes, and notes that it does.
 func (p *posting) of(g grant) *changedLedger {
 	is := ledgerOf{g.person.ID, g.unit}
-	if c := p.place[is]; c != nil {
+	if c := p.changing[is]; c != nil {
 		return c
 	}
 	ledger := workflows.Ledger{Unit: g.unit}
-	if a := p.accounts[g.person.ID]; a != nil {
-		ledger = *a.ledger(g.unit)
+	if own := p.owned[g.person.ID]; own != nil {
+		ledger = *own.ledger(g.unit)
 	}
 	c := &changedLedger{first: g, was: ledger, ledger: ledger}
-	p.changed, p.place[is] = append(p.changed, c), c
+	p.changed, p.changing[is] = append(p.changed, c), c
 	return c
 }
 
@@ -245,23 +245,23 @@ func (p *posting) correct(g grant, key string) {
 
 // balances says what becomes of everybody's balance, and which requests nothing pays for any more.
 func (p *posting) balances(ctx context.Context, tx pgx.Tx) error {
-	unpaid := map[workflows.SubjectID]bool{}
-	for _, c := range p.changed {
-		for _, id := range c.newlyUnpaid() {
-			unpaid[id] = true
-		}
+	var all []workflows.SubjectID
+	unpaid := make([][]workflows.SubjectID, len(p.changed))
+	for i, c := range p.changed {
+		unpaid[i] = c.newlyUnpaid()
+		all = append(all, unpaid[i]...)
 	}
-	numbers, err := numbersOf(ctx, tx, unpaid)
+	numbers, err := numbersOf(ctx, tx, all)
 	if err != nil {
 		return err
 	}
-	for _, c := range p.changed {
+	for i, c := range p.changed {
 		g := c.first
 		today := workflows.DateOf(p.now.In(g.person.Location()))
 		text := fmt.Sprintf("%s, %s: %s → %s", titled(g.person), g.leaveType, showDays(c.was.Balance(today)),
 			showDays(c.ledger.Balance(today)))
 		var booked []string
-		for _, id := range c.newlyUnpaid() {
+		for _, id := range unpaid[i] {
 			booked = append(booked, numbers[id])
 		}
 		if len(booked) > 0 {
@@ -293,13 +293,13 @@ func (c *changedLedger) newlyUnpaid() (list []workflows.SubjectID) {
 	return list
 }
 
-func numbersOf(ctx context.Context, tx pgx.Tx, subjects map[workflows.SubjectID]bool) (map[workflows.SubjectID]string, error) {
+func numbersOf(ctx context.Context, tx pgx.Tx, subjects []workflows.SubjectID) (map[workflows.SubjectID]string, error) {
 	numbers := map[workflows.SubjectID]string{}
 	if len(subjects) == 0 {
 		return numbers, nil
 	}
 	var list []string
-	for id := range subjects {
+	for _, id := range subjects {
 		list = append(list, string(id))
 	}
 	rows, err := tx.Query(ctx, sqlImportNumbers, args{"subjects": list})
