@@ -108,10 +108,8 @@ func (c cells) account(company staff, zones map[string]bool) workflows.Account {
 
 // lookedAfter says whose an account is.
 func lookedAfter(a workflows.Account, company staff) string {
-	for _, m := range company.was {
-		if m.ID == a.Rep && a.Rep != 0 {
-			return "looked after by " + titled(m)
-		}
+	if no, known := company.no[a.Rep]; known {
+		return "looked after by " + titled(company.was[no])
 	}
 	return "looked after by nobody"
 }

@@ -94,6 +94,7 @@ type staff struct {
 	order  []string       // of the file
 	chats  map[workflows.PersonID][]addressBinding
 	loose  map[string][]string // numbers by what a spreadsheet leaves of them
+	no     map[workflows.PersonID]string
 }
 
 const sqlImportChats = `
@@ -144,7 +145,7 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{},
-		chats: map[workflows.PersonID][]addressBinding{}, loose: map[string][]string{}}
+		chats: map[workflows.PersonID][]addressBinding{}, loose: map[string][]string{}, no: map[workflows.PersonID]string{}}
 	rows, err := tx.Query(ctx, sqlImportPeople, args{})
 	if err != nil {
 		return company, err
@@ -153,13 +154,12 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	if err != nil {
 		return company, err
 	}
-	numbers := map[workflows.PersonID]string{}
 	for _, p := range people {
-		numbers[p.ID] = p.No
+		company.no[p.ID] = p.No
 	}
 	for _, p := range people {
 		slices.Sort(p.Roles)
-		m := member{Person: p, manager: numbers[p.Manager]}
+		m := member{Person: p, manager: company.no[p.Manager]}
 		company.was[p.No], company.is[p.No] = m, m
 		company.loose[table.Loose(p.No)] = append(company.loose[table.Loose(p.No)], p.No)
 	}
