@@ -180,6 +180,9 @@ func TestI6KilledReplicasDelayNoCard(t *testing.T) {
 	}
 	next := time.NewTicker(50 * time.Millisecond)
 	defer next.Stop()
+	// By time, not by chance at each look: a look takes longer on a busy machine, and too few kills prove nothing.
+	untilKill := func() time.Duration { return time.Second + time.Duration(rand.IntN(1000))*time.Millisecond }
+	kill := time.Now().Add(untilKill())
 	kills, done := 0, false
 	for left := 1; !done || left > 0; {
 		<-next.C
@@ -189,7 +192,8 @@ func TestI6KilledReplicasDelayNoCard(t *testing.T) {
 			done = true
 		default:
 		}
-		if rand.IntN(20) == 0 {
+		if time.Now().After(kill) {
+			kill = time.Now().Add(untilKill())
 			i := rand.IntN(2)
 			running[i].kill()
 			kills++
