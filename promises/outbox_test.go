@@ -56,30 +56,29 @@ type chatBetween struct {
 	edits  atomic.Int64
 }
 
-func (s *chatBetween) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+// begin looks at the claim, as the chat would, counts a send and does what is to be done before it.
+func (s *chatBetween) begin(ctx context.Context, to deliver.Address, p *deliver.Post, count *atomic.Int64) error {
 	if err := p.Mine(ctx); err != nil {
-		return "", err
+		return err
 	}
-	p.Claim = nil
-	s.posts.Add(1)
-	if s.before != nil {
-		if err := s.before(to, p); err != nil {
-			return "", err
-		}
+	p.Claim = nil // it has been looked at
+	count.Add(1)
+	if s.before == nil {
+		return nil
+	}
+	return s.before(to, *p)
+}
+
+func (s *chatBetween) Post(ctx context.Context, to deliver.Address, p deliver.Post) (string, error) {
+	if err := s.begin(ctx, to, &p, &s.posts); err != nil {
+		return "", err
 	}
 	return s.Sender.Post(ctx, to, p)
 }
 
 func (s *chatBetween) Edit(ctx context.Context, to deliver.Address, reference string, p deliver.Post) error {
-	if err := p.Mine(ctx); err != nil {
+	if err := s.begin(ctx, to, &p, &s.edits); err != nil {
 		return err
-	}
-	p.Claim = nil
-	s.edits.Add(1)
-	if s.before != nil {
-		if err := s.before(to, p); err != nil {
-			return err
-		}
 	}
 	return s.Sender.Edit(ctx, to, reference, p)
 }

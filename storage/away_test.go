@@ -69,11 +69,7 @@ func TestWhoIsAwayAndWhatHoldsADay(t *testing.T) {
 	for typed, want := range map[string][]string{"tom": {"E2", "E3"}, "baker": {"E2"}, "陈静": {"E1"}, "chen": {"E1", "E3"}, "e5": {"E5"}, "to": nil, "%": nil} {
 		list, err := s.PeopleNamed(ctx, []string{typed, "nobody"}, 9)
 		must(t, err)
-		var found []string
-		for _, p := range list {
-			found = append(found, p.No)
-		}
-		same(t, "who has the word "+typed, found, want...)
+		same(t, "who has the word "+typed, numbersOf(list), want...)
 	}
 	if list, err := s.PeopleNamed(ctx, nil, 9); err != nil || len(list) > 0 {
 		t.Errorf("no words name %v, %v", list, err)

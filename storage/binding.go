@@ -123,11 +123,7 @@ func bindByEmail(ctx context.Context, tx pgx.Tx, u workflows.ChatUser, email str
 	if err != nil {
 		return nil, err
 	}
-	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
-		var p personScan
-		err := row.Scan(p.dest()...)
-		return p.person(), err
-	})
+	people, err := pgx.CollectRows(rows, scanPerson)
 	if err != nil {
 		return nil, err
 	}

@@ -111,38 +111,38 @@ const (
 	sqlBookingsOfAll = bookingsOf + `= ANY (@people::bigint[]) ORDER BY lower(k.halves)`
 )
 
-// account is somebody's ledgers, as far as they are open.
-type account struct {
+// books are somebody's ledgers, as far as they are open.
+type books struct {
 	closed  workflows.Date
 	ledgers []workflows.Ledger
 }
 
 // ledger finds a ledger, or opens it.
-func (a *account) ledger(unit string) *workflows.Ledger {
-	if i := slices.IndexFunc(a.ledgers, func(l workflows.Ledger) bool { return l.Unit == unit }); i >= 0 {
-		return &a.ledgers[i]
+func (own *books) ledger(unit string) *workflows.Ledger {
+	if i := slices.IndexFunc(own.ledgers, func(l workflows.Ledger) bool { return l.Unit == unit }); i >= 0 {
+		return &own.ledgers[i]
 	}
-	a.ledgers = append(a.ledgers, workflows.Ledger{Unit: unit, Settled: a.closed})
-	return &a.ledgers[len(a.ledgers)-1]
+	own.ledgers = append(own.ledgers, workflows.Ledger{Unit: unit, Settled: own.closed})
+	return &own.ledgers[len(own.ledgers)-1]
 }
 
 // loadLedgers queues what the requester's lots and bookings are, as far as they are open.
 func loadLedgers(b *pgx.Batch, s whose, f *workflows.Facts) {
-	a := &account{}
-	of := func(workflows.PersonID) *account { return a }
+	own := &books{}
+	of := func(workflows.PersonID) *books { return own }
 	queue(b, sqlLots, s.args(nil), readLots(of))
 	queue(b, sqlBookings, s.args(nil), func(rows pgx.Rows) error {
 		err := readBookings(of)(rows)
-		f.Closed, f.Ledgers = a.closed, a.ledgers
+		f.Closed, f.Ledgers = own.closed, own.ledgers
 		return err
 	})
 }
 
-// queueAccounts queues those of several people.
-func queueAccounts(b *pgx.Batch, people []int64, into map[workflows.PersonID]*account) {
-	of := func(id workflows.PersonID) *account {
+// queueBooks queues those of several people.
+func queueBooks(b *pgx.Batch, people []int64, into map[workflows.PersonID]*books) {
+	of := func(id workflows.PersonID) *books {
 		if into[id] == nil {
-			into[id] = &account{}
+			into[id] = &books{}
 		}
 		return into[id]
 	}
@@ -150,7 +150,7 @@ func queueAccounts(b *pgx.Batch, people []int64, into map[workflows.PersonID]*ac
 	queue(b, sqlBookingsOfAll, args{"people": people}, readBookings(of))
 }
 
-func readLots(of func(workflows.PersonID) *account) func(pgx.Rows) error {
+func readLots(of func(workflows.PersonID) *books) func(pgx.Rows) error {
 	var person workflows.PersonID
 	var closed, from, until pgtype.Date
 	var l struct {
@@ -159,18 +159,18 @@ func readLots(of func(workflows.PersonID) *account) func(pgx.Rows) error {
 		granted, rest *workflows.Minutes
 	}
 	return each(func() {
-		a := of(person)
-		a.closed = date(closed)
+		own := of(person)
+		own.closed = date(closed)
 		if l.id == nil { // books without a lot
 			return
 		}
-		in := a.ledger(*l.unit)
+		in := own.ledger(*l.unit)
 		in.Lots = append(in.Lots, workflows.Lot{ID: *l.id, Unit: *l.unit, From: date(from), Until: date(until),
 			Reason: *l.reason, Granted: *l.granted, Left: *l.rest})
 	}, &person, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest)
 }
 
-func readBookings(of func(workflows.PersonID) *account) func(pgx.Rows) error {
+func readBookings(of func(workflows.PersonID) *books) func(pgx.Rows) error {
 	var person workflows.PersonID
 	var k workflows.Booking
 	var unit string

@@ -1,13 +1,9 @@
 package storage_test
 
 import (
-	"encoding/json"
-	"fmt"
 	"testing"
 
 	"github.com/jackc/pgx/v5"
-
-	"github.com/nod-chat/nod/storage/storagetest"
 )
 
 // crowd has 20,000 cards wait to be posted, 20,000 to be edited, and 20,000 notices and due items, all for the same hundred people.
@@ -44,11 +40,8 @@ const pagesOfOne = 35
 
 // Of 20,000 that wait a claim reads as many pages as of a hundred, whether Postgres has counted its rows or not.
 func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
-	conn := dial(t, storagetest.New(t).Owner)
+	conn := planning(t)
 	texts := constants(t, ".")
-	exec(t, conn, "SET plan_cache_mode = force_generic_plan") // as the program does
-	exec(t, conn, "SET jit = off")
-	exec(t, conn, "SET session_replication_role = replica") // foreign keys are not what is tested, and cost seconds
 	outbox := pgx.NamedArgs{"platform": "'slack'", "busy": "'{}'", "oldest": "10", "newest": "10", "lease": "30", "me": "1"}
 	claims := map[string]pgx.NamedArgs{
 		"sqlPostsClaim": outbox, "sqlEditsClaim": outbox, "sqlNoticesClaim": outbox,
@@ -56,31 +49,11 @@ func TestClaimsReadNoMoreThanTheyTake(t *testing.T) {
 	}
 	pages := func(name string) (n int, plan string) {
 		t.Helper()
-		sql, values, err := claims[name].RewriteQuery(t.Context(), conn, texts[name], nil)
-		must(t, err)
-		list := ""
-		for _, v := range values {
-			list += fmt.Sprint(", ", v)
+		n, rows, plan := explain(t, conn, texts[name], claims[name])
+		if rows != 20 {
+			t.Fatalf("%s claimed something else than 20 rows: %s", name, plan)
 		}
-		exec(t, conn, "PREPARE claim AS "+sql)
-		defer exec(t, conn, "DEALLOCATE claim")
-		tx, err := conn.Begin(t.Context())
-		must(t, err)
-		defer tx.Rollback(t.Context())
-		var explained []struct {
-			Plan struct {
-				Hit  int `json:"Shared Hit Blocks"`
-				Read int `json:"Shared Read Blocks"`
-				Rows int `json:"Actual Rows"`
-			}
-		}
-		plan = value[string](t, conn, "EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT JSON) EXECUTE claim("+list[2:]+")")
-		must(t, json.Unmarshal([]byte(plan), &explained))
-		if got := explained[0].Plan; got.Rows == 20 {
-			return got.Hit + got.Read, plan
-		}
-		t.Fatalf("%s claimed something else than 20 rows: %s", name, plan)
-		return 0, ""
+		return n, plan
 	}
 	exec(t, conn, crowd)
 	many, plans := map[string]int{}, map[string]string{}

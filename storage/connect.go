@@ -28,8 +28,8 @@ func unusable(cause error, format string, a ...any) error {
 }
 
 const (
-	connectTime = 5 * time.Second
-	oldest      = 15 // the Postgres that nod needs
+	connectTime    = 5 * time.Second
+	oldestPostgres = 15 // whose SQL nod uses
 )
 
 // Every statement is small and met again and again: compiling it, or planning it anew for its values, costs many times what running it
@@ -42,9 +42,12 @@ const sqlExamine = `
 SELECT pg_backend_pid(), clock_timestamp(), current_setting('server_version_num')::integer, current_setting('server_version'),
        current_setting('server_encoding')`
 
-const sqlWritable = `SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'`
+// takesNoChanges are, in SQL, the two reasons why a server may take none.
+const takesNoChanges = `pg_is_in_recovery(), current_setting('transaction_read_only') = 'on'`
 
-// server is what it is that may take no changes.
+const sqlWritable = `SELECT ` + takesNoChanges
+
+// server tells which of takesNoChanges holds.
 type server struct{ standby, readOnly bool }
 
 // writable is an error where nothing can be changed.
@@ -86,34 +89,29 @@ func examine(ctx context.Context, config *pgx.ConnConfig) (pooled bool, err erro
 		return false, unanswered(err, &config.Config)
 	}
 	switch {
-	case number < oldest*10000:
-		return false, unusable(nil, "it is Postgres %s, and nod needs %d or newer; upgrade it", version, oldest)
+	case number < oldestPostgres*10000:
+		return false, unusable(nil, "it is Postgres %s, and nod needs %d or newer; upgrade it", version, oldestPostgres)
 	case encoding != "UTF8":
 		return false, unusable(nil, "the database %q is encoded as %s, which cannot hold every name; make one with "+
 			"CREATE DATABASE … ENCODING 'UTF8' TEMPLATE template0", config.Database, encoding)
 	case pid == conn.PgConn().PID():
 		return false, nil
 	}
-	return true, ownSession(ctx, config, conn, session{pid, asked})
+	return true, ownSession(ctx, config, conn, pid, asked)
 }
 
-// session is the server's process that a connection has, and when it was seen.
-type session struct {
-	pid uint32
-	at  time.Time
-}
-
-const sqlMySession = `SELECT a.pid, a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()`
+const sqlMyProcess = `SELECT a.pid, a.backend_start FROM pg_stat_activity a WHERE a.pid = pg_backend_pid()`
 
 const sqlMyPID = `SELECT pg_backend_pid()`
 
-// most is how many connections of a pooler are tried: more than it has idle.
-const most = 40
+// mostBeside is how many connections of a pooler are tried: more than it has idle.
+const mostBeside = 40
 
 // ownSession makes sure that a pooler leaves a connection its server's process between transactions: nod locks, listens and prepares
 // statements for longer. Beside it, transactions are begun and kept open. Either one of them, or the connection itself, gets a process
-// that it must not get; or one of them gets a new one: then the pooler had none to spare, though that of the connection was idle.
-func ownSession(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn, mine session) error {
+// that it must not get; or one of them gets a new one: then the pooler had none to spare, though that of the connection was idle. pid is
+// the process that conn had, and asked when it said so, by the database's clock.
+func ownSession(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn, pid uint32, asked time.Time) error {
 	shared := func(err error) error {
 		return unusable(err, "a connection pooler (as PgBouncer with pool_mode = transaction) stands before the database and hands each "+
 			"transaction to another connection, while nod needs its own; give the address of Postgres itself, or of a pool with "+
@@ -123,7 +121,7 @@ func ownSession(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn, min
 		return unusable(err, "the connection pooler before the database gives nod no second connection (%s); give it a larger pool, of %d "+
 			"or more, or give the address of Postgres itself", brief(err), poolSize+3)
 	}
-	for range most {
+	for range mostBeside {
 		beside, err := pgx.ConnectConfig(ctx, config)
 		if err != nil {
 			return scarce(err)
@@ -136,18 +134,19 @@ func ownSession(ctx context.Context, config *pgx.ConnConfig, conn *pgx.Conn, min
 		if err != nil {
 			return scarce(err)
 		}
-		var other session
-		if err := tx.QueryRow(ctx, sqlMySession).Scan(&other.pid, &other.at); err != nil {
+		var other uint32
+		var begun time.Time
+		if err := tx.QueryRow(ctx, sqlMyProcess).Scan(&other, &begun); err != nil {
 			return scarce(err)
 		}
-		if other.pid == mine.pid {
+		if other == pid {
 			return shared(nil)
 		}
 		var again uint32
-		if err := conn.QueryRow(ctx, sqlMyPID).Scan(&again); err != nil || again != mine.pid {
+		if err := conn.QueryRow(ctx, sqlMyPID).Scan(&again); err != nil || again != pid {
 			return shared(err)
 		}
-		if other.at.After(mine.at) {
+		if begun.After(asked) {
 			return nil
 		}
 	}
@@ -171,17 +170,18 @@ func setPlanning(config *pgxpool.Config) {
 
 // SQLSTATEs: postgresql.org/docs/current/errcodes-appendix.html.
 const (
-	protocolViolation    = "08P01"
-	featureNotSupported  = "0A000"
-	authorization        = "28000"
-	wrongPassword        = "28P01"
-	noDatabase           = "3D000"
-	noRight              = "42501"
-	tooManyConnections   = "53300"
-	cannotConnectNow     = "57P03"
-	pgHBA                = "ClientAuthentication" // the server's function that refuses an address, whatever its language
-	connectionsLimitHint = "raise max_connections, or give the role more"
+	protocolViolation   = "08P01"
+	featureNotSupported = "0A000"
+	authorization       = "28000"
+	wrongPassword       = "28P01"
+	noDatabase          = "3D000"
+	noRight             = "42501"
+	tooManyConnections  = "53300"
+	cannotConnectNow    = "57P03"
 )
+
+// pgHBA is the server's function that refuses an address, whatever its language.
+const pgHBA = "ClientAuthentication"
 
 // unanswered makes a sentence of why no connection came about, or why it did not answer.
 func unanswered(err error, c *pgconn.Config) error {
@@ -231,7 +231,7 @@ func refused(err error, pg *pgconn.PgError, c *pgconn.Config, at string) error {
 	case noRight:
 		return unusable(err, "the role %q may not connect to the database %q; GRANT it CONNECT, or make it the owner", c.User, c.Database)
 	case tooManyConnections:
-		return unusable(err, "the server takes no more connections; %s", connectionsLimitHint)
+		return unusable(err, "the server takes no more connections; raise max_connections, or give the role more")
 	case cannotConnectNow:
 		return unusable(err, "the server is starting, stopping or being restored; try again when it is ready")
 	}
@@ -255,7 +255,7 @@ func brief(err error) string {
 }
 
 const sqlServes = `
-SELECT pg_is_in_recovery(), current_setting('transaction_read_only') = 'on', current_user,
+SELECT ` + takesNoChanges + `, current_user,
        EXISTS (SELECT FROM pg_class c WHERE c.relname = 'subjects' AND c.relnamespace = 'public'::regnamespace),
        coalesce((SELECT c.relname::text
                    FROM pg_class c

@@ -124,17 +124,7 @@ func warm(t *testing.T, address string, n int) {
 // Whatever keeps nod from its database is one sentence that says what to do.
 func TestUnusable(t *testing.T) {
 	db := storagetest.New(t)
-	owner, err := pgx.Connect(t.Context(), db.Owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { owner.Close(context.Background()) })
-	exec := func(sql string) {
-		t.Helper()
-		if _, err := owner.Exec(t.Context(), sql); err != nil {
-			t.Errorf("%s: %v", sql, err)
-		}
-	}
+	owner := dial(t, db.Owner)
 	with := func(change func(u *url.URL)) string {
 		u, err := url.Parse(db.URL)
 		if err != nil {
@@ -163,13 +153,13 @@ func TestUnusable(t *testing.T) {
 	all.Wait()
 
 	t.Run("no right to connect", func(t *testing.T) {
-		exec("DO $$ BEGIN EXECUTE 'REVOKE CONNECT ON DATABASE ' || current_database() || ' FROM PUBLIC'; END $$")
-		exec("DO $$ BEGIN CREATE ROLE nod_test_stranger LOGIN PASSWORD 'hunter2'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
+		exec(t, owner, "DO $$ BEGIN EXECUTE 'REVOKE CONNECT ON DATABASE ' || current_database() || ' FROM PUBLIC'; END $$")
+		exec(t, owner, "DO $$ BEGIN CREATE ROLE nod_test_stranger LOGIN PASSWORD 'hunter2'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$")
 		whys(t, with(func(u *url.URL) { u.User = url.UserPassword("nod_test_stranger", "hunter2") }), `the role "nod_test_stranger" may not connect to the database`)
 	})
 	t.Run("another encoding", func(t *testing.T) {
 		name := "nod_test_latin_" + strings.ToLower(rand.Text())
-		exec("CREATE DATABASE " + name + " ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
+		exec(t, owner, "CREATE DATABASE "+name+" ENCODING 'LATIN1' LC_COLLATE 'C' LC_CTYPE 'C' TEMPLATE template0")
 		t.Cleanup(func() { owner.Exec(context.Background(), "DROP DATABASE "+name+" WITH (FORCE)") })
 		whys(t, with(func(u *url.URL) { u.Path = "/" + name }), "is encoded as LATIN1")
 	})
@@ -177,7 +167,7 @@ func TestUnusable(t *testing.T) {
 		whys(t, "postgres://nod:hunter2@"+listens(t, old)+"/nod?sslmode=disable", "it is Postgres 14.9, and nod needs 15 or newer")
 	})
 	t.Run("read only", func(t *testing.T) {
-		exec("DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET default_transaction_read_only = on'; END $$")
+		exec(t, owner, "DO $$ BEGIN EXECUTE 'ALTER DATABASE ' || current_database() || ' SET default_transaction_read_only = on'; END $$")
 		store, err := storage.Open(t.Context(), db.URL) // as who verifies the audit may
 		if err != nil {
 			t.Fatal(err)
@@ -198,24 +188,16 @@ func TestRightsAreLooked(t *testing.T) {
 	if err := store.Serves(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	owner, err := pgx.Connect(t.Context(), db.Owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer owner.Close(context.Background())
-	if _, err := owner.Exec(t.Context(), "REVOKE INSERT ON turns FROM nod_test_serve"); err != nil {
-		t.Fatal(err)
-	}
+	owner := dial(t, db.Owner)
+	exec(t, owner, "REVOKE INSERT ON turns FROM nod_test_serve")
 	if err := store.Serves(t.Context()); err == nil || !strings.Contains(err.Error(), `the role "nod_test_serve" may not use the table turns; run nod migrate as the role that owns`) {
 		t.Errorf("got %v", err)
 	}
-	if _, err := owner.Exec(t.Context(), "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC"); err != nil {
-		t.Fatal(err)
-	}
+	exec(t, owner, "DROP SCHEMA public CASCADE; CREATE SCHEMA public; GRANT USAGE ON SCHEMA public TO PUBLIC")
 	if err := store.Serves(t.Context()); err == nil || !strings.Contains(err.Error(), "has no tables of nod; run nod migrate") {
 		t.Errorf("got %v", err)
 	}
-	err = storage.Migrate(t.Context(), db.URL, storagetest.Prefixes, "")
+	err := storage.Migrate(t.Context(), db.URL, storagetest.Prefixes, "")
 	if err == nil || !strings.Contains(err.Error(), `the role "nod_test_serve" may not change the tables of the database`) {
 		t.Errorf("got %v", err)
 	}

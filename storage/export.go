@@ -44,12 +44,11 @@ SELECT e.person_id, e.unit, l.id, l.valid_from, l.valid_until, e.kind, CASE e.ki
 func (s *Store) ExportBalances(ctx context.Context, from, until workflows.Date, line func(BalanceLine) error) error {
 	return s.snapshot(ctx, func(tx pgx.Tx) error {
 		for after := workflows.PersonID(0); ; {
-			var people []workflows.Person
-			var p personScan
 			rows, err := tx.Query(ctx, sqlExportPeople, args{"after": int64(after), "limit": exportPage})
-			if err == nil {
-				err = each(func() { people = append(people, p.person()) }, p.dest()...)(rows)
+			if err != nil {
+				return err
 			}
+			people, err := pgx.CollectRows(rows, scanPerson)
 			if err != nil || len(people) == 0 {
 				return err
 			}
@@ -61,23 +60,13 @@ func (s *Store) ExportBalances(ctx context.Context, from, until workflows.Date, 
 	})
 }
 
-// snapshot does something with a database that stands still.
-func (s *Store) snapshot(ctx context.Context, do func(tx pgx.Tx) error) error {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return err
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
-	return do(tx)
-}
-
 func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, from, until workflows.Date,
 	line func(BalanceLine) error) error {
-	numbers := make([]int64, len(people))
+	who := make([]int64, len(people))
 	for i, p := range people {
-		numbers[i] = int64(p.ID)
+		who[i] = int64(p.ID)
 	}
-	accounts := map[workflows.PersonID]*account{}
+	owned := map[workflows.PersonID]*books{}
 	lines := map[workflows.PersonID][]BalanceLine{}
 	settled := map[workflows.LotID]workflows.Minutes{}
 	b := &pgx.Batch{}
@@ -85,7 +74,7 @@ func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, fro
 	var first, last pgtype.Date
 	var e BalanceLine
 	var kind workflows.EntryKind
-	queue(b, sqlExportEntries, args{"people": numbers, "from": dateArg(from), "until": dateArg(until)}, each(func() {
+	queue(b, sqlExportEntries, args{"people": who, "from": dateArg(from), "until": dateArg(until)}, each(func() {
 		e.From, e.Until, e.IsGrant = date(first), date(last), kind != workflows.EntryAdjust
 		switch list := lines[id]; {
 		case kind == workflows.EntrySettle:
@@ -95,12 +84,12 @@ func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, fro
 			lines[id] = append(list, e)
 		}
 	}, &id, &e.Unit, &e.lot, &first, &last, &kind, &e.Reason, &e.correction, &e.Granted))
-	queueAccounts(b, numbers, accounts)
+	queueBooks(b, who, owned)
 	if err := tx.SendBatch(ctx, b).Close(); err != nil {
 		return err
 	}
 	for _, p := range people {
-		states, debts := lotStates(accounts[p.ID])
+		states, debts := lotStates(owned[p.ID])
 		for _, l := range lines[p.ID] {
 			l.Person = p
 			if l.IsGrant {
@@ -133,12 +122,12 @@ func joined(list []BalanceLine, e BalanceLine) bool {
 }
 
 // lotStates says what is used, reserved and left of each open lot, and what no lot pays for.
-func lotStates(a *account) (states map[workflows.LotID]BalanceLine, debts []BalanceLine) {
+func lotStates(own *books) (states map[workflows.LotID]BalanceLine, debts []BalanceLine) {
 	states = map[workflows.LotID]BalanceLine{}
-	if a == nil {
+	if own == nil {
 		return states, nil
 	}
-	for _, ledger := range a.ledgers {
+	for _, ledger := range own.ledgers {
 		approved := map[workflows.SubjectID]bool{}
 		for _, b := range ledger.Bookings {
 			approved[b.Subject] = b.Approved
@@ -192,31 +181,27 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.erased
  ORDER BY r.id
  LIMIT @limit`
 
+func scanExported(row pgx.CollectableRow) (r ExportedRequest, err error) {
+	var p personScan
+	err = row.Scan(append([]any{&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &r.Erased, &r.ChangedAt,
+		&r.Form, &r.Measures, &r.SubmittedAt, &r.Submitter, &r.Waiting, &r.Decided}, p.dest()...)...)
+	r.Requester = p.person()
+	r.Request.Requester = r.Requester.ID
+	return r, err
+}
+
 // ExportRequests gives every request that was sent from one time on and before another to request, the oldest in front, all of one moment.
 // A zero time is no bound.
 func (s *Store) ExportRequests(ctx context.Context, from, before time.Time, request func(ExportedRequest) error) error {
 	return s.snapshot(ctx, func(tx pgx.Tx) error {
 		for after := (workflows.SubjectID("00000000-0000-0000-0000-000000000000")); ; {
-			var page []ExportedRequest
 			rows, err := tx.Query(ctx, sqlExportRequests, args{"after": string(after), "from": timeArg(from), "before": timeArg(before),
 				"limit": exportPage})
 			if err != nil {
 				return err
 			}
-			for rows.Next() {
-				var r ExportedRequest
-				var p personScan
-				err := rows.Scan(append([]any{&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &r.Erased, &r.ChangedAt,
-					&r.Form, &r.Measures, &r.SubmittedAt, &r.Submitter, &r.Waiting, &r.Decided}, p.dest()...)...)
-				if err != nil {
-					rows.Close()
-					return err
-				}
-				r.Requester = p.person()
-				r.Request.Requester = r.Requester.ID
-				page = append(page, r)
-			}
-			if err := rows.Err(); err != nil || len(page) == 0 {
+			page, err := pgx.CollectRows(rows, scanExported)
+			if err != nil || len(page) == 0 {
 				return err
 			}
 			after = page[len(page)-1].ID

@@ -51,6 +51,13 @@ func (s *personScan) person() workflows.Person {
 	return p
 }
 
+// scanPerson reads a row of personColumns and nothing else.
+func scanPerson(row pgx.CollectableRow) (workflows.Person, error) {
+	var p personScan
+	err := row.Scan(p.dest()...)
+	return p.person(), err
+}
+
 // Everybody whom the route may name or move on to: the requester, whoever acts, the approvers so far, the roles and people named, the
 // heads of the department, and every manager above each of them. UNION ends the walk where managers form a circle. LATERAL … OFFSET 0 has
 // each of the few looked up by key: Postgres expects thousands of rows of a recursive query and would read the whole table.
@@ -200,11 +207,7 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 // loadClocks queues what working hours are made of. The people come first, so that what follows finds them.
 func loadClocks(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) {
 	today := workflows.DateOf(now)
-	ids := make([]int64, len(w.Clocks))
-	for i, id := range w.Clocks {
-		ids[i] = int64(id)
-	}
-	who := args{"subject": uuidArg(s.Subject), "people": ids, "open": w.OpenClocks}
+	who := args{"subject": uuidArg(s.Subject), "people": ids(w.Clocks), "open": w.OpenClocks}
 	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
 	var p personScan
 	queue(b, sqlClockPeople, who, each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))

@@ -47,13 +47,12 @@ type write struct {
 }
 
 // Plan says what the import would change, and changes nothing.
-func (i Import) Plan(ctx context.Context) (Plan, error) {
-	tx, err := i.store.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return Plan{}, err
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
-	return i.plan(ctx, tx, i.table)
+func (i Import) Plan(ctx context.Context) (plan Plan, err error) {
+	err = i.store.snapshot(ctx, func(tx pgx.Tx) error {
+		plan, err = i.plan(ctx, tx, i.table)
+		return err
+	})
+	return plan, err
 }
 
 const sqlImportLock = `SELECT pg_advisory_xact_lock(7236106)`
@@ -145,14 +144,6 @@ func sameIDs(a, b []workflows.PersonID) bool {
 		return slices.Compact(slices.Sorted(slices.Values(ids)))
 	}
 	return slices.Equal(sorted(a), sorted(b))
-}
-
-func ids(people []workflows.PersonID) []int64 {
-	list := make([]int64, len(people))
-	for i, id := range people {
-		list[i] = int64(id)
-	}
-	return list
 }
 
 func (p *Plan) fault(line int, column, format string, args ...any) {

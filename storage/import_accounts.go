@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"strings"
 
 	"github.com/jackc/pgx/v5"
 
@@ -88,10 +89,7 @@ func planAccounts(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 // account reads a line.
 func (c cells) account(company staff, zones map[string]bool) workflows.Account {
 	a := workflows.Account{No: c.key("account_no"), Name: c.required("name", 200), KA: c.truth("ka", false),
-		Language: c.choice("language", workflows.Languages...), Zone: c.row.Cell("timezone")}
-	if !zones[a.Zone] {
-		c.fault("timezone", "%s is no time zone; write its name in the tz database, as Asia/Shanghai.", table.Show(a.Zone))
-	}
+		Language: c.choice("language", workflows.Languages...), Zone: c.zone(zones)}
 	if c.row.Cell("ka") == "" {
 		c.fault("ka", "This cell is empty; write one of true, false.")
 	}
@@ -110,37 +108,29 @@ func (c cells) account(company staff, zones map[string]bool) workflows.Account {
 
 // lookedAfter says whose an account is.
 func lookedAfter(a workflows.Account, company staff) string {
-	for _, m := range company.was {
-		if m.ID == a.Rep && a.Rep != 0 {
-			return "looked after by " + titled(m)
-		}
+	if no, known := company.no[a.Rep]; known {
+		return "looked after by " + titled(company.was[no])
 	}
 	return "looked after by nobody"
 }
 
 // changedAccount says what becomes of an account.
 func changedAccount(was, is workflows.Account, company staff) string {
-	text := ""
-	add := func(what string) {
-		if text != "" {
-			text += ", "
-		}
-		text += what
-	}
+	var list []string
 	if was.Name != is.Name {
-		add("name " + table.Show(was.Name) + " → " + table.Show(is.Name))
+		list = append(list, "name "+table.Show(was.Name)+" → "+table.Show(is.Name))
 	}
 	if was.KA != is.KA {
-		add(map[bool]string{true: "a key account", false: "no key account"}[is.KA])
+		list = append(list, map[bool]string{true: "a key account", false: "no key account"}[is.KA])
 	}
 	if was.Rep != is.Rep {
-		add(lookedAfter(is, company))
+		list = append(list, lookedAfter(is, company))
 	}
 	if was.Language != is.Language {
-		add("language " + was.Language + " → " + is.Language)
+		list = append(list, "language "+was.Language+" → "+is.Language)
 	}
 	if was.Zone != is.Zone {
-		add("timezone " + was.Zone + " → " + is.Zone)
+		list = append(list, "timezone "+was.Zone+" → "+is.Zone)
 	}
-	return text
+	return strings.Join(list, ", ")
 }

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -56,30 +55,6 @@ SELECT l.person_id, l.unit, l.id, 'adjust', @from::date, @minutes::bigint, @reas
   FROM lots l
  WHERE l.id = @lot::bigint OR l.key = nullif(@lot_key::text, '')`
 
-// grant is a line of a balances file. With negative minutes it corrects one.
-type grant struct {
-	line      int
-	person    member
-	leaveType string
-	unit      string // of the ledger
-	days      string // as written
-	minutes   workflows.Minutes
-	from      workflows.Date
-	until     workflows.Date // zero: it never ends
-	reason    string
-}
-
-// key is what makes a grant the same when it is imported again: all its columns, however their numbers were written.
-func (g grant) key() string {
-	// Text and integers always encode.
-	what := "grant"
-	if g.minutes < 0 {
-		what = "adjust"
-	}
-	key, _ := json.Marshal([]any{what, g.person.No, g.leaveType, g.minutes, g.from, g.until, g.reason})
-	return string(key)
-}
-
 func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, now time.Time) (Plan, error) {
 	var plan Plan
 	company, err := readStaff(ctx, tx)
@@ -122,7 +97,7 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 	for _, key := range stored {
 		known[key] = "it was imported before"
 	}
-	p := posting{plan: &plan, now: now, keys: map[workflows.LotID]string{}, place: map[ledgerOf]*changedLedger{}}
+	p := posting{plan: &plan, now: now, keys: map[workflows.LotID]string{}, changing: map[ledgerOf]*changedLedger{}}
 	if err := p.read(ctx, tx, grants); err != nil {
 		return plan, err
 	}
@@ -154,14 +129,14 @@ func planBalances(ctx context.Context, tx pgx.Tx, t table.Table, units Units, no
 // newLot is behind every id that there is.
 const newLot workflows.LotID = 1 << 62
 
-// posting writes the lines of a balances file into the accounts of its people, one after the other.
+// posting writes the lines of a balances file into the ledgers of its people, one after the other.
 type posting struct {
 	plan     *Plan
 	now      time.Time
-	accounts map[workflows.PersonID]*account
+	owned    map[workflows.PersonID]*books
 	keys     map[workflows.LotID]string // of the lots that the file grants, which have no id yet: theirs begin with newLot
 	changed  []*changedLedger           // in the order of the file
-	place    map[ledgerOf]*changedLedger
+	changing map[ledgerOf]*changedLedger
 }
 
 type ledgerOf struct {
@@ -181,24 +156,24 @@ func (p *posting) read(ctx context.Context, tx pgx.Tx, grants []grant) error {
 		people = append(people, g.person.ID)
 	}
 	slices.Sort(people)
-	p.accounts = map[workflows.PersonID]*account{}
+	p.owned = map[workflows.PersonID]*books{}
 	b := &pgx.Batch{}
-	queueAccounts(b, ids(slices.Compact(people)), p.accounts)
+	queueBooks(b, ids(slices.Compact(people)), p.owned)
 	return tx.SendBatch(ctx, b).Close()
 }
 
 // of finds what a line changes, and notes that it does.
 func (p *posting) of(g grant) *changedLedger {
 	is := ledgerOf{g.person.ID, g.unit}
-	if c := p.place[is]; c != nil {
+	if c := p.changing[is]; c != nil {
 		return c
 	}
 	ledger := workflows.Ledger{Unit: g.unit}
-	if a := p.accounts[g.person.ID]; a != nil {
-		ledger = *a.ledger(g.unit)
+	if own := p.owned[g.person.ID]; own != nil {
+		ledger = *own.ledger(g.unit)
 	}
 	c := &changedLedger{first: g, was: ledger, ledger: ledger}
-	p.changed, p.place[is] = append(p.changed, c), c
+	p.changed, p.changing[is] = append(p.changed, c), c
 	return c
 }
 
@@ -245,23 +220,23 @@ func (p *posting) correct(g grant, key string) {
 
 // balances says what becomes of everybody's balance, and which requests nothing pays for any more.
 func (p *posting) balances(ctx context.Context, tx pgx.Tx) error {
-	unpaid := map[workflows.SubjectID]bool{}
-	for _, c := range p.changed {
-		for _, id := range c.newlyUnpaid() {
-			unpaid[id] = true
-		}
+	var all []workflows.SubjectID
+	unpaid := make([][]workflows.SubjectID, len(p.changed))
+	for i, c := range p.changed {
+		unpaid[i] = c.newlyUnpaid()
+		all = append(all, unpaid[i]...)
 	}
-	numbers, err := numbersOf(ctx, tx, unpaid)
+	numbers, err := numbersOf(ctx, tx, all)
 	if err != nil {
 		return err
 	}
-	for _, c := range p.changed {
+	for i, c := range p.changed {
 		g := c.first
 		today := workflows.DateOf(p.now.In(g.person.Location()))
 		text := fmt.Sprintf("%s, %s: %s → %s", titled(g.person), g.leaveType, showDays(c.was.Balance(today)),
 			showDays(c.ledger.Balance(today)))
 		var booked []string
-		for _, id := range c.newlyUnpaid() {
+		for _, id := range unpaid[i] {
 			booked = append(booked, numbers[id])
 		}
 		if len(booked) > 0 {
@@ -293,13 +268,13 @@ func (c *changedLedger) newlyUnpaid() (list []workflows.SubjectID) {
 	return list
 }
 
-func numbersOf(ctx context.Context, tx pgx.Tx, subjects map[workflows.SubjectID]bool) (map[workflows.SubjectID]string, error) {
+func numbersOf(ctx context.Context, tx pgx.Tx, subjects []workflows.SubjectID) (map[workflows.SubjectID]string, error) {
 	numbers := map[workflows.SubjectID]string{}
 	if len(subjects) == 0 {
 		return numbers, nil
 	}
 	var list []string
-	for id := range subjects {
+	for _, id := range subjects {
 		list = append(list, string(id))
 	}
 	rows, err := tx.Query(ctx, sqlImportNumbers, args{"subjects": list})
@@ -334,99 +309,4 @@ func closedBooks(ctx context.Context, tx pgx.Tx) (map[workflows.PersonID]workflo
 	var on pgtype.Date
 	_, err = pgx.ForEachRow(rows, []any{&id, &on}, func() error { closed[id] = date(on); return nil })
 	return closed, err
-}
-
-func (c cells) grant(company staff, closed map[workflows.PersonID]workflows.Date, units Units) grant {
-	g := grant{line: c.row.Line, days: c.row.Cell("days"), leaveType: table.Code(c.row.Cell("leave_type"))}
-	no := c.key("employee_no")
-	person, known := company.was[no]
-	switch g.person = person; {
-	case known:
-		var codes []string
-		for _, u := range units(person.Person) {
-			codes = append(codes, u.Value)
-			if called(u.Option, g.leaveType) {
-				g.unit, g.leaveType = u.Ledger, u.Value
-			}
-		}
-		if g.unit == "" {
-			c.choice("leave_type", codes...)
-		}
-	case no != "":
-		c.fault("employee_no", "%s is nobody's number; import people first.%s", table.Show(no), company.meant(no))
-	}
-	var wrong string
-	if g.minutes, wrong = parseDays(g.days); wrong != "" {
-		c.fault("days", "%s", wrong)
-	}
-	g.from, g.until = c.date("valid_from"), c.date("valid_until")
-	switch {
-	case c.row.Cell("valid_from") == "":
-		c.fault("valid_from", "The first day on which the grant can be used is missing.")
-	case !g.until.IsZero() && g.until.Before(g.from):
-		c.fault("valid_until", "%s is before valid_from, %s; it is the last day on which the grant can be used.", g.until, g.from)
-	case known && !g.until.IsZero() && !g.until.After(closed[person.ID]):
-		c.fault("valid_until", "The accounts of %s are closed through %s, so a grant that ends by then changes nothing; give it a later "+
-			"end.", titled(person), closed[person.ID])
-	}
-	g.reason = c.text("reason", 200)
-	if g.minutes < 0 && g.reason == "" {
-		c.fault("reason", "A negative number of days corrects a grant and needs a reason; say why.")
-	}
-	return g
-}
-
-// called tells whether a cell names an option, by its code or as people say.
-func called(o workflows.Option, cell string) bool {
-	return o.Value == cell || slices.ContainsFunc(o.Alias, func(alias string) bool { return strings.EqualFold(alias, cell) })
-}
-
-func (g grant) String() string {
-	return fmt.Sprintf("%s %s days of %s %s", titled(g.person), g.days, g.leaveType, g.during())
-}
-
-// during says when the days can be used.
-func (g grant) during() string {
-	if g.until.IsZero() {
-		return fmt.Sprintf("from %s with no end", g.from)
-	}
-	return fmt.Sprintf("from %s until %s", g.from, g.until)
-}
-
-// parseDays reads a number of days as minutes of the standard day, exactly: 0.5 is half a day, and what is no whole number of minutes
-// is refused. A negative number corrects a grant.
-func parseDays(s string) (m workflows.Minutes, wrong string) {
-	const most, decimals = 3660, 6
-	shown := table.Show(s)
-	amount, negative := strings.CutPrefix(table.Decimal(s), "-")
-	whole, fraction, point := strings.Cut(amount, ".")
-	if !plainDigits(whole) || len(whole) > 9 || point && (!plainDigits(fraction) || len(fraction) > decimals) {
-		return 0, shown + " is no number of days; write digits with a point, as 10 or 2.5."
-	}
-	scale := int64(1)
-	n := int64(0)
-	for _, digit := range whole + fraction {
-		n = n*10 + int64(digit-'0')
-	}
-	for range fraction {
-		scale *= 10
-	}
-	minutes := n * int64(workflows.StandardDay)
-	switch {
-	case n == 0:
-		return 0, "A grant of no days changes nothing; delete the line."
-	case n > most*scale:
-		return 0, fmt.Sprintf("%s days are more than can be meant; at most %d.", shown, most)
-	case minutes%scale != 0:
-		return 0, fmt.Sprintf("%s days are no whole number of minutes; write halves, as 2.5, or quarters.", shown)
-	}
-	m = workflows.Minutes(minutes / scale)
-	if negative {
-		m = -m
-	}
-	return m, ""
-}
-
-func plainDigits(s string) bool {
-	return s != "" && strings.Trim(s, "0123456789") == ""
 }

@@ -41,8 +41,6 @@ func (s *Store) ImportPeople(t table.Table, rules PeopleRules, now time.Time) Im
 
 const sqlImportPeople = `SELECT ` + personColumns + ` FROM people p ORDER BY p.employee_no`
 
-const sqlImportZones = `SELECT z.name FROM pg_timezone_names z WHERE z.name = ANY (@zones::text[])`
-
 const sqlImportPersonNew = `
 INSERT INTO people (employee_no, name, email, department, title, roles, country, timezone, language, hired_on, first_employed_on, tier,
        pattern, active)
@@ -96,6 +94,7 @@ type staff struct {
 	order  []string       // of the file
 	chats  map[workflows.PersonID][]addressBinding
 	loose  map[string][]string // numbers by what a spreadsheet leaves of them
+	no     map[workflows.PersonID]string
 }
 
 const sqlImportChats = `
@@ -146,26 +145,21 @@ func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules
 
 func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	company := staff{was: map[string]member{}, is: map[string]member{}, lineOf: map[string]int{},
-		chats: map[workflows.PersonID][]addressBinding{}, loose: map[string][]string{}}
+		chats: map[workflows.PersonID][]addressBinding{}, loose: map[string][]string{}, no: map[workflows.PersonID]string{}}
 	rows, err := tx.Query(ctx, sqlImportPeople, args{})
 	if err != nil {
 		return company, err
 	}
-	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
-		var p personScan
-		err := row.Scan(p.dest()...)
-		return p.person(), err
-	})
+	people, err := pgx.CollectRows(rows, scanPerson)
 	if err != nil {
 		return company, err
 	}
-	numbers := map[workflows.PersonID]string{}
 	for _, p := range people {
-		numbers[p.ID] = p.No
+		company.no[p.ID] = p.No
 	}
 	for _, p := range people {
 		slices.Sort(p.Roles)
-		m := member{Person: p, manager: numbers[p.Manager]}
+		m := member{Person: p, manager: company.no[p.Manager]}
 		company.was[p.No], company.is[p.No] = m, m
 		company.loose[table.Loose(p.No)] = append(company.loose[table.Loose(p.No)], p.No)
 	}
@@ -179,31 +173,6 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 		return nil
 	})
 	return company, err
-}
-
-// knownZones lists the time zones of a file that both this program and the database know; a clock is asked of either.
-func knownZones(ctx context.Context, tx pgx.Tx, t table.Table) (map[string]bool, error) {
-	known := map[string]bool{}
-	for _, row := range t.Rows {
-		name := row.Cell("timezone")
-		if _, err := time.LoadLocation(name); err == nil && name != "" && name != "Local" {
-			known[name] = true
-		}
-	}
-	var candidates []string
-	for name := range known {
-		candidates = append(candidates, name)
-	}
-	rows, err := tx.Query(ctx, sqlImportZones, args{"zones": orEmpty(candidates)})
-	if err != nil {
-		return nil, err
-	}
-	clear(known)
-	names, err := pgx.CollectRows(rows, pgx.RowTo[string])
-	for _, name := range names {
-		known[name] = true
-	}
-	return known, err
 }
 
 var roleForm = regexp.MustCompile(`^[a-z][a-z0-9_-]*$`)
@@ -221,10 +190,7 @@ func (c cells) member(no string, was member, t table.Table, zones map[string]boo
 	m.Title = c.text("title", 100)
 	m.Roles = c.roles()
 	m.Country = c.country()
-	m.Zone = c.row.Cell("timezone")
-	if !zones[m.Zone] {
-		c.fault("timezone", "%s is no time zone; write its name in the tz database, as Asia/Shanghai.", table.Show(m.Zone))
-	}
+	m.Zone = c.zone(zones)
 	m.Language = c.choice("language", workflows.Languages...)
 	m.HiredOn = c.date("hired_on")
 	if t.Has("first_employed_on") {

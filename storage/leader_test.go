@@ -12,16 +12,14 @@ import (
 
 func ignore(error) {}
 
-// serves makes a store's program a replica that renews its mark; alive ends that as leaving does.
-func serves(t *testing.T, s *storage.Store, name string, freed func()) (leave func()) {
+// serves makes a store's program a replica that renews its mark, beside which it writes the loops that are late; leave ends that.
+func serves(t *testing.T, s *storage.Store, name string, freed func(), late ...storage.LateLoop) (leave func()) {
 	t.Helper()
-	if err := s.Join(t.Context(), name); err != nil {
-		t.Fatal(err)
-	}
+	must(t, s.Join(t.Context(), name))
 	ctx, stop := context.WithCancel(t.Context())
 	left := make(chan struct{})
 	go func() {
-		s.Renew(ctx, name, func() []storage.LateLoop { return nil }, freed, ignore)
+		s.Renew(ctx, name, func() []storage.LateLoop { return late }, freed, ignore)
 		close(left)
 	}()
 	leave = func() { stop(); <-left }
@@ -56,9 +54,7 @@ func TestOneLeads(t *testing.T) {
 			t.Fatalf("it takes longer than %s until %s", within, want)
 		}
 	}
-	if err := a.Join(t.Context(), "a"); err != nil { // and its mark is never renewed
-		t.Fatal(err)
-	}
+	must(t, a.Join(t.Context(), "a")) // and its mark is never renewed
 	go lead(ctx, a, "a")
 	next("a", 10*time.Second)
 	serves(t, b, "b", func() {})

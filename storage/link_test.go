@@ -26,6 +26,18 @@ func staffed(t *testing.T) (*storage.Store, *pgx.Conn) {
 	return storagetest.Connect(t, db), owner
 }
 
+// linked gives a store in which lin is U1 on Slack by her address, and tom U2 by a code.
+func linked(t *testing.T) *storage.Store {
+	t.Helper()
+	s, _ := staffed(t)
+	must(t, s.BindByEmail(t.Context(), slack("U1"), "lin@example.com", time.Now()))
+	code, err := s.LinkCode(t.Context(), "E2", "slack")
+	must(t, err)
+	_, err = s.Redeem(t.Context(), once(slack("U2")), code, time.Now())
+	must(t, err)
+	return s
+}
+
 func slack(user string) workflows.ChatUser {
 	return workflows.ChatUser{Platform: "slack", Team: "T1", User: user}
 }
@@ -135,13 +147,8 @@ func TestI3BindByEmail(t *testing.T) {
 
 // I3: a member becomes a guest, for whose address the workspace vouches no more: what the address made ends, and what a code made stays.
 func TestI3GuestsAreKnownByCodesOnly(t *testing.T) {
-	s, _ := staffed(t)
+	s := linked(t)
 	ctx, now := t.Context(), time.Now()
-	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
-	code, err := s.LinkCode(ctx, "E2", "slack")
-	must(t, err)
-	_, err = s.Redeem(ctx, once(slack("U2")), code, now)
-	must(t, err)
 	for user, stays := range map[string]bool{"U1": false, "U2": true, "U3": false} {
 		must(t, s.UnbindAddress(ctx, slack(user), now))
 		if yes, err := s.Bound(ctx, slack(user)); err != nil || yes != stays {
@@ -153,13 +160,8 @@ func TestI3GuestsAreKnownByCodesOnly(t *testing.T) {
 // I3: the workspace verifies another address of a user: the chat that the old one made ends, and can be made anew. An address that is
 // missing is no change, nor is another way of writing it; a chat that a code made does not hang on any.
 func TestI3AddressOfTheUserChanges(t *testing.T) {
-	s, _ := staffed(t)
+	s := linked(t)
 	ctx, now := t.Context(), time.Now()
-	must(t, s.BindByEmail(ctx, slack("U1"), "lin@example.com", now))
-	code, err := s.LinkCode(ctx, "E2", "slack")
-	must(t, err)
-	_, err = s.Redeem(ctx, once(slack("U2")), code, now)
-	must(t, err)
 	for _, step := range []struct {
 		user, email string
 		ends        bool

@@ -10,6 +10,11 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
+// selectListed begins a query of lines; from when each stands in the list and the names of people follow, as scanLine reads them.
+const selectListed = `
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
+       s.erased, `
+
 // A page of a list begins behind a request and is read along an index, so that it costs the same wherever it is and however long the list
 // is. What its lines say is looked up for them alone: LATERAL … OFFSET 0. What is counted is counted up to a bound.
 const (
@@ -38,9 +43,7 @@ const (
 	newestFirst = ` ORDER BY at DESC, id DESC LIMIT @size`
 	firstLine   = `((SELECT at FROM first), (SELECT id FROM first))`
 
-	lineColumns = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
-       s.erased, page.at, w.names, (SELECT count(*) FROM ahead), (SELECT count(*) FROM everything)
+	lineColumns = selectListed + `page.at, w.names, (SELECT count(*) FROM ahead), (SELECT count(*) FROM everything)
   FROM page,
        LATERAL (SELECT * FROM subjects WHERE id = page.id OFFSET 0) s,
        LATERAL (SELECT * FROM requests WHERE id = page.id OFFSET 0) r,`
@@ -114,9 +117,7 @@ func scanLine(row pgx.CollectableRow, more ...any) (line workflows.Listed, err e
 	return line, err
 }
 
-const sqlHolding = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
-       s.erased, s.changed_at, '{}'::text[]
+const sqlHolding = selectListed + `s.changed_at, '{}'::text[]
   FROM bookings k
   JOIN requests r ON r.id = k.subject_id
   JOIN subjects s ON s.id = k.subject_id
@@ -129,9 +130,7 @@ func (s *Store) Holding(ctx context.Context, person workflows.PersonID, span wor
 	return s.listed(ctx, sqlHolding, args{"person": int64(person), "start": span.Start, "end": span.End, "limit": limit})
 }
 
-const sqlWaitingFrom = `
-SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, r.form, r.measures, r.submitted_at, s.changed_at,
-       s.erased, t.opened_at, ARRAY[q.name]
+const sqlWaitingFrom = selectListed + `t.opened_at, ARRAY[q.name]
   FROM turns t
   JOIN requests r ON r.id = t.request_id
   JOIN subjects s ON s.id = t.request_id
@@ -144,11 +143,7 @@ SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest
 func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) (
 	[]workflows.Listed, error,
 ) {
-	ids := make([]int64, len(of))
-	for i, id := range of {
-		ids[i] = int64(id)
-	}
-	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids, "limit": limit})
+	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids(of), "limit": limit})
 }
 
 func (s *Store) listed(ctx context.Context, sql string, a args) ([]workflows.Listed, error) {

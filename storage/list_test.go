@@ -1,7 +1,6 @@
 package storage_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -113,39 +112,19 @@ func TestListsReadNoMoreThanTheyShow(t *testing.T) {
 		if strings.HasPrefix(name, "sqlRequests") {
 			person = "p1"
 		}
-		sql, values, err := pgx.NamedArgs{
+		n, rows, plan := explain(t, conn, texts[name], pgx.NamedArgs{
 			"person": fmt.Sprint(value[int64](t, conn, "SELECT id FROM people WHERE employee_no = '"+person+"'")),
 			"edge":   "'" + value[string](t, conn, "SELECT id::text FROM subjects WHERE number = '"+edge+"'") + "'",
 			"size":   "20", "most": fmt.Sprint(workflows.MostCounted),
-		}.RewriteQuery(t.Context(), conn, texts[name], nil)
-		must(t, err)
-		given := ""
-		for _, v := range values {
-			given += fmt.Sprint(", ", v)
+		})
+		if rows != 20 {
+			t.Fatalf("%s shows something else than 20 lines: %s", name, plan)
 		}
-		exec(t, conn, "PREPARE list AS "+sql)
-		defer exec(t, conn, "DEALLOCATE list")
-		var explained []struct {
-			Plan struct {
-				Hit  int `json:"Shared Hit Blocks"`
-				Read int `json:"Shared Read Blocks"`
-				Rows int `json:"Actual Rows"`
-			}
-		}
-		plan = value[string](t, conn, "EXPLAIN (ANALYZE, BUFFERS, TIMING off, FORMAT JSON) EXECUTE list("+given[2:]+")")
-		must(t, json.Unmarshal([]byte(plan), &explained))
-		if got := explained[0].Plan; got.Rows == 20 {
-			return got.Hit + got.Read, plan
-		}
-		t.Fatalf("%s shows something else than 20 lines: %s", name, plan)
-		return 0, ""
+		return n, plan
 	}
 	measured := func(lines int, edge string) (all map[string]int, plans map[string]string) {
 		t.Helper()
-		conn := dial(t, storagetest.New(t).Owner)
-		exec(t, conn, "SET plan_cache_mode = force_generic_plan") // as the program does
-		exec(t, conn, "SET jit = off")
-		exec(t, conn, "SET session_replication_role = replica")
+		conn := planning(t)
 		exec(t, conn, fmt.Sprintf(listed, lines))
 		all, plans = map[string]int{}, map[string]string{}
 		for _, when := range []string{"uncounted", "counted"} {

@@ -266,6 +266,8 @@ func TestImportTriesAgainAfterADeadlock(t *testing.T) {
 	must(t, err)
 	other, err := owner.Begin(t.Context())
 	must(t, err)
+	_, err = other.Exec(t.Context(), "SET LOCAL deadlock_timeout = '1min'") // so that it is the import that Postgres ends
+	must(t, err)
 	_, err = other.Exec(t.Context(), "UPDATE cards SET wanted = wanted")
 	must(t, err)
 	applied := make(chan error, 1)

@@ -73,11 +73,7 @@ func (s *Store) people(ctx context.Context, sql string, a args) ([]workflows.Per
 	if err != nil {
 		return nil, unread(err)
 	}
-	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (workflows.Person, error) {
-		var p personScan
-		err := row.Scan(p.dest()...)
-		return p.person(), err
-	})
+	people, err := pgx.CollectRows(rows, scanPerson)
 	return people, unread(err)
 }
 

@@ -8,6 +8,14 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
+// numbersOf lists people by their employee numbers.
+func numbersOf(people []workflows.Person) (numbers []string) {
+	for _, p := range people {
+		numbers = append(numbers, p.No)
+	}
+	return numbers
+}
+
 // What somebody types means whom it fits best: a number, a whole name or address, words of a name in any order and either script, a part of
 // one. hr finds anyone who works here, a manager their own people, direct or not, and everybody else only themselves.
 func TestWhomSomebodyMeans(t *testing.T) {
@@ -26,14 +34,11 @@ func TestWhomSomebodyMeans(t *testing.T) {
 		line("E032", "Ann Under", "", "E031", "", "true"), // whose manager has left
 		line("E040", "Han 100%", "", "E001", "hr", "true"),
 		line("E041", "Tom", "", "E040", "", "true")))
-	find := func(who, typed string, limit int) (numbers []string) {
+	find := func(who, typed string, limit int) []string {
 		t.Helper()
 		list, err := s.FindPeopleOf(t.Context(), person(t, s, who), typed, limit)
 		must(t, err)
-		for _, p := range list {
-			numbers = append(numbers, p.No)
-		}
-		return numbers
+		return numbersOf(list)
 	}
 	for _, test := range []struct {
 		who, typed string
@@ -61,11 +66,7 @@ func TestWhomSomebodyMeans(t *testing.T) {
 	for who, want := range map[string][]string{"E021": {"E021"}, "E003": {"E003", "E030"}, "E011": {"E003", "E011", "E021", "E022", "E030", "E032"}} {
 		list, err := s.PeopleOf(t.Context(), person(t, s, who), 9)
 		must(t, err)
-		var got []string
-		for _, p := range list {
-			got = append(got, p.No)
-		}
-		if !slices.Equal(got, want) {
+		if got := numbersOf(list); !slices.Equal(got, want) {
 			t.Errorf("%s may act for %v, want %v", who, got, want)
 		}
 	}

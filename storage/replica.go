@@ -26,6 +26,8 @@ const (
 	// A mark that is younger was renewed without a break. One that is not, as after Postgres was away, takes nobody else's: all have to
 	// be given their time first.
 	unbroken = 2 * renewEvery
+	// A mark that is older is renewed by a sender who looks at it.
+	fresh = renewEvery + renewEvery/2
 	// What was tried so often may be what kills its replicas; it waits until its lease has run out.
 	mostFreed = 3
 )
@@ -203,11 +205,11 @@ const stillMine = `
 WITH renewed AS (
 	UPDATE replicas
 	   SET seen_at = clock_timestamp()
-	 WHERE id = @me AND seen_at < clock_timestamp() - interval '1500 milliseconds'
+	 WHERE id = @me AND seen_at < clock_timestamp() - @fresh * interval '1 millisecond'
 	RETURNING id
 )
 SELECT (@me = 0 OR EXISTS (SELECT FROM renewed)
-        OR EXISTS (SELECT FROM replicas r WHERE r.id = @me AND r.seen_at >= clock_timestamp() - interval '1500 milliseconds'))
+        OR EXISTS (SELECT FROM replicas r WHERE r.id = @me AND r.seen_at >= clock_timestamp() - @fresh * interval '1 millisecond'))
    AND `
 
 const sqlHoldsCard = stillMine + `EXISTS (
@@ -215,7 +217,8 @@ const sqlHoldsCard = stillMine + `EXISTS (
 
 // HoldsCard tells whether a card that was claimed is still this replica's to send.
 func (s *Store) HoldsCard(ctx context.Context, c workflows.CardItem) (holds bool, err error) {
-	err = s.pool.QueryRow(ctx, sqlHoldsCard, args{"me": s.replica.Load(), "id": c.ID, "attempts": c.Attempts}).Scan(&holds)
+	err = s.pool.QueryRow(ctx, sqlHoldsCard, args{"me": s.replica.Load(), "fresh": fresh.Milliseconds(), "id": c.ID,
+		"attempts": c.Attempts}).Scan(&holds)
 	return holds, err
 }
 
@@ -232,7 +235,8 @@ func (s *Store) HoldsNotices(ctx context.Context, list []workflows.NoticeItem) (
 	for _, n := range list {
 		ids, attempts = append(ids, n.ID), append(attempts, n.Attempts)
 	}
-	err = s.pool.QueryRow(ctx, sqlHoldsNotices, args{"me": s.replica.Load(), "ids": ids, "attempts": attempts}).Scan(&holds)
+	err = s.pool.QueryRow(ctx, sqlHoldsNotices, args{"me": s.replica.Load(), "fresh": fresh.Milliseconds(), "ids": ids,
+		"attempts": attempts}).Scan(&holds)
 	return holds, err
 }
 

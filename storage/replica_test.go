@@ -1,12 +1,9 @@
 package storage_test
 
 import (
-	"context"
 	"fmt"
 	"testing"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/storagetest"
@@ -15,11 +12,7 @@ import (
 // While Postgres was away no mark was renewed: when it is back, nobody takes the others for gone before all had their time.
 func TestAbsentPostgresMakesNobodyGone(t *testing.T) {
 	db := storagetest.New(t)
-	owner, err := pgx.Connect(t.Context(), db.Owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer owner.Close(context.Background())
+	owner := dial(t, db.Owner)
 	freed := make(chan string, 10)
 	var stores []*storage.Store
 	for _, name := range []string{"a", "b", "c"} {
@@ -27,22 +20,15 @@ func TestAbsentPostgresMakesNobodyGone(t *testing.T) {
 		serves(t, s, name, func() { freed <- name })
 		stores = append(stores, s)
 	}
-	marks := func() (ids string) {
+	marks := func() string {
 		t.Helper()
-		if err := owner.QueryRow(t.Context(), "SELECT string_agg(id::text, ' ' ORDER BY id) FROM replicas").Scan(&ids); err != nil {
-			t.Fatal(err)
-		}
-		return ids
+		return value[string](t, owner, "SELECT string_agg(id::text, ' ' ORDER BY id) FROM replicas")
 	}
 	before := marks()
-	if _, err := owner.Exec(t.Context(), "UPDATE replicas SET seen_at = seen_at - interval '30 seconds'"); err != nil {
-		t.Fatal(err)
-	}
+	exec(t, owner, "UPDATE replicas SET seen_at = seen_at - interval '30 seconds'")
 	eventually(t, "all marks are new", func() bool {
 		list, err := stores[0].Replicas(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
+		must(t, err)
 		for _, r := range list {
 			if r.Silent > 2*time.Second {
 				return false
@@ -55,39 +41,19 @@ func TestAbsentPostgresMakesNobodyGone(t *testing.T) {
 	}
 }
 
-// A replica whose mark was taken away, as it was asleep, joins anew and works on; its marks tells which of its loops are late.
+// A replica whose mark was taken away, as it was asleep, joins anew and works on; its mark tells which of its loops are late.
 func TestSleeperJoinsAnew(t *testing.T) {
 	db := storagetest.New(t)
 	s := storagetest.Connect(t, db)
-	if err := s.Join(t.Context(), "a"); err != nil {
-		t.Fatal(err)
-	}
-	ctx, stop := context.WithCancel(t.Context())
-	left := make(chan struct{})
-	since := time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC)
-	go func() {
-		s.Renew(ctx, "a", func() []storage.LateLoop {
-			return []storage.LateLoop{{Name: "due", Since: since, Fault: "no such table"}}
-		}, func() {}, ignore)
-		close(left)
-	}()
-	owner, err := pgx.Connect(t.Context(), db.Owner)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer owner.Close(context.Background())
-	if _, err := owner.Exec(t.Context(), "DELETE FROM replicas"); err != nil {
-		t.Fatal(err)
-	}
+	late := storage.LateLoop{Name: "due", Since: time.Date(2026, 11, 29, 9, 0, 0, 0, time.UTC), Fault: "no such table"}
+	leave := serves(t, s, "a", func() {}, late)
+	exec(t, dial(t, db.Owner), "DELETE FROM replicas")
 	eventually(t, "it is there again", func() bool {
 		list, err := s.Replicas(t.Context())
-		if err != nil {
-			t.Fatal(err)
-		}
-		return len(list) == 1 && list[0].Name == "a" && !list[0].Gone() && fmt.Sprint(list[0].Late) == fmt.Sprint([]storage.LateLoop{{Name: "due", Since: since, Fault: "no such table"}})
+		must(t, err)
+		return len(list) == 1 && list[0].Name == "a" && !list[0].Gone() && fmt.Sprint(list[0].Late) == fmt.Sprint([]storage.LateLoop{late})
 	})
-	stop()
-	<-left
+	leave()
 	if list, err := s.Replicas(t.Context()); err != nil || len(list) != 0 {
 		t.Errorf("after it has left there is %v, %v", list, err)
 	}

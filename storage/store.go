@@ -97,6 +97,16 @@ func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
 	return now, err
 }
 
+// snapshot reads a database that stands still: all that do reads is of one moment. Nothing can be changed in it.
+func (s *Store) snapshot(ctx context.Context, do func(tx pgx.Tx) error) error {
+	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
+	if err != nil {
+		return err
+	}
+	defer tx.Rollback(context.WithoutCancel(ctx))
+	return do(tx)
+}
+
 // queue adds a query to a batch with the function that reads its rows.
 func queue(b *pgx.Batch, sql string, a args, read func(pgx.Rows) error) {
 	b.Queue(sql, a).Query(read)
@@ -185,6 +195,15 @@ func idArg(id workflows.PersonID) any {
 		return nil
 	}
 	return int64(id)
+}
+
+// ids passes several people; none are an empty array, not NULL.
+func ids(people []workflows.PersonID) []int64 {
+	list := make([]int64, len(people))
+	for i, id := range people {
+		list[i] = int64(id)
+	}
+	return list
 }
 
 func seqArg(seq int) any {

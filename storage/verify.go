@@ -127,12 +127,15 @@ const subjectsAtOnce = 200
 
 // VerifyAudit checks every chain from its first row to the head that its subject carries, and holds what is stored against what replaying
 // it gives. All of it is of one moment.
-func (s *Store) VerifyAudit(ctx context.Context, how Verification) (Verdict, error) {
-	tx, err := s.pool.BeginTx(ctx, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly})
-	if err != nil {
-		return Verdict{}, err
-	}
-	defer tx.Rollback(context.WithoutCancel(ctx))
+func (s *Store) VerifyAudit(ctx context.Context, how Verification) (verdict Verdict, err error) {
+	err = s.snapshot(ctx, func(tx pgx.Tx) error {
+		verdict, err = verify(ctx, tx, how)
+		return err
+	})
+	return verdict, err
+}
+
+func verify(ctx context.Context, tx pgx.Tx, how Verification) (Verdict, error) {
 	if _, err := tx.Exec(ctx, sqlVerifyAlone); err != nil {
 		return Verdict{}, err
 	}

@@ -90,23 +90,33 @@ func hearRange(h *hearer, f Field) Evidence {
 	return Dated
 }
 
+// RangeIn reads the dates and halves of a range in a form that was taken in. What is missing or cannot be read is a fault at its field;
+// whether the range ends before it begins is not looked at.
+func RangeIn(form Form) (r DateRange, fault *Error) {
+	var errs [4]error
+	r.From, errs[0] = ParseDate(form["from"])
+	r.To, errs[1] = ParseDate(form["to"])
+	r.FromPart, errs[2] = ParseHalf(form["from_part"])
+	r.ToPart, errs[3] = ParseHalf(form["to_part"])
+	for i, field := range []string{"from", "to", "from_part", "to_part"} {
+		if errs[i] != nil {
+			return DateRange{}, Fault(field, "field.invalid", nil)
+		}
+	}
+	return r, nil
+}
+
 // Days are the half-days of the first range of dates in a form of the kind; false: it has none that is filled in.
 func (k *Kind) Days(form Form) (Span, bool) {
 	for _, f := range k.Fields {
 		if f.Type != Range {
 			continue
 		}
-		var days [2]Date
-		var halves [2]Half
-		for i, end := range []string{"from", "to"} {
-			var err, wrong error
-			days[i], err = ParseDate(form[end])
-			halves[i], wrong = ParseHalf(form[end+"_part"])
-			if err != nil || wrong != nil {
-				return Span{}, false
-			}
+		r, fault := RangeIn(form)
+		if fault != nil {
+			return Span{}, false
 		}
-		span, err := NewSpan(days[0], halves[0], days[1], halves[1])
+		span, err := NewSpan(r.From, r.FromPart, r.To, r.ToPart)
 		return span, err == nil
 	}
 	return Span{}, false

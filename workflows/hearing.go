@@ -98,38 +98,39 @@ func (k *Kind) hearer(line Line, requester Person) *hearer {
 
 // Hear gives what a kind understands of a line: its choices by any of their names, dates, what its own rules take, and the rest as the
 // long text. A line that only wants the kind by its name reads like an empty form of it.
-func (k *Kind) Hear(line Line, names Names, requester Person) (heard Hearing) {
+func (k *Kind) Hear(line Line, names Names, requester Person) Hearing {
 	h := k.hearer(line, requester)
-	hinted := line.Mentions(append(names.Exact, names.Hints...))
-	heard = Hearing{Kind: k, Form: h.form}
-	defer func() { heard.Faults, heard.Halved = h.faults, h.halved }()
+	heard := func(e Evidence) Hearing {
+		return Hearing{Kind: k, Form: h.form, Faults: h.faults, Halved: h.halved, Evidence: e}
+	}
+	hinted := line.Mentions(names.Exact) || line.Mentions(names.Hints)
+	evidence := Nothing
 	if k.Rules.Hear != nil {
-		heard.Evidence += k.Rules.Hear(line, h.form, names.Given)
+		evidence += k.Rules.Hear(line, h.form, names.Given)
 	}
 	for _, f := range k.Fields {
 		if hear := f.Type.traits().hear; hear != nil {
-			heard.Evidence += hear(h, f)
+			evidence += hear(h, f)
 		}
 	}
-	if heard.Evidence == Nothing && len(h.faults) > 0 && (hinted || line.Idle()) {
-		heard.Evidence = Dated // it speaks of dates, and of nothing else
+	if evidence == Nothing && len(h.faults) > 0 && (hinted || line.Idle()) {
+		evidence = Dated // it speaks of dates, and of nothing else
 	}
-	if heard.Evidence == Nothing {
-		if _, ok := line.Mention(names.Exact); !ok || !line.Idle() {
-			return heard
+	if evidence == Nothing {
+		if _, ok := line.Mention(names.Exact); ok && line.Idle() {
+			return heard(Named)
 		}
-		heard.Evidence = Named
-		return heard
+		return heard(Nothing)
 	}
 	if hinted {
-		heard.Evidence += Named
+		evidence += Named
 	}
 	for _, f := range k.Fields {
 		if f.Type == Long && hearRest(h, f) {
 			break
 		}
 	}
-	return heard
+	return heard(evidence)
 }
 
 // hearRest puts what is left of the line into a long text.

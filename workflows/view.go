@@ -97,12 +97,12 @@ func (k *Kind) WithChanges(rows []Row, r Request, requester Person) []Row {
 	before.Form, before.Measures = r.Before.Form, r.Before.Measures
 	earlier := k.Terms(before, requester)
 	old, now := byLabel(earlier), byLabel(k.Terms(r, requester))
-	if count, was := len(k.FilesOf(r.Form)), len(k.FilesOf(before.Form)); !slices.Equal(k.FilesOf(r.Form), k.FilesOf(before.Form)) {
-		row := Row{Label: "label.files", Text: "row.files", Args: Args{"Count": count}}
-		row.Was = &Row{Label: row.Label, Text: row.Text, Args: Args{"Count": was}}
-		rows = append(slices.Clone(rows), row)
-	}
 	rows = slices.Clone(rows)
+	if is, was := k.FilesOf(r.Form), k.FilesOf(before.Form); !slices.Equal(is, was) {
+		row, old := filesRow(len(is)), filesRow(len(was))
+		row.Was = &old
+		rows = append(rows, row)
+	}
 	for i, row := range rows {
 		was, there := old[row.Label]
 		if _, term := now[row.Label]; !term || row.Label == "" || reflect.DeepEqual(was, now[row.Label]) {
@@ -119,6 +119,11 @@ func (k *Kind) WithChanges(rows []Row, r Request, requester Person) []Row {
 		}
 	}
 	return rows
+}
+
+// filesRow says how many files were handed in.
+func filesRow(count int) Row {
+	return Row{Label: "label.files", Text: "row.files", Args: Args{"Count": count}}
 }
 
 func byLabel(rows []Row) map[string]Row {

@@ -112,7 +112,7 @@ func ReadSheet(r io.Reader, sheet string, columns []Column) (Table, []Fault) {
 
 // assemble makes a table of a file's records, of which the first that holds anything names the columns.
 func assemble(records iter.Seq2[record, *Fault], columns []Column) (Table, []Fault) {
-	a := assembly{columns: columns, nameless: map[int]bool{}}
+	a := assembly{columns: columns}
 	for r, fault := range records {
 		if fault != nil {
 			a.faults = append(a.faults, *fault)
@@ -140,10 +140,10 @@ type assembly struct {
 	columns  []Column
 	table    Table
 	faults   []Fault
-	header   int // the line of it; 0: not read yet
-	width    int // of the header, with the empty cells at its end
-	last     int // the column behind which none has a name
-	nameless map[int]bool
+	header   int   // the line of it; 0: not read yet
+	width    int   // of the header, with the empty cells at its end
+	last     int   // the column behind which none has a name
+	nameless []int // columns that have none and hold nothing so far, in their order
 }
 
 // take takes a record whose last cell is not empty; false: what follows need not be looked at.
@@ -151,12 +151,13 @@ func (a *assembly) take(r record) bool {
 	if a.header == 0 {
 		return a.readHeader(r)
 	}
-	for i := range a.nameless {
-		if i < len(r.cells) && r.cells[i] != "" {
+	a.nameless = slices.DeleteFunc(a.nameless, func(i int) bool {
+		holds := i < len(r.cells) && r.cells[i] != ""
+		if holds {
 			a.fault(a.header, "", fmt.Sprintf("Column %d has no name; name it or delete it.", i+1))
-			delete(a.nameless, i)
 		}
-	}
+		return holds
+	})
 	switch {
 	case len(a.table.Rows) == MaxLines:
 		a.fault(r.line, "", fmt.Sprintf("The file has more than %d lines; split it.", MaxLines))
@@ -200,7 +201,7 @@ func (a *assembly) readHeader(r record) bool {
 		_, twice := a.table.index[name]
 		switch {
 		case cell == "":
-			a.nameless[i] = true
+			a.nameless = append(a.nameless, i)
 		case !ok:
 			a.fault(r.line, strings.Trim(Show(cell), `"`), fmt.Sprintf("There is no such column; the columns are %s.", names(a.columns)))
 		case twice:

@@ -121,6 +121,10 @@ func TestRefusals(t *testing.T) {
 			"line 1: Column 4 has no name; name it or delete it.",
 			"line 2: This line has 1 cells, but the first line names 5 columns; write the separators of empty cells too, or save it as a workbook (.xlsx).",
 		}},
+		"columns without names": {"no,name,,,,,,,roles\nE1,a,1,2,3,4,,6,b\nE2,a,,,,,5,,b\n", []string{
+			"line 1: Column 3 has no name; name it or delete it.", "line 1: Column 4 has no name; name it or delete it.",
+			"line 1: Column 5 has no name; name it or delete it.", "line 1: Column 6 has no name; name it or delete it.",
+			"line 1: Column 8 has no name; name it or delete it.", "line 1: Column 7 has no name; name it or delete it."}},
 		"steering column": {"no,name,roles,\u202Eeman\n", []string{"line 1: \\u202eeman: There is no such column; the columns are no, name, roles, note."}},
 		"half UTF-16":     {wide("no,name,roles\n") + "\x00\xD8", []string{`line 1: The file begins as UTF-16 and goes on otherwise. ` + saveAs}},
 		"other separator": {"no:name:roles\nE1:a:\nE2:b:\n", []string{`line 1: The first line names none of the columns, but reads "no:name:roles". It must name them ` +

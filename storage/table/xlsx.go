@@ -3,11 +3,11 @@ package table
 import (
 	"archive/zip"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"iter"
 	"regexp"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -99,7 +99,8 @@ func unpacked(content []byte) (fault string) {
 		if err != nil {
 			return broken
 		}
-		if _, err := io.Copy(io.Discard, r); err != nil { // ends where the part is longer than it claims, and compares its sum
+		_, err = io.Copy(io.Discard, r) // ends where the part is longer than it claims, and compares its sum
+		if errors.Join(err, r.Close()) != nil {
 			return broken
 		}
 	}
@@ -109,28 +110,24 @@ func unpacked(content []byte) (fault string) {
 	return ""
 }
 
-// choose finds the sheet to read, and lists the others that are shown.
+// choose finds the sheet to read, and lists the others that are shown. A hidden one is read when it is named.
 func choose(book *excelize.File, wanted string) (sheet string, others []string, fault string) {
 	var shown []string
 	for _, name := range book.GetSheetList() {
-		if visible, err := book.GetSheetVisible(name); err == nil && (visible || name == wanted) {
+		if wanted != "" && strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(wanted)) {
+			return name, nil, ""
+		}
+		if visible, err := book.GetSheetVisible(name); err == nil && visible {
 			shown = append(shown, name)
 		}
 	}
-	if len(shown) == 0 {
+	switch {
+	case len(shown) == 0:
 		return "", nil, "The workbook has no sheet that is shown."
+	case wanted != "":
+		return "", nil, fmt.Sprintf("The workbook has no sheet %s; its sheets are %s.", Show(wanted), few(quoted(shown)))
 	}
-	sheet = shown[0]
-	if wanted != "" {
-		i := slices.IndexFunc(shown, func(name string) bool {
-			return strings.EqualFold(strings.TrimSpace(name), strings.TrimSpace(wanted))
-		})
-		if i < 0 {
-			return "", nil, fmt.Sprintf("The workbook has no sheet %s; its sheets are %s.", Show(wanted), few(quoted(shown)))
-		}
-		return shown[i], nil, ""
-	}
-	return sheet, quoted(shown[1:]), ""
+	return shown[0], quoted(shown[1:]), ""
 }
 
 // readSheet yields the rows of a sheet, and notes those that are hidden.

@@ -145,14 +145,19 @@ func TestChoosesTheSheet(t *testing.T) {
 	lines, _, notes = readSheet(content, "员工")
 	want(t, "the one that is named", lines, "2|员工|a||", "3|员工|b||")
 	want(t, "notes", notes)
+	lines, faults, _ = readSheet(content, " people ")
+	want(t, "the one that is named in small letters", faults)
+	want(t, "lines", lines, "2|People|a||", "3|People|b||")
+	_, faults, _ = readSheet(content, "sheet1")
+	want(t, "a hidden one that is named in small letters, and empty", faults, "line 1: The file is empty; its first line must name the columns: no, name, roles, note.")
 	_, faults, _ = readSheet(content, "2026")
 	want(t, "faults", faults, `line 1: The workbook has no sheet "2026"; its sheets are "People", "员工".`)
 	_, faults, _ = readSheet([]byte("no,name,roles\n"), "2026")
 	want(t, "of a CSV file", faults, `line 1: The file is no workbook (.xlsx), so it has no sheet "2026"; leave out -sheet.`)
 }
 
-// rewrite changes parts of a workbook, or adds them.
-func rewrite(t testing.TB, content []byte, change map[string]func([]byte) []byte) []byte {
+// repack packs a workbook's parts into another archive, each as write does it, and then what more adds; nil: nothing.
+func repack(t testing.TB, content []byte, write func(out *zip.Writer, part *zip.File) error, more func(out *zip.Writer) error) []byte {
 	t.Helper()
 	in, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
 	if err != nil {
@@ -161,38 +166,55 @@ func rewrite(t testing.TB, content []byte, change map[string]func([]byte) []byte
 	var b bytes.Buffer
 	out := zip.NewWriter(&b)
 	out.RegisterCompressor(zip.Deflate, func(w io.Writer) (io.WriteCloser, error) { return flate.NewWriter(w, flate.BestSpeed) })
-	change = maps.Clone(change)
-	write := func(name string, body []byte) {
-		w, err := out.Create(name)
-		if err == nil {
-			_, err = w.Write(body)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 	for _, part := range in.File {
-		r, err := part.Open()
-		if err != nil {
+		if err := write(out, part); err != nil {
 			t.Fatal(err)
 		}
-		body, err := io.ReadAll(r)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if f := change[part.Name]; f != nil {
-			body = f(body)
-			delete(change, part.Name)
-		}
-		write(part.Name, body)
 	}
-	for _, name := range slices.Sorted(maps.Keys(change)) {
-		write(name, change[name](nil))
+	if more != nil {
+		if err := more(out); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := out.Close(); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// rewrite changes parts of a workbook, or adds them.
+func rewrite(t testing.TB, content []byte, change map[string]func([]byte) []byte) []byte {
+	t.Helper()
+	write := func(out *zip.Writer, name string, body []byte) error {
+		w, err := out.Create(name)
+		if err == nil {
+			_, err = w.Write(body)
+		}
+		return err
+	}
+	added := maps.Clone(change)
+	return repack(t, content, func(out *zip.Writer, part *zip.File) error {
+		r, err := part.Open()
+		if err != nil {
+			return err
+		}
+		body, err := io.ReadAll(r)
+		if err != nil {
+			return err
+		}
+		if f := change[part.Name]; f != nil {
+			body = f(body)
+			delete(added, part.Name)
+		}
+		return write(out, part.Name, body)
+	}, func(out *zip.Writer) error {
+		for _, name := range slices.Sorted(maps.Keys(added)) {
+			if err := write(out, name, added[name](nil)); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
 }
 
 // Somebody sends a workbook that is small and swells, so that the machine of whoever imports it stands still. Each way is refused, with
@@ -260,29 +282,17 @@ func TestHostileWorkbooks(t *testing.T) {
 // uncompressed is a workbook whose parts are stored as they are.
 func uncompressed(t testing.TB, content []byte) []byte {
 	t.Helper()
-	in, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	out := zip.NewWriter(&b)
-	for _, part := range in.File {
+	return repack(t, content, func(out *zip.Writer, part *zip.File) error {
 		r, err := part.Open()
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		w, err := out.CreateHeader(&zip.FileHeader{Name: part.Name, Method: zip.Store})
 		if err == nil {
 			_, err = io.Copy(w, r)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+		return err
+	}, nil)
 }
 
 func many200k() string {
@@ -304,16 +314,10 @@ func empty(t testing.TB) []byte {
 // claim has a workbook say that a part of it has that size, whatever it has.
 func claim(t testing.TB, content []byte, name string, size uint64) []byte {
 	t.Helper()
-	in, err := zip.NewReader(bytes.NewReader(content), int64(len(content)))
-	if err != nil {
-		t.Fatal(err)
-	}
-	var b bytes.Buffer
-	out := zip.NewWriter(&b)
-	for _, part := range in.File {
+	return repack(t, content, func(out *zip.Writer, part *zip.File) error {
 		body, err := part.OpenRaw()
 		if err != nil {
-			t.Fatal(err)
+			return err
 		}
 		header := part.FileHeader
 		if header.Name == name {
@@ -323,14 +327,8 @@ func claim(t testing.TB, content []byte, name string, size uint64) []byte {
 		if err == nil {
 			_, err = io.Copy(w, body)
 		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if err := out.Close(); err != nil {
-		t.Fatal(err)
-	}
-	return b.Bytes()
+		return err
+	}, nil)
 }
 
 // Whatever stands in a workbook's parts: no panic, and either faults or clean cells.

@@ -11,9 +11,7 @@ var expire = workflows.Move{By: workflows.System, Undo: Revive, Told: func(c *wo
 func tellEnded(c *workflows.Case, n workflows.Notice) {
 	r := c.Request
 	n.Args = endedArgs(c)
-	for _, own := range r.Own() {
-		c.Tell(own, n)
-	}
+	tellOwn(c, n)
 	for _, t := range r.Turns {
 		if t.Revision == r.Revision && t.State == workflows.TurnClosed {
 			c.Tell(t.Person, n)

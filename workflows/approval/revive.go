@@ -22,8 +22,6 @@ var revive = workflows.Move{
 		return c.Act.Event, nil
 	},
 	Told: func(c *workflows.Case) {
-		for _, own := range c.Request.Own() {
-			c.Tell(own, workflows.Notice{Text: "notice.revive", Args: endedArgs(c)})
-		}
+		tellOwn(c, workflows.Notice{Text: "notice.revive", Args: endedArgs(c)})
 	},
 }

@@ -32,8 +32,6 @@ func takeIn(c *workflows.Case) (workflows.Event, error) {
 	if err := openNext(c); err != nil {
 		return "", err
 	}
-	for _, own := range r.Own() {
-		c.Card(own)
-	}
+	cardOwn(c)
 	return c.Act.Event, nil
 }

@@ -70,16 +70,11 @@ func (k rules) readForm(form workflows.Form, requester workflows.Person) (l leav
 		return l, workflows.Fault("type", "field.choice", workflows.Args{"Value": form["type"]})
 	}
 	l.Reason = form["reason"]
-	var errs [4]error
-	l.From, errs[0] = workflows.ParseDate(form["from"])
-	l.To, errs[1] = workflows.ParseDate(form["to"])
-	l.FromPart, errs[2] = workflows.ParseHalf(form["from_part"])
-	l.ToPart, errs[3] = workflows.ParseHalf(form["to_part"])
-	for i, field := range []string{"from", "to", "from_part", "to_part"} {
-		if errs[i] != nil {
-			return l, workflows.Fault(field, "field.invalid", nil)
-		}
+	r, fault := workflows.RangeIn(form)
+	if fault != nil {
+		return l, fault
 	}
+	l.From, l.To, l.FromPart, l.ToPart = r.From, r.To, r.FromPart, r.ToPart
 	switch dates := l.To.Days() - l.From.Days() + 1; {
 	case dates < 1:
 		return l, workflows.Fault("to", "leave.order", workflows.Args{"From": l.From.String(), "To": l.To.String()})

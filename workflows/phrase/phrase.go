@@ -8,6 +8,9 @@
 // and these a date or a range with what stands beside it (daterange.go, context.go). A new word goes into its language's table or, when
 // it is only skipped, trimmed or in the way, into role.go; a new way to write a date goes into date.go; and all of them into the tables
 // of the tests.
+//
+// Beside dates it tells what a line is for (purpose.go), what a question is about (topic.go), for whom somebody asks (whom.go), and whether
+// what is left can be a reason (reason.go).
 package phrase
 
 import (

@@ -36,16 +36,9 @@ var (
 	proposing = split("can i, can we, could i, could we, may i, may we, might i, shall i, would it be ok, " +
 		"would it be okay, would it be possible, is it ok, is it okay, is it possible, mind if i, 可以, " +
 		"能不能, 能否, 可不可以, 可否, 行吗, 好吗, 行不行")
-	mine  = split("i, i'm, i’m, my, me, we, our, 我, 我们, 本人")
-	works = split("wfh, remote, remotely, home office, homeoffice, work from home, working from home, work at home, " +
-		"working from, working remotely, at work, meeting, meetings, call with, conference, report, " +
-		"deadline, deadlines, invoice, shipment, delivery, deliver, ship, ships, demo, presentation, " +
-		"interview, training, policy, remind, reminder, send, sends, sent, email, kick off, kickoff, " +
-		"off-site, offsite, business trip, overtime, on call, 在家办公, 居家办公, 居家, " +
-		"在家工作, 远程, 线上办公, 办公, 开会, 会议, 例会, 出差, 加班, 值班, 汇报, " +
-		"周报, 报告, 发货, 交货, 提醒, 面试, 培训, 拜访, 交付, 制度, 规定")
 )
 
+// split makes a list of words and phrases that commas part.
 func split(list string) []string {
 	words := strings.Split(list, ",")
 	for i := range words {
@@ -54,6 +47,7 @@ func split(list string) []string {
 	return words
 }
 
+// mentions tells whether one of the words stands in a line.
 func mentions(line string, words []string) bool {
 	_, ok := find(line, 0, words)
 	return ok
@@ -91,6 +85,7 @@ func WithoutPurpose(line string) string {
 	return line
 }
 
+// question tells whether a line asks something: by its sign, by a word of doubt, or by how it begins.
 func question(line string, toks []token) bool {
 	if strings.ContainsAny(line, "?？؟") {
 		return true
@@ -105,71 +100,4 @@ func question(line string, toks []token) bool {
 		return true
 	}
 	return len(toks) > 1 && isOne(toks[0].text, helping) && isWord(toks[1]) && !isOne(toks[1].text, unasked)
-}
-
-// Topic is what a question is about, of what nod could answer.
-type Topic int
-
-// The topics of questions.
-const (
-	OfNothing  Topic = iota
-	OfBalance        // how many days are left
-	OfAbsence        // who is away
-	OfRequests       // what has become of a request
-)
-
-var (
-	ofBalance = split("days left, leave left, i have left, have left, do i have, remaining, balance, how many days, " +
-		"how many holidays, how much leave, how much holiday, how much vacation, allowance, entitlement, " +
-		"entitled, 剩, 余额, 额度, 还有多少, 还有几天, 多少天, 多少年假, 多少假, " +
-		"几天假, 几天年假, 几天调休")
-	ofRequests = split("approved, rejected, decided, status, my request, my requests, my leave request, still waiting, " +
-		"went through, 批了, 批准了, 通过了, 同意了, 审批到, 进度, 状态, 到哪, 批下来")
-	ofAbsence = split("off, away, out, absent, on leave, leave, on holiday, on vacation, vacation, holiday, in the office, " +
-		"around, available, here, in today, sick, working, back, 请假, 休假, 不在, 在不在, 在岗, " +
-		"休息, 在吗, 上班, 有空, 谁在, 缺勤, 年假, 病假, 事假, 调休, 休")
-)
-
-var anybody = split("who, whom, anyone, anybody, someone, somebody, everyone, everybody, 谁, 有人, 哪些人")
-
-// OfAnybody tells whether a line speaks of people without naming them: who is off, 谁请假.
-func OfAnybody(line string) bool { return mentions(line, anybody) }
-
-// TopicOf tells what a question is about.
-func TopicOf(line string) Topic {
-	switch {
-	case mentions(line, ofBalance):
-		return OfBalance
-	case mentions(line, ofRequests):
-		return OfRequests
-	case mentions(line, ofAbsence) || mentions(line, anybody):
-		return OfAbsence
-	}
-	return OfNothing
-}
-
-// OfWriter tells whether a line speaks of who wrote it: am I off on Friday, 我明天请假了吗.
-func OfWriter(line string) bool { return mentions(line, mine) }
-
-// OfWork tells whether a line speaks of work rather than of what somebody wants: WFH, meeting, 在家办公.
-func OfWork(line string) bool { return mentions(line, works) }
-
-// Reasons are short: what is longer, beside nothing but a date, tells something else.
-const (
-	longestReason    = 8  // words
-	longestHanReason = 24 // characters
-)
-
-// ReadsLikeReason tells whether what is left of a line, beside nothing but a date, can be the reason why somebody wants it.
-func ReadsLikeReason(rest string) bool {
-	words, han := 0, 0
-	for _, t := range scan(rest) {
-		switch {
-		case t.han:
-			han += len([]rune(t.text))
-		case t.class != mark:
-			words++
-		}
-	}
-	return words <= longestReason && han <= longestHanReason && !OfWork(rest)
 }
