@@ -21,14 +21,17 @@ SELECT p.id, p.name, lower(k.halves), upper(k.halves)
   FROM near
   JOIN people p ON p.id = near.id AND p.active
   JOIN bookings k ON k.person_id = p.id AND k.away AND k.approved AND k.halves && int4range(@start, @end)
- WHERE p.id <> @person
+ WHERE p.id <> @person AND (cardinality(@of::bigint[]) = 0 OR p.id = ANY (@of::bigint[]))
  ORDER BY lower(k.halves), p.name, p.id
  LIMIT @limit`
 
-// Away lists the approved absences, within some half-days, of those who share a person's department or manager or report to them. Whom they
-// may see beside these is no affair of a list that everybody can ask for.
-func (s *Store) Away(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Busy, error) {
-	rows, err := s.pool.Query(ctx, sqlAway, args{"person": int64(person), "start": span.Start, "end": span.End, "limit": limit})
+// Away lists the approved absences, within some half-days, of those who share a person's department or manager or report to them: of all of
+// them, or only of those who are among the people named. Whom they may see beside these is no affair of a list that everybody can ask for.
+func (s *Store) Away(ctx context.Context, person workflows.PersonID, span workflows.Span, of []workflows.PersonID, limit int) (
+	[]workflows.Busy, error,
+) {
+	rows, err := s.pool.Query(ctx, sqlAway,
+		args{"person": int64(person), "start": span.Start, "end": span.End, "of": ids(of), "limit": limit})
 	if err != nil {
 		return nil, unread(err)
 	}

@@ -33,9 +33,13 @@ func TestWhoIsAwayAndWhatHoldsADay(t *testing.T) {
 		_, err = press(ctx, s, on(asked.ID, "E1", "approve "+no), func(_ workflows.Actor, d *workflows.Decision) error { d.Used = true; return nil })
 		must(t, err)
 	}
-	away := func(who string, span workflows.Span) (list []string) {
+	away := func(who string, span workflows.Span, of ...workflows.PersonID) (list []string) {
 		t.Helper()
-		found, err := s.Away(ctx, person(t, s, who).ID, span, 9)
+		limit := 9
+		if len(of) > 0 { // there is room for those who are named, however many others are away
+			limit = len(of)
+		}
+		found, err := s.Away(ctx, person(t, s, who).ID, span, of, limit)
 		must(t, err)
 		for _, b := range found {
 			if b.Form != nil || b.Number != "" || b.Span != whole(day) {
@@ -50,6 +54,9 @@ func TestWhoIsAwayAndWhatHoldsADay(t *testing.T) {
 	same(t, "who is away in another department", away("E3", whole(day)))
 	same(t, "who is away to the director", away("E0", whole(day)), "Han Mei", "Kai")
 	same(t, "who is away on another day", away("E1", whole(day.AddDays(30))))
+
+	same(t, "whether somebody is away", away("E1", whole(day), person(t, s, "E3").ID), "Tom Chen")
+	same(t, "whether somebody is away whom one may not see", away("E2", whole(day), person(t, s, "E5").ID))
 
 	tom, boss := person(t, s, "E2"), person(t, s, "E1")
 	numbers := func(list []workflows.Listed, err error) (numbers []string) {

@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"slices"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
@@ -25,16 +24,13 @@ func (c call) away(ctx context.Context, line string, of []workflows.Person) (Res
 	if !ok {
 		span, _ = workflows.NewSpan(c.today(), workflows.AM, c.today().AddDays(ahead-1), workflows.PM)
 	}
-	list, err := c.directory.Away(ctx, c.Person.ID, span, pageSize+1)
+	list, err := c.directory.Away(ctx, c.Person.ID, span, ids(of), pageSize+1)
 	if err != nil {
 		return Result{}, err
 	}
 	args := days(span)
 	if len(of) > 0 {
 		args["Name"] = of[0].Name
-		list = slices.DeleteFunc(list, func(b workflows.Busy) bool {
-			return !slices.ContainsFunc(of, func(p workflows.Person) bool { return p.ID == b.Person })
-		})
 		if len(list) == 0 { // the same whether they are at work or it is not for the author to know
 			return c.message("away.not_them", args), nil
 		}
@@ -51,6 +47,14 @@ func (c call) away(ctx context.Context, line string, of []workflows.Person) (Res
 		m.Items = append(m.Items, bot.Item{Text: b.Name, Detail: c.text("away.item", absence(b.Span))})
 	}
 	return Result{Message: m}, nil
+}
+
+func ids(people []workflows.Person) []workflows.PersonID {
+	var list []workflows.PersonID
+	for _, p := range people {
+		list = append(list, p.ID)
+	}
+	return list
 }
 
 // absence is a span with its halves, as arguments of a text.

@@ -29,8 +29,8 @@ type Directory interface {
 	Holding(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Listed, error)
 	// WaitingFrom lists what waits for a person of what some others asked for.
 	WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) ([]workflows.Listed, error)
-	// Away lists who of those near a person is away within the half-days.
-	Away(ctx context.Context, person workflows.PersonID, span workflows.Span, limit int) ([]workflows.Busy, error)
+	// Away lists who of those near a person is away within the half-days: of all of them, or only of some who are named.
+	Away(ctx context.Context, person workflows.PersonID, span workflows.Span, of []workflows.PersonID, limit int) ([]workflows.Busy, error)
 	// PeopleNamed lists those who have one of the words in their name, or for their number or address.
 	PeopleNamed(ctx context.Context, words []string, limit int) ([]workflows.Person, error)
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)

@@ -13,11 +13,7 @@ func (c call) decide(ctx context.Context, line string, of []workflows.Person) (R
 	if len(of) == 0 {
 		return approvals(ctx, c)
 	}
-	var ids []workflows.PersonID
-	for _, p := range of {
-		ids = append(ids, p.ID)
-	}
-	list, err := c.directory.WaitingFrom(ctx, c.Person.ID, ids, pageSize)
+	list, err := c.directory.WaitingFrom(ctx, c.Person.ID, ids(of), pageSize)
 	if err != nil {
 		return Result{}, err
 	}

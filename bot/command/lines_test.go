@@ -105,10 +105,10 @@ func (c company) WaitingFrom(ctx context.Context, _ workflows.PersonID, of []wor
 	return nil, nil
 }
 
-func (c company) Away(_ context.Context, _ workflows.PersonID, span workflows.Span, _ int) ([]workflows.Busy, error) {
+func (c company) Away(_ context.Context, _ workflows.PersonID, span workflows.Span, of []workflows.PersonID, _ int) ([]workflows.Busy, error) {
 	monday := workflows.Date{Year: 2026, Month: 11, Day: 30}
 	off, _ := workflows.NewSpan(monday, workflows.AM, monday, workflows.PM)
-	if !off.Overlaps(span) {
+	if !off.Overlaps(span) || len(of) > 0 && !slices.Contains(of, wangLei.ID) {
 		return nil, nil
 	}
 	return []workflows.Busy{{Person: wangLei.ID, Name: wangLei.Name, Span: off, Approved: true}}, nil
