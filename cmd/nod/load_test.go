@@ -56,14 +56,14 @@ func openLoad(t *testing.T, mode string) *load {
 	var env []string
 	var listen func(address string)
 	var sockets *slacktest.Server
-	platform, team := slack.Platform, slacktest.TeamID
+	platform, team, channel := slack.Platform, slacktest.TeamID, func(string) string { return "" }
 	switch mode {
 	case "slack http", "slack socket":
 		s := workspace(t)
 		for i := range crowd {
 			s.Add(slacktest.User{ID: slacktest.UserID(manager(i)), Name: manager(i), Email: manager(i) + "@lantern.example", Confirmed: true})
 		}
-		l.driver, env = slacktest.NewDriver(s, nil), slackEnv(s)
+		l.driver, env, channel = slacktest.NewDriver(s, nil), slackEnv(s), s.OpenDirect
 		if mode == "slack http" {
 			env = append(env, "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 			listen = func(address string) { s.UseHTTP("http://" + address) }
@@ -93,14 +93,14 @@ func openLoad(t *testing.T, mode string) *load {
 	if listen != nil {
 		listen(b.addr)
 	}
-	l.staff(t, platform, team)
+	l.staff(t, platform, team, channel)
 	b.start()
 	return l
 }
 
 // staff brings the crowd in: fifty people, each with a manager of their own and a request that waits for that manager. The managers' direct
 // channels in Slack are known from earlier days: opening fifty takes a minute, at the rate that Slack allows, and shows nothing of a kill.
-func (l *load) staff(t *testing.T, platform, team string) {
+func (l *load) staff(t *testing.T, platform, team string, channel func(user string) string) {
 	t.Helper()
 	ctx := t.Context()
 	var err error
@@ -110,17 +110,14 @@ func (l *load) staff(t *testing.T, platform, team string) {
 	t.Cleanup(func() { l.owner.Close(context.Background()) })
 	store := storagetest.Connect(t, l.b.db)
 	for i := range crowd {
-		user, channel := l.driver.Address(manager(i)).User, ""
-		if platform == slack.Platform {
-			channel = slacktest.DirectChannel(user)
-		}
+		user := l.driver.Address(manager(i)).User
 		if _, err := l.owner.Exec(ctx, `
 			WITH m AS (INSERT INTO people (employee_no, name, department, country, timezone, hired_on) VALUES ('M' || $1, 'Manager ' || $1, 'Crowd', 'US', 'America/New_York', '2020-01-01') RETURNING id),
 			     r AS (INSERT INTO people (employee_no, name, manager_id, department, country, timezone, hired_on)
 			           SELECT 'R' || $1, 'Requester ' || $1, m.id, 'Crowd', 'US', 'America/New_York', '2020-01-01' FROM m RETURNING id),
 			     b AS (INSERT INTO bindings (party_kind, party_id, platform, team, user_id, channel, bound_at) SELECT 'person', m.id, $2, $3, $4, $5, now() FROM m)
 			INSERT INTO bindings (party_kind, party_id, platform, team, user_id, bound_at) SELECT 'person', r.id, 'seed', '', 'R' || $1, now() FROM r`,
-			fmt.Sprint(i), platform, team, user, channel); err != nil {
+			fmt.Sprint(i), platform, team, user, channel(user)); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -278,6 +278,13 @@ func (s *Server) note(user, what string) {
 // DirectChannel gives the id of the channel between a user and the bot.
 func DirectChannel(user string) string { return "D" + user[1:] }
 
+// OpenDirect opens the direct channel between a user and the bot, unless it is open, and gives its id, as conversations.open does.
+func (s *Server) OpenDirect(user string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.direct(user).id
+}
+
 // direct finds the channel between a user and the bot; s.mu is held.
 func (s *Server) direct(user string) *channel {
 	id := DirectChannel(user)
