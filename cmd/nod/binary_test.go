@@ -129,24 +129,8 @@ func (b *binary) start() {
 	ended, cmd := make(chan struct{}), b.cmd
 	b.ended = ended
 	go func() { cmd.Wait(); close(ended) }()
-	look, late := time.NewTicker(20*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		if r, err := http.Get("http://" + b.admin + "/readyz"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				b.awaitSockets(2)
-				return
-			}
-		}
-		select {
-		case <-look.C:
-		case <-ended:
-			b.Fatalf("the program ended at its start:\n%s", b.output.String())
-		case <-late:
-			b.Fatalf("the program does not become ready:\n%s", b.output.String())
-		}
-	}
+	awaitReady(b.T, b.admin, ended, &b.output)
+	b.awaitSockets(2)
 }
 
 // ready is what the program says of itself at /readyz.
@@ -234,19 +218,12 @@ func (b *binary) drained() {
 	conn, err := pgx.Connect(ctx, b.db.Owner)
 	b.must(err)
 	defer conn.Close(ctx)
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		var n int
+	var n int
+	if !within(func() bool {
 		b.must(conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM cards WHERE wanted > shown AND NOT dead) + (SELECT count(*) FROM notices WHERE sent_at IS NULL)`).Scan(&n))
-		if n == 0 {
-			return
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			b.Fatalf("%d messages still wait to be sent", n)
-		}
+		return n == 0
+	}) {
+		b.Fatalf("%d messages still wait to be sent", n)
 	}
 }
 
@@ -257,7 +234,7 @@ func (b *binary) must(err error) {
 	}
 }
 
-// sees waits until a user's current card of a request reads so: what a killed program had claimed is sent when its lease has run out.
+// sees waits until a user's current card of a request reads so: what a killed program had claimed is sent by the next one.
 func (b *binary) sees(user, number, text string) bottest.Shown {
 	b.Helper()
 	return b.shows(user, number, fmt.Sprintf("%q", text), func(m bottest.Shown) bool { return strings.Contains(m.Text, text) })
@@ -266,20 +243,19 @@ func (b *binary) sees(user, number, text string) bottest.Shown {
 // shows waits until a user's current card of a request is as it should be.
 func (b *binary) shows(user, number, what string, ok func(bottest.Shown) bool) bottest.Shown {
 	b.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		s, err := b.Screen(b.Context(), user)
-		b.must(err)
-		if m, found := s.Message(number); found && ok(m) {
-			return m
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			b.Fatalf("%s does not see %s with %s; they see\n%s", user, number, what, s)
-		}
-	}
+	var card bottest.Shown
+	await(b.T, b, user, number+" with "+what, func(s bottest.Screen) bool {
+		m, found := s.Message(number)
+		card = m
+		return found && ok(m)
+	})
+	return card
+}
+
+// hears waits until a user reads a text anywhere.
+func (b *binary) hears(user, text string) {
+	b.Helper()
+	await(b.T, b, user, fmt.Sprintf("%q", text), func(s bottest.Screen) bool { return s.Says(text) })
 }
 
 // ask opens the leave form and sends it.

@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"net/url"
 	"os"
 	"os/exec"
@@ -160,23 +159,7 @@ func (x *reader) serve() {
 		x.Fatal(err)
 	}
 	go func(c *exec.Cmd, ended chan struct{}) { _ = c.Wait(); close(ended) }(x.serving, x.ended)
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		if r, err := http.Get("http://" + x.admin + "/readyz"); err == nil {
-			r.Body.Close()
-			if r.StatusCode == http.StatusOK {
-				break
-			}
-		}
-		select {
-		case <-look.C:
-		case <-x.ended:
-			x.Fatalf("nod serve ended at its start:\n%s", x.output.String())
-		case <-late:
-			x.Fatalf("nod serve does not become ready:\n%s", x.output.String())
-		}
-	}
+	awaitReady(x.T, x.admin, x.ended, &x.output)
 	if out := x.enter("nod ready"); !strings.Contains(out, `"postgres":"ok"`) {
 		x.Errorf("nod ready says %s", out)
 	}

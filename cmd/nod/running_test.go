@@ -28,20 +28,7 @@ type companyChats struct {
 // sees waits until somebody's screen is as it should be.
 func (c companyChats) sees(d bottest.Driver, user, what string, ok func(bottest.Screen) bool) {
 	c.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		s, err := d.Screen(c.Context(), user)
-		c.must(err)
-		if ok(s) {
-			return
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			c.Fatalf("%s does not see %s; they see\n%s", user, what, s)
-		}
-	}
+	await(c.T, d, user, what, ok)
 }
 
 func (c companyChats) card(user, number, text string) (card bottest.Shown) {

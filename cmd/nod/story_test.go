@@ -29,20 +29,7 @@ func (p phone) do(err error) {
 // screen waits until the person's screen is as it should be.
 func (p phone) screen(what string, ok func(bottest.Screen) bool) bottest.Screen {
 	p.b.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		s, err := p.driver.Screen(p.b.Context(), p.user)
-		p.do(err)
-		if ok(s) {
-			return s
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			p.b.Fatalf("%s does not see %s; they see\n%s", p.user, what, s)
-		}
-	}
+	return await(p.b.T, p.driver, p.user, what, ok)
 }
 
 func (p phone) card(number, text string) bottest.Shown {

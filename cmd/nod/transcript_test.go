@@ -206,48 +206,35 @@ func (p *play) line(line string) error {
 
 // open waits for a form, or for the message that stands for one, which it opens.
 func (p *play) open() error {
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		screen, err := p.Screen(p.Context(), p.who)
-		if err != nil || screen.Form != nil {
-			return err
+	var screen bottest.Screen
+	var err error
+	if !within(func() bool {
+		if screen, err = p.Screen(p.Context(), p.who); err != nil || screen.Form != nil {
+			return true
 		}
 		if n := len(screen.Messages) - 1; n >= 0 && screen.Messages[n].Has("change") {
-			if err := p.Press(p.Context(), p.who, screen.Messages[n].Reference, "change", 1); err != nil {
-				return err
-			}
+			err = p.Press(p.Context(), p.who, screen.Messages[n].Reference, "change", 1)
 		}
-		select {
-		case <-look.C:
-		case <-late:
-			return fmt.Errorf("no form opens; they see\n%s", screen)
-		}
+		return err != nil
+	}) {
+		return fmt.Errorf("no form opens; they see\n%s", screen)
 	}
+	return err
 }
 
 // notice waits until there is a message about a number that is no card and has such buttons, the oldest of which it gives; or until there
 // is none.
 func (p *play) notice(number string, such func(buttons []string) bool, there bool) bottest.Shown {
 	p.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		screen, err := p.Screen(p.Context(), p.who)
-		p.must(err)
-		i := noticeOn(screen, number, such)
-		switch {
-		case i < 0 && !there:
-			return bottest.Shown{}
-		case i >= 0 && there:
-			return screen.Messages[i]
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			p.Fatalf("that %s sees such a notice of %s is not %v; they see\n%s", p.who, number, there, screen)
-		}
+	what := "such a notice of " + number
+	if !there {
+		what = "that there is no " + what
 	}
+	screen := await(p.T, p, p.who, what, func(s bottest.Screen) bool { return (noticeOn(s, number, such) >= 0) == there })
+	if i := noticeOn(screen, number, such); i >= 0 {
+		return screen.Messages[i]
+	}
+	return bottest.Shown{}
 }
 
 // noticeOn finds a message about a request that is no card and has such buttons; below zero: there is none.
@@ -264,22 +251,21 @@ func noticeOn(screen bottest.Screen, number string, such func(buttons []string) 
 // tapAll presses a button on each message about a request that is no card, until none has it any more: two of a moment come as one.
 func (p *play) tapAll(number, button string) error {
 	has := func(have []string) bool { return slices.Contains(have, button) }
-	for end := time.Now().Add(60 * time.Second); ; {
-		screen, err := p.Screen(p.Context(), p.who)
-		if err != nil {
-			return err
+	var screen bottest.Screen
+	var err error
+	if !within(func() bool {
+		if screen, err = p.Screen(p.Context(), p.who); err != nil {
+			return true
 		}
 		i := noticeOn(screen, number, has)
-		if i < 0 {
-			return nil
+		if i >= 0 {
+			err = p.Press(p.Context(), p.who, screen.Messages[i].Reference, button, 1)
 		}
-		if time.Now().After(end) {
-			return fmt.Errorf("%s stays on a message about %s:\n%s", button, number, screen)
-		}
-		if err := p.Press(p.Context(), p.who, screen.Messages[i].Reference, button, 1); err != nil {
-			return err
-		}
+		return i < 0 || err != nil
+	}) {
+		return fmt.Errorf("%s stays on a message about %s:\n%s", button, number, screen)
 	}
+	return err
 }
 
 // list presses what acts on a list, and waits until the form shows other lines or another open one.
@@ -299,45 +285,36 @@ func (p *play) list(do bot.LineEvent, line string) error {
 	if err := p.List(p.Context(), p.who, do, n); err != nil {
 		return err
 	}
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		if now, err := lines(); err != nil || now != before {
-			return err
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			return fmt.Errorf("the list stays as it was: %s", before)
-		}
+	var now string
+	if !within(func() bool { now, err = lines(); return err != nil || now != before }) {
+		return fmt.Errorf("the list stays as it was: %s", before)
 	}
+	return err
 }
 
 // form waits until the open form shows a text, at a field or anywhere: a chat may draw it a moment after it was filled in.
 func (p *play) form(word, rest string) error {
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		screen, err := p.Screen(p.Context(), p.who)
-		if err != nil || screen.Form == nil {
-			return fmt.Errorf("no form is open (%v):\n%s", err, screen)
+	field, text, _ := strings.Cut(rest, " ")
+	var screen bottest.Screen
+	var err error
+	shown := within(func() bool {
+		if screen, err = p.Screen(p.Context(), p.who); err != nil || screen.Form == nil {
+			return true
 		}
-		field, text, _ := strings.Cut(rest, " ")
-		switch {
-		case word == "form" && rest == "":
-			p.keep(screen.Form.Title, screen.Form.Text)
-			return nil
-		case word == "form" && strings.Contains(screen.Form.Title+"\n"+screen.Form.Text, rest):
-			return nil
-		case word == "fault" && screen.Form.Faults[field] != "" && strings.Contains(screen.Form.Faults[field], text):
-			return nil
+		if word == "fault" {
+			return screen.Form.Faults[field] != "" && strings.Contains(screen.Form.Faults[field], text)
 		}
-		select {
-		case <-look.C:
-		case <-late:
-			return fmt.Errorf("the form shows\n%s\nand the faults are %v", screen.Form.Text, screen.Form.Faults)
-		}
+		return strings.Contains(screen.Form.Title+"\n"+screen.Form.Text, rest)
+	})
+	switch {
+	case err != nil || screen.Form == nil:
+		return fmt.Errorf("no form is open (%v):\n%s", err, screen)
+	case !shown:
+		return fmt.Errorf("the form shows\n%s\nand the faults are %v", screen.Form.Text, screen.Form.Faults)
+	case rest == "":
+		p.keep(screen.Form.Title, screen.Form.Text)
 	}
+	return nil
 }
 
 // clock is a time of day as cards write it, with its date, or as the web chat does above a message.
@@ -370,27 +347,20 @@ func (p *play) answer(line string) error {
 	if err := p.Type(ctx, p.who, line); err != nil {
 		return err
 	}
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		s, err := p.Screen(ctx, p.who)
-		if err != nil {
-			return err
-		}
+	text := ""
+	await(p.T, p, p.who, "an answer", func(s bottest.Screen) bool {
 		for _, lists := range [][2][]bottest.Shown{{before.Private, s.Private}, {before.Messages, s.Messages}} {
 			if n := len(lists[1]); n > len(lists[0]) {
-				lines := strings.SplitAfterN(strings.TrimSpace(lists[1][n-1].Text), "\n", answerLines+1)
-				text := strings.Join(lines[:min(len(lines), answerLines)], "")
-				p.keep(aDate.ReplaceAllString(line, "…"), aDate.ReplaceAllString(clock.ReplaceAllString(text, "…"), "…"))
-				return nil
+				text = lists[1][n-1].Text
+				return true
 			}
 		}
-		select {
-		case <-look.C:
-		case <-late:
-			return fmt.Errorf("nobody answers; %s sees\n%s", p.who, s)
-		}
-	}
+		return false
+	})
+	lines := strings.SplitAfterN(strings.TrimSpace(text), "\n", answerLines+1)
+	text = strings.Join(lines[:min(len(lines), answerLines)], "")
+	p.keep(aDate.ReplaceAllString(line, "…"), aDate.ReplaceAllString(clock.ReplaceAllString(text, "…"), "…"))
+	return nil
 }
 
 // hours moves the clock on until what is due has happened. After each hour the program gets a moment to notice.
@@ -428,25 +398,6 @@ func times(how string) int {
 		return 2
 	}
 	return 1
-}
-
-// hears waits until a user reads a text anywhere.
-func (b *binary) hears(user, text string) {
-	b.Helper()
-	look, late := time.NewTicker(50*time.Millisecond), time.After(60*time.Second)
-	defer look.Stop()
-	for {
-		s, err := b.Screen(b.Context(), user)
-		b.must(err)
-		if s.Says(text) {
-			return
-		}
-		select {
-		case <-look.C:
-		case <-late:
-			b.Fatalf("%s does not read %q; they see\n%s", user, text, s)
-		}
-	}
 }
 
 // stop asks the program to end, while a page is open, and starts it again.
