@@ -16,7 +16,7 @@ type said struct {
 	line    string              // all of it
 	kind    *workflows.Kind     // by whose name it was called; nil: by none
 	text    string              // what is left of the line behind that name
-	purpose phrase.Purpose      //
+	purpose phrase.Purpose      // of the line
 	numbers []string            // of requests
 	people  []workflows.Person  // of whom it may speak
 	whom    phrase.Whom         // for whom it asks

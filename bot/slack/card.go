@@ -142,7 +142,7 @@ func toned(tone workflows.Tone, s string) string {
 func cardBlocks(c bot.Card, room int) []slackapi.Block {
 	title := strings.TrimSpace(c.Icon + " " + c.Number + " · " + c.Title)
 	if c.Folded && c.Title == "" {
-		return []slackapi.Block{smallPrint(c.Number+" · "+c.Status.Text, "")}
+		title = c.Number
 	}
 	if c.Folded {
 		return []slackapi.Block{smallPrint(title+" · "+c.Status.Text, "")}

@@ -133,10 +133,8 @@ func (s *loops) ask(l *loop, question func(ctx context.Context) error) {
 }
 
 // ended has a loop that is over count as failing.
-func (s *loops) ended(did func(error), why error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.asked = append(s.asked, func(context.Context) { did(why) })
+func (s *loops) ended(l *loop, why error) {
+	s.ask(l, func(context.Context) error { return why })
 }
 
 func (s *loops) list() []*loop {

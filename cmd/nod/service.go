@@ -222,8 +222,8 @@ func (s *service) finish(deadline context.Context, intakes *sync.WaitGroup) {
 	}
 }
 
-// sweep looks each minute for turns of people who have left or whose leave has begun, each ten minutes for what an administrator should
-// know, and each hour removes what nobody can ask for any more.
+// sweep has the business clock follow the database's, turns taken from people who have left or whose leave has begun (each minute), looked
+// for what an administrator should know (each ten minutes), and removed what nobody can ask for any more (each hour).
 func (s *service) sweep() {
 	s.repeat(duty{name: "clock", interval: followEvery, needed: true}, s.followDatabase)
 	s.repeat(duty{name: "relieve", interval: time.Minute}, func(ctx context.Context) error { return s.store.Relieve(ctx, s.clock.Now()) })

@@ -26,10 +26,10 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	config.Alarm, config.Words, config.Log, config.Now = s.alarm, s.texts, slog.Default(), s.clock.Now
 	config.Pace = s.pace
 	webhook := c.TelegramWebhookSecret != ""
-	var polled func(error)
+	var polling *loop
 	if !webhook {
-		polled = s.health.add(duty{name: "telegram.poll", interval: telegram.PollTime, platform: telegram.Platform}).did
-		config.Polled = polled
+		polling = s.health.add(duty{name: "telegram.poll", interval: telegram.PollTime, platform: telegram.Platform})
+		config.Polled = polling.did
 	}
 	chat, err := telegram.New(config)
 	if err != nil {
@@ -62,9 +62,9 @@ func (s *service) openTelegram(c Config, mux *http.ServeMux) error {
 	}
 	s.intakes = append(s.intakes, func(ctx context.Context) error {
 		// Telegram ends the call of one poller when another comes, so one process polls for all.
-		if err := s.store.Lead(ctx, "telegram.poll", polled, chat.RunPolling); err != nil {
+		if err := s.store.Lead(ctx, "telegram.poll", polling.did, chat.RunPolling); err != nil {
 			slog.Error("polling has ended; Telegram is not served any more", "error", err)
-			s.health.ended(polled, err)
+			s.health.ended(polling, err)
 		}
 		return nil // the other chats go on
 	})
