@@ -44,6 +44,7 @@ func illustrated(text string) template.HTML {
 	for emoji, d := range pictures {
 		if rest, ok := strings.CutPrefix(text, emoji); ok {
 			drawing, text = d, strings.TrimLeft(rest, " ")
+			break
 		}
 	}
 	return drawing + template.HTML(template.HTMLEscapeString(workflows.Inert(text)))
