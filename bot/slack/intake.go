@@ -217,9 +217,8 @@ func (c *Chat) action(ctx context.Context, team string, in interaction, act bloc
 	r := &reply{chat: c, team: team, user: in.User.ID, trigger: in.Trigger, meta: meta{Respond: in.Respond}}
 	place := in.Container.Message
 	if in.View == nil {
-		r.pressed, r.around, r.place = in.Container.Channel+":"+in.Container.Message, in.Message, in.Container.Channel
-	}
-	if in.View != nil {
+		r.pressed, r.around, r.place = in.Container.Channel+":"+place, in.Message, in.Container.Channel
+	} else {
 		place = in.View.ID
 		if in.View.Type == "modal" {
 			r.meta, _ = readMeta(in.View.Meta) // without it a button is answered all the same

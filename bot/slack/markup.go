@@ -1,6 +1,7 @@
 package slack
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"regexp"
@@ -62,9 +63,9 @@ func (c *Chat) readMark(ctx context.Context, target, label string, lookUp bool) 
 				label = found
 			}
 		}
-		return "@" + strings.TrimPrefix(orElse(label, name), "@"), true
+		return "@" + strings.TrimPrefix(cmp.Or(label, name), "@"), true
 	case '#':
-		return "#" + strings.TrimPrefix(orElse(label, name), "#"), true
+		return "#" + strings.TrimPrefix(cmp.Or(label, name), "#"), true
 	case '!':
 		kind, rest, _ := strings.Cut(name, "^")
 		switch kind {
@@ -72,9 +73,9 @@ func (c *Chat) readMark(ctx context.Context, target, label string, lookUp bool) 
 			return label, true
 		case "subteam":
 			id, _, _ := strings.Cut(rest, "^")
-			return "@" + strings.TrimPrefix(orElse(label, id), "@"), true
+			return "@" + strings.TrimPrefix(cmp.Or(label, id), "@"), true
 		}
-		return "@" + strings.TrimPrefix(orElse(label, kind), "@"), true
+		return "@" + strings.TrimPrefix(cmp.Or(label, kind), "@"), true
 	}
 	scheme, rest, ok := strings.Cut(target, ":")
 	if !ok || strings.ContainsFunc(scheme, func(r rune) bool { return !unicode.IsLetter(r) && r != '+' && r != '-' && r != '.' }) {
@@ -94,13 +95,6 @@ func (c *Chat) readMark(ctx context.Context, target, label string, lookUp bool) 
 		return address, true
 	}
 	return label + " (" + address + ")", true // where it leads is not what it says
-}
-
-func orElse(label, otherwise string) string {
-	if label == "" {
-		return otherwise
-	}
-	return label
 }
 
 // readPictures puts a picture where its name stands, as its sender saw it. What is no name of one, or one of the workspace's own, stays.
@@ -146,8 +140,5 @@ func (c *Chat) nameOf(ctx context.Context, user string) string {
 		c.Log.WarnContext(ctx, "who is mentioned could not be looked up", "user", user, "error", err)
 		return ""
 	}
-	if u.RealName != "" {
-		return u.RealName
-	}
-	return u.Name
+	return cmp.Or(u.RealName, u.Name)
 }
