@@ -30,7 +30,7 @@ func (c call) undo(ctx context.Context, line string) (Result, error) {
 		}
 		args["Number"] = list[0].Request.Number
 		key := "undo.too_late"
-		if withdrawn(k, list[0].Request.State) {
+		if canWithdraw(k, list[0].Request.State) {
 			key = "undo.one"
 		}
 		result := c.message(key, args)
@@ -59,16 +59,15 @@ func (c call) undoable(ctx context.Context, span workflows.Span, dated bool) ([]
 		}
 		known := slices.ContainsFunc(list, func(other workflows.Listed) bool { return other.Request.ID == l.Request.ID })
 		days, ok := k.Days(l.Request.Form)
-		if withdrawn(k, l.Request.State) && !known && (!dated || ok && days.Overlaps(span)) { // what was returned holds no days
+		if canWithdraw(k, l.Request.State) && !known && (!dated || ok && days.Overlaps(span)) { // what was returned holds no days
 			list = append(list, l)
 		}
 	}
 	return list, nil
 }
 
-// withdrawn tells whether the requester can withdraw a request that stands in a state.
-func withdrawn(k *workflows.Kind, state workflows.State) bool {
-	return slices.ContainsFunc(k.Transitions, func(t workflows.Transition) bool {
-		return t.Event == "withdraw" && slices.Contains(t.From, state)
-	})
+// canWithdraw tells whether the requester can withdraw a request that stands in a state.
+func canWithdraw(k *workflows.Kind, state workflows.State) bool {
+	_, ok := k.Transition("withdraw", state)
+	return ok
 }
