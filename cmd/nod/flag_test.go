@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"slices"
@@ -108,15 +107,10 @@ func TestFlagsAreSpelledAlike(t *testing.T) {
 			t.Errorf("nod %s -h spells a flag in another way:\n%s", command, help.String())
 		}
 	}
-	root := filepath.Join("..", "..")
-	out, err := exec.Command("git", "-C", root, "ls-files", "--cached", "--others", "--exclude-standard").Output()
-	if err != nil {
-		t.Fatal(err)
-	}
 	texts := regexp.MustCompile(`(\.md|\.toml|\.html|\.yaml|\.service|\.env|Makefile|\.go)$`)
 	operating := regexp.MustCompile(`^docs/(running|install|slack|telegram|policy)(\.zh-CN)?\.md$`)
 	read, found := 0, 0
-	for _, name := range strings.Fields(string(out)) {
+	for _, name := range repositoryFiles(t) {
 		content, err := os.ReadFile(filepath.Join(root, name))
 		if err != nil || !texts.MatchString(name) || strings.HasSuffix(name, "_test.go") {
 			continue
