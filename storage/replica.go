@@ -199,14 +199,16 @@ func (s *Store) dismiss(ctx context.Context, sql string, a args, n *int) error {
 	})
 }
 
-// stillMine is, in SQL, whether this replica's mark stands, which is renewed when it is not quite new. Who claims without a mark goes by
-// the claim alone.
+// stillMine is, in SQL, whether this replica's mark stands, which is renewed when it is not quite new. How new it is, the statement looks
+// at once, as it begins: another sender of the replica may renew it meanwhile, and then it is renewed again; one that was taken away
+// meanwhile is not there to be. Who claims without a mark goes by the claim alone.
 const stillMine = `
 WITH renewed AS (
-	UPDATE replicas
+	UPDATE replicas r
 	   SET seen_at = clock_timestamp()
-	 WHERE id = @me AND seen_at < clock_timestamp() - @fresh * interval '1 millisecond'
-	RETURNING id
+	  FROM replicas was
+	 WHERE r.id = @me AND was.id = r.id AND was.seen_at < clock_timestamp() - @fresh * interval '1 millisecond'
+	RETURNING r.id
 )
 SELECT (@me = 0 OR EXISTS (SELECT FROM renewed)
         OR EXISTS (SELECT FROM replicas r WHERE r.id = @me AND r.seen_at >= clock_timestamp() - @fresh * interval '1 millisecond'))

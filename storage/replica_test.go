@@ -59,6 +59,38 @@ func TestSleeperJoinsAnew(t *testing.T) {
 	}
 }
 
+// Senders look at their mark at the same moment, as when the cards of one press are drawn anew. One who finds that another has just renewed it
+// may send; one who finds that it was just taken away may not.
+func TestMarkThatChangesWhileItIsLookedAt(t *testing.T) {
+	for change, want := range map[string]bool{"UPDATE replicas SET seen_at = clock_timestamp()": true, "DELETE FROM replicas": false} {
+		t.Run(change, func(t *testing.T) {
+			db := storagetest.New(t)
+			s := storagetest.Connect(t, db)
+			must(t, s.Join(t.Context(), "a"))
+			neighbour, watcher := dial(t, db.Owner), dial(t, db.Owner)
+			_, err := neighbour.Exec(t.Context(), "UPDATE replicas SET seen_at = clock_timestamp() - interval '2 seconds'")
+			must(t, err)
+			other, err := neighbour.Begin(t.Context())
+			must(t, err)
+			_, err = other.Exec(t.Context(), change)
+			must(t, err)
+			holds := make(chan bool, 1)
+			go func() {
+				yes, err := s.HoldsNotices(t.Context(), nil)
+				if err != nil {
+					t.Error(err)
+				}
+				holds <- yes
+			}()
+			waits(t, watcher, holds)
+			must(t, other.Commit(t.Context()))
+			if got := <-holds; got != want {
+				t.Errorf("whether the mark stands is %v", got)
+			}
+		})
+	}
+}
+
 // eventually waits until something is so.
 func eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
