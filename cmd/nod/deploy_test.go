@@ -26,6 +26,7 @@ func repositoryFiles(t *testing.T) []string {
 
 // What make build makes, and what is made of it: an image, and a machine's service.
 func TestBuilt(t *testing.T) {
+	t.Parallel()
 	built := build(t)
 	t.Run("image", func(t *testing.T) { testImage(t, built) })
 	t.Run("unit", func(t *testing.T) { testUnit(t, built) })

@@ -43,6 +43,7 @@ func TestKindsOnEveryChat(t *testing.T) {
 				t.Fatal(err)
 			}
 			t.Run(string(kind.Definition.Kind)+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+				t.Parallel()
 				drawn := map[string]string{}
 				t.Run("in", func(t *testing.T) { // ends when all chats have ended
 					for chat, open := range everyChat {
