@@ -22,15 +22,16 @@ type Act struct {
 
 // Wants says which facts a move or a kind's rules need; storage loads them in the trip that takes the lock.
 type Wants struct {
-	Ledger     bool       // the requester's lots and bookings
-	Span       Span       // half-days whose other requests and absences matter; empty: none
-	Around     Span       // half-days beyond Span in which the requester's own other requests matter; empty: only those of Span
-	From, To   Date       // of the requester's calendar; zero: none
-	Roles      []string   // whose holders the route may name
-	Claims     []string   // keys that have to be free, as an invoice number
-	People     []string   // employee numbers the route may name
-	Accounts   []string   // numbers of customers that the form names
-	Files      []string   // of the form, by ID
+	Ledger     bool     // the requester's lots and bookings
+	Span       Span     // half-days whose other requests and absences matter; empty: none
+	Around     Span     // half-days beyond Span in which the requester's own other requests matter; empty: only those of Span
+	From, To   Date     // of the requester's calendar; zero: none
+	Roles      []string // whose holders the route may name
+	Claims     []string // keys that have to be free, as an invoice number
+	People     []string // employee numbers the route may name
+	Accounts   []string // numbers of customers that the form names
+	Files      []string // of the form, by ID
+	Rates      []RateWanted
 	Clocks     []PersonID // whose working hours matter
 	OpenClocks bool       // and those of everybody with an open turn of the request
 }
@@ -46,6 +47,7 @@ func (w Wants) And(other Wants) Wants {
 	w.Ledger, w.OpenClocks = w.Ledger || other.Ledger, w.OpenClocks || other.OpenClocks
 	w.Roles, w.Claims, w.People = union(w.Roles, other.Roles), union(w.Claims, other.Claims), union(w.People, other.People)
 	w.Files, w.Clocks, w.Accounts = union(w.Files, other.Files), union(w.Clocks, other.Clocks), union(w.Accounts, other.Accounts)
+	w.Rates = union(w.Rates, other.Rates)
 	return w
 }
 
@@ -63,17 +65,18 @@ func union[T comparable](a, b []T) []T {
 type Facts struct {
 	Now      time.Time
 	Org      Org
-	Calendar []CalendarDay           // imported rows of the requester's country within the wanted range
-	Ledgers  []Ledger                // the requester's, by unit, as far as they are open
-	Closed   Date                    // the requester's books are closed: what is on this day or before is settled; zero: never yet
-	Busy     []Busy                  // the requester's other requests that touch the wanted span, or what is wanted around it
-	Team     []Busy                  // absences of colleagues within the wanted span, asked for and approved
-	Accounts map[string]Account      // of the wanted accounts those that exist, by number
-	Files    map[string]File         // of the wanted files those that exist
-	Claimed  map[string]string       // of the wanted claims those that are taken, with the number of the request that has each
-	Clocks   map[PersonID]ClockFacts // of the people whose working hours are wanted
-	Patterns map[string]Pattern      // weekly patterns by name and by country, from the policy
-	Shown    *Shown                  // what the actor's card showed when they pressed, if they have one
+	Calendar []CalendarDay             // imported rows of the requester's country within the wanted range
+	Ledgers  []Ledger                  // the requester's, by unit, as far as they are open
+	Closed   Date                      // the requester's books are closed: what is on this day or before is settled; zero: never yet
+	Busy     []Busy                    // the requester's other requests that touch the wanted span, or what is wanted around it
+	Team     []Busy                    // absences of colleagues within the wanted span, asked for and approved
+	Accounts map[string]Account        // of the wanted accounts those that exist, by number
+	Files    map[string]File           // of the wanted files those that exist
+	Rates    map[RateWanted]QuotedRate // of the wanted rates those that were imported: each the newest of its date or up to RateDays before
+	Claimed  map[string]string         // of the wanted claims those that are taken, with the number of the request that has each
+	Clocks   map[PersonID]ClockFacts   // of the people whose working hours are wanted
+	Patterns map[string]Pattern        // weekly patterns by name and by country, from the policy
+	Shown    *Shown                    // what the actor's card showed when they pressed, if they have one
 }
 
 // ClockFacts is what a person's working time is made of.
