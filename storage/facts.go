@@ -165,6 +165,9 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 	if len(w.Accounts) > 0 {
 		loadAccounts(b, w.Accounts, f)
 	}
+	if len(w.Rates) > 0 {
+		loadRates(b, w.Rates, f)
+	}
 	if len(w.Claims) > 0 {
 		var key, number string
 		f.Claimed = map[string]string{}
