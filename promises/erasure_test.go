@@ -28,14 +28,14 @@ const (
 // ofSylvie must not be found anywhere once she is erased.
 var ofSylvie = []string{sylvie, "欧阳诗涵", "Sylvie", "Quist", "sylvie@example.com", "sylvie.alt@example.com", "U0SYLVIE", "778899123", "sylvie-web",
 	"Née Dubois", "wedding in Arles", "get well soon", "Attestation", "%PDF-1.4 broken rib", "needs you at the fair", "half a thought", "jsdoc-777",
-	"Board of Sylvie", "Chief of Fairs"}
+	"Board of Sylvie", "Chief of Fairs", "DE89 3704-0044"}
 
 // hire has Sylvie come, with chats on several platforms, and decide for tom.
 func (c *company) hire() {
 	c.Helper()
-	c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, title, roles, country, timezone, language, hired_on)
+	c.exec(`INSERT INTO people (employee_no, name, email, manager_id, department, title, roles, country, timezone, language, hired_on, bank_account)
 		VALUES ($1, 'Née Dubois', 'sylvie@example.com', (SELECT id FROM people WHERE employee_no = 'zhou'), 'Board of Sylvie', 'Chief of Fairs',
-		        '{sales}', 'CN', 'Asia/Shanghai', 'zh', '2020-01-01')`, sylvie)
+		        '{sales}', 'CN', 'Asia/Shanghai', 'zh', '2020-01-01', 'DE89 3704-0044')`, sylvie)
 	for platform, user := range map[string]string{bottest.Platform: sylvie, "slack": "U0SYLVIE", "telegram": "778899123", "web": "sylvie-web"} {
 		team := map[string]string{bottest.Platform: bottest.Team}[platform]
 		c.exec(`INSERT INTO bindings (party_kind, party_id, platform, team, user_id, address, bound_at, ended_at)
@@ -60,8 +60,8 @@ func (c *company) lives() (hers, toms []string) {
 	c.press("zhou", hers[1], "approve")
 	c.settle()
 
-	toms = append(toms, c.ask("tom", "annual 2026-12-07 2026-12-08 my duties go to 欧阳诗涵 (e7741)"))
-	c.decide(sylvie, toms[0], "return", "half a thought: ask Quist, of E7741")
+	toms = append(toms, c.ask("tom", "annual 2026-12-07 2026-12-08 my duties go to 欧阳诗涵 (e7741), paid to DE89 3704-0044"))
+	c.decide(sylvie, toms[0], "return", "half a thought: ask Quist, of E7741, and pay DE89 3704-0044")
 	c.press("tom", toms[0], "withdraw")
 	c.settle()
 	toms = append(toms, c.ask("tom", "annual 2026-12-10 2026-12-11 skiing, E77410 knows"))
@@ -171,7 +171,7 @@ func TestI15NothingOfAPersonIsLeft(t *testing.T) {
 		t.Errorf("I8: under %s there are %d minutes, were %d", done.As, now, spent)
 	}
 	r := c.request(toms[0])
-	if r.Form["reason"] != "my duties go to "+done.As+" ("+done.As+")" || r.Erased || r.State != "withdrawn" {
+	if r.Form["reason"] != "my duties go to "+done.As+" ("+done.As+"), paid to "+done.As || r.Erased || r.State != "withdrawn" {
 		t.Errorf("tom's request that named her: %+v", r)
 	}
 	if n := value[int](c, "SELECT count(*) FROM dead_letters"); n != 1 {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -56,8 +57,11 @@ const (
 )
 
 const (
-	sqlErasePerson = `SELECT ` + personColumns + ` FROM people p WHERE p.employee_no = @no AND p.employee_no <> 'erased-' || p.id
-	FOR NO KEY UPDATE`
+	sqlErasePerson = `
+SELECT ` + personColumns + `, p.bank_account
+  FROM people p
+ WHERE p.employee_no = @no AND p.employee_no <> 'erased-' || p.id
+   FOR NO KEY UPDATE`
 	sqlEraseContact = `SELECT c.id, c.name FROM contacts c WHERE lower(c.email) = lower(@no) AND c.email <> '' ORDER BY c.id LIMIT 1
 	FOR NO KEY UPDATE`
 	sqlEraseBindings = `
@@ -184,7 +188,7 @@ UPDATE bindings
 	sqlErasePeopleDone = `
 UPDATE people
    SET employee_no = @as, name = 'erased', email = '', department = '', title = '', roles = '{}', country = '', timezone = 'UTC',
-       language = 'en', hired_on = NULL, first_employed_on = NULL, tier = '', pattern = ''
+       language = 'en', hired_on = NULL, first_employed_on = NULL, tier = '', pattern = '', bank_account = ''
  WHERE @kind = 'person' AND id = @party`
 	sqlEraseContactsDone = `
 UPDATE contacts
@@ -341,16 +345,22 @@ type eraser struct {
 	args  pgx.NamedArgs // of every statement; each takes what it names
 }
 
+// shortestAccount is how long a bank account is by which somebody is found in texts: a shorter one may be any number.
+const shortestAccount = 8
+
 // find locks whom it is about.
 func (e *eraser) find(ctx context.Context, who string) error {
 	var p personScan
 	party := workflows.Party{Kind: workflows.ContactParty}
-	var name string
-	err := e.tx.QueryRow(ctx, sqlErasePerson, pgx.NamedArgs{"no": who}).Scan(p.dest()...)
+	var name, bank string
+	err := e.tx.QueryRow(ctx, sqlErasePerson, pgx.NamedArgs{"no": who}).Scan(p.dest(&bank)...)
 	if err == nil {
 		person := p.person()
 		party, name = person.ID.Party(), person.Name
 		e.known = []string{person.No, person.Name, person.Email}
+		if utf8.RuneCountInString(bank) >= shortestAccount {
+			e.known = append(e.known, bank)
+		}
 		e.done.Who, e.done.As = person.No+" "+person.Name, fmt.Sprintf("erased-%d", person.ID)
 		if person.Active {
 			e.done.Obstacles = append(e.done.Obstacles, Obstacle{Why: StillActive})

@@ -32,7 +32,8 @@ type Plan struct {
 	Faults      []table.Fault        // with any, nothing is stored
 	Deactivated []workflows.PersonID // who leaves by it; their open turns fall due to be moved in the same transaction
 	Unchanged   int                  // lines that say what is stored already
-	Changed     int                  // lines that change something
+	Changed     int                  // lines that change something; of rates, those that were another
+	New         int                  // rates that are not stored yet; other files count what is new as changed
 
 	people []workflows.PersonID // whose rows are changed, or whose ledgers are
 	writes []write

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5"
 
@@ -22,7 +23,7 @@ import (
 var PeopleColumns = append(
 	table.Required("employee_no", "name", "email", "manager_no", "department", "title", "roles", "country", "timezone", "language",
 		"hired_on"),
-	table.Optional("first_employed_on", "tier", "active", "pattern")...)
+	table.Optional("first_employed_on", "tier", "active", "pattern", "bank_account")...)
 
 // PeopleRules are what a people file is held to besides its columns.
 type PeopleRules struct {
@@ -39,19 +40,19 @@ func (s *Store) ImportPeople(t table.Table, rules PeopleRules, now time.Time) Im
 	}}
 }
 
-const sqlImportPeople = `SELECT ` + personColumns + ` FROM people p ORDER BY p.employee_no`
+const sqlImportPeople = `SELECT ` + personColumns + `, p.bank_account FROM people p ORDER BY p.employee_no`
 
 const sqlImportPersonNew = `
 INSERT INTO people (employee_no, name, email, department, title, roles, country, timezone, language, hired_on, first_employed_on, tier,
-       pattern, active)
+       pattern, active, bank_account)
 VALUES (@no, @name, @email, @department, @title, @roles, @country, @timezone, @language, @hired_on, @first_employed_on, @tier, @pattern,
-       @active)`
+       @active, @bank_account)`
 
 const sqlImportPerson = `
 UPDATE people
    SET name = @name, email = @email, department = @department, title = @title, roles = @roles, country = @country, timezone = @timezone,
        language = @language, hired_on = @hired_on, first_employed_on = @first_employed_on, tier = @tier, pattern = @pattern,
-       active = @active
+       active = @active, bank_account = @bank_account
  WHERE employee_no = @no`
 
 // An address may pass from one person of a file to another, so those who give one up do so first.
@@ -106,6 +107,7 @@ SELECT b.id, b.party_id, b.platform, b.address
 type member struct {
 	workflows.Person
 	manager string
+	bank    string // the bank account, which no line of a plan may show
 }
 
 func planPeople(ctx context.Context, tx pgx.Tx, t table.Table, rules PeopleRules, now time.Time) (Plan, error) {
@@ -150,7 +152,13 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	if err != nil {
 		return company, err
 	}
-	people, err := pgx.CollectRows(rows, scanPerson)
+	people, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (member, error) {
+		var p personScan
+		var m member
+		err := row.Scan(p.dest(&m.bank)...)
+		m.Person = p.person()
+		return m, err
+	})
 	if err != nil {
 		return company, err
 	}
@@ -159,8 +167,8 @@ func readStaff(ctx context.Context, tx pgx.Tx) (staff, error) {
 	}
 	for _, p := range people {
 		slices.Sort(p.Roles)
-		m := member{Person: p, manager: company.no[p.Manager]}
-		company.was[p.No], company.is[p.No] = m, m
+		p.manager = company.no[p.Manager]
+		company.was[p.No], company.is[p.No] = p, p
 		company.loose[table.Loose(p.No)] = append(company.loose[table.Loose(p.No)], p.No)
 	}
 	if rows, err = tx.Query(ctx, sqlImportChats, args{}); err != nil {
@@ -209,7 +217,34 @@ func (c cells) member(no string, was member, t table.Table, zones map[string]boo
 	if t.Has("pattern") {
 		m.Pattern = c.choice("pattern", append([]string{""}, patterns...)...)
 	}
+	if t.Has("bank_account") {
+		m.bank = c.bankAccount(m)
+	}
 	return m
+}
+
+// maxBankAccount is how many characters a bank account may have, which leaves room for the bank's name beside the longest number.
+const maxBankAccount = 60
+
+// rounded is a number that a spreadsheet may have rounded: it keeps fifteen digits, and makes zeros of those behind.
+var rounded = regexp.MustCompile(`^\d{15}0+$`)
+
+// bankAccount reads where somebody is paid. No sentence repeats what the cell holds.
+func (c cells) bankAccount(m member) string {
+	s := table.Code(c.row.Cell("bank_account"))
+	unfit := func(r rune) bool { return r != ' ' && r != '-' && !unicode.IsLetter(r) && !unicode.IsDigit(r) }
+	switch {
+	case table.Shortened(s):
+		c.fault("bank_account", "The number was shortened by a spreadsheet; give the column the format Text there and write it in full.")
+	case utf8.RuneCountInString(s) > maxBankAccount:
+		c.fault("bank_account", "The account is too long; at most %d characters fit.", maxBankAccount)
+	case strings.ContainsFunc(s, unfit):
+		c.fault("bank_account", "An account has letters, digits, spaces and hyphens only; write it without other signs.")
+	case rounded.MatchString(s):
+		c.plan.warn(c.row.Line, "the bank account of %s ends in zeros behind fifteen digits, as a spreadsheet leaves a longer number; see "+
+			"that it is right", titled(m))
+	}
+	return s
 }
 
 func (c cells) email() string {
@@ -478,6 +513,9 @@ func changes(was, is member) []string {
 	compare("tier", was.Tier, is.Tier)
 	compare("active", fmt.Sprint(was.Active), fmt.Sprint(is.Active))
 	compare("pattern", was.Pattern, is.Pattern)
+	if was.bank != is.bank {
+		list = append(list, "another bank_account")
+	}
 	return list
 }
 
@@ -498,5 +536,6 @@ func titled(m member) string { return workflows.Inert(m.No + " " + m.Name) }
 func personArgs(m member) args {
 	return args{"no": m.No, "name": m.Name, "email": m.Email, "department": m.Department, "title": m.Title, "roles": m.Roles,
 		"country": m.Country, "timezone": m.Zone, "language": m.Language, "hired_on": dateArg(m.HiredOn),
-		"first_employed_on": dateArg(m.FirstEmployedOn), "tier": m.Tier, "pattern": m.Pattern, "active": m.Active}
+		"first_employed_on": dateArg(m.FirstEmployedOn), "tier": m.Tier, "pattern": m.Pattern, "active": m.Active,
+		"bank_account": m.bank}
 }

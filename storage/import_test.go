@@ -3,6 +3,7 @@ package storage_test
 import (
 	"context"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -604,6 +605,50 @@ func TestImportAccounts(t *testing.T) {
 	}
 }
 
+// A bank account is for finance: it is stored, kept where a file leaves the column out, and named in no line of a plan, fault or warning.
+func TestImportBankAccounts(t *testing.T) {
+	s := storagetest.Open(t)
+	header := peopleHeader + ",bank_account"
+	line := func(no, account string) string { return no + "," + no + ",,,,,admin,DE,Europe/Berlin,en,," + account }
+	told := func(plan storage.Plan) string {
+		list := append(slices.Clone(plan.Lines), table.Told(append(slices.Clone(plan.Warnings), plan.Faults...))...)
+		return strings.Join(list, "\n")
+	}
+	const german, chinese = "DE89 3704 0044 0532 0130 00", "招商银行 6225-8812-3456-7890"
+	plan := apply(t, people(t, s, header, line("E1", german), line("E2", "'６２２５８８１２３４５６７８９"), line("E3", ""), line("E4", chinese)))
+	if text := told(plan); strings.Contains(text, "3704") || strings.Contains(text, "6225") {
+		t.Error(text)
+	}
+	one, two, three, four := person(t, s, "E1").ID, person(t, s, "E2").ID, person(t, s, "E3").ID, person(t, s, "E4").ID
+	have := func(want map[workflows.PersonID]string) {
+		t.Helper()
+		got, err := s.BankAccounts(t.Context(), []workflows.PersonID{one, two, three})
+		if err != nil || !maps.Equal(got, want) {
+			t.Errorf("the accounts are %v, %v; want %v", got, err, want)
+		}
+	}
+	have(map[workflows.PersonID]string{one: german, two: "622588123456789"})
+	if got, err := s.BankAccounts(t.Context(), []workflows.PersonID{four}); err != nil || got[four] != chinese {
+		t.Errorf("%v, %v", got, err)
+	}
+	if got, err := s.BankAccounts(t.Context(), nil); err != nil || len(got) > 0 {
+		t.Errorf("of nobody %v, %v", got, err)
+	}
+	apply(t, people(t, s, peopleHeader, "E1,E1,,,Board,,admin,DE,Europe/Berlin,en,"))
+	have(map[workflows.PersonID]string{one: german, two: "622588123456789"})
+	plan = apply(t, people(t, s, header, line("E1", ""), line("E2", "6225881234567890"), line("E3", "")))
+	have(map[workflows.PersonID]string{two: "6225881234567890"})
+	same(t, "changes", plan.Lines, `line 2: change: E1 E1: department "Board" → "", another bank_account`, "line 3: change: E2 E2: another bank_account")
+	same(t, "warnings", table.Told(plan.Warnings),
+		"line 3: the bank account of E2 E2 ends in zeros behind fifteen digits, as a spreadsheet leaves a longer number; see that it is right")
+	refused(t, people(t, s, header, line("E1", "6.22588E+18"), line("E2", "DE89/3704"), line("E3", strings.Repeat("9", 61)), line("E4", "=1+1"), line("E5", "\"1234\n5678\"")),
+		"line 2: bank_account: The number was shortened by a spreadsheet; give the column the format Text there and write it in full.",
+		"line 3: bank_account: An account has letters, digits, spaces and hyphens only; write it without other signs.",
+		"line 4: bank_account: The account is too long; at most 60 characters fit.",
+		"line 5: bank_account: An account has letters, digits, spaces and hyphens only; write it without other signs.",
+		"line 6: bank_account: An account has letters, digits, spaces and hyphens only; write it without other signs.")
+}
+
 // I3: two people swap addresses in one file: neither chat goes on deciding as the other, and both are named in the plan. An address that
 // is only missing from its person's line ends the chat all the same once it is somebody else's. The users of the chats are told there,
 // and the administrators in theirs.
@@ -686,11 +731,11 @@ func TestI4NumberOfAnotherPerson(t *testing.T) {
 
 // Whatever stands in a file: it has faults, each with a line of its own, or the database takes all of it, and imported once more it changes nothing.
 func FuzzImport(f *testing.F) {
-	const peopleMore = ",first_employed_on,tier,active,pattern"
+	const peopleMore = ",first_employed_on,tier,active,pattern,bank_account"
 	for _, rows := range []string{
-		"E9,李静 Li Jing,li@example.com,E1,Sales,Rep,hr;sales,CN,Asia/Shanghai,zh,2020-01-01,2019-01-01,senior,true,mornings",
-		"E1,boss,,,Board,,admin,DE,Europe/Berlin,en,,,,,\nE2,\"a\nb\",x@y,E2,,,,US,America/New_York,en,2024-02-30,,,no,",
-		"E3,x,\"\"\"a b\"\"@example.com\",E4,,,,CN,UTC,zh,,,,,\nE4,y,,E3,,,,CN,UTC,zh,1900-01-01,,,,",
+		"E9,李静 Li Jing,li@example.com,E1,Sales,Rep,hr;sales,CN,Asia/Shanghai,zh,2020-01-01,2019-01-01,senior,true,mornings,6225 8812-34",
+		"E1,boss,,,Board,,admin,DE,Europe/Berlin,en,,,,,,\nE2,\"a\nb\",x@y,E2,,,,US,America/New_York,en,2024-02-30,,,no,,1.2E+18",
+		"E3,x,\"\"\"a b\"\"@example.com\",E4,,,,CN,UTC,zh,,,,,,\nE4,y,,E3,,,,CN,UTC,zh,1900-01-01,,,,,",
 		"E1,annual,5,2026-01-01,2026-12-31,carried over\nE1,annual,0.5,2026-01-01,,\nE1,comp,99999999999999999999,2026-01-01,2025-01-01,x", "E1,annual,-3,2026-01-01,,back", "E1,annual,5,2026-01-01,,a\nE1,annual,-3,2026-01-01,,back\nE1,annual,-2,2026-01-01,,\"=x\"",
 		"CN,2026-10-01,statutory,国庆节\nCN,2026-10-10,workday,\nDE,2026-10-03,rest,x", "KA-1,华信,true,E1,zh,Asia/Shanghai\nKA-2,\u202E,false,,en,UTC", "A,b,true,E404,xx,Mars",
 	} {

@@ -17,6 +17,21 @@ func (s *Store) Person(ctx context.Context, id workflows.PersonID) (workflows.Pe
 	return s.person(ctx, sqlPersonByID, args{"id": int64(id)})
 }
 
+const sqlBankAccounts = `SELECT p.id, p.bank_account FROM people p WHERE p.id = ANY (@people::bigint[]) AND p.bank_account <> ''`
+
+// BankAccounts gives where people are paid, of those of whom it is known. Only finance may see them, and no log may.
+func (s *Store) BankAccounts(ctx context.Context, people []workflows.PersonID) (map[workflows.PersonID]string, error) {
+	accounts := map[workflows.PersonID]string{}
+	rows, err := s.pool.Query(ctx, sqlBankAccounts, args{"people": ids(people)})
+	if err != nil {
+		return nil, unread(err)
+	}
+	var id workflows.PersonID
+	var account string
+	err = each(func() { accounts[id] = account }, &id, &account)(rows)
+	return accounts, unread(err)
+}
+
 const sqlPersonByNo = `SELECT ` + personColumns + ` FROM people p WHERE p.employee_no = @no`
 
 // PersonByNo finds a person by employee number; Unknown when there is none.

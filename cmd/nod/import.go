@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -8,6 +9,7 @@ import (
 	"maps"
 	"os"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/nod-chat/nod/bot/texts"
@@ -19,8 +21,8 @@ import (
 )
 
 type importCommand struct {
-	Kind  string   `arg:"" enum:"people,balances,calendar,accounts" help:"What the file holds: people, balances, calendar or accounts."`
-	File  string   `arg:"" optional:"" help:"The file, .csv or .xlsx; - reads standard input."`
+	Kind  string   `arg:"" enum:"people,balances,calendar,accounts,rates" help:"What the file holds: ${enum}."`
+	File  string   `arg:"" optional:"" help:"The file, .csv or .xlsx; - reads standard input. Of rates also .xml, .zip or an https URL."`
 	Sheet string   `placeholder:"NAME" help:"The sheet of a workbook; without this its first one."`
 	From  string   `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
 	Same  []string `placeholder:"NUMBER" help:"People: these numbers stay the same persons, although name and address change at once."`
@@ -33,7 +35,14 @@ func (importCommand) Help() string {
 		`workbook (.xlsx) or CSV (UTF-8, UTF-16 or GB18030; commas, semicolons or tabs); its first line names the columns, dates are ` +
 		`2026-11-30.
 
-Example: nod import people staff.csv -apply`
+Rates are columns date,currency,per_base (units of the currency for one unit of the policy's base currency), or a file of the ` +
+		`European Central Bank as it is: eurofxref.csv, eurofxref-hist.csv, their .zip, eurofxref-daily.xml. The bank's are for one ` +
+		`euro; for another base they are turned about by its quote of the same day, rounded once to ten decimals, half up, and a day ` +
+		`without one is left out. Where the file is a URL it is fetched (https, at most 16 MiB), which a line of cron can do every ` +
+		`evening.
+
+Example: nod import people staff.csv -apply
+Example: nod import rates https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml -apply`
 }
 
 // Run plans the import, or does it.
@@ -46,7 +55,7 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 	case i.File == "":
 		return usageError{errors.New("which file? nod import -h explains")}
 	}
-	sheet, faults, err := i.read(p)
+	file, faults, err := i.read(ctx, p)
 	if err != nil {
 		return err
 	}
@@ -58,7 +67,7 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer d.close()
-	step := i.source(d, sheet)
+	step := file.source(d)
 	do := step.Plan
 	if i.Apply {
 		do = step.Apply
@@ -70,29 +79,64 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 	if len(plan.Faults) > 0 {
 		return refusal(i.File, plan.Faults)
 	}
-	i.report(p.stdout, plan, sheet.Notes)
+	i.report(p.stdout, plan, file.notes)
 	return nil
 }
 
-func (i importCommand) read(p *program) (table.Table, []table.Fault, error) {
+// importFile is a file, read.
+type importFile struct {
+	notes  []string // what is odd about it and no fault
+	source func(d *desk) storage.Import
+}
+
+func (i importCommand) read(ctx context.Context, p *program) (importFile, []table.Fault, error) {
 	columns := map[string][]table.Column{"people": storage.PeopleColumns, "balances": storage.BalanceColumns,
-		"calendar": storage.CalendarColumns, "accounts": storage.AccountColumns}[i.Kind]
+		"calendar": storage.CalendarColumns, "accounts": storage.AccountColumns, "rates": storage.RateColumns}[i.Kind]
 	columns, err := alsoNamed(columns)
 	if err != nil {
-		return table.Table{}, nil, err
+		return importFile{}, nil, err
 	}
-	if i.File == "-" {
-		sheet, faults := table.ReadSheet(p.stdin, i.Sheet, columns)
-		return sheet, faults, nil
-	}
-	file, err := os.Open(i.File)
+	content, err := i.open(ctx, p)
 	if err != nil {
-		return table.Table{}, nil, err
+		return importFile{}, nil, err
 	}
-	defer file.Close()
-	sheet, faults := table.ReadSheet(file, i.Sheet, columns)
-	return sheet, faults, nil
+	defer content.Close()
+	if i.Kind == "rates" {
+		return i.readRates(content, columns)
+	}
+	sheet, faults := table.ReadSheet(content, i.Sheet, columns)
+	return importFile{sheet.Notes, func(d *desk) storage.Import { return i.source(d, sheet) }}, faults, nil
 }
+
+// open opens the file, whichever way it is named.
+func (i importCommand) open(ctx context.Context, p *program) (io.ReadCloser, error) {
+	switch {
+	case i.File == "-":
+		return io.NopCloser(p.stdin), nil
+	case !strings.Contains(i.File, "://"):
+		return os.Open(i.File)
+	case i.Kind != "rates":
+		return nil, usageError{fmt.Errorf("only rates are fetched from a URL; save the %s in a file first", i.Kind)}
+	}
+	content, err := fetch(ctx, i.File)
+	return io.NopCloser(bytes.NewReader(content)), err
+}
+
+func (i importCommand) readRates(content io.Reader, columns []table.Column) (importFile, []table.Fault, error) {
+	read, err := io.ReadAll(io.LimitReader(content, table.MaxBytes+1))
+	if err != nil {
+		return importFile{}, nil, fmt.Errorf("%s cannot be read: %w", i.File, err)
+	}
+	rates, faults := storage.ReadRates(read, i.Sheet, columns)
+	return importFile{rates.Notes, func(d *desk) storage.Import {
+		return d.store.ImportRates(rates, baseCurrency(d.policy), d.clock.Now())
+	}}, faults, nil
+}
+
+const demoCurrency = "CNY"
+
+// baseCurrency is the currency for one unit of which rates are.
+func baseCurrency(*policy.Policy) string { return demoCurrency }
 
 // alsoNamed lets columns be called as an export calls them in any language.
 func alsoNamed(columns []table.Column) ([]table.Column, error) {
@@ -139,12 +183,17 @@ func (i importCommand) report(w io.Writer, plan storage.Plan, notes []string) {
 	for _, warning := range append(notes, table.Told(plan.Warnings)...) {
 		fmt.Fprintln(w, "warning:", warning)
 	}
+	changed := func(verb string) string {
+		if i.Kind == "rates" {
+			return fmt.Sprintf("%d new, %d changed", plan.New, plan.Changed)
+		}
+		return lines(plan.Changed, verb+" something")
+	}
 	if i.Apply {
-		fmt.Fprintf(w, "imported: %s, %d unchanged\n", lines(plan.Changed, "changed something"), plan.Unchanged)
+		fmt.Fprintf(w, "imported: %s, %d unchanged\n", changed("changed"), plan.Unchanged)
 		return
 	}
-	fmt.Fprintf(w, "nothing is changed yet: %s, %d unchanged; add -apply to import\n", lines(plan.Changed, "would change something"),
-		plan.Unchanged)
+	fmt.Fprintf(w, "nothing is changed yet: %s, %d unchanged; add -apply to import\n", changed("would change"), plan.Unchanged)
 }
 
 func lines(n int, what string) string {

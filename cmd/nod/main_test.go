@@ -5,6 +5,8 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -43,6 +45,7 @@ func TestMain(m *testing.M) {
 //	press WHO EVENT NUMBER COMMENT  somebody presses a button there
 //	owner SQL                       an attacker with the owner's rights
 //	gb18030 FILE                    a file is saved in that encoding
+//	serves FILE                     a server of this machine gives a file at $URL
 //	workbook CSV XLSX               a file is saved as a workbook, its dates, numbers and ticks as such
 //
 // $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead. $KINDS lists the kinds of requests that there are.
@@ -62,6 +65,7 @@ func TestScripts(t *testing.T) {
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
 					"sample": o.command(o.sample), "leave": o.command(o.leave), "press": o.command(o.press), "owner": o.command(o.owner),
 					"gb18030": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(toGB18030(ts.MkAbs(args[0]))) },
+					"serves":  serves,
 					"workbook": func(ts *testscript.TestScript, _ bool, args []string) {
 						ts.Check(toWorkbook(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
 					},
@@ -103,6 +107,14 @@ func (o office) command(f func(ctx context.Context, args []string) error) func(*
 			ts.Fatalf("got %v", err)
 		}
 	}
+}
+
+// serves gives a file at $URL until the script ends.
+func serves(ts *testscript.TestScript, _ bool, args []string) {
+	content := []byte(ts.ReadFile(args[0]))
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.Write(content) }))
+	ts.Defer(server.Close)
+	ts.Setenv("URL", server.URL+"/"+args[0])
 }
 
 func (o office) sample(ctx context.Context, _ []string) error {
