@@ -34,7 +34,9 @@ func printColleagues(ctx context.Context, p *program) error {
 	out := csv.NewWriter(p.stdout)
 	var header []string
 	for _, column := range storage.PeopleColumns {
-		header = append(header, column.Name)
+		if !column.Optional || column.Name == "active" { // a column without values would take away those that are stored
+			header = append(header, column.Name)
+		}
 	}
 	if err := out.Write(header); err != nil {
 		return err
