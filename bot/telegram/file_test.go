@@ -540,6 +540,33 @@ func TestFilesWithoutAForm(t *testing.T) {
 	}
 }
 
+// What is told of each picture of an album alike is told once; what a card stands under, or differs, is told.
+func TestAlbumsAreAnsweredOnce(t *testing.T) {
+	s := newStage(t, webhook, telegramtest.Options{}, nil)
+	n := 0
+	s.bot.answer = func(ctx context.Context, _ bot.Update, r bot.Reply) error {
+		n++
+		m := bot.Message{Text: "With me."}
+		if n == 2 {
+			shown := card("LV-7")
+			m.Card = &shown
+		}
+		if err := r.Tell(ctx, m); err != nil {
+			return err
+		}
+		return r.Tell(ctx, bot.Message{Text: fmt.Sprint("Files: ", n)})
+	}
+	s.fileSent(album(3)...)
+	var told []string
+	for _, m := range s.screen("lin").Private {
+		first, _, several := strings.Cut(m.Text, "\n")
+		told = append(told, fmt.Sprint(first, several))
+	}
+	if want := []string{"With me.false", "Files: 1false", "With me.true", "Files: 2false", "Files: 3false"}; !slices.Equal(told, want) {
+		t.Errorf("lin is told %q, want %q", told, want)
+	}
+}
+
 func TestWhatIsNoFile(t *testing.T) {
 	s := newStage(t, polling, telegramtest.Options{}, nil)
 	newLeave(s)

@@ -160,7 +160,9 @@ func (r *reply) say(ctx context.Context, key string, args map[string]any) error 
 
 // tell answers. What comes of each picture of an album alike is told once: for their sender they are one message.
 func (r *reply) tell(ctx context.Context, m bot.Message) error {
-	if _, told := r.c.albums.find(r.in.album + m.Text); told && r.in.album != "" {
+	once := r.in.album + m.Text
+	alike := r.in.album != "" && m.Card == nil && m.Picture == nil && len(m.Items)+len(m.Actions)+len(m.Files) == 0
+	if _, told := r.c.albums.find(once); told && alike {
 		r.told = true
 		return nil
 	}
@@ -169,8 +171,8 @@ func (r *reply) tell(ctx context.Context, m bot.Message) error {
 		tell = r.tellPicture
 	}
 	err := tell(ctx, m)
-	if err == nil && r.in.album != "" && m.Card == nil && m.Picture == nil && len(m.Items)+len(m.Actions)+len(m.Files) == 0 {
-		r.c.albums.keep(r.in.album+m.Text, "")
+	if err == nil && alike {
+		r.c.albums.keep(once, "")
 	}
 	if err != nil {
 		r.failed = err

@@ -7,7 +7,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -159,7 +161,7 @@ func TestWalk(t *testing.T) {
 	b.keys("a", "dialog [name=reason]", "My sister ")
 	b.see("a", "7 days → 4 days")
 	b.do(chromedp.KeyEvent("gets married"))
-	b.see("a", "Draft kept for 24 hours")
+	b.see("a", "Your draft is kept for 24 hours")
 	b.wait("a", "d.activeElement.name === 'reason' && d.activeElement.value === 'My sister gets married'") // redrawn around the caret
 
 	b.do(chromedp.Reload())
@@ -210,6 +212,79 @@ func TestListWalk(t *testing.T) {
 	b.wait("", "!d.querySelector('dialog')")
 	if orders.Sent["item_13"] != "washers" || orders.Sent["quantity_5"] != "05" || orders.Sent["item_2"] != "" {
 		t.Errorf("sent %v", orders.Sent)
+	}
+}
+
+// picture takes one for people who want to see what a change did, as TestPictures does.
+func (b *browser) picture(name string) {
+	b.t.Helper()
+	folder := os.Getenv("NOD_PICTURES")
+	if folder == "" {
+		return
+	}
+	png, err := chromedp.Run(b.ctx, chromedp.CaptureScreenshot())
+	if err == nil {
+		err = os.WriteFile(filepath.Join(folder, name+".png"), png, 0o644)
+	}
+	if err != nil {
+		b.t.Fatal(err)
+	}
+}
+
+// choose puts files into the composer's input, as somebody does in the dialog that the paperclip opens.
+func (b *browser) choose(pane string, names ...string) {
+	b.t.Helper()
+	b.wait(pane, "d.querySelector('#say').form.hasAttribute('data-htmx-powered')")
+	b.run(pane, fmt.Sprintf(`const w = d.defaultView, chosen = new w.DataTransfer();
+		for (const name of %q.split("|")) chosen.items.add(new w.File(["%%PDF-1.4 " + name], name));
+		const input = d.querySelector("#attached"); input.files = chosen.files;
+		input.dispatchEvent(new w.Event("change", { bubbles: true }))`, strings.Join(names, "|")))
+}
+
+// TestFilesWalk sends files from the composer: some are chosen and left out, too many are refused, and what goes is shown as it was sent.
+func TestFilesWalk(t *testing.T) {
+	s := newStage(t)
+	var mu sync.Mutex
+	var got []string
+	s.office.hook = func(u bot.Update, r bot.Reply) bool {
+		said, ok := u.Content.(bot.Said)
+		if !ok {
+			return false
+		}
+		mu.Lock()
+		defer mu.Unlock()
+		got = append(got, said.Text)
+		for _, file := range said.Uploads {
+			got = append(got, file.Name)
+		}
+		return r.Tell(context.Background(), bot.Message{Text: fmt.Sprint("Heard ", len(got))}) == nil
+	}
+	server := s.serve(t)
+	b := openBrowser(t)
+	b.do(chromedp.Navigate(server.URL + "/chat/E003"))
+	b.choose("", "left out.pdf")
+	b.see("", "left out.pdf")
+	b.click("", "[data-unchoose]")
+	b.wait("", "d.querySelector('#chosen').hidden && d.querySelector('#attached').files.length === 0")
+	b.choose("", "1.pdf", "2.pdf", "3.pdf", "4.pdf", "5.pdf", "6.pdf")
+	b.see("", "At most 5 files can be sent at once.")
+	b.wait("", "d.querySelector('#chosen').hidden")
+	b.choose("", "bill.pdf", "票 <b>.ofd")
+	b.see("", "bill.pdf, 票 <b>.ofd")
+	b.picture("files-chosen")
+	b.click("", ".send")
+	b.see("", "Heard 3")
+	b.wait("", "d.querySelectorAll('.own .sent-file').length === 2 && d.querySelector('#chosen').hidden && d.querySelector('#attached').files.length === 0")
+	b.keys("", "#say", "lunch\r")
+	b.see("", "Heard 4")
+	b.choose("", "menu.pdf")
+	b.keys("", "#say", "dinner\r")
+	b.see("", "Heard 6")
+	b.picture("files-sent")
+	mu.Lock()
+	defer mu.Unlock()
+	if want := []string{"", "bill.pdf", "票 <b>.ofd", "lunch", "dinner", "menu.pdf"}; !slices.Equal(got, want) {
+		t.Errorf("the bot heard %q, want %q", got, want)
 	}
 }
 
