@@ -63,10 +63,13 @@ func (c *checker) states() {
 		if !reached[s.Name] {
 			c.fault("state %s cannot be reached", s.Name)
 		}
-		leaves := slices.ContainsFunc(c.k.Transitions, func(t Transition) bool {
-			return t.To != "" && t.To != s.Name && t.By != Administrator && slices.Contains(t.From, s.Name)
-		})
-		if !s.Final && !leaves {
+		leaves, corrected := false, false // what an office takes back is a correction of what had ended
+		for _, t := range c.k.Transitions {
+			if t.To != "" && t.To != s.Name && t.By != Administrator && slices.Contains(t.From, s.Name) {
+				leaves, corrected = leaves || t.By != Office, corrected || t.By == Office
+			}
+		}
+		if !s.Final && !leaves && !corrected {
 			c.fault("state %s is a dead end: nothing leaves it and it is not final", s.Name)
 		}
 		if s.Final && leaves {
@@ -258,7 +261,7 @@ func (k *Kind) SharedKeys() []string {
 		if t.By != Route && t.By != System {
 			keys = append(keys, "told."+event)
 		}
-		if pressed := t.By == Requester || t.By == Approver; pressed && len(t.Asks) > 0 {
+		if t.By.pressed() && len(t.Asks) > 0 {
 			keys = append(keys, "form."+event)
 		}
 	}

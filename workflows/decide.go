@@ -147,7 +147,7 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 	by, known := k.pressedBy(act.Event)
 	switch actor.Party.Kind {
 	case ClockParty, OperatorParty:
-		if !exists || t.By != machines[actor.Party.Kind] {
+		if !exists || !slices.Contains(machines[actor.Party.Kind], t.By) {
 			return k.late(r, 0, f)
 		}
 		return nil
@@ -161,14 +161,15 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 	if !actor.Person.Active {
 		return Refuse(Unknown, "person.unknown", nil)
 	}
-	rel := r.Relation(actor)
+	rel := k.Relation(r, actor)
 	notYours := Refuse(NotYours, "request.not_yours", Args{"Number": r.Number})
 	switch {
 	case rel == ToNobody:
 		return Refuse(NotFound, "request.not_found", Args{"Number": r.Number})
-	case !known, rel == ToHR, by == Requester && !rel.Owns():
+	case !known, by == Requester && !rel.Owns(), by == Office && !k.holdsOffice(actor.Person),
+		by != Office && (rel == ToHR || rel == ToOffice):
 		return notYours
-	case by == Approver && rel.Owns():
+	case by != Requester && rel.Owns():
 		return Refuse(NotYours, "request.own", Args{"Number": r.Number})
 	case !exists:
 		return k.late(r, me, f)
@@ -183,7 +184,7 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 }
 
 // machines says whose transitions an actor that is nobody may cause.
-var machines = map[PartyKind]By{ClockParty: System, OperatorParty: Administrator}
+var machines = map[PartyKind][]By{ClockParty: {System}, OperatorParty: {Administrator, Office}}
 
 // May tells whether an actor may do something to a request now, without doing it: for opening the form that it needs.
 func (k *Kind) May(r Request, act Act, actor Actor, f Facts) error {
@@ -196,10 +197,11 @@ func (k *Kind) Offered(r Request, actor Actor, f Facts) []Transition {
 	if r.Seq == 0 {
 		return nil
 	}
-	rel := r.Relation(actor)
+	rel := k.Relation(r, actor)
 	var list []Transition
 	for _, t := range k.Transitions {
-		mine := t.By == Requester && rel.Owns() || t.By == Approver && rel == ToApprover
+		mine := t.By == Requester && rel.Owns() || t.By == Approver && rel == ToApprover ||
+			t.By == Office && k.holdsOffice(actor.Person) && !rel.Owns()
 		if t.Form && k.MayFile(r, actor.Person, f.Org) != nil {
 			continue
 		}
@@ -213,12 +215,15 @@ func (k *Kind) Offered(r Request, actor Actor, f Facts) []Transition {
 // pressedBy says whose press an event is, if it is any person's.
 func (k *Kind) pressedBy(event Event) (By, bool) {
 	for _, t := range k.Transitions {
-		if t.Event == event && (t.By == Requester || t.By == Approver) {
+		if t.Event == event && t.By.pressed() {
 			return t.By, true
 		}
 	}
 	return "", false
 }
+
+// pressed tells whether it is a person's press that causes the transition.
+func (b By) pressed() bool { return b == Requester || b == Approver || b == Office }
 
 // late says what has already happened to a request, by whom and when.
 func (k *Kind) late(r Request, me PersonID, f Facts) error {

@@ -25,6 +25,7 @@ const (
 	Route         By = "route"         // the outcome of the route, never a person's press
 	System        By = "system"        // a clock
 	Administrator By = "administrator" // the command line; can never approve
+	Office        By = "office"        // whoever holds one of the definition's offices and whose request it is not, or the command line for them
 )
 
 // Definition is a kind of request as data. It is stored under the hash of its content, and a running
@@ -34,6 +35,7 @@ type Definition struct {
 	Prefix      string          `json:"prefix"` // of the number people see, as LV in LV-1042
 	Start       State           `json:"start"`
 	ForOthers   bool            `json:"for_others,omitempty"` // hr and managers may ask in somebody's place; else everybody for themselves
+	Offices     []string        `json:"offices,omitempty"`    // roles that look after all requests of the kind, as finance
 	States      []StateInfo     `json:"states"`
 	Fields      []Field         `json:"fields"`
 	Transitions []Transition    `json:"transitions"`
@@ -58,6 +60,7 @@ type Transition struct {
 	Guards  []string `json:"guards,omitempty"`  // names of the rules that may refuse it
 	Effects []string `json:"effects,omitempty"` // names of what follows from it
 	Form    bool     `json:"form,omitempty"`    // it brings the whole form: submit and edit
+	Draft   bool     `json:"draft,omitempty"`   // what it brings may be incomplete
 }
 
 // StepPlan is a step of a route as the policy states it.

@@ -1,5 +1,7 @@
 package workflows
 
+import "slices"
+
 // Relation is what a party is to a request. Whatever is shown or may be done names the relations that it is for; who has none learns
 // that there is no such request.
 type Relation string
@@ -12,10 +14,26 @@ const (
 	ToApprover  Relation = "approver"  // they hold an open turn
 	ToAsked     Relation = "asked"     // they held one
 	ToHR        Relation = "hr"        // they look after everybody's
+	ToOffice    Relation = "office"    // they hold one of the roles that look after the kind's
 )
 
-// Relation gives what somebody is to the request, as far as they are known to be active.
-func (r *Request) Relation(a Actor) Relation {
+// Relation gives what somebody is to a request of the kind, as far as they are known to be active.
+func (k *Kind) Relation(r Request, a Actor) Relation {
+	switch rel := r.relation(a); {
+	case rel == ToNobody && !a.Person.Active, rel != ToNobody && rel != ToHR:
+		return rel
+	case k.holdsOffice(a.Person):
+		return ToOffice
+	default:
+		return rel
+	}
+}
+
+// holdsOffice tells whether somebody holds one of the roles that look after the kind's requests.
+func (k *Kind) holdsOffice(p Person) bool { return slices.ContainsFunc(k.Offices, p.Has) }
+
+// relation gives what somebody is to the request, whatever its kind.
+func (r *Request) relation(a Actor) Relation {
 	me := a.Party.Person()
 	switch {
 	case me == 0 || !a.Person.Active:

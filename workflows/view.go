@@ -43,7 +43,7 @@ type Offer struct {
 
 // View gives a request as somebody may see it; false when to them there is none.
 func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
-	relation := r.Relation(viewer)
+	relation := k.Relation(r, viewer)
 	if relation == ToNobody {
 		return View{}, false
 	}

@@ -15,7 +15,7 @@ func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.
 	if err != nil {
 		return v, err
 	}
-	if v.Request.Relation(x.actor()) == workflows.ToNobody {
+	if v.Kind.Relation(v.Request, x.actor()) == workflows.ToNobody {
 		return v, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": v.Request.Number})
 	}
 	return v, nil

@@ -359,7 +359,7 @@ func (e *Engine) Preview(ctx context.Context, viewer, requester workflows.Person
 		if r, k, requester, err = e.request(ctx, id); err != nil {
 			return workflows.Preview{}, err
 		}
-		if !r.Relation(workflows.PersonActor(viewer, "")).Owns() {
+		if !k.Relation(r, workflows.PersonActor(viewer, "")).Owns() {
 			return workflows.Preview{}, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": r.Number})
 		}
 		ok = true

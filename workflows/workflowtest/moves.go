@@ -106,7 +106,7 @@ func (a archive) stage(t *testing.T) stage {
 	names := map[workflows.Relation]string{workflows.ToRequester: "requester", workflows.ToSubmitter: "submitter",
 		workflows.ToApprover: "approver", workflows.ToAsked: "asked", workflows.ToHR: "hr", workflows.ToNobody: "nobody"}
 	for _, p := range m.People {
-		s.actors[names[r.Relation(who(p.ID))]] = who(p.ID)
+		s.actors[names[s.KindOf(r).Relation(r, who(p.ID))]] = who(p.ID)
 	}
 	for _, name := range parties {
 		if _, ok := s.actors[name]; !ok {
