@@ -167,7 +167,7 @@ func TestClaimIsUniqueForEver(t *testing.T) {
 	c := by("E1", "later")
 	c.Wants.Claims = []string{"invoice:4711", "invoice:1"}
 	_, err := submit(t.Context(), s, c, func(f workflows.Facts, _ *workflows.Decision) {
-		if len(f.Claimed) != 1 || f.Claimed["invoice:4711"] == "" {
+		if len(f.Claimed) != 1 || f.Claimed["invoice:4711"].Number == "" {
 			t.Errorf("taken: %v", f.Claimed)
 		}
 	})

@@ -107,9 +107,10 @@ SELECT k.person_id, p.name, s.number, lower(k.halves), upper(k.halves), k.approv
  LIMIT 20`
 
 const sqlClaimed = `
-SELECT c.key, s.number
+SELECT c.key, s.number, coalesce(r.requester_id, 0)
   FROM claims c
   JOIN subjects s ON s.id = c.subject_id
+  LEFT JOIN requests r ON r.id = c.subject_id
  WHERE c.key = ANY (@keys::text[]) AND s.id IS DISTINCT FROM @subject::uuid`
 
 const sqlCalendar = `
@@ -176,9 +177,14 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 		loadRates(b, w.Rates, f)
 	}
 	if len(w.Claims) > 0 {
-		var key, number string
-		f.Claimed = map[string]string{}
-		queue(b, sqlClaimed, args{"keys": w.Claims, "subject": uuidArg(s.Subject)}, each(func() { f.Claimed[key] = number }, &key, &number))
+		var key string
+		var by workflows.Claimed
+		f.Claimed = map[string]workflows.Claimed{}
+		queue(b, sqlClaimed, args{"keys": w.Claims, "subject": uuidArg(s.Subject)},
+			each(func() { f.Claimed[key] = by }, &key, &by.Number, &by.Requester))
+	}
+	if !w.Charges.From.IsZero() {
+		loadCharges(b, s, w.Charges, f)
 	}
 	if len(w.Files) > 0 {
 		f.Files = map[string]workflows.File{}
@@ -186,7 +192,7 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 		if s.Taking {
 			sql = sqlFilesLocked
 		}
-		queueFiles(b, sql, w.Files, f.Files)
+		queueFiles(b, sql, w.Files, s.Subject, f.Files)
 	}
 	if !w.From.IsZero() {
 		var day workflows.CalendarDay

@@ -63,7 +63,7 @@ func TestFacts(t *testing.T) {
 	if len(f.Team) != 1 || f.Team[0].Number != kais.Number || f.Team[0].Name != "E3" || !f.Team[0].Approved {
 		t.Errorf("team: %+v", f.Team)
 	}
-	if len(f.Claimed) != 1 || f.Claimed["key:"+string(toms.ID)] != toms.Number || f.Files[file].Owner != tom.ID {
+	if len(f.Claimed) != 1 || f.Claimed["key:"+string(toms.ID)].Number != toms.Number || f.Files[file].Owner != tom.ID {
 		t.Errorf("claimed %v, files %v", f.Claimed, f.Files)
 	}
 	if len(f.Calendar) != 1 || f.Calendar[0] != (workflows.CalendarDay{Date: day.AddDays(1), Kind: workflows.Rest, Name: "休"}) {

@@ -51,7 +51,7 @@ func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) 
 func (s *Store) Files(ctx context.Context, ids []string) (map[string]workflows.File, error) {
 	b := &pgx.Batch{}
 	found := map[string]workflows.File{}
-	queueFiles(b, sqlFilesOf, ids, found)
+	queueFiles(b, sqlFilesOf, ids, "", found)
 	return found, unread(s.pool.SendBatch(ctx, b).Close())
 }
 
@@ -67,14 +67,27 @@ func (s *Store) FileContent(ctx context.Context, id string) (content []byte, err
 }
 
 const sqlFilesOf = `
-SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type, f.size
+SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type, f.size, encode(f.sha256, 'hex'),
+       coalesce(s.number, ''), coalesce(r.requester_id, 0)
   FROM files f
+  LEFT JOIN claims c ON c.key = 'file:' || encode(f.sha256, 'hex') AND c.subject_id IS DISTINCT FROM @subject::uuid
+  LEFT JOIN subjects s ON s.id = c.subject_id
+  LEFT JOIN requests r ON r.id = c.subject_id
  WHERE f.id = ANY (@files::uuid[])`
 
 // Of two requests that take the same file the second waits, and then sees whose it is.
-const sqlFilesLocked = sqlFilesOf + ` ORDER BY f.id FOR UPDATE`
+const sqlFilesLocked = sqlFilesOf + ` ORDER BY f.id FOR UPDATE OF f`
 
-func queueFiles(b *pgx.Batch, sql string, ids []string, found map[string]workflows.File) {
+// queueFiles reads files. Who else has claimed the content of one is told beside what subject has.
+func queueFiles(b *pgx.Batch, sql string, ids []string, subject workflows.SubjectID, found map[string]workflows.File) {
 	var f workflows.File
-	queue(b, sql, args{"files": ids}, each(func() { found[f.ID] = f }, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size))
+	var by workflows.Claimed
+	queue(b, sql, args{"files": ids, "subject": uuidArg(subject)}, each(func() {
+		file := f
+		if by.Number != "" {
+			claimed := by
+			file.Claimed = &claimed
+		}
+		found[f.ID] = file
+	}, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size, &f.Hash, &by.Number, &by.Requester))
 }

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 	"maps"
 	"slices"
 
@@ -95,6 +96,17 @@ func (s *beforeScan) queue(b *pgx.Batch, id workflows.SubjectID) {
 		}
 		form, measures, amended = nil, nil, nil // the next row's are others
 	}, &form, &measures, &amended))
+}
+
+const sqlClaimedBy = `SELECT c.subject_id::text FROM claims c WHERE c.key = @key`
+
+// ClaimedBy finds the subject that has a key.
+func (s *Store) ClaimedBy(ctx context.Context, key string) (id workflows.SubjectID, found bool, err error) {
+	err = s.pool.QueryRow(ctx, sqlClaimedBy, args{"key": key}).Scan(&id)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", false, nil
+	}
+	return id, err == nil, unread(err)
 }
 
 // ChangeRequest changes a request, or makes one, as decide says. See Change.
@@ -196,6 +208,7 @@ func (p *requestPart) Write(b *pgx.Batch) {
 			"decided_at": timeArg(t.DecidedAt), "decided_seq": seqArg(t.DecidedSeq), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
 	writeBooking(b, p.d)
+	writeCharges(b, p.d)
 }
 
 func endedFirst(turns []workflows.Turn) []workflows.Turn {

@@ -225,6 +225,18 @@ SELECT e.subject_id::text, e.person_id, e.unit, coalesce(e.lot_id, 0), e.kind, e
  WHERE e.subject_id > @after AND e.subject_id <= @through
  ORDER BY e.subject_id, e.seq, e.nr`
 
+const sqlVerifyCharges = `
+SELECT c.subject_id::text, c.person_id, c.line, c.heading, c.date, c.amount, c.currency, c.base
+  FROM charges c
+ WHERE c.subject_id > @after AND c.subject_id <= @through
+ ORDER BY c.subject_id, c.line`
+
+const sqlVerifyClaims = `
+SELECT c.subject_id::text, c.key
+  FROM claims c
+ WHERE c.subject_id > @after AND c.subject_id <= @through
+ ORDER BY c.subject_id, c.key`
+
 // page verifies the subjects of a range.
 func (v *verifying) page(ctx context.Context, of args) error {
 	chains := map[workflows.SubjectID]*chain{}
@@ -367,6 +379,18 @@ func queueStored(b *pgx.Batch, of args, at func(workflows.SubjectID) *chain) {
 		s := &at(id).stored
 		s.Ledger = append(s.Ledger, entry)
 	}, &id, &e.Person, &e.Unit, &e.Lot, &e.Kind, &on, &e.Minutes, &e.Seq, &e.At))
+	var c workflows.StoredCharge
+	queue(b, sqlVerifyCharges, of, each(func() {
+		charge := c
+		charge.Date = date(on)
+		s := &at(id).stored
+		s.Charges = append(s.Charges, charge)
+	}, &id, &c.Person, &c.Line, &c.Heading, &on, &c.Amount.Minor, &c.Amount.Currency, &c.Base))
+	var key string
+	queue(b, sqlVerifyClaims, of, each(func() {
+		s := &at(id).stored
+		s.Claims = append(s.Claims, key)
+	}, &id, &key))
 }
 
 const sqlVerifyBooks = `

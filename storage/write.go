@@ -13,11 +13,14 @@ import (
 )
 
 // A subject that claims again what it has, as after an edit, changes nothing; what another has violates the key and ends the transaction.
+// What it had and does not claim again is free.
 const sqlClaims = `
 INSERT INTO claims (key, subject_id)
 SELECT k, @subject
   FROM unnest(@keys::text[]) AS k
  WHERE NOT EXISTS (SELECT FROM claims c WHERE c.key = k AND c.subject_id = @subject)`
+
+const sqlUnclaim = `DELETE FROM claims WHERE subject_id = @subject AND key <> ALL (@keys::text[])`
 
 const sqlFilesTaken = `UPDATE files SET subject_id = @subject WHERE id = ANY (@files::uuid[]) AND subject_id IS NULL`
 
@@ -100,6 +103,9 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 		queue(b, sqlUpdateSubject, row, one(number))
 	}
 	part.Write(b)
+	if c.Subject != "" && (len(o.Claims) > 0 || o.Freed) {
+		b.Queue(sqlUnclaim, with(subject, args{"keys": orEmpty(o.Claims)}))
+	}
 	if len(o.Claims) > 0 {
 		b.Queue(sqlClaims, with(subject, args{"keys": o.Claims}))
 	}

@@ -11,12 +11,13 @@ import (
 type Decision struct {
 	Outcome
 	Request  Request
-	Turns    []Turn  // those of Request that are new or changed
-	Hold     *Hold   // what the request takes of the requester's time from now on, in place of what it took before
-	Used     bool    // what it holds is approved: its minutes are used and no more reserved
-	Released bool    // what it held is free again
-	Entries  []Entry // added to the requester's ledger
-	Closed   Date    // the requester's books are closed through this day by Entries; zero: they stay as they are
+	Turns    []Turn   // those of Request that are new or changed
+	Hold     *Hold    // what the request takes of the requester's time from now on, in place of what it took before
+	Used     bool     // what it holds is approved: its minutes are used and no more reserved
+	Released bool     // what it held is free again, and it spends nothing
+	Charges  []Charge // what the request spends from now on, in place of what it spent before; nil: that stays
+	Entries  []Entry  // added to the requester's ledger
+	Closed   Date     // the requester's books are closed through this day by Entries; zero: they stay as they are
 }
 
 // Decide is the pure function that says what follows for a request. It may be called again, with newer facts.
@@ -119,6 +120,7 @@ func (k *Kind) finish(c *Case, before []Turn) {
 	r.ChangedAt = c.Facts.Now
 	info, _ := k.State(r.State)
 	d.Request, d.Subject, d.Prefix, d.Final = *r, r.Subject, k.Prefix, info.Final
+	d.Freed = d.Freed && len(d.Claims) == 0 // else those take their place
 	for _, turn := range r.Turns {
 		if slices.Contains(before, turn) {
 			continue
@@ -135,6 +137,7 @@ func (k *Kind) finish(c *Case, before []Turn) {
 	change := &d.Audit.Values.Change
 	change.Step, change.Turns, change.Entries, change.Closed = r.Step, d.Turns, d.Entries, d.Closed
 	change.Hold, change.Used, change.Released = d.Hold, d.Used, d.Released
+	change.Charges, change.Claims, change.Freed = d.Charges, d.Claims, d.Freed
 	args := Args{"State": string(r.State)}
 	maps.Copy(args, d.Told.Args) // what the move adds
 	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,

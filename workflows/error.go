@@ -55,6 +55,9 @@ func (e *Error) Faults() []*Error {
 	return append([]*Error{e}, e.Others...)
 }
 
+// Missing tells whether a field is at fault only because nothing stands in it.
+func (e *Error) Missing() bool { return e.Text == "field.required" }
+
 // Refuse makes a refusal of the class code with a sentence.
 func Refuse(code Code, text string, args Args) *Error {
 	return &Error{Code: code, Text: text, Args: args}

@@ -28,6 +28,7 @@ type Wants struct {
 	From, To   Date     // of the requester's calendar; zero: none
 	Roles      []string // whose holders the route may name
 	Claims     []string // keys that have to be free, as an invoice number
+	Charges    DateSpan // on which dates other requests of the requester's spend something
 	People     []string // employee numbers the route may name
 	Accounts   []string // numbers of customers that the form names
 	Files      []string // of the form, by ID
@@ -45,6 +46,7 @@ func (w Wants) And(other Wants) Wants {
 		w.From, w.To = other.From, other.To
 	}
 	w.Ledger, w.OpenClocks = w.Ledger || other.Ledger, w.OpenClocks || other.OpenClocks
+	w.Charges = w.Charges.And(other.Charges)
 	w.Roles, w.Claims, w.People = union(w.Roles, other.Roles), union(w.Claims, other.Claims), union(w.People, other.People)
 	w.Files, w.Clocks, w.Accounts = union(w.Files, other.Files), union(w.Clocks, other.Clocks), union(w.Accounts, other.Accounts)
 	w.Rates = union(w.Rates, other.Rates)
@@ -73,10 +75,17 @@ type Facts struct {
 	Accounts map[string]Account        // of the wanted accounts those that exist, by number
 	Files    map[string]File           // of the wanted files those that exist
 	Rates    map[RateWanted]QuotedRate // of the wanted rates those that were imported: each the newest of its date or up to RateDays before
-	Claimed  map[string]string         // of the wanted claims those that are taken, with the number of the request that has each
+	Claimed  map[string]Claimed        // of the wanted claims those that are taken by other requests
+	Charged  []Charged                 // what other requests of the requester's spend on the wanted dates
 	Clocks   map[PersonID]ClockFacts   // of the people whose working hours are wanted
 	Patterns map[string]Pattern        // weekly patterns by name and by country, from the policy
 	Shown    *Shown                    // what the actor's card showed when they pressed, if they have one
+}
+
+// Claimed is the request that has a key.
+type Claimed struct {
+	Number    string
+	Requester PersonID // zero: it is no request
 }
 
 // ClockFacts is what a person's working time is made of.

@@ -21,7 +21,12 @@ type File struct {
 	Name    string    // as its owner called it, with the ending that belongs to its content
 	Type    string    // a media type, found from the content, whatever name and sender say
 	Size    int64     // bytes
+	Hash    string    // of its content, in hexadecimal; empty: not loaded
+	Claimed *Claimed  // the other request that has claimed a file of the same content; nil: none has
 }
+
+// FileKey is what a request claims that takes a file which may be handed in only once.
+func FileKey(hash string) string { return "file:" + hash }
 
 const (
 	// MaxFileSize is the most bytes of one file: half of what Telegram lets a bot fetch (core.telegram.org/bots/api#getfile).

@@ -58,6 +58,9 @@ type Rules struct {
 	Terms func(r Request, requester Person) []Row
 	// Fits tells whether a field belongs into a form as it is filled in so far, which may hold anything; nil: all do.
 	Fits func(field string, form Form, requester Person) bool
+	// Line finds the line of a draft that something belongs to which was brought, named as in a first line; 0: to none of them. nil: a line
+	// of its own.
+	Line func(r Request, brought Form, f Facts) int
 	// Offers tells whether a button is worth showing where the definition allows what it does; nil: all are.
 	Offers func(event Event, r Request, f Facts) bool
 	// Conditions' variables beside the form's fields and the measures.
@@ -153,9 +156,13 @@ func NewKind(d Definition, hash string, rules Rules, compile Compile) (*Kind, er
 // Hash identifies the kind's definition, as it is stored.
 func (k *Kind) Hash() string { return k.hash }
 
-// ReadForm checks a raw form against the kind's fields.
+// ReadForm checks a raw form against the kind's fields. What does not belong into it need not be filled in.
 func (k *Kind) ReadForm(raw Form, requester Person) (Form, []*Error) {
-	return ReadForm(k.Fields, raw, k.optionsFor(requester))
+	form, faults := ReadForm(k.Fields, raw, k.optionsFor(requester))
+	if k.Fits != nil {
+		faults = slices.DeleteFunc(faults, func(e *Error) bool { return e.Missing() && !k.Fits(e.Field, form, requester) })
+	}
+	return form, faults
 }
 
 // optionsFor lists the options that a field has for a requester.
@@ -232,7 +239,11 @@ func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
 		p.Faults = faults
 	}
 	p.Faults = append(p.Faults, CheckValues(k.Fields, p.Request.Form, f)...)
-	if event, ok := k.FormEvent(r.State); ok {
+	event, ok := k.FormEvent(r.State)
+	if event.Draft { // what keeping it meets is not what sending it would
+		event, ok = k.FormEvent("")
+	}
+	if ok {
 		p.Faults = append(p.Faults, k.guard(event, p.Request, f)...)
 	}
 	p.Steps = stepViews(p.Request.Steps, Request{}, f.Org)
@@ -272,11 +283,12 @@ func (k *Kind) Edits() (Event, bool) {
 
 // FormEvent finds the transition that brings a form from a state, the empty one being that of a new request: the first submit or an edit.
 func (k *Kind) FormEvent(state State) (Transition, bool) {
+	draft := state == k.Start // which is kept as it is
 	if state == "" {
 		state = k.Start
 	}
 	for _, t := range k.Transitions {
-		if t.Form && slices.Contains(t.From, state) {
+		if t.Form && t.Draft == draft && slices.Contains(t.From, state) {
 			return t, true
 		}
 	}

@@ -27,6 +27,7 @@ type FormUse string
 const (
 	NoForm     FormUse = ""
 	NewForm    FormUse = "new"    // the one that the act brings
+	PartForm   FormUse = "part"   // what the act brings of one
 	StoredForm FormUse = "stored" // the one that the request has
 )
 
@@ -54,6 +55,11 @@ type Case struct {
 // Card asks for a new card of a person.
 func (c *Case) Card(person PersonID) {
 	c.Decision.Cards = append(c.Decision.Cards, person.Party())
+}
+
+// Claim takes a key for the request beside those that this change takes already. What it had before and is not taken again is free.
+func (c *Case) Claim(keys ...string) {
+	c.Decision.Claims = append(c.Decision.Claims, keys...)
 }
 
 // Tell sends a person a notice.

@@ -16,7 +16,8 @@ type Outcome struct {
 	Notices []Notice
 	Due     []Due
 	Settled bool     // the subject's clocks stop
-	Claims  []string // keys that the subject has from now on, for ever, as an invoice number
+	Claims  []string // keys that the subject has from now on in place of those that it had, as an invoice number; nil: it keeps them
+	Freed   bool     // the keys that it has are free again
 	Files   []string // IDs of files that belong to the subject from now on
 	Told    Answer   // what the actor is told
 }

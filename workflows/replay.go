@@ -21,6 +21,9 @@ type RequestChange struct {
 	Hold        *Hold            `json:"hold,omitempty"`  // what is booked from now on
 	Used        bool             `json:"used,omitempty"`  // what is booked is approved
 	Released    bool             `json:"released,omitempty"`
+	Charges     []Charge         `json:"charges,omitempty"` // what it spends from now on
+	Claims      []string         `json:"claims,omitempty"`  // the keys that it has from now on
+	Freed       bool             `json:"freed,omitempty"`   // it has none any more
 	Entries     []Entry          `json:"entries,omitempty"` // of the requester's ledger
 	Closed      Date             `json:"closed,omitzero"`   // through which day they close the requester's books
 }
@@ -62,15 +65,19 @@ func Replay(rows []AuditRow) (Request, error) {
 // changed is not known until a later row tells it anew.
 type Replayed struct {
 	Request
-	Hold   *Hold // what it takes of its requester's time
-	Used   bool  // that is approved
-	Closed Date  // through which day it closed its requester's books last
-	Shut   int   // the seq of the change that did
+	Hold    *Hold    // what it takes of its requester's time
+	Used    bool     // that is approved
+	Charges []Charge // what it spends
+	Claims  []string // the keys that it has
+	Closed  Date     // through which day it closed its requester's books last
+	Shut    int      // the seq of the change that did
 
 	erased   map[int]bool // rows without their values
 	hidden   int          // the last of them
 	revised  int          // the row that made the revision
 	held     int          // the row that last told what is booked
+	charged  int          // and what it spends
+	claimed  int          // and which keys it has
 	turns    map[TurnKey]int
 	postings map[int]posting
 }
@@ -111,8 +118,15 @@ func (p *Replayed) Add(a AuditRow) error {
 		p.Hold, p.Used, p.held = change.Hold, false, a.Seq
 	case change.Released:
 		p.Hold, p.Used, p.held = nil, false, a.Seq
+		p.Charges, p.charged = nil, a.Seq
 	case change.Used:
 		p.Used = true
+	}
+	if change.Charges != nil {
+		p.Charges, p.charged = change.Charges, a.Seq
+	}
+	if change.Claims != nil || change.Freed {
+		p.Claims, p.claimed = change.Claims, a.Seq
 	}
 	if len(change.Entries) > 0 {
 		p.postings[a.Seq] = posting{a.At, change.Entries}

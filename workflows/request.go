@@ -2,6 +2,7 @@ package workflows
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -150,6 +151,11 @@ func (r *Request) Asked(person PersonID) bool {
 		}
 	}
 	return false
+}
+
+// askedBefore tells whether somebody was asked about the revision before this one: what a draft said nobody has seen.
+func (r *Request) askedBefore() bool {
+	return slices.ContainsFunc(r.Turns, func(t Turn) bool { return t.Revision == r.Revision-1 })
 }
 
 // LastDecision finds the turn that was decided last, nil when none was.

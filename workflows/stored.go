@@ -15,6 +15,14 @@ type Stored struct {
 	Final   bool
 	Booking *StoredHold
 	Ledger  []StoredEntry // in the order in which they were written
+	Charges []StoredCharge
+	Claims  []string // the keys that it has
+}
+
+// StoredCharge is what a line of the request spends.
+type StoredCharge struct {
+	Charge
+	Person PersonID
 }
 
 // StoredHold is what is booked for a request.
@@ -83,6 +91,7 @@ func (p *Replayed) Against(s Stored, d *Definition) *Difference {
 	p.compareTurns(c, s)
 	p.compareBooking(c, s)
 	p.compareLedger(c, s)
+	p.compareCharges(c, s)
 	return c.first
 }
 
@@ -199,6 +208,31 @@ func (p *Replayed) compareLedger(c *comparison, s Stored) {
 				differ(c, seq, what+"person", e.Person, p.Requester)
 			}
 		}
+	}
+}
+
+func (p *Replayed) compareCharges(c *comparison, s Stored) {
+	if told := slices.SortedFunc(slices.Values(p.Charges), byLine); p.charged >= p.hidden {
+		if len(told) != len(s.Charges) {
+			differ(c, max(p.charged, 1), "the count of charges", len(s.Charges), len(told))
+		}
+		for i, charge := range s.Charges[:min(len(told), len(s.Charges))] {
+			what := fmt.Sprintf("the charge of line %d: ", told[i].Line)
+			differ(c, p.charged, what+"line", charge.Line, told[i].Line)
+			differ(c, p.charged, what+"heading", charge.Heading, told[i].Heading)
+			differ(c, p.charged, what+"date", charge.Date, told[i].Date)
+			differ(c, p.charged, what+"amount", charge.Amount, told[i].Amount)
+			differ(c, p.charged, what+"base", charge.Base, told[i].Base)
+			if p.Requester != 0 {
+				differ(c, p.charged, what+"person", charge.Person, p.Requester)
+			}
+		}
+	}
+	if p.claimed < p.hidden {
+		return
+	}
+	if told, stored := slices.Sorted(slices.Values(p.Claims)), slices.Sorted(slices.Values(s.Claims)); !slices.Equal(told, stored) {
+		c.found(max(p.claimed, 1), "the keys that it has claimed are not those that the audit says")
 	}
 }
 

@@ -21,9 +21,10 @@ type View struct {
 	Rows     []Row  // what the decision needs
 	Comment  Row    // what the last decision said of this revision; without a text: nothing
 	Steps    []StepView
-	Offers   []Offer // what the viewer can do now, in the order of the definition
-	Files    int     // how many files were handed in with it
-	Again    bool    // nothing came of it, and the viewer may ask anew for what it asked for
+	Offers   []Offer  // what the viewer can do now, in the order of the definition
+	Files    int      // how many files were handed in with it
+	Again    bool     // nothing came of it, and the viewer may ask anew for what it asked for
+	Faults   []*Error // of a draft: what has to be mended before it can be sent
 }
 
 // StepView is a step of a route: who decides, and how far it is.
@@ -50,9 +51,15 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 	if r.Erased {
 		return View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: ended(r)}, true
 	}
-	v := View{Subject: r.Subject, Relation: relation, Title: k.Named(r), Status: k.status(r, viewer.Party.Person(), f.Org),
-		Rows: k.Show(r, f, relation), Steps: stepViews(r.Steps, r, f.Org), Files: len(k.FilesOf(r.Form)),
-		Again: relation.Owns() && k.Lost != nil && k.Lost(r.State)}
+	var v View
+	if k.IsDraft(r) {
+		r, v.Steps, v.Faults = k.asSent(r, f)
+	} else {
+		v.Steps = stepViews(r.Steps, r, f.Org)
+	}
+	v.Subject, v.Relation, v.Title, v.Status = r.Subject, relation, k.Named(r), k.status(r, viewer.Party.Person(), f.Org)
+	v.Rows, v.Files = k.Show(r, f, relation), len(k.FilesOf(r.Form))
+	v.Again = relation.Owns() && k.Lost != nil && k.Lost(r.State)
 	if r.Filed() {
 		v.Rows = append([]Row{filedRow(r, f.Org)}, v.Rows...)
 	}
@@ -76,6 +83,9 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 	}
 	for _, t := range k.Offered(r, viewer, f) {
 		o := Offer{Event: t.Event, Style: k.Moves[t.Event].Style, Opens: t.Form || len(t.Asks) > 0}
+		if len(v.Faults) > 0 && k.sends(t) {
+			continue
+		}
 		if info.Routed && relation.Owns() { // it waits for others: nothing is urgent for whoever asks
 			o.Style = ""
 		}
@@ -90,7 +100,8 @@ var nothing = Row{Text: "row.nothing"}
 // WithChanges adds to the rows of a request that waits to be decided what those of its terms said in the revision before, and the rows that
 // are gone.
 func (k *Kind) WithChanges(rows []Row, r Request, requester Person) []Row {
-	if info, _ := k.State(r.State); !info.Routed || r.Before == nil || k.Terms == nil || len(rows) == 0 {
+	info, _ := k.State(r.State)
+	if !info.Routed || r.Before == nil || k.Terms == nil || len(rows) == 0 || !r.askedBefore() {
 		return rows
 	}
 	before := r
@@ -149,8 +160,20 @@ func (v View) Shown() []byte {
 // decided is how a decision is meant.
 var decided = map[TurnState]Tone{TurnApproved: Good, TurnRejected: Bad, TurnReturned: Warn}
 
+// asSent is a draft as it would be if it were sent now, with the route and every fault that this would meet.
+func (k *Kind) asSent(r Request, f Facts) (Request, []StepView, []*Error) {
+	p := k.Preview(r, r.Form, f)
+	sent := p.Request
+	sent.Form = r.Form
+	sent.Before = nil
+	return sent, p.Steps, p.Faults
+}
+
 // status says where a request stands, to somebody.
 func (k *Kind) status(r Request, viewer PersonID, org Org) Row {
+	if k.IsDraft(r) {
+		return Row{Text: "status.draft", Tone: Wait}
+	}
 	if info, _ := k.State(r.State); info.Routed {
 		if r.OpenTurn(viewer) != nil {
 			return Row{Text: "status.yours", Tone: Wait}

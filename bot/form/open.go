@@ -27,8 +27,7 @@ func (m Maker) New(ctx context.Context, k *workflows.Kind, requester workflows.P
 	f.Intro = intro
 	m.showFaults(&f, slices.Concat(faults, undated))
 	if len(values) > 0 { // an empty form only invites
-		empty := func(fault *workflows.Error) bool { return fault.Text == "field.required" }
-		m.showFaults(&f, slices.DeleteFunc(preview.Faults, empty))
+		m.showFaults(&f, slices.DeleteFunc(preview.Faults, (*workflows.Error).Missing))
 	}
 	return f, nil
 }

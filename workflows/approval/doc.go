@@ -14,6 +14,11 @@ const (
 	Nudge    workflows.Event = "nudge"
 	Attach   workflows.Event = "attach" // hands in files that the form had a place for
 
+	AddLine  workflows.Event = "add_line"  // begins a draft or adds to it
+	EditLine workflows.Event = "edit_line" // keeps a draft's form as it is now
+	Send     workflows.Event = "send"      // sends a draft
+	Discard  workflows.Event = "discard"   // drops a draft
+
 	Approve workflows.Event = "approve"
 	Reject  workflows.Event = "reject"
 	Return  workflows.Event = "return"
@@ -37,6 +42,7 @@ const (
 func Frame(own map[workflows.Event]workflows.Move) workflows.Approval {
 	moves := map[workflows.Event]workflows.Move{
 		Submit: submit, Edit: edit, Withdraw: withdraw, Nudge: nudge, Attach: attach,
+		AddLine: addLine, EditLine: editLine, Send: send, Discard: discard,
 		Approve: approve, Reject: reject, Return: giveBack,
 		Approved: approved, Rejected: rejected, Returned: returned,
 		Remind: remind, Escalate: escalate, Expire: expire, Relieve: relieve, Chase: chase,

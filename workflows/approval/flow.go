@@ -12,6 +12,7 @@ const (
 	StateWithdrawn workflows.State = "withdrawn"
 	StateExpired   workflows.State = "expired"
 	StateClosed    workflows.State = "closed"
+	StateDiscarded workflows.State = "discarded"
 )
 
 // Own is what a kind adds to a transition that all kinds share: names of its guards and effects, and what the press asks for.
@@ -20,8 +21,9 @@ type Own struct {
 	Asks            []workflows.Field
 }
 
-// optional are the events that only those kinds have which name them: files that come later, asking for them, and an end by the clock.
-var optional = map[workflows.Event]bool{Attach: true, Chase: true, Expire: true}
+// optional are the events that only those kinds have which name them: files that come later, asking for them, an end by the clock, and
+// drafts.
+var optional = map[workflows.Event]bool{Attach: true, Chase: true, Expire: true, AddLine: true, EditLine: true, Send: true, Discard: true}
 
 var (
 	comment = workflows.Field{Name: "comment", Type: workflows.Long, Required: true, Max: 1000}
@@ -31,6 +33,10 @@ var (
 // shared are the transitions of every kind, in the order in which their buttons stand.
 var shared = []workflows.Transition{
 	{Event: Submit, From: in(StateDraft), To: StatePending, By: workflows.Requester, Form: true},
+	{Event: Send, From: in(StateDraft), To: StatePending, By: workflows.Requester},
+	{Event: AddLine, From: in(StateDraft), To: StateDraft, By: workflows.Requester, Draft: true},
+	{Event: EditLine, From: in(StateDraft), To: StateDraft, By: workflows.Requester, Form: true, Draft: true},
+	{Event: Discard, From: in(StateDraft), To: StateDiscarded, By: workflows.Requester},
 	{Event: Edit, From: in(StateReturned, StatePending), To: StatePending, By: workflows.Requester, Form: true},
 	{Event: Withdraw, From: in(StatePending, StateReturned), To: StateWithdrawn, By: workflows.Requester},
 
@@ -61,6 +67,7 @@ func in(states ...workflows.State) []workflows.State { return states }
 // Flow gives a kind's definition the states and transitions that all kinds share, with what the kind adds to them.
 func Flow(d workflows.Definition, own map[workflows.Event]Own) workflows.Definition {
 	_, expires := own[Expire]
+	_, drafts := own[Discard]
 	d.Start = StateDraft
 	d.States = []workflows.StateInfo{
 		{Name: StateDraft},
@@ -74,6 +81,9 @@ func Flow(d workflows.Definition, own map[workflows.Event]Own) workflows.Definit
 		d.States = append(d.States, workflows.StateInfo{Name: StateExpired, Final: true})
 	}
 	d.States = append(d.States, workflows.StateInfo{Name: StateClosed, Final: true})
+	if drafts {
+		d.States = append(d.States, workflows.StateInfo{Name: StateDiscarded, Final: true})
+	}
 	for _, t := range shared {
 		added, named := own[t.Event]
 		if optional[t.Event] && !named {

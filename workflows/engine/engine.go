@@ -33,6 +33,7 @@ type Store interface {
 	) (workflows.Facts, error)
 	SaveDefinition(ctx context.Context, hash string, d workflows.Definition, at time.Time) error
 	Definition(ctx context.Context, hash string) (workflows.Definition, error)
+	ClaimedBy(ctx context.Context, key string) (id workflows.SubjectID, found bool, err error)
 	OpenDefinitions(ctx context.Context) ([]string, error)
 
 	ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error)
@@ -152,6 +153,44 @@ func (e *Engine) cached(hash string) *workflows.Kind {
 // transaction.
 func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person,
 	form workflows.Form) (workflows.Answer, error) {
+	return e.begin(ctx, cause, name, requester, workflows.Act{Event: approval.Submit, Form: form})
+}
+
+// addTries is how often something is added to a draft which at that moment is begun or sent by somebody else.
+const addTries = 4
+
+// Add adds to the draft that a person has of a kind what a form holds: lines, and what is said of the whole. It begins one where there is
+// none.
+func (e *Engine) Add(ctx context.Context, cause workflows.Cause, name workflows.KindName, person workflows.Person, form workflows.Form) (
+	answer workflows.Answer, err error) {
+	act := workflows.Act{Event: approval.AddLine, Form: form}
+	for range addTries {
+		id, found, err := e.Draft(ctx, name, person.ID)
+		if err != nil {
+			return answer, err
+		}
+		if found {
+			answer, err = e.Act(ctx, cause, id, act)
+		} else {
+			answer, err = e.begin(ctx, cause, name, person, act)
+		}
+		moved := errors.Is(err, &workflows.Error{Code: workflows.NotNow}) || errors.Is(err, &workflows.Error{Code: workflows.Invalid,
+			Text: "claim.taken"})
+		if err == nil || !moved {
+			return answer, err
+		}
+	}
+	return answer, err
+}
+
+// Draft finds the draft that a person has of a kind.
+func (e *Engine) Draft(ctx context.Context, name workflows.KindName, person workflows.PersonID) (workflows.SubjectID, bool, error) {
+	return e.store.ClaimedBy(ctx, approval.DraftKey(name, person))
+}
+
+// begin makes a new request.
+func (e *Engine) begin(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, act workflows.Act) (
+	workflows.Answer, error) {
 	k, ok := e.Current(name)
 	if !ok {
 		return workflows.Answer{}, workflows.Refuse(workflows.NotFound, "kind.not_found", workflows.Args{"Kind": string(name)})
@@ -163,8 +202,7 @@ func (e *Engine) Submit(ctx context.Context, cause workflows.Cause, name workflo
 	if err != nil {
 		return workflows.Answer{}, fmt.Errorf("make a request id: %w", err)
 	}
-	act := workflows.Act{Event: approval.Submit, Form: form}
-	c := workflows.Change{Cause: cause, Requester: requester.ID, Wants: k.Wants(form, requester), Contested: true, Now: e.Now()}
+	c := workflows.Change{Cause: cause, Requester: requester.ID, Wants: k.Wants(act.Form, requester), Contested: true, Now: e.Now()}
 	return e.change(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
 		r.ID, r.Kind, r.Definition = workflows.SubjectID(id.String()), k.Kind, k.Hash()
 		f.Patterns = e.rules.Patterns()

@@ -45,15 +45,17 @@ func (m *Memory) Facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 	f.Files = map[string]workflows.File{}
 	for _, id := range w.Files {
 		if file, ok := m.files[id]; ok {
+			file.Claimed = m.claimed(r, workflows.FileKey(file.Hash))
 			f.Files[id] = file
 		}
 	}
-	f.Claimed = map[string]string{}
+	f.Claimed = map[string]workflows.Claimed{}
 	for _, key := range w.Claims {
-		if holder, taken := m.claims[key]; taken && holder != r.ID {
-			f.Claimed[key] = m.byID(holder).Number
+		if by := m.claimed(r, key); by != nil {
+			f.Claimed[key] = *by
 		}
 	}
+	f.Charged = m.charged(r, w.Charges)
 	f.Busy, f.Team = m.busy(r, w)
 	for _, turn := range r.Turns {
 		if w.OpenClocks && turn.State == workflows.TurnOpen {
@@ -66,6 +68,32 @@ func (m *Memory) Facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 		f.Clocks[id] = workflows.ClockFacts{Person: p, Days: m.calendar[p.Country]}
 	}
 	return f
+}
+
+// claimed is the other request that has a key; nil: none has.
+func (m *Memory) claimed(r workflows.Request, key string) *workflows.Claimed {
+	holder, taken := m.claims[key]
+	if !taken || holder == r.ID {
+		return nil
+	}
+	by := m.byID(holder)
+	return &workflows.Claimed{Number: by.Number, Requester: by.Requester}
+}
+
+// charged lists what the requester's other requests spend.
+func (m *Memory) charged(r workflows.Request, span workflows.DateSpan) []workflows.Charged {
+	var list []workflows.Charged
+	for _, other := range m.requests {
+		if other.ID == r.ID || other.Requester != r.Requester || span.From.IsZero() {
+			continue
+		}
+		for _, c := range m.charges[other.ID] {
+			if !c.Date.Before(span.From) && !c.Date.After(span.To) {
+				list = append(list, workflows.Charged{Charge: c, Number: other.Number})
+			}
+		}
+	}
+	return list
 }
 
 // busy lists what the requester's other requests hold, and those of colleagues below the same manager.

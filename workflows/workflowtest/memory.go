@@ -45,6 +45,7 @@ type Memory struct {
 	holds    map[workflows.SubjectID]hold
 	files    map[string]workflows.File // by ID
 	claims   map[string]workflows.SubjectID
+	charges  map[workflows.SubjectID][]workflows.Charge
 	audit    map[workflows.SubjectID][]workflows.AuditRow
 	due      []workflows.Due
 	heard    func(workflows.Decision) // hears what a clock brought about
@@ -61,8 +62,9 @@ type hold struct {
 func NewMemory(t T, rules Rules) *Memory {
 	m := &Memory{t: t, rules: rules, Now: monday, People: Company(), kinds: map[workflows.KindName]*workflows.Kind{},
 		byHash: map[string]*workflows.Kind{}, calendar: map[string][]workflows.CalendarDay{},
-		closed: map[workflows.PersonID]workflows.Date{},
-		holds:  map[workflows.SubjectID]hold{}, files: map[string]workflows.File{}, claims: map[string]workflows.SubjectID{},
+		closed:  map[workflows.PersonID]workflows.Date{},
+		charges: map[workflows.SubjectID][]workflows.Charge{},
+		holds:   map[workflows.SubjectID]hold{}, files: map[string]workflows.File{}, claims: map[string]workflows.SubjectID{},
 		audit: map[workflows.SubjectID][]workflows.AuditRow{}}
 	for _, k := range rules.Kinds() {
 		m.use(k)
@@ -142,7 +144,7 @@ func (m *Memory) Hold(id workflows.SubjectID) (h workflows.Hold, used, held bool
 // AddFile keeps a file that somebody has sent, and gives its ID, which is made of its place.
 func (m *Memory) AddFile(owner workflows.PersonID, name string) string {
 	id := fmt.Sprintf("00000000-0000-7000-8000-%012d", len(m.files)+1)
-	m.files[id] = workflows.File{ID: id, Owner: owner, Name: name, Type: "application/pdf", Size: 1}
+	m.files[id] = workflows.File{ID: id, Owner: owner, Name: name, Type: "application/pdf", Size: 1, Hash: name}
 	return id
 }
 
@@ -179,6 +181,7 @@ func (m *Memory) Change(r workflows.Request, act workflows.Act, actor workflows.
 		m.files[id] = file
 	}
 	m.takeClaims(*now, d)
+	m.takeCharges(*now, d)
 	m.takeHold(*now, d)
 	m.takeClocks(*now, d)
 	m.takeAudit(now, d)
@@ -199,11 +202,23 @@ func (m *Memory) nextNumber(kind *workflows.Kind) string {
 
 func (m *Memory) takeClaims(r workflows.Request, d workflows.Decision) {
 	m.t.Helper()
+	if len(d.Claims) > 0 || d.Freed {
+		maps.DeleteFunc(m.claims, func(_ string, holder workflows.SubjectID) bool { return holder == r.ID })
+	}
 	for _, key := range d.Claims {
 		if holder, taken := m.claims[key]; taken && holder != r.ID {
 			m.t.Fatalf("%s and %s claim %s", m.byID(holder).Number, r.Number, key)
 		}
 		m.claims[key] = r.ID
+	}
+}
+
+func (m *Memory) takeCharges(r workflows.Request, d workflows.Decision) {
+	switch {
+	case d.Charges != nil:
+		m.charges[r.ID] = d.Charges
+	case d.Released:
+		delete(m.charges, r.ID)
 	}
 }
 
