@@ -39,7 +39,7 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	if r.Erased {
 		return Decision{}, Refuse(NotNow, "request.erased", Args{"Number": r.Number})
 	}
-	brought, err := k.brought(t, act)
+	brought, err := k.brought(t, r, act)
 	if err != nil {
 		return Decision{}, err
 	}
@@ -72,15 +72,24 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 }
 
 // brought reads what a press was asked for.
-func (k *Kind) brought(t Transition, act Act) (Form, error) {
+func (k *Kind) brought(t Transition, r Request, act Act) (Form, error) {
 	if len(t.Asks) == 0 {
 		return Form{}, nil
 	}
 	raw := Form{}
 	maps.Copy(raw, act.Form)
 	raw["comment"], raw["person"] = act.Comment, act.Person
-	form, faults := ReadForm(t.Asks, raw, nil)
+	asked, _ := k.Asked(t.Event, r)
+	form, faults := ReadForm(asked, raw, nil)
 	return form, Joined(faults)
+}
+
+// Asked lists what an event's press on a request has to bring, the request's own first, with what stands there at first.
+func (k *Kind) Asked(event Event, r Request) (fields []Field, values Form) {
+	if k.Press != nil {
+		fields, values = k.Press(event, r)
+	}
+	return slices.Concat(fields, k.Asks(event)), values
 }
 
 // transit fires the machine and runs the transition's guards and effects.

@@ -19,6 +19,7 @@ type Field struct {
 	Same     string    `json:"same,omitempty"`     // an empty value takes that other field's, as the last day takes the first
 	Currency string    `json:"currency,omitempty"` // of money: the field that holds its currency
 	Fields   []Field   `json:"fields,omitempty"`   // of lines: what each of them has
+	Label    *Row      `json:"-"`                  // what it is called where its name does not say it
 }
 
 // Option is one choice.

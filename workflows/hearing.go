@@ -22,6 +22,12 @@ type Line interface {
 	Count(things []string) (n int, thing string, ok bool)
 	// Amount takes an amount that is written with one of the currencies.
 	Amount(currencies []string) (Money, bool)
+	// Figure takes the one amount that is written without a currency and is no part of a date, as of a currency: 86.50, 38.
+	Figure(currency string) (Money, bool)
+	// Quantity takes the whole number that counts a unit: 120 km.
+	Quantity(unit string) (number string, ok bool)
+	// Numbered takes one of the words with the code behind it, which holds a digit: client KA-1024.
+	Numbered(words []string) (code string, ok bool)
 	// Wishes tells whether its writer wants something: I need, could I get, 我想申请.
 	Wishes() bool
 	// Idle tells whether what is left says nothing by itself.

@@ -61,6 +61,9 @@ type Rules struct {
 	// Line finds the line of a draft that something belongs to which was brought, named as in a first line; 0: to none of them. nil: a line
 	// of its own.
 	Line func(r Request, brought Form, f Facts) int
+	// Press gives what an event's press has to bring of the request's own, with what stands there at first, beside what the definition
+	// asks for; nil: nothing.
+	Press func(event Event, r Request) ([]Field, Form)
 	// Offers tells whether a button is worth showing where the definition allows what it does; nil: all are.
 	Offers func(event Event, r Request, f Facts) bool
 	// Conditions' variables beside the form's fields and the measures.

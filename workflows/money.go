@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"math/big"
 	"slices"
 	"strconv"
 	"strings"
@@ -138,6 +139,16 @@ func (m Money) Compare(n Money) (int, error) {
 		return 0, Refuse(Invalid, "route.currency", Args{"Money": m.String(), "Limit": n.String(), "Currency": n.Currency})
 	}
 	return cmp.Compare(m.Minor, n.Minor), nil
+}
+
+// Share is m · part / whole, exact and rounded once; halves away from zero. whole is above zero and part is not below it. What does not
+// fit is an error.
+func (m Money) Share(part, whole int64) (Money, error) {
+	minor, fits := rounded(big.NewInt(m.Minor), big.NewInt(part), big.NewInt(whole))
+	if !fits {
+		return Money{}, fmt.Errorf("%s in the ratio of %d to %d: %w", m, part, whole, errOverflow)
+	}
+	return Money{Minor: minor, Currency: m.Currency}, nil
 }
 
 var errOverflow = errors.New("the sum is too large")

@@ -24,6 +24,9 @@ var approve = workflows.Move{
 	},
 }
 
+// Approving is the move of an approval, for a kind's own move that approves in part.
+func Approving() workflows.Move { return approve }
+
 // decide settles the turn of whoever presses.
 func decide(c *workflows.Case, as workflows.TurnState) *workflows.Turn {
 	turn := c.Request.OpenTurn(c.Actor.Party.Person())

@@ -6,6 +6,7 @@ import (
 
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/equipment"
+	"github.com/nod-chat/nod/workflows/expense"
 	"github.com/nod-chat/nod/workflows/leave"
 )
 
@@ -13,6 +14,7 @@ import (
 var kinds = []workflows.Blueprint{
 	leave.Blueprint,
 	equipment.Blueprint,
+	expense.Blueprint,
 }
 
 // Kinds lists the kinds in the order in which people are offered them.
