@@ -12,6 +12,18 @@ import (
 
 // What people do.
 
+// add adds to the draft of whoever speaks, or begins it, as a line of chat or a file does.
+func (s *script) add(args []string) error {
+	s.t.Helper()
+	kind := s.Kind(s.kind)
+	f := s.form(kind, args)
+	r := s.draft(s.kind, f)
+	if id, begun := s.claims[approval.DraftKey(s.kind, r.Requester)]; begun {
+		r = *s.byID(id)
+	}
+	return s.done(s.Change(r, workflows.Act{Event: approval.AddLine, Form: f}, s.actor))
+}
+
 func (s *script) as(args []string) {
 	s.t.Helper()
 	switch args[0] {
@@ -31,9 +43,29 @@ func contact(id int64) workflows.Actor {
 }
 
 func (s *script) file(args []string) {
-	for _, name := range args {
-		s.AddFile(s.actor.Person.ID, name)
+	for _, arg := range args {
+		name, content, same := strings.Cut(arg, "=")
+		id := s.AddFile(s.actor.Person.ID, name)
+		if f := s.files[id]; same {
+			f.Hash = content
+			s.files[id] = f
+		}
 	}
+}
+
+// rate reads "USD 2026-02-27 7.1234": what one unit of the policy's base currency, CNY, costs.
+func (s *script) rate(args []string) {
+	s.t.Helper()
+	rate, err := workflows.ParseRate(args[2])
+	if err != nil {
+		s.Fatalf("%v", err)
+	}
+	s.rates = append(s.rates, quoted{args[0], workflows.QuotedRate{Rate: rate, Date: s.date(args[1]), Base: "CNY"}})
+}
+
+// account reads "KA-1024 Huaxin".
+func (s *script) account(args []string) {
+	s.accounts[args[0]] = workflows.Account{No: args[0], Name: strings.Join(args[1:], " ")}
 }
 
 // fileIDs turns names of files into their IDs; what is none stays.
@@ -129,7 +161,8 @@ func (s *script) press(args []string) error {
 	s.t.Helper()
 	r := *s.request(s.number)
 	act := workflows.Act{Event: workflows.Event(args[0]), Digest: r.Digest, Form: workflows.Form{}}
-	asked := workflows.Every(s.KindOf(r).Asks(act.Event))
+	fields, _ := s.KindOf(r).Asked(act.Event, r)
+	asked := workflows.Every(fields)
 	var comment []string
 	for _, a := range args[1:] {
 		name, value, pair := strings.Cut(a, "=")
@@ -152,6 +185,9 @@ func (s *script) edit(args []string) error {
 	s.t.Helper()
 	r := *s.request(s.number)
 	act := workflows.Act{Event: approval.Edit, Digest: r.Digest}
+	if s.KindOf(r).IsDraft(r) {
+		act.Event = approval.EditLine
+	}
 	if len(args) > 0 {
 		if digest, ok := s.revision(r, args[0]); ok {
 			act.Digest, args = digest, args[1:]
@@ -177,7 +213,8 @@ func (s *script) revision(r workflows.Request, word string) (digest string, ok b
 }
 
 // shownTo are those to whom a request is something: after each change it is shown to all of them.
-var shownTo = []workflows.Relation{workflows.ToRequester, workflows.ToSubmitter, workflows.ToApprover, workflows.ToAsked, workflows.ToHR}
+var shownTo = []workflows.Relation{workflows.ToRequester, workflows.ToSubmitter, workflows.ToApprover, workflows.ToAsked, workflows.ToHR,
+	workflows.ToOffice}
 
 func (s *script) done(d workflows.Decision, err error) error {
 	s.t.Helper()

@@ -56,6 +56,13 @@ func (m *Memory) Facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 		}
 	}
 	f.Charged = m.charged(r, w.Charges)
+	f.Rates = m.quotedRates(w.Rates)
+	f.Accounts = map[string]workflows.Account{}
+	for _, no := range w.Accounts {
+		if a, ok := m.accounts[no]; ok {
+			f.Accounts[no] = a
+		}
+	}
 	f.Busy, f.Team = m.busy(r, w)
 	for _, turn := range r.Turns {
 		if w.OpenClocks && turn.State == workflows.TurnOpen {
@@ -78,6 +85,20 @@ func (m *Memory) claimed(r workflows.Request, key string) *workflows.Claimed {
 	}
 	by := m.byID(holder)
 	return &workflows.Claimed{Number: by.Number, Requester: by.Requester}
+}
+
+// quotedRates finds the newest of each rate that is wanted.
+func (m *Memory) quotedRates(wanted []workflows.RateWanted) map[workflows.RateWanted]workflows.QuotedRate {
+	found := map[workflows.RateWanted]workflows.QuotedRate{}
+	for _, w := range wanted {
+		for _, q := range m.rates {
+			old := w.Date.Days() - q.Date.Days()
+			if best, ok := found[w]; q.currency == w.Currency && old >= 0 && old <= workflows.RateDays && (!ok || q.Date.After(best.Date)) {
+				found[w] = q.QuotedRate
+			}
+		}
+	}
+	return found
 }
 
 // charged lists what the requester's other requests spend.

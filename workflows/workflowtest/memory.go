@@ -46,9 +46,17 @@ type Memory struct {
 	files    map[string]workflows.File // by ID
 	claims   map[string]workflows.SubjectID
 	charges  map[workflows.SubjectID][]workflows.Charge
+	rates    []quoted
+	accounts map[string]workflows.Account // by number
 	audit    map[workflows.SubjectID][]workflows.AuditRow
 	due      []workflows.Due
 	heard    func(workflows.Decision) // hears what a clock brought about
+}
+
+// quoted is a rate of a currency.
+type quoted struct {
+	currency string
+	workflows.QuotedRate
 }
 
 // hold is what a request takes of its requester's time.
@@ -63,8 +71,8 @@ func NewMemory(t T, rules Rules) *Memory {
 	m := &Memory{t: t, rules: rules, Now: monday, People: Company(), kinds: map[workflows.KindName]*workflows.Kind{},
 		byHash: map[string]*workflows.Kind{}, calendar: map[string][]workflows.CalendarDay{},
 		closed:  map[workflows.PersonID]workflows.Date{},
-		charges: map[workflows.SubjectID][]workflows.Charge{},
-		holds:   map[workflows.SubjectID]hold{}, files: map[string]workflows.File{}, claims: map[string]workflows.SubjectID{},
+		charges: map[workflows.SubjectID][]workflows.Charge{}, accounts: map[string]workflows.Account{},
+		holds: map[workflows.SubjectID]hold{}, files: map[string]workflows.File{}, claims: map[string]workflows.SubjectID{},
 		audit: map[workflows.SubjectID][]workflows.AuditRow{}}
 	for _, k := range rules.Kinds() {
 		m.use(k)

@@ -150,12 +150,15 @@ type (
 var requests = map[string]request{
 	"press":   {1, (*script).press},
 	"edit":    {0, (*script).edit},
+	"add":     {0, (*script).add},
 	"preview": {0, (*script).preview},
 }
 
 var checks = map[string]check{
 	"as":      {1, (*script).as},
 	"file":    {1, (*script).file},
+	"rate":    {3, (*script).rate},
+	"account": {2, (*script).account},
 	"on":      {1, (*script).on},
 	"at":      {2, (*script).setTime},
 	"next":    {1, (*script).next},

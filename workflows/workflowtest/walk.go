@@ -100,6 +100,14 @@ func (w walk) step() {
 // approver's does as the route says.
 func leads(kind *workflows.Kind, t workflows.Transition, from workflows.State) []workflows.State {
 	switch {
+	case t.By == workflows.Office: // a part of what it does may be another event of theirs
+		var states []workflows.State
+		for _, other := range kind.Transitions {
+			if other.By == workflows.Office && slices.Contains(other.From, from) {
+				states = append(states, other.To)
+			}
+		}
+		return states
 	case t.To != "":
 		return []workflows.State{t.To}
 	case t.Event == approval.Approve:
@@ -109,7 +117,7 @@ func leads(kind *workflows.Kind, t workflows.Transition, from workflows.State) [
 	case t.Event == approval.Return:
 		return led(kind, approval.Returned)
 	}
-	return append(slices.Concat(led(kind, approval.Rejected), led(kind, approval.Returned)), from)
+	return append(slices.Concat(led(kind, approval.Approved), led(kind, approval.Rejected), led(kind, approval.Returned)), from)
 }
 
 // may says whose an act was, who cannot have done it, and that what is signed was seen.
@@ -127,6 +135,8 @@ func may(kind *workflows.Kind, t workflows.Transition, before workflows.Request,
 		return me != 0 && !own && before.OpenTurn(me) != nil && (act.Digest == before.Digest || !kind.Moves[act.Event].Signs)
 	case workflows.Requester:
 		return own
+	case workflows.Office:
+		return actor.Party.Kind == workflows.OperatorParty || !own && slices.ContainsFunc(kind.Offices, actor.Person.Has)
 	case workflows.System:
 		return actor.Party.Kind == workflows.ClockParty
 	case workflows.Administrator:
