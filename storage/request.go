@@ -193,7 +193,11 @@ ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
 // Write stores what a decision says of the request itself, its turns, and the requester's time.
 func (p *requestPart) Write(b *pgx.Batch) {
 	r, change := p.d.Request, p.d.Audit.Values.Change
-	row := args{"subject": string(r.ID), "form": r.Form, "measures": orNone(r.Measures), "steps": r.Steps, "step": r.Step,
+	steps := r.Steps
+	if steps == nil { // a draft has no route yet
+		steps = []workflows.Step{}
+	}
+	row := args{"subject": string(r.ID), "form": r.Form, "measures": orNone(r.Measures), "steps": steps, "step": r.Step,
 		"sent_by": idArg(r.SentBy), "submitted_at": r.SubmittedAt}
 	switch {
 	case p.c.Subject == "":

@@ -214,7 +214,7 @@ func (k *Kind) Offered(r Request, actor Actor, f Facts) []Transition {
 	for _, t := range k.Transitions {
 		mine := t.By == Requester && rel.Owns() || t.By == Approver && rel == ToApprover ||
 			t.By == Office && k.holdsOffice(actor.Person) && !rel.Owns()
-		if t.Form && k.MayFile(r, actor.Person, f.Org) != nil {
+		if t.Form && (k.MayFile(r, actor.Person, f.Org) != nil || k.IsDraft(r) && !t.Draft) { // a draft is sent as it is kept
 			continue
 		}
 		if mine && slices.Contains(t.From, r.State) && (k.Offers == nil || k.Offers(t.Event, r, f)) {

@@ -28,6 +28,8 @@ type Line interface {
 	Quantity(unit string) (number string, ok bool)
 	// Numbered takes one of the words with the code behind it, which holds a digit: client KA-1024.
 	Numbered(words []string) (code string, ok bool)
+	// Today is its writer's date.
+	Today() Date
 	// Wishes tells whether its writer wants something: I need, could I get, 我想申请.
 	Wishes() bool
 	// Idle tells whether what is left says nothing by itself.

@@ -78,7 +78,7 @@ func keep(c *workflows.Case, form workflows.Form) {
 		r.Form = maps.Clone(r.Form)
 		maps.Copy(r.Form, change.Amended)
 	} else {
-		r.Form, r.Steps = form, []workflows.Step{}
+		r.Form = form
 		r.Revision, r.SubmittedAt, r.SentBy = 1, c.Facts.Now, c.Actor.Party.Person()
 		change.Form, change.Kind, change.Definition = r.Form, r.Kind, r.Definition
 		change.Requester, change.SubmittedBy = r.Requester, r.SubmittedBy

@@ -47,7 +47,7 @@ var Blueprint = workflows.Blueprint{
 		Kind: "expense", Prefix: "EX", ForOthers: true, Offices: []string{"finance"},
 		Fields: []workflows.Field{
 			lineItems,
-			{Name: "purpose", Type: workflows.Long, Max: 500},
+			{Name: "purpose", Type: workflows.Text, Max: 200},
 			{Name: "account", Type: workflows.Customer},
 			{Name: "cost_center", Type: workflows.Choice, From: "expense.cost_centers"},
 			{Name: "pay_in", Type: workflows.Choice, From: "expense.pay_in"},

@@ -16,7 +16,22 @@ import (
 	"github.com/nod-chat/nod/workflows/workflowtest"
 )
 
-var options = workflowtest.Options{Kind: "expense", Check: check, Draw: draw}
+var options = workflowtest.Options{Kind: "expense", Check: check, Draw: draw, Texts: texts()}
+
+// texts are the keys that the code puts together while it runs.
+func texts() []string {
+	list := []string{"expense.hint.sanction", "expense.field.comment"}
+	for _, code := range expense.Codes {
+		list = append(list, "expense.category."+code)
+	}
+	for _, per := range []expense.Period{expense.PerLine, expense.PerDay, expense.PerMonth} {
+		list = append(list, "expense.per."+string(per))
+	}
+	for _, state := range expense.Unpaid() {
+		list = append(list, "expense.open."+string(state))
+	}
+	return list
+}
 
 func TestTranscripts(t *testing.T)           { workflowtest.Play(t, "testdata", options) }
 func TestWalk(t *testing.T)                  { workflowtest.Walk(t, "testdata", options) }
@@ -59,13 +74,13 @@ func TestLinesOfChat(t *testing.T) {
 		"120 km own car yesterday":                 "category=mileage date=2026-11-24 quantity=120",
 		"自驾 120 公里 昨天":                             "category=mileage date=2026-11-24 quantity=120",
 		"per diem from Monday to Tuesday":          "category=per_diem date=2026-11-23 until=2026-11-24",
-		"陪客户KA-1024 晚餐 860 昨天":                    "account=KA-1024 amount=860.00 category=meal currency=CNY date=2026-11-24",
+		"陪客户KA-1024 晚餐 860 昨天":                     "account=KA-1024 amount=860.00 category=meal currency=CNY date=2026-11-24",
 		"taxi 38 and 42 yesterday":                 "",
 		"the taxi was late":                        "",
 		"lunch tomorrow?":                          "",
 		"annual leave next Monday":                 "",
 		"two laptops please":                       "",
-		"I'd like to claim an expense":             "nothing more",
+		"报销":                                       "nothing more",
 	} {
 		h := kind.Hear(phrase.NewLine(line, today), names, workflows.Person{})
 		if got := inWords(h); got != want {

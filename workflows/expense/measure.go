@@ -27,6 +27,10 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 	total, base := workflows.Money{Currency: pay}, workflows.Money{Currency: k.Currency}
 	spent := k.spending(r, f)
 	for _, l := range k.lines(r.Form) {
+		if missing := l.missing(); len(missing) > 0 { // by what its category needs
+			faults = append(faults, workflows.Fault(l.field(missing[0]), "field.required", nil))
+			continue
+		}
 		w, fault := k.worth(l, pay, f)
 		if fault != nil {
 			faults = append(faults, fault)

@@ -109,7 +109,7 @@ func (k rules) press(event workflows.Event, r workflows.Request) ([]workflows.Fi
 	values := workflows.Form{}
 	for _, l := range k.lines(r.Form) {
 		label := k.lineRow(l, r, workflows.Facts{})
-		fields = append(fields, workflows.Field{Name: l.field("amount"), Type: workflows.Text, Required: true, Max: 20, Label: &label})
+		fields = append(fields, workflows.Field{Name: l.field("amount"), Type: workflows.Text, Max: 20, Label: &label})
 		values[l.field("amount")] = k.allowed(r, l.id).Amount()
 	}
 	return fields, values

@@ -61,6 +61,9 @@ func (l *Line) Dates() (workflows.DateRange, *workflows.Error) {
 	return workflows.DateRange{From: read.From, FromPart: read.FromPart, To: read.To, ToPart: read.ToPart, Half: read.Half}, fault
 }
 
+// Today is the writer's own date.
+func (l *Line) Today() workflows.Date { return l.today }
+
 // Idle tells whether what is left says nothing by itself.
 func (l *Line) Idle() bool { return Idle(l.text) }
 

@@ -170,7 +170,7 @@ func (s *script) press(args []string) error {
 			act.Digest = digest
 		} else if pair && name == "person" {
 			act.Person = value
-		} else if pair && name != "comment" && known(asked, name) {
+		} else if pair && name != "comment" && (known(asked, name) || s.KindOf(r).Moves[act.Event].By == workflows.Office) {
 			act.Form[name] = value
 		} else {
 			comment = append(comment, a)

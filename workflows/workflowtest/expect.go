@@ -86,6 +86,18 @@ func (s *script) offers(args []string) {
 	s.equal([]string{strconv.FormatBool(allowed && (kind.Offers == nil || kind.Offers(event, r, s.Facts(r, s.wantsShown(r)))))}, args[1:])
 }
 
+// buttonsAre lists the buttons on the card of somebody: "buttons lin send discard".
+func (s *script) buttonsAre(args []string) {
+	s.t.Helper()
+	r := *s.request(s.number)
+	v, _ := s.KindOf(r).View(r, workflows.PersonActor(s.Named(args[0]), "web"), s.Facts(r, s.wantsShown(r)))
+	var events []string
+	for _, o := range v.Offers {
+		events = append(events, string(o.Event))
+	}
+	s.equal(events, args[1:])
+}
+
 func (s *script) auditIs(args []string) {
 	s.t.Helper()
 	s.equal(s.events(s.request(args[0]).ID), args[1:])

@@ -16,7 +16,7 @@ func (m *Memory) Wants(r workflows.Request, act workflows.Act) workflows.Wants {
 		w = move.Needs(act)
 	}
 	switch move.Form {
-	case workflows.NewForm:
+	case workflows.NewForm, workflows.PartForm:
 		w = w.And(kind.Wants(act.Form, m.Person(r.Requester)))
 	case workflows.StoredForm:
 		w = w.And(m.wantsShown(r))

@@ -65,6 +65,8 @@ func (s *script) say(kind workflows.KindName, language string, row workflows.Row
 		"waited":  func(since string) string { return since },
 		"name":    func(name string) string { return name },
 		"inside":  func(name string) string { return name },
+		"day":     func(d string) string { return d },
+		"acting":  func(by, other any) string { return fmt.Sprint(by) },
 		"days":    func(m int64) string { return fmt.Sprintf("%d min", m) },
 		"time":    func(at string) string { return at },
 		"half":    func(part string) string { return part },

@@ -176,6 +176,7 @@ var checks = map[string]check{
 	"row":     {2, (*script).rowIs},
 	"norow":   {2, (*script).noRow},
 	"offers":  {2, (*script).offers},
+	"buttons": {1, (*script).buttonsAre},
 	"notice":  {1, (*script).noticeIs},
 	"due":     {2, (*script).dueIs},
 	"audit":   {1, (*script).auditIs},
