@@ -28,6 +28,7 @@ type Form struct {
 	Change  string            // label of the button that opens it, where it is shown before it can be filled in
 	Live    bool              // values change the preview: recalculate as they change
 	Danger  bool              // sending it refuses somebody something
+	Draft   bool              // sending it keeps it and asks nobody, so it may be incomplete
 }
 
 // FormField is one input.
@@ -85,7 +86,7 @@ func (f Form) Ready() bool {
 	wrong := func(field FormField) bool { return field.Fault != "" && field.Asks != workflows.AskFiles }
 	faulty := slices.ContainsFunc(f.Fields, wrong) ||
 		f.List != nil && slices.ContainsFunc(f.List.Lines, func(l FormLine) bool { return l.Fault != "" && !l.Sendable })
-	return f.Fault == "" && f.Missing == "" && !faulty
+	return f.Draft || f.Fault == "" && f.Missing == "" && !faulty
 }
 
 // ForFiles finds the input that takes a file which is given to the form and not to one of its inputs: that of the list's open line, else

@@ -12,6 +12,9 @@ func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, 
 	value := raw[in.Name]
 	f := bot.FormField{Name: in.Name, Label: m.Print.Of(k.Kind, "field."+in.Base, nil), Asks: in.Asks(), Value: value,
 		Required: in.Required, Line: in.Line}
+	if in.Label != nil {
+		f.Label = m.Print.Text(in.Label.Text, in.Label.Args)
+	}
 	switch in.Type {
 	case workflows.Choice:
 		for _, o := range k.Options[in.From](m.requester) {

@@ -19,6 +19,8 @@ type Filled struct {
 	Event     workflows.Event
 	State     bot.FormState
 	Requester workflows.Person // whose request it is; nobody: Resolved has not found out for whom a new one is
+
+	asked []workflows.Field // what the press of its event has to bring
 }
 
 // ReadNew finds what a form of a new request is of. current gives the kinds that there are.
@@ -60,6 +62,7 @@ func Read(state bot.FormState, v engine.Loaded) (Filled, error) {
 	if len(v.Kind.Asks(filled.Event)) == 0 {
 		return Filled{}, unknown(state)
 	}
+	filled.asked, _ = v.Kind.Asked(filled.Event, v.Request)
 	return filled, nil
 }
 
@@ -76,7 +79,7 @@ func (f Filled) ofPress() bool { return f.Kind.Moves[f.Event].Form != workflows.
 // fields are those that the form has.
 func (f Filled) fields() []workflows.Field {
 	if f.ofPress() {
-		return f.Kind.Asks(f.Event)
+		return f.asked
 	}
 	return f.Kind.Fields
 }

@@ -58,7 +58,9 @@ func (m Maker) Pressed(ctx context.Context, v engine.Loaded, event workflows.Eve
 		Number: v.Request.Number, Subject: v.Request.ID, Digest: digest}
 	m = m.of(requesterOf(v))
 	if v.Kind.Moves[event].Form != workflows.NewForm {
-		return m.press(v.Kind, event, state, nil), nil
+		asked, values := v.Kind.Asked(event, v.Request)
+		state.Values = values
+		return m.press(v.Kind, event, asked, state, nil), nil
 	}
 	state.Form, state.Values = prefix+string(v.Kind.Kind), v.Request.Form
 	f, preview, err := m.request(ctx, v.Kind, state)

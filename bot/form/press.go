@@ -24,21 +24,24 @@ func (m Maker) pressAgain(ctx context.Context, filled Filled, faults []*workflow
 		return bot.Form{}, err
 	}
 	maps.DeleteFunc(files, func(_ string, f workflows.File) bool { return f.Owner != m.Person.ID })
-	f := m.of(filled.Requester).press(filled.Kind, filled.Event, filled.State, files)
+	f := m.of(filled.Requester).press(filled.Kind, filled.Event, filled.asked, filled.State, files)
 	m.showFaults(&f, faults)
 	m.showRefused(&f, filled.State.Values)
 	return f, nil
 }
 
 // press makes the small form of a press that has to bring something, as the reason of a rejection.
-func (m Maker) press(k *workflows.Kind, event workflows.Event, state bot.FormState, files map[string]workflows.File) bot.Form {
+func (m Maker) press(k *workflows.Kind, event workflows.Event, asked []workflows.Field, state bot.FormState,
+	files map[string]workflows.File) bot.Form {
 	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest,
 		Danger: k.Moves[event].Style == workflows.Danger,
 		Title:  m.Print.Of(k.Kind, "form."+string(event), workflows.Args{"Number": state.Number}),
 		Send:   m.Print.Of(k.Kind, "event."+string(event), nil), Cancel: m.Print.Text("form.cancel", nil)}
-	for _, in := range workflows.Every(k.Asks(event)) {
+	for _, in := range workflows.Every(asked) {
 		field := m.field(k, in, state.Values, workflows.Facts{Files: files})
-		field.Hint = m.Print.Of(k.Kind, "hint."+string(event), nil)
+		if in.Label == nil {
+			field.Hint = m.Print.Of(k.Kind, "hint."+string(event), nil)
+		}
 		f.Fields = append(f.Fields, field)
 	}
 	return f

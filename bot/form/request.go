@@ -41,7 +41,10 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 	if state.Subject != "" {
 		f.Title = m.Print.Text("form.edit", workflows.Args{"Number": state.Number})
 		f.Send = m.Print.Text("form.send_again", nil)
-		if info, _ := k.State(preview.Request.State); info.Routed {
+		if k.IsDraft(preview.Request) {
+			f.Send, f.Draft = m.Print.Text("form.save", nil), true
+			f.Intro = m.Print.Text("form.draft", workflows.Args{"Number": state.Number})
+		} else if info, _ := k.State(preview.Request.State); info.Routed {
 			f.Intro = m.Print.Text("form.pending", workflows.Args{"Number": state.Number})
 		} else {
 			f.Intro = m.returnedBecause(preview.Request)
@@ -65,7 +68,9 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 		}
 		f.Fields = append(f.Fields, m.field(k, in, raw, preview.Facts))
 	}
-	f.Missing = m.missing(f)
+	if !f.Draft {
+		f.Missing = m.missing(f)
+	}
 	for _, row := range preview.Rows {
 		f.Preview = append(f.Preview, draw.Line(m.Print, row))
 	}

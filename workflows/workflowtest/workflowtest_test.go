@@ -66,8 +66,8 @@ func errandKind(d workflows.Definition, hash string) (*workflows.Kind, error) {
 			return workflows.Row{Text: "errand.title", Args: workflows.Args{"Amount": r.Form["amount"]}}
 		},
 		Guards: map[string]workflows.Guard{"errand.free": func(r workflows.Request, f workflows.Facts) []*workflows.Error {
-			if number, taken := f.Claimed[claim(r.Form)]; taken {
-				return []*workflows.Error{workflows.Fault("items", "errand.taken", workflows.Args{"Number": number})}
+			if by, taken := f.Claimed[claim(r.Form)]; taken {
+				return []*workflows.Error{workflows.Fault("items", "errand.taken", workflows.Args{"Number": by.Number})}
 			}
 			return nil
 		}},
