@@ -92,6 +92,11 @@ func plan(t *testing.T) map[string]room {
 			t.Errorf("the kind %s has no folder of its name: %v", b.Definition.Kind, err)
 		}
 		plan[folder] = aKind
+		for name := range rooms { // and what lies in its own folder
+			if strings.HasPrefix(name, folder+"/") {
+				plan[folder] = room{rooms: append(slices.Clip(plan[folder].rooms), name)}
+			}
+		}
 		catalogue.rooms = append(slices.Clip(catalogue.rooms), folder)
 	}
 	plan["workflows/catalog"] = catalogue

@@ -14,6 +14,8 @@ func (x *exchange) typed(ctx context.Context, c bot.Content, uploads []bot.Uploa
 	switch {
 	case err != nil:
 		return err
+	case result.Add != nil:
+		return x.add(ctx, result.Add.Kind, result.Add.Values)
 	case result.Ask != nil:
 		ask := result.Ask
 		f, err := x.forms().New(ctx, ask.Kind, ask.Requester, ask.Values, ask.Intro, ask.Faults...)

@@ -50,6 +50,7 @@ type Author struct {
 // Result is what a command comes to: a form to open, a request to show, or a message to tell.
 type Result struct {
 	Ask     *Ask                // set: the form to open
+	Add     *Ask                // set: what is added to the author's draft
 	Show    workflows.SubjectID // set: the request to show, below the message's text
 	Leave   bool                // takes away whatever form is open, before the message
 	Message bot.Message

@@ -21,6 +21,13 @@ func (r reader) behind(k *workflows.Kind, args string, p workflows.Person) workf
 	return k.ReadBehind(args, r.open(args, p), r.names(k), p)
 }
 
+// Heard gives what a line says to a kind that is known to be meant.
+func (r reader) Heard(k *workflows.Kind, line string, p workflows.Person) workflows.Form {
+	names := r.names(k)
+	names.Given = true
+	return k.Hear(r.open(line, p), names, p).Form
+}
+
 // open makes a line to take from.
 func (r reader) open(line string, p workflows.Person) workflows.Line {
 	return phrase.NewLine(line, workflows.DateOf(r.engine.Now().In(p.Location())))

@@ -21,6 +21,7 @@ type said struct {
 	people  []workflows.Person  // of whom it may speak
 	whom    phrase.Whom         // for whom it asks
 	asked   []workflows.Hearing // the forms that it may ask for
+	slashed bool                // it is a command, which opens a form where a line is kept in a draft
 }
 
 // read reads what was typed. people are those who have a word of it in their names.
@@ -32,6 +33,7 @@ func (c *Commands) read(typed bot.Content, p workflows.Person, people []workflow
 	}
 	s.purpose = phrase.PurposeOf(s.text)
 	_, slashed := typed.(bot.Command)
+	s.slashed = slashed
 	if slashed && s.kind != nil && s.purpose != phrase.ToTakeBack {
 		s.purpose = phrase.ToAsk
 	}
@@ -62,7 +64,8 @@ func (c *Commands) hear(k *workflows.Kind, line string, p workflows.Person) []wo
 
 // opens tells whether what was said opens its author's form at once.
 func (s said) opens() bool {
-	return s.purpose == phrase.ToAsk && s.whom.Name == "" && !s.numbered() && len(s.asked) == 1 && s.asked[0].Halved == ""
+	return s.purpose == phrase.ToAsk && s.whom.Name == "" && !s.numbered() && len(s.asked) == 1 && s.asked[0].Halved == "" &&
+		!s.adds(s.asked[0])
 }
 
 // nothing tells whether nothing can come of it.
@@ -111,8 +114,14 @@ func (s said) answer(ctx context.Context, c call, all *Commands) (Result, error)
 	case len(s.asked) > 1:
 		return Result{Message: c.which("said.which", s)}, nil
 	}
+	if h := s.asked[0]; s.adds(h) {
+		return Result{Add: &Ask{Kind: h.Kind, Requester: c.Person, Values: h.Form}}, nil
+	}
 	return c.asks(s.asked[0], c.Person, s.kind == nil), nil
 }
+
+// adds tells whether what was heard is kept in its author's draft: a line that says something, of a kind that has drafts.
+func (s said) adds(h workflows.Hearing) bool { return !s.slashed && h.Kind.Drafts() && len(h.Form) > 0 }
 
 // asks comes to the form of what was heard. guessed tells that no kind was named: whoever wrote it sees what was understood before they
 // send anything.

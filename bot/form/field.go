@@ -10,11 +10,12 @@ import (
 // field makes an input of a request's form, whose values are raw.
 func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, facts workflows.Facts) bot.FormField {
 	value := raw[in.Name]
-	f := bot.FormField{Name: in.Name, Label: m.Print.Of(k.Kind, "field."+in.Base, nil), Asks: in.Asks(), Value: value,
-		Required: in.Required, Line: in.Line}
+	label := workflows.Row{Text: m.Print.Own(k.Kind, "field."+in.Base)}
 	if in.Label != nil {
-		f.Label = m.Print.Text(in.Label.Text, in.Label.Args)
+		label = *in.Label
 	}
+	f := bot.FormField{Name: in.Name, Label: m.Print.Text(label.Text, label.Args), Asks: in.Asks(), Value: value,
+		Required: in.Required, Line: in.Line}
 	switch in.Type {
 	case workflows.Choice:
 		for _, o := range k.Options[in.From](m.requester) {

@@ -33,7 +33,7 @@ func (m Maker) Keep(ctx context.Context, filled Filled, do bot.LineEvent) (Fille
 			faults = append(faults, workflows.Fault(name, "file.many", workflows.Args{"Max": in.MostFiles()}))
 			continue
 		}
-		id, err := m.store(ctx, u)
+		id, _, err := m.store(ctx, u)
 		if err != nil {
 			faults = append(faults, m.uploadFault(ctx, u, err))
 			continue
@@ -47,21 +47,21 @@ func (m Maker) Keep(ctx context.Context, filled Filled, do bot.LineEvent) (Fille
 	return filled, faults
 }
 
-func (m Maker) store(ctx context.Context, u bot.Upload) (string, error) {
-	content, err := fetch(ctx, u)
-	if err != nil {
-		return "", err
+func (m Maker) store(ctx context.Context, u bot.Upload) (id string, content []byte, err error) {
+	if content, err = fetch(ctx, u); err != nil {
+		return "", nil, err
 	}
 	f, err := workflows.ReadFile(u.Name, content)
 	if err != nil {
-		return "", err
+		return "", nil, err
 	}
-	id, err := uuid.NewV7()
+	made, err := uuid.NewV7()
 	if err != nil {
-		return "", fmt.Errorf("make a file id: %w", err)
+		return "", nil, fmt.Errorf("make a file id: %w", err)
 	}
-	f.ID, f.Owner = id.String(), m.Person.ID
-	return m.Files.KeepFile(ctx, f, content)
+	f.ID, f.Owner = made.String(), m.Person.ID
+	id, err = m.Files.KeepFile(ctx, f, content)
+	return id, content, err
 }
 
 // fetch gets the content of an upload. One that says that it is too large is not fetched; one that is larger than it says is read no

@@ -211,7 +211,7 @@ func (c *Chat) interaction(ctx context.Context, team string, in interaction) ans
 }
 
 func (c *Chat) action(ctx context.Context, team string, in interaction, act blockAction) answer {
-	if in.View == nil && isOfMessageForm(act.ID) {
+	if in.View == nil && act.isOfMessageForm() {
 		return c.messageForm(ctx, team, in, act)
 	}
 	r := &reply{chat: c, team: team, user: in.User.ID, trigger: in.Trigger, meta: meta{Respond: in.Respond}}

@@ -93,8 +93,13 @@ func readFormButton(value string) (formButton, error) {
 	return b, chat.CheckState(b.state())
 }
 
-func isOfMessageForm(action string) bool {
-	return slices.Contains([]string{sendButton, changeButton, cancelButton}, action)
+// isOfMessageForm tells whether a button is one of a message form. A request's own may have the same name, and says whose it is.
+func (b blockAction) isOfMessageForm() bool {
+	if !slices.Contains([]string{sendButton, changeButton, cancelButton}, b.ID) {
+		return false
+	}
+	a, err := b.action()
+	return err != nil || a.Subject == ""
 }
 
 // messageForm answers a button of a message form. What it carries is read again by the engine as if it had just been filled in.

@@ -2,7 +2,10 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"fmt"
+	"image"
+	"image/jpeg"
 	"net/http"
 	"os"
 	"os/exec"
@@ -28,6 +31,7 @@ import (
 //	as NO                     who acts from now on (an employee number)
 //	/command words            typed
 //	says words                typed without a slash
+//	sends NAME [words]        a file by itself, with words under it: the part of that name, or a picture of its own
 //	answer words              the same, and the beginning of what is read then is kept as it is drawn, without dates
 //	open                      the form of what was said, which a chat may show as a message first
 //	fill FIELD VALUE          in the open form
@@ -75,6 +79,10 @@ func TestTranscripts(t *testing.T) {
 // play plays the lines of a transcript.
 func (p *play) play(file string, archive *txtar.Archive) {
 	p.Helper()
+	p.files = map[string][]byte{}
+	for _, f := range archive.Files {
+		p.files[f.Name] = f.Data
+	}
 	for i, line := range strings.Split(string(archive.Comment), "\n") {
 		line = strings.TrimSpace(line)
 		if line == "" || strings.HasPrefix(line, "#") {
@@ -103,6 +111,7 @@ type play struct {
 	week  time.Time
 	kept  map[string]button
 	drawn strings.Builder // what was kept as it is drawn
+	files map[string][]byte
 }
 
 // button is a button as it was drawn at some time.
@@ -124,6 +133,12 @@ func (p *play) line(line string) error {
 		return p.Type(ctx, p.who, line)
 	case word == "says":
 		return p.Type(ctx, p.who, rest)
+	case word == "sends":
+		content, ok := p.files[a]
+		if !ok {
+			content = photo(a)
+		}
+		return p.SendFiles(ctx, p.who, b, bottest.File{Name: a, Content: content})
 	case word == "answer":
 		return p.answer(rest)
 	case word == "as":
@@ -202,6 +217,20 @@ func (p *play) line(line string) error {
 		return fmt.Errorf("what is %q?", word)
 	}
 	return nil
+}
+
+// photo is a picture that is another for each name.
+func photo(name string) []byte {
+	sum := sha256.Sum256([]byte(name))
+	img := image.NewGray(image.Rect(0, 0, 16, 16))
+	for i := range img.Pix {
+		img.Pix[i] = sum[i%len(sum)]
+	}
+	var b bytes.Buffer
+	if err := jpeg.Encode(&b, img, nil); err != nil {
+		panic(err) // a buffer takes all
+	}
+	return b.Bytes()
 }
 
 // open waits for a form, or for the message that stands for one, which it opens.

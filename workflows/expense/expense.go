@@ -99,6 +99,7 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Hear:      k.hear,
 		Line:      k.belongs,
 		Press:     k.press,
+		ReadFile:  k.readFile,
 		Options: map[string]workflows.Options{"expense.categories": k.categories, "expense.currencies": k.currencies,
 			"expense.pay_in": k.payIn, "expense.cost_centers": k.costCenters},
 		Guards: map[string]workflows.Guard{

@@ -17,7 +17,7 @@ func (c Category) textKey() string {
 
 // title names a claim in a line. Amounts are for those whom it concerns, so a title that a lock screen shows has none.
 func (k rules) title(r workflows.Request) workflows.Row {
-	return workflows.Row{Text: "expense.title", Args: workflows.Args{"Count": len(lineItems.Lines(r.Form))}}
+	return workflows.Row{Text: "expense.title", Args: workflows.Args{"N": len(lineItems.Lines(r.Form))}}
 }
 
 // gist says in a line what a claim is for and what it comes to.
@@ -245,7 +245,7 @@ func (k rules) added(r workflows.Request, _ workflows.Facts, d *workflows.Decisi
 			sum = m
 		}
 	}
-	d.Told.Args = workflows.Args{"Count": len(list), "Money": ""}
+	d.Told.Args = workflows.Args{"N": len(list), "Money": ""}
 	if whole && sum.Minor > 0 {
 		d.Told.Args["Money"] = sum.String()
 	}
