@@ -48,6 +48,7 @@ type StateInfo struct {
 	Name   State `json:"name"`
 	Routed bool  `json:"routed,omitempty"` // the route is at work: turns are open
 	Final  bool  `json:"final,omitempty"`
+	Tone   Tone  `json:"tone,omitempty"` // how it is meant; empty: quietly
 }
 
 // Transition is one row of the state machine.

@@ -183,7 +183,11 @@ func (k *Kind) status(r Request, viewer PersonID, org Org) Row {
 	if last := r.LastDecision(); last != nil && k.Decided(r.State) { // when, the step's own line says
 		return Row{Text: "status." + string(last.State), Args: decider(*last, org), Tone: decided[last.State]}
 	}
-	return ended(r)
+	row := ended(r)
+	if info, _ := k.State(r.State); info.Tone != "" {
+		row.Tone = info.Tone
+	}
+	return row
 }
 
 func ended(r Request) Row {

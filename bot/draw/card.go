@@ -13,7 +13,7 @@ import (
 func Card(v workflows.View, print *texts.Printer) bot.Card {
 	c := bot.Card{Subject: v.ID, Number: v.Number, Kind: v.Kind, Revision: v.Revision, Seq: v.Seq,
 		Icon: icon(v, print), Title: print.Text(v.Title.Text, v.Title.Args), Who: workflows.Inert(v.Of),
-		Status: bot.Status{Text: print.Text(v.Status.Text, v.Status.Args), Tone: v.Status.Tone}}
+		Status: bot.Status{Text: print.Of(v.Kind, v.Status.Text, v.Status.Args), Tone: v.Status.Tone}}
 	for _, row := range v.Rows {
 		c.Lines = append(c.Lines, lines(print, row)...)
 	}

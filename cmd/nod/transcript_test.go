@@ -349,11 +349,12 @@ func (p *play) form(word, rest string) error {
 // clock is a time of day as cards write it, with its date, or as the web chat does above a message.
 var clock = regexp.MustCompile(`([A-Z][a-z]{2} \d{1,2} [A-Z][a-z]{2}, |\d{1,2}月\d{1,2}日（周.）|^nod )\d\d:\d\d`)
 
-// keep keeps what somebody sees as it is drawn, without empty lines.
+// keep keeps what somebody sees as it is drawn, without dates, which are others every day, and without empty lines.
 func (p *play) keep(what, text string) {
-	fmt.Fprintf(&p.drawn, "%s reads %s:\n", p.who, what)
+	fmt.Fprintf(&p.drawn, "%s reads %s:\n", p.who, aDate.ReplaceAllString(what, "…"))
 	for line := range strings.Lines(text) {
-		if line = strings.TrimSpace(clock.ReplaceAllString(line, "…")); line != "" {
+		line = aDate.ReplaceAllString(clock.ReplaceAllString(line, "…"), "…")
+		if line = strings.TrimSpace(line); line != "" {
 			fmt.Fprintf(&p.drawn, "\t%s\n", line)
 		}
 	}
@@ -388,7 +389,7 @@ func (p *play) answer(line string) error {
 	})
 	lines := strings.SplitAfterN(strings.TrimSpace(text), "\n", answerLines+1)
 	text = strings.Join(lines[:min(len(lines), answerLines)], "")
-	p.keep(aDate.ReplaceAllString(line, "…"), aDate.ReplaceAllString(clock.ReplaceAllString(text, "…"), "…"))
+	p.keep(line, text)
 	return nil
 }
 

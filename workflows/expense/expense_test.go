@@ -20,7 +20,7 @@ var options = workflowtest.Options{Kind: "expense", Check: check, Draw: draw, Te
 
 // texts are the keys that the code puts together while it runs.
 func texts() []string {
-	list := []string{"expense.hint.sanction", "expense.field.comment"}
+	list := []string{"expense.status.approved", "expense.hint.sanction", "expense.field.comment"}
 	for _, code := range expense.Codes {
 		list = append(list, "expense.category."+code)
 	}

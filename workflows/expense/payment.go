@@ -36,8 +36,9 @@ func Unpaid() []workflows.State { return slices.Clone(unpaid) }
 func withPayment(d workflows.Definition) workflows.Definition {
 	i := slices.IndexFunc(d.States, func(s workflows.StateInfo) bool { return s.Name == approval.StateApproved })
 	d.States[i].Final = false
-	d.States = slices.Insert(d.States, i+1, workflows.StateInfo{Name: StateQueued}, workflows.StateInfo{Name: StatePartPaid},
-		workflows.StateInfo{Name: StateFailed}, workflows.StateInfo{Name: StatePaid, Final: true})
+	d.States = slices.Insert(d.States, i+1, workflows.StateInfo{Name: StateQueued, Tone: workflows.Wait},
+		workflows.StateInfo{Name: StatePartPaid, Tone: workflows.Wait}, workflows.StateInfo{Name: StateFailed, Tone: workflows.Bad},
+		workflows.StateInfo{Name: StatePaid, Final: true, Tone: workflows.Good})
 	reason := []workflows.Field{comment}
 	approvers := workflows.Transition{Event: Sanction, From: []workflows.State{approval.StatePending}, By: workflows.Approver, Asks: reason}
 	at := slices.IndexFunc(d.Transitions, func(t workflows.Transition) bool { return t.Event == approval.Approve })
