@@ -25,7 +25,7 @@ const (
 	Route         By = "route"         // the outcome of the route, never a person's press
 	System        By = "system"        // a clock
 	Administrator By = "administrator" // the command line; can never approve
-	Office        By = "office"        // whoever holds one of the definition's offices and whose request it is not, or the command line for them
+	Office        By = "office"        // whoever holds one of the definition's offices, of others' requests, or the command line for them
 )
 
 // Definition is a kind of request as data. It is stored under the hash of its content, and a running

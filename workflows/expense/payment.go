@@ -47,7 +47,8 @@ func withPayment(d workflows.Definition) workflows.Definition {
 		workflows.Transition{Event: Pay, From: unpaid, To: StatePaid, By: workflows.Office},
 		workflows.Transition{Event: PayPart, From: unpaid, To: StatePartPaid, By: workflows.Office},
 		workflows.Transition{Event: PayFailed, From: unpaid, To: StateFailed, By: workflows.Office, Asks: reason},
-		workflows.Transition{Event: Queue, From: []workflows.State{approval.StateApproved, StateFailed}, To: StateQueued, By: workflows.Office},
+		workflows.Transition{Event: Queue, From: []workflows.State{approval.StateApproved, StateFailed}, To: StateQueued,
+			By: workflows.Office},
 		workflows.Transition{Event: Reverse, From: []workflows.State{StatePartPaid, StatePaid}, To: approval.StateApproved,
 			By: workflows.Office, Asks: reason},
 	)
@@ -193,7 +194,8 @@ func (k rules) reverse(c *workflows.Case) (workflows.Event, error) {
 // tell tells the requester what became of their money, by whom and why.
 func (k rules) tell(c *workflows.Case, n workflows.Notice, amount workflows.Money) {
 	open := k.open(*c.Request)
-	n.Args = workflows.Args{"Number": c.Request.Number, "Money": amount.String(), "By": c.Actor.Name(), "Comment": c.Act.Comment, "Open": ""}
+	n.Args = workflows.Args{"Number": c.Request.Number, "Money": amount.String(), "By": c.Actor.Name(), "Comment": c.Act.Comment,
+		"Open": ""}
 	if open.Minor > 0 && open != amount {
 		n.Args["Open"] = open.String()
 	}

@@ -9,16 +9,17 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// Policy is what a company decides about expenses: the section "expense" of the policy file. docs/policy.md describes it for people. Amounts
-// are in Currency, written without it.
+// Policy is what a company decides about expenses: the section "expense" of the policy file. docs/policy.md describes it for people.
+// Amounts are in Currency, written without it.
 type Policy struct {
-	Currency    string               `yaml:"currency" json:"currency"`                   // in which limits and the bands of the route are stated
-	PayIn       []string             `yaml:"pay_in" json:"pay_in"`                       // in which claims are paid; the first unless another is chosen
-	Currencies  []string             `yaml:"currencies" json:"currencies"`               // of receipts; the first stands in an empty line
-	CostCenters []string             `yaml:"cost_centers" json:"cost_centers,omitempty"` // none: a claim belongs to its requester's department
-	MaxAge      *int                 `yaml:"max_age_days" json:"max_age_days"`           // calendar days from a line's date to the claim; nil: DefaultMaxAge
-	Receipt     string               `yaml:"receipt_above" json:"receipt_above"`         // the amount above which a line needs a receipt
-	NoReceipt   Over                 `yaml:"no_receipt" json:"no_receipt"`               // what becomes of a line without one that it needs
+	Currency   string   `yaml:"currency" json:"currency"`     // in which limits and the bands of the route are stated
+	PayIn      []string `yaml:"pay_in" json:"pay_in"`         // in which claims are paid; the first unless another is chosen
+	Currencies []string `yaml:"currencies" json:"currencies"` // of receipts; the first stands in an empty line
+	// CostCenters are what claims can be charged to; none: a claim belongs to its requester's department.
+	CostCenters []string             `yaml:"cost_centers" json:"cost_centers,omitempty"`
+	MaxAge      *int                 `yaml:"max_age_days" json:"max_age_days"`   // calendar days from a line's date; nil: DefaultMaxAge
+	Receipt     string               `yaml:"receipt_above" json:"receipt_above"` // the amount above which a line needs a receipt
+	NoReceipt   Over                 `yaml:"no_receipt" json:"no_receipt"`       // what becomes of a line without one that it needs
 	Categories  []Category           `yaml:"categories" json:"categories"`
 	Route       []workflows.StepPlan `yaml:"route" json:"-"` // a definition keeps its route in a place of its own
 }

@@ -65,9 +65,9 @@ func (k rules) lineRows(r workflows.Request, f workflows.Facts) []workflows.Row 
 
 // lineRow says what a line is for, what it asks for, and what is paid of it where that is less.
 func (k rules) lineRow(l line, r workflows.Request, f workflows.Facts) workflows.Row {
-	args := workflows.Args{"Line": l.id, "Category": l.category.textKey(), "Date": dateText(l.date), "Until": dateText(l.until), "Amount": "",
-		"Merchant": l.merchant, "City": l.city, "Receipts": len(l.receipts), "Quantity": l.quantity, "Unit": l.category.Unit, "Pays": "",
-		"Note": l.note, "Why": "", "Missing": []string{}}
+	args := workflows.Args{"Line": l.id, "Category": l.category.textKey(), "Date": dateText(l.date), "Until": dateText(l.until),
+		"Amount": "", "Merchant": l.merchant, "City": l.city, "Receipts": len(l.receipts), "Quantity": l.quantity,
+		"Unit": l.category.Unit, "Pays": "", "Note": l.note, "Why": "", "Missing": []string{}}
 	if l.given() {
 		args["Amount"] = l.amount.String()
 	}
