@@ -24,6 +24,7 @@ var notTold = map[string]string{
 	"turns.nr":        "the order in which turns are shown",
 	"ledger.id":       "nothing refers to it", "ledger.nr": "the order of entries of one change",
 	"ledger.reason": "an import's, which is no change of a request", "ledger.key": "likewise",
+	"charges.subject_id": "moved, it is missing where it was: charges.line", "claims.subject_id": "likewise: claims.key",
 }
 
 // I5: somebody holds the password that the program serves with, and changes what is stored instead of the audit, which is out of their
@@ -43,6 +44,8 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 			SELECT id, 'leave:annual', '2028-01-01', '2028-12-31', 'next' FROM people WHERE employee_no = 'tom' RETURNING id, person_id, unit)
 		INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, at) SELECT person_id, unit, id, 'grant', '2028-01-01', 4800, now() FROM lot`)
 	c.ask("tom", "annual 2028-03-06")
+	c.at(time.Date(2028, time.February, 1, 10, 0, 0, 0, time.UTC))
+	c.claimed(note)
 	if n := value[int](c, "SELECT count(*) FROM ledger WHERE subject_id IS NOT NULL"); n != 1 {
 		t.Fatalf("%d entries were settled", n)
 	}
@@ -68,6 +71,7 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 	request := func(change string) string { return of("requests", "id", "LV-1", change) }
 	decided := func(change string) string { return of("turns", "request_id", "LV-1", change) + " AND revision = 2" }
 	booking := func(change string) string { return of("bookings", "subject_id", "LV-1", change) }
+	charge := func(change string) string { return of("charges", "subject_id", "EX-1", change) + " AND line = 1" }
 	entry := func(change string) string { return of("ledger", "subject_id", "LV-3", change) }
 	const turn = "LV-1 seq 5: the turn of person 2 (step 0, revision 2)"
 	tests := map[string]tampering{
@@ -113,6 +117,15 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 		"bookings.dates":      {booking("dates = '{2026-12-02}'"), "LV-1 seq 3: booking: dates and amounts are not what the audit says"},
 		"bookings.amounts":    {booking("amounts = '{1}'"), "LV-1 seq 3: booking: dates and amounts are not what the audit says"},
 		"bookings.approved":   {booking("approved = false"), "LV-1 seq 5: booking: approved is false, the audit says true"},
+
+		"charges.line":      {charge("line = 7"), "EX-1 seq 5: the charge of line 1: line is 2, the audit says 1"},
+		"charges.person_id": {charge("person_id = 5"), "EX-1 seq 5: the charge of line 1: person is 5, the audit says 4"},
+		"charges.heading":   {charge("heading = 'other'"), `EX-1 seq 5: the charge of line 1: heading is "other", the audit says "meal"`},
+		"charges.date":      {charge("date = '2026-01-01'"), "EX-1 seq 5: the charge of line 1: date is 2026-01-01, the audit says "},
+		"charges.amount":    {charge("amount = 1"), "EX-1 seq 5: the charge of line 1: amount is "},
+		"charges.currency":  {charge("currency = 'EUR'"), "EX-1 seq 5: the charge of line 1: amount is "},
+		"charges.base":      {charge("base = 1"), "EX-1 seq 5: the charge of line 1: base is 1, the audit says 6000"},
+		"claims.key":        {"UPDATE claims SET key = 'file:other'", "EX-1 seq 3: the keys that it has claimed are not those that the audit says"},
 
 		"ledger.person_id":  {entry("person_id = 5"), "LV-3 seq 1: ledger entry 1: person is 5, the audit says 4"},
 		"ledger.unit":       {entry("unit = 'leave:sick'"), `LV-3 seq 1: ledger entry 1: unit is "leave:sick", the audit says "leave:annual"`},
@@ -170,7 +183,7 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 
 	columns := map[string]bool{}
 	for _, name := range strings.Fields(value[string](c, `SELECT string_agg(table_name || '.' || column_name, ' ') FROM information_schema.columns
-		WHERE table_schema = 'public' AND table_name IN ('subjects', 'requests', 'turns', 'bookings', 'ledger')`)) {
+		WHERE table_schema = 'public' AND table_name IN ('subjects', 'requests', 'turns', 'bookings', 'ledger', 'charges', 'claims')`)) {
 		if _, ok := tests[name]; !ok && notTold[name] == "" {
 			columns[name] = true
 		}
@@ -226,17 +239,17 @@ func TestI5WhatWasErasedIsComparedInPart(t *testing.T) {
 // keep remembers what is stored of all subjects, and gives what puts it back.
 func (c *company) keep() (restore func()) {
 	c.Helper()
-	for _, table := range []string{"subjects", "requests", "turns", "bookings", "ledger", "books"} {
+	for _, table := range []string{"subjects", "requests", "turns", "bookings", "ledger", "charges", "claims", "books"} {
 		c.exec("CREATE TABLE kept_" + table + " AS SELECT * FROM " + table)
 	}
 	return func() {
-		for _, table := range []string{"turns", "bookings", "ledger", "requests"} {
+		for _, table := range []string{"turns", "bookings", "ledger", "charges", "claims", "requests"} {
 			c.exec("DELETE FROM " + table)
 		}
 		c.exec(`UPDATE subjects s SET kind = k.kind, definition = k.definition, state = k.state, final = k.final, revision = k.revision, digest = k.digest,
 			seq = k.seq, changed_at = k.changed_at, audit_hash = k.audit_hash, erased = k.erased FROM kept_subjects k WHERE k.id = s.id`)
 		c.exec("UPDATE books b SET closed_on = k.closed_on FROM kept_books k WHERE k.person_id = b.person_id")
-		for _, table := range []string{"requests", "turns", "bookings", "ledger"} {
+		for _, table := range []string{"requests", "turns", "bookings", "ledger", "charges", "claims"} {
 			c.exec("INSERT INTO " + table + " OVERRIDING SYSTEM VALUE SELECT * FROM kept_" + table)
 		}
 	}

@@ -1,0 +1,171 @@
+package promises
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/nod-chat/nod/bot/bottest"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/approval"
+)
+
+// claimed has tom keep a line in his draft with a receipt, send it, and zhou and mallory of finance approve it; it gives the number.
+func (c *company) claimed(receipt bottest.File) string {
+	c.Helper()
+	ctx := c.Context()
+	c.must(c.chat.Type(ctx, "tom", "meal 60 yesterday"))
+	c.must(c.chat.SendFiles(ctx, "tom", "train 553 yesterday", receipt))
+	c.settle()
+	c.press("tom", "EX-1", "send")
+	c.settle()
+	c.press("zhou", "EX-1", "approve")
+	c.settle()
+	c.press("mallory", "EX-1", "approve")
+	c.settle()
+	return "EX-1"
+}
+
+// I2, I4: lines and receipts that come to two replicas at the same moment, each of them twice, make one draft that holds each once.
+func TestI2DraftGrowsOnce(t *testing.T) {
+	c := open(t)
+	engines := []replica{c.replica(), c.replica()}
+	tom, err := c.store.PersonByNo(t.Context(), "tom")
+	c.must(err)
+	var all sync.WaitGroup
+	for n := range 10 {
+		for _, r := range engines {
+			all.Go(func() {
+				form := workflows.Form{"category": "meal", "date": "2026-11-24", "amount": fmt.Sprint(n + 1), "currency": "CNY"}
+				cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: "memory", Team: "test", User: "tom"}, Key: fmt.Sprint("line ", n)}
+				if _, err := r.engine.Add(t.Context(), cause, "expense", tom, form); err != nil {
+					t.Errorf("line %d: %v", n, err)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if n := value[int](c, "SELECT count(*) FROM requests"); n != 1 {
+		t.Errorf("%d drafts were begun", n)
+	}
+	sum := 0
+	for name, amount := range c.request("EX-1").Form {
+		if field, _ := workflows.SplitLineName(name); field == "amount" {
+			n := 0
+			if _, err := fmt.Sscanf(amount, "%d.00", &n); err != nil {
+				t.Error(err)
+			}
+			sum += n
+		}
+	}
+	if sum != 55 {
+		t.Errorf("its lines come to %d: %v", sum, c.request("EX-1").Form)
+	}
+}
+
+// I3: many people hand in the same e-invoice at the same moment. One claim has it, the others are refused, and none learns whose it is. When
+// that one is withdrawn the next gets it.
+func TestI3OneClaimHasAnInvoice(t *testing.T) {
+	c := open(t)
+	r := c.replica()
+	form := workflows.Form{"category": "meal", "date": "2026-11-24", "amount": "60", "currency": "CNY", "invoice_no": "2511 2000 0000 1234 5678"}
+	submit := func(no, key string) error {
+		p, err := c.store.PersonByNo(t.Context(), no)
+		c.must(err)
+		cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: "memory", Team: "test", User: no}, Key: key}
+		_, err = r.engine.Submit(t.Context(), cause, "expense", p, form)
+		return err
+	}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	won := 0
+	for _, no := range []string{"lin", "tom", "hana", "zhou"} {
+		for n := range 3 {
+			all.Go(func() {
+				err := submit(no, fmt.Sprint(no, n))
+				mu.Lock()
+				defer mu.Unlock()
+				var refusal *workflows.Error
+				switch {
+				case err == nil:
+					won++
+				case !errors.As(err, &refusal) || refusal.Code != workflows.Invalid:
+					t.Errorf("%s: %v", no, err)
+				case fmt.Sprint(refusal.Args["Number"]) == "EX-1" && value[string](c, `SELECT p.employee_no FROM requests r JOIN people p ON p.id = r.requester_id`) != no:
+					t.Errorf("%s learns of %v", no, refusal.Args)
+				}
+			})
+		}
+	}
+	all.Wait()
+	if n := value[int](c, "SELECT count(*) FROM requests"); won != 1 || n != 1 {
+		t.Fatalf("%d claims have the invoice, %d are there", won, n)
+	}
+	owner := value[string](c, `SELECT p.employee_no FROM requests r JOIN people p ON p.id = r.requester_id`)
+	number := value[string](c, "SELECT number FROM subjects")
+	c.act(owner, number, approval.Withdraw)
+	if err := submit("hana", "again"); err != nil {
+		t.Errorf("the invoice of a withdrawn claim: %v", err)
+	}
+}
+
+// I5, I8: what a claim spends and which receipts it has follow it through its life: kept by its approval, lowered by whoever allows less, and
+// gone with it when it comes to nothing.
+func TestI8ChargesFollowTheirClaim(t *testing.T) {
+	c := open(t)
+	c.claimed(note)
+	charges := func() string {
+		return value[string](c, `SELECT coalesce(string_agg(heading || ' ' || amount || ' ' || base, ', ' ORDER BY line), '') FROM charges`)
+	}
+	keys := func() int { return value[int](c, "SELECT count(*) FROM claims WHERE key LIKE 'file:%'") }
+	if got := charges(); got != "meal 6000 6000, travel 55300 55300" || keys() != 1 {
+		t.Errorf("an approved claim spends %q and has %d files", got, keys())
+	}
+	c.must(c.chat.Type(t.Context(), "lin", "打车 38 昨天"))
+	c.settle()
+	c.press("lin", "EX-2", "send")
+	c.settle()
+	c.press("zhou", "EX-2", "sanction")
+	c.must(c.chat.Change(t.Context(), "zhou", map[string]string{"amount": "30", "comment": "the metro was there"}))
+	c.must(c.chat.Send(t.Context(), "zhou", 1))
+	c.settle()
+	c.press("mallory", "EX-2", "approve")
+	c.settle()
+	if got := charges(); !strings.Contains(got, "transport 3800 3000") {
+		t.Errorf("what was lowered is kept as %q", got)
+	}
+	c.must(c.chat.SendFiles(t.Context(), "lin", "dinner 20 yesterday", bottest.File{Name: "b.pdf", Content: []byte("%PDF-1.4 b")}))
+	c.settle()
+	c.press("lin", "EX-3", "send")
+	c.settle()
+	if keys() != 2 {
+		t.Errorf("%d files are claimed", keys())
+	}
+	c.press("lin", "EX-3", "withdraw")
+	c.settle()
+	if got := charges(); strings.Contains(got, "2000") || keys() != 1 {
+		t.Errorf("after a withdrawal %q is spent, and %d files are claimed", got, keys())
+	}
+}
+
+// I3: nobody pays their own claim, and only finance pays: a forged button of each is refused.
+func TestI3NobodyPaysTheirOwn(t *testing.T) {
+	c := open(t)
+	c.claimed(note)
+	pay := c.button("mallory", "EX-1", "pay")
+	for user, refusal := range map[string]string{"tom": "not yours", "zhou": "不由你审批", "hana": "not yours", "lin": "没有与你有关的申请"} {
+		c.must(c.chat.PressOld(t.Context(), user, pay))
+		c.wantTold(user, refusal)
+	}
+	c.exec("UPDATE people SET roles = '{finance}' WHERE employee_no = 'tom'")
+	c.must(c.chat.PressOld(t.Context(), "tom", pay))
+	c.wantState("EX-1", approval.StateApproved)
+	c.must(c.chat.PressOld(t.Context(), "mallory", pay))
+	c.wantState("EX-1", "paid")
+	c.settle()
+	if told := c.screen("tom"); !told.Says("613.00 CNY is paid") {
+		t.Errorf("tom hears nothing of it:\n%s", told)
+	}
+}
