@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
@@ -144,6 +145,48 @@ func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of [
 	[]workflows.Listed, error,
 ) {
 	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids(of), "limit": limit})
+}
+
+// Each state is read along the index by itself, so that a long backlog of one costs no more than a page.
+const sqlInStates = selectListed + `s.changed_at, ARRAY[q.name]
+  FROM unnest(@states::text[]) AS wanted (state),
+       LATERAL (SELECT * FROM subjects s
+                 WHERE s.kind = @kind AND s.state = wanted.state AND NOT s.final AND s.changed_at <= @until
+                 ORDER BY s.changed_at, s.id
+                 LIMIT @limit) s
+  JOIN requests r ON r.id = s.id
+  JOIN people q ON q.id = r.requester_id
+ ORDER BY s.changed_at, s.id
+ LIMIT @limit`
+
+// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest change first, with the
+// name of who asks.
+func (s *Store) InStates(ctx context.Context, kind workflows.KindName, states []workflows.State, until time.Time, limit int) (
+	[]workflows.Listed, error,
+) {
+	names := make([]string, len(states))
+	for i, state := range states {
+		names[i] = string(state)
+	}
+	return s.listed(ctx, sqlInStates, args{"kind": string(kind), "states": names, "until": until, "limit": limit})
+}
+
+const sqlUnfinished = selectListed + `s.changed_at, coalesce(w.names, '{}')
+  FROM requests r
+  JOIN subjects s ON s.id = r.id
+  LEFT JOIN LATERAL (SELECT array_agg(p.name ORDER BY t.nr) AS names
+                       FROM turns t
+                       JOIN people p ON p.id = t.person_id
+                      WHERE t.request_id = r.id AND t.state = 'open') w ON true
+ WHERE r.requester_id = @person AND s.kind = @kind AND NOT s.final
+ ORDER BY r.submitted_at DESC, r.id DESC
+ LIMIT @limit`
+
+// Unfinished lists a person's own requests of a kind that are not over, newest first, with the names of those who hold them.
+func (s *Store) Unfinished(ctx context.Context, person workflows.PersonID, kind workflows.KindName, limit int) (
+	[]workflows.Listed, error,
+) {
+	return s.listed(ctx, sqlUnfinished, args{"person": int64(person), "kind": string(kind), "limit": limit})
 }
 
 func (s *Store) listed(ctx context.Context, sql string, a args) ([]workflows.Listed, error) {

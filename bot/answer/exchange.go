@@ -17,6 +17,7 @@ type Engine interface {
 	Load(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error)
 	Submit(ctx context.Context, cause workflows.Cause, name workflows.KindName, requester workflows.Person, form workflows.Form) (
 		workflows.Answer, error)
+	Draft(ctx context.Context, name workflows.KindName, person workflows.PersonID) (id workflows.SubjectID, found bool, err error)
 	Add(ctx context.Context, cause workflows.Cause, name workflows.KindName, person workflows.Person, form workflows.Form) (
 		workflows.Answer, error)
 	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -16,29 +18,41 @@ func handedIn(name, content string) bot.Upload {
 		Open: func(context.Context) (io.ReadCloser, error) { return io.NopCloser(strings.NewReader(content)), nil }}
 }
 
-// Files that come with no form are handed in with nothing, whatever stands under them; what can be answered of that is.
+// Files that come with no form begin a draft claim, a line each, with what was said under them; what is a command there is answered besides.
 func TestFilesAlone(t *testing.T) {
-	b := newBot(t)
-	for under, want := range map[string][]string{
-		"":         {"A file that is sent here by itself"},
-		"the bill": {"A file that is sent here by itself"},
-		"/foo":     {"A file that is sent here by itself"},
-		"/help":    {"/leave [type]", "A file that is sent here by itself"},
-		"帮助":       {"/leave [type]", "A file that is sent here by itself"},
+	b, added := newBotThat(t)
+	for under, want := range map[string]struct {
+		told []string
+		line workflows.Form
+	}{
+		"":                      {[]string{"Kept in EX-7"}, workflows.Form{}},
+		"lunch 86.50 yesterday": {[]string{"Kept in EX-7"}, workflows.Form{"category": "meal", "amount": "86.50", "currency": "CNY", "date": "2026-11-24"}},
+		"/help":                 {[]string{"/leave [type]", "Kept in EX-7"}, workflows.Form{}},
+		"帮助":                    {[]string{"/leave [type]", "Kept in EX-7"}, workflows.Form{}},
 	} {
+		*added = nil
 		h := new(heard)
-		said := bot.Said{Text: under, Uploads: []bot.Upload{handedIn("note.pdf", "%PDF-x"), handedIn("more.pdf", "%PDF-y")}}
-		if err := b.Handle(t.Context(), from("E003", "", said), h); err != nil || h.form != nil || len(h.told) < len(want) {
+		said := bot.Said{Text: under, Uploads: []bot.Upload{handedIn("note.pdf", "%PDF-x"), handedIn("more.pdf", "%PDF-y"), handedIn("fake.pdf", "<html>")}}
+		if err := b.Handle(t.Context(), from("E003", "", said), h); err != nil || h.form != nil {
 			t.Errorf("%q: %v, told %q", under, err, h.told)
 			continue
 		}
-		for _, text := range want {
+		for _, text := range append(want.told, "fake.pdf is neither") {
 			if !strings.Contains(strings.Join(h.told, "\n"), text) {
 				t.Errorf("%q is answered with %q, want %q", under, h.told, text)
 			}
 		}
-		if len(want) == 1 && len(h.told) > 1 {
-			t.Errorf("%q is answered with %q", under, h.told)
+		if len(*added) != 1 {
+			t.Fatalf("%q adds %v", under, *added)
+		}
+		form := (*added)[0]
+		if len(workflows.FileIDs(form["receipt"])) != 1 || len(workflows.FileIDs(form["receipt_2"])) != 1 || form["receipt_3"] != "" {
+			t.Errorf("%q adds %v", under, form)
+		}
+		delete(form, "receipt")
+		delete(form, "receipt_2")
+		if diff := cmp.Diff(want.line, form); diff != "" {
+			t.Errorf("%q (-want +got):\n%s", under, diff)
 		}
 	}
 	// To somebody who is nobody yet there is nothing to hand in, but a code under a picture links them.

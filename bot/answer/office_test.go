@@ -39,6 +39,14 @@ type office struct {
 	answer.Directory
 	kinds []*workflows.Kind
 	files map[string]workflows.File
+	added *[]workflows.Form // to drafts
+}
+
+func (o office) Add(_ context.Context, _ workflows.Cause, name workflows.KindName, _ workflows.Person, form workflows.Form) (
+	workflows.Answer, error) {
+	*o.added = append(*o.added, form)
+	return workflows.Answer{Ref: workflows.Ref{Kind: name, ID: request, Number: "EX-7"}, Text: "told.add_line",
+		Args: workflows.Args{"N": 1, "Money": ""}}, nil
 }
 
 func (o office) KeepFile(_ context.Context, f workflows.File, _ []byte) (string, error) {
@@ -144,13 +152,20 @@ func (*elsewhere) Spell(command string) string { return "/acme-nod " + command }
 
 func newBot(t *testing.T) *answer.Bot {
 	t.Helper()
+	b, _ := newBotThat(t)
+	return b
+}
+
+// newBotThat gives what is added to drafts besides.
+func newBotThat(t *testing.T) (*answer.Bot, *[]workflows.Form) {
+	t.Helper()
 	kinds := policy.Default().Kinds()
 	words, err := texts.New(kinds)
 	if err != nil {
 		t.Fatal(err)
 	}
-	o := office{kinds: kinds, files: map[string]workflows.File{}}
-	return answer.New(o, o, words, func() {})
+	o := office{kinds: kinds, files: map[string]workflows.File{}, added: new([]workflows.Form)}
+	return answer.New(o, o, words, func() {}), o.added
 }
 
 func from(user, language string, content bot.Content) bot.Update {

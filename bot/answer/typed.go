@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"strings"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
@@ -16,6 +17,10 @@ func (x *exchange) typed(ctx context.Context, c bot.Content, uploads []bot.Uploa
 		return err
 	case result.Add != nil:
 		return x.add(ctx, result.Add.Kind, result.Add.Values)
+	case result.Ask != nil && result.Ask.Kind.Drafts() && len(result.Ask.Values) == 0 && result.Ask.Requester.ID == x.person.ID &&
+		len(uploads) == 0:
+		f, err := x.resumed(ctx, result.Ask.Kind)
+		return x.opened(ctx, f, err)
 	case result.Ask != nil:
 		ask := result.Ask
 		f, err := x.forms().New(ctx, ask.Kind, ask.Requester, ask.Values, ask.Intro, ask.Faults...)
@@ -47,4 +52,52 @@ func (x *exchange) opened(ctx context.Context, f bot.Form, err error) error {
 		return err
 	}
 	return x.reply.Open(ctx, f)
+}
+
+// mostUnfinished is how many requests that are not over stand above a form.
+const mostUnfinished = 8
+
+// resumed makes the form of a person's draft of a kind, or of a new request where they have none, below what of theirs is not over yet.
+func (x *exchange) resumed(ctx context.Context, k *workflows.Kind) (bot.Form, error) {
+	list, err := x.directory.Unfinished(ctx, x.person.ID, k.Kind, mostUnfinished)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	f, err := x.draftForm(ctx, k)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	var lines []string
+	for _, l := range list {
+		kind, err := x.engine.KindOf(ctx, l.Request)
+		if err != nil {
+			return bot.Form{}, err
+		}
+		gist := kind.InLine(l.Request)
+		line := l.Request.Number + " · " + x.print.Text(gist.Text, gist.Args) + " · " + x.print.State(k.Kind, l.Request.State)
+		if len(l.People) > 0 {
+			line += " (" + x.print.List(l.People) + ")"
+		}
+		lines = append(lines, line)
+	}
+	if len(lines) > 0 {
+		f.Intro = strings.TrimSpace(f.Intro + "\n" + x.print.Text("form.unfinished", workflows.Args{"Lines": lines}))
+	}
+	return f, nil
+}
+
+func (x *exchange) draftForm(ctx context.Context, k *workflows.Kind) (bot.Form, error) {
+	id, found, err := x.engine.Draft(ctx, k.Kind, x.person.ID)
+	switch {
+	case err != nil:
+		return bot.Form{}, err
+	case !found:
+		return x.forms().New(ctx, k, x.person, nil, "")
+	}
+	v, err := x.visible(ctx, id)
+	if err != nil {
+		return bot.Form{}, err
+	}
+	t, _ := v.Kind.FormEvent(v.Request.State)
+	return x.forms().Pressed(ctx, v, t.Event, v.Request.Digest)
 }

@@ -73,17 +73,12 @@ func wanted(h workflows.Hearing, line string) bool {
 	return !phrase.OfWork(line)
 }
 
-// usage is made from a kind's form: what can be given behind its name, a half day never, since it has a default. A kind may call an input
-// something shorter there than its label is.
+// usage is made from a kind's form: what can be given behind its name, as far as the kind calls it something there.
 func usage(k *workflows.Kind, print *texts.Printer) string {
 	var words []string
 	for _, in := range workflows.Every(k.Fields) {
-		if in.Type != workflows.HalfDay && in.Type != workflows.Files {
-			word := in.Base
-			if key := string(k.Kind) + ".usage." + in.Base; print.Has(key) {
-				word = print.Text(key, nil)
-			}
-			words = append(words, "["+word+"]")
+		if key := string(k.Kind) + ".usage." + in.Base; print.Has(key) {
+			words = append(words, "["+print.Text(key, nil)+"]")
 		}
 	}
 	return strings.Join(words, " ")

@@ -169,7 +169,7 @@ func TestEveryTextCanBeWritten(t *testing.T) {
 				"Name": "Lin", "For": "Tom", "Comment": "because", "Value": "x", "Max": 10, "ID": "1", "Told": "t", "To": []string{"A"}, "Next": []string{"A"},
 				"Requester": "Tom", "Since": "2026-11-24T09:00:00Z", "Approver": "Zhou", "Person": "Lin", "Title": "Leave", "Who": "Tom", "Status": "s", "Text": "t",
 				"Unit": "u", "Left": 480, "Granted": 960, "From": "2026-12-01", "Until": "2027-01-01", "Day": "d", "Clock": "c", "Place": "p", "More": 2,
-				"No": "E1", "User": "U1", "Platform": "slack", "Country": "CN", "Year": "2027", "Code": "c", "Scope": "s",
+				"No": "E1", "User": "U1", "Platform": "slack", "Country": "CN", "Year": "2027", "Code": "c", "Scope": "s", "Missing": []string{"leave.name"},
 			}
 			if strings.HasPrefix(key, "leave.") { // a date here, people elsewhere
 				args["To"] = "2026-12-03"

@@ -56,7 +56,7 @@ import (
 //	stop                      SIGTERM: ends within ten seconds, exit code 0; and a new start
 //	nod ARGS => TEXT          the command line prints it
 //
-// TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30. What is kept as it is drawn stands in the file's parts, one for
+// TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30, and $AGO for three days ago. What is kept as it is drawn stands in the file's parts, one for
 // each chat and language, as slack.zh; times of day are left out of it, and -update writes the parts anew.
 func TestTranscripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/chat/*.txtar")
@@ -81,7 +81,7 @@ func (p *play) play(file string, archive *txtar.Archive) {
 	p.Helper()
 	p.files = map[string][]byte{}
 	for _, f := range archive.Files {
-		p.files[f.Name] = f.Data
+		p.files[f.Name] = []byte(p.dates(string(f.Data)))
 	}
 	for i, line := range strings.Split(string(archive.Comment), "\n") {
 		line = strings.TrimSpace(line)
@@ -121,7 +121,7 @@ func (p *play) dates(line string) string {
 	for i, day := range []string{"$MON", "$TUE", "$WED", "$THU", "$FRI", "$SAT", "$SUN"} {
 		line = strings.ReplaceAll(line, day, p.week.AddDate(0, 0, i).Format(time.DateOnly))
 	}
-	return line
+	return strings.ReplaceAll(line, "$AGO", time.Now().AddDate(0, 0, -3).Format(time.DateOnly))
 }
 
 func (p *play) line(line string) error {

@@ -2,6 +2,7 @@ package drawtest
 
 import (
 	"context"
+	"time"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/command"
@@ -11,7 +12,7 @@ import (
 // List is what Zhou reads when he types the name of a command that lists, with the request and another of Lin's waiting for him.
 func (d *Desk) List(lang, name string) bot.Message {
 	d.t.Helper()
-	c := command.New(asked{d}, shelf{desk: d}, d.words, func() {})
+	c := command.New(asked{desk: d}, shelf{desk: d}, d.words, func() {})
 	by := command.Author{Person: Zhou, Print: d.Print(Zhou, lang)}
 	result, err := c.Run(d.t.Context(), by, bot.Command{Name: name})
 	if err != nil {
@@ -21,18 +22,23 @@ func (d *Desk) List(lang, name string) bot.Message {
 }
 
 // asked is what commands ask of the engine.
-type asked struct{ *Desk }
+type asked struct {
+	command.Engine
+	desk *Desk
+}
 
-func (a asked) Kinds() []*workflows.Kind { return a.policy.Kinds() }
+func (a asked) Now() time.Time { return Now }
 
-func (a asked) Current(name workflows.KindName) (*workflows.Kind, bool) { return a.policy.Kind(name) }
+func (a asked) Kinds() []*workflows.Kind { return a.desk.policy.Kinds() }
+
+func (a asked) Current(name workflows.KindName) (*workflows.Kind, bool) { return a.desk.policy.Kind(name) }
 
 func (a asked) KindOf(context.Context, workflows.Request) (*workflows.Kind, error) {
-	return a.kind, nil
+	return a.desk.kind, nil
 }
 
 func (a asked) Find(context.Context, string) (workflows.Ref, error) {
-	return a.Loaded.Request.Ref, nil
+	return a.desk.Loaded.Request.Ref, nil
 }
 
 // shelf is the directory of a company with two requests.

@@ -1,0 +1,123 @@
+package command
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/nod-chat/nod/bot"
+	"github.com/nod-chat/nod/bot/draw"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// allWord asks for all that a list showed: all 20 1764460800 is the twenty oldest that had not changed since then.
+const allWord = "all"
+
+// payments lists what waits for an office that the person holds, as claims to be paid, each with the button that settles it, and one for all
+// of them. Who holds none is refused.
+func payments(ctx context.Context, c call) (Result, error) {
+	for _, k := range c.engine.Kinds() {
+		event, states := settling(k)
+		if event == "" || !slices.ContainsFunc(k.Offices, c.Person.Has) {
+			continue
+		}
+		if limit, until, all := c.allOf(); all {
+			return c.settleAll(ctx, k, event, states, limit, until)
+		}
+		return c.waiting(ctx, k, event, states)
+	}
+	return Result{}, workflows.Refuse(workflows.NotYours, "payments.not_yours", nil)
+}
+
+// settling is the event by which an office settles a request of a kind with one press, and the states in which it can; empty: there is none.
+func settling(k *workflows.Kind) (workflows.Event, []workflows.State) {
+	for _, t := range k.Transitions {
+		to, _ := k.State(t.To)
+		if t.By == workflows.Office && len(t.Asks) == 0 && to.Final && k.Moves[t.Event].Style == workflows.Primary {
+			return t.Event, t.From
+		}
+	}
+	return "", nil
+}
+
+// allOf reads which of a list are meant.
+func (c call) allOf() (limit int, until time.Time, ok bool) {
+	words := strings.Fields(c.args)
+	if len(words) != 3 || words[0] != allWord {
+		return 0, until, false
+	}
+	n, bad := strconv.Atoi(words[1])
+	micro, wrong := strconv.ParseInt(words[2], 10, 64)
+	return min(n, pageSize), time.UnixMicro(micro), bad == nil && wrong == nil && n > 0
+}
+
+func (c call) waiting(ctx context.Context, k *workflows.Kind, event workflows.Event, states []workflows.State) (Result, error) {
+	list, err := c.directory.InStates(ctx, k.Kind, states, c.engine.Now(), pageSize+1)
+	if err != nil {
+		return Result{}, err
+	}
+	if len(list) == 0 {
+		return c.message("payments.none", nil), nil
+	}
+	more := len(list) > pageSize
+	list = list[:min(len(list), pageSize)]
+	m := bot.Message{Text: c.text("payments.list", workflows.Args{"Count": len(list), "More": more})}
+	label := c.Print.Of(k.Kind, "event."+string(event), nil)
+	var last time.Time
+	for _, l := range list {
+		kind, err := c.engine.KindOf(ctx, l.Request)
+		if err != nil {
+			return Result{}, err
+		}
+		gist := kind.InLine(l.Request)
+		args := workflows.Args{"Name": l.People[0], "Gist": c.text(gist.Text, gist.Args), "Number": l.Request.Number,
+			"State": c.Print.State(l.Request.Kind, l.Request.State)}
+		item := bot.Item{Text: c.text("approvals.line", args), Detail: c.text("requests.item", args)}
+		if l.Request.Requester != c.Person.ID && l.Request.SubmittedBy != c.Person.ID {
+			item.Actions = append(item.Actions, bot.Action{Name: string(event), Label: label, Style: workflows.Primary,
+				Subject: l.Request.ID, Number: l.Request.Number, Digest: l.Request.Digest, Once: true})
+		}
+		item.Actions = append(item.Actions, draw.ShowButton(c.Print, l.Request.Ref))
+		m.Items = append(m.Items, item)
+		last = l.Since
+	}
+	if len(list) > 1 {
+		behind := strings.Join([]string{"payments", allWord, strconv.Itoa(len(list)), strconv.FormatInt(last.UnixMicro(), 10)}, " ")
+		m.Actions = append(m.Actions, bot.Action{Name: bot.CommandAction, Args: behind,
+			Label: c.text("payments.all", workflows.Args{"Count": len(list)})})
+	}
+	return Result{Message: m}, nil
+}
+
+// settleAll settles what a list showed, each by itself: what cannot be settled is named, and the rest is.
+func (c call) settleAll(ctx context.Context, k *workflows.Kind, event workflows.Event, states []workflows.State, limit int,
+	until time.Time) (Result, error) {
+	list, err := c.directory.InStates(ctx, k.Kind, states, until, limit)
+	if err != nil {
+		return Result{}, err
+	}
+	done := 0
+	var left []string
+	for _, l := range list {
+		cause := c.Cause
+		cause.Key += " " + l.Request.Number // a press that comes again settles nothing twice
+		_, err := c.engine.Act(ctx, cause, l.Request.ID, workflows.Act{Event: event, Digest: l.Request.Digest})
+		var refusal *workflows.Error
+		switch {
+		case err == nil:
+			done++
+		case errors.As(err, &refusal) && refusal.Code != workflows.Unavailable && refusal.Code != workflows.Unconfirmed:
+			left = append(left, l.Request.Number+": "+c.text(refusal.Text, refusal.Args))
+		default:
+			return Result{}, err
+		}
+	}
+	m := bot.Message{Text: c.text("payments.done", workflows.Args{"Count": done}), Tone: workflows.Good}
+	if len(left) > 0 {
+		m.Text, m.Tone = m.Text+"\n"+strings.Join(left, "\n"), workflows.Warn
+	}
+	return Result{Message: m}, nil
+}
