@@ -191,3 +191,29 @@ func (b *binary) bind(no string, user workflows.ChatUser) {
 	b.must(err)
 	b.must(store.Bind(b.Context(), p.ID.Party(), user, time.Now()))
 }
+
+// A claim of three lines, which TestKindsOnEveryChat plays from the photo to its payment, takes fewer than twenty taps and words of all its
+// people together.
+func TestThreeLinesAreShort(t *testing.T) {
+	archive, err := txtar.ParseFile("../../workflows/expense/testdata/chat/three_lines.txtar")
+	if err != nil {
+		t.Fatal(err)
+	}
+	taps, words := 0, 0
+	for line := range strings.Lines(string(archive.Comment)) {
+		switch verb, rest, _ := strings.Cut(strings.TrimSpace(line), " "); verb {
+		case "says":
+			words += len(strings.Fields(rest))
+		case "sends":
+			taps++
+			words += len(strings.Fields(rest)) - 1 // under the file
+		case "press", "send", "tap", "list":
+			taps++
+		case "fill":
+			taps, words = taps+1, words+len(strings.Fields(rest))-1
+		}
+	}
+	if taps != 5 || words != 9 || taps+words >= 20 {
+		t.Errorf("it takes %d taps and %d words", taps, words)
+	}
+}

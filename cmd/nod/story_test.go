@@ -53,9 +53,10 @@ func (p phone) ask(ctx context.Context, args string) {
 // workspace is Lantern Trading's Slack, with a stranger in it.
 func workspace(t *testing.T) *slacktest.Server {
 	t.Helper()
-	s := slacktest.New(slacktest.Config{Scopes: slackScopes(t), Commands: []string{"nod", "timeoff", "approvals", "requests"}})
+	s := slacktest.New(slacktest.Config{Scopes: slackScopes(t), Commands: []string{"nod", "timeoff", "expense", "approvals", "requests"}})
 	t.Cleanup(s.Close)
-	for name, email := range map[string]string{"tom": "tom.baker@lantern.example", "zhou": "Zhou.Kai@Lantern.example", "mallory": "mallory@elsewhere.example"} {
+	for name, email := range map[string]string{"tom": "tom.baker@lantern.example", "zhou": "Zhou.Kai@Lantern.example",
+		"katrin": "katrin.vogel@lantern.example", "mallory": "mallory@elsewhere.example"} {
 		s.Add(slacktest.User{ID: slacktest.UserID(name), Name: name, Email: email, Confirmed: true})
 	}
 	return s
@@ -295,6 +296,32 @@ func TestStory(t *testing.T) {
 	zhou.card("LV-1", "已同意")
 	story := b.nod("audit", "show", "LV-1")
 	if !strings.Contains(story, "submit E003 Tom Baker telegram") || !strings.Contains(story, "approve E011 周凯 Zhou Kai slack") {
+		t.Errorf("the audit tells\n%s", story)
+	}
+
+	// He photographs a receipt with the phone and says what it was. Zhou Kai looks at the photo in Slack and approves; finance pays.
+	receipt := bottest.File{Name: "dinner.jpg", Content: photo("dinner.jpg")}
+	tom.do(onTelegram.SendFiles(ctx, "tom", "", receipt))
+	tom.card("EX-1", "still to say")
+	tom.do(onTelegram.Type(ctx, "tom", "dinner 86.50 yesterday"))
+	card = tom.card("EX-1", "86.50 CNY")
+	tom.do(onTelegram.Press(ctx, "tom", card.Reference, "send", 1))
+	tomAtHisDesk.card("EX-1", "Waiting for 周凯 Zhou Kai")
+	card = zhou.card("EX-1", "Tom Baker")
+	zhou.do(onSlack.Press(ctx, "zhou", card.Reference, "files", 1))
+	got := zhou.screen("the receipt", func(x bottest.Screen) bool { return len(x.Files()) == 1 }).Files()[0]
+	if string(got.Content) != string(receipt.Content) {
+		t.Errorf("the manager was given %d bytes of %q", len(got.Content), got.Name)
+	}
+	zhou.do(onSlack.Press(ctx, "zhou", card.Reference, "approve", 1))
+	katrin := phone{b, onSlack, "katrin"}
+	card = katrin.card("EX-1", "Tom Baker")
+	katrin.do(onSlack.Press(ctx, "katrin", card.Reference, "approve", 1))
+	card = katrin.card("EX-1", "not paid yet")
+	tom.card("EX-1", "not paid yet")
+	katrin.do(onSlack.Press(ctx, "katrin", card.Reference, "pay", 1))
+	tom.card("EX-1", "86.50 CNY paid on")
+	if story := b.nod("audit", "show", "EX-1"); !strings.Contains(story, "pay E012 Katrin Vogel slack") {
 		t.Errorf("the audit tells\n%s", story)
 	}
 }
