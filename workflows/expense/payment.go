@@ -4,6 +4,7 @@ import (
 	"maps"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
@@ -55,9 +56,15 @@ func withPayment(d workflows.Definition) workflows.Definition {
 	return d
 }
 
-// payments is the value of a claim's form that holds what was paid, line after line: the day, the amount, and the bank's reference. It is
-// none that the requester fills in. What was taken back is negative.
-const payments = "payments"
+// Values of a claim's form that the requester does not fill in.
+const (
+	// What was paid, line after line: the day, the amount, and the bank's reference. What was taken back is negative.
+	payments = "payments"
+	// What a file said that the bank sent back, in the same form, so that the same line of a file counts once.
+	failures = "failed_payments"
+	// The payment file that the claim was last handed to the bank in.
+	batch = "batch"
+)
 
 // payment is one of them.
 type payment struct {
@@ -71,9 +78,12 @@ func (p payment) String() string {
 }
 
 // paymentsOf reads what was paid of a claim.
-func (k rules) paymentsOf(r workflows.Request) []payment {
+func (k rules) paymentsOf(r workflows.Request) []payment { return k.listed(r, payments) }
+
+// listed reads a value that holds payments.
+func (k rules) listed(r workflows.Request, value string) []payment {
 	var list []payment
-	for _, written := range strings.Split(r.Form[payments], "\n") {
+	for _, written := range strings.Split(r.Form[value], "\n") {
 		day, rest, _ := strings.Cut(written, " ")
 		amount, reference, _ := strings.Cut(rest, " ")
 		on, err := workflows.ParseDate(day)
@@ -106,13 +116,15 @@ func (k rules) open(r workflows.Request) workflows.Money {
 	return open
 }
 
-// Payment is what a bank says that it paid, for the press that is not one of a chat.
+// Payment is what a bank says that it paid, or sent back, for the press that is not one of a chat. A claim takes the same payment once:
+// that of the same day, amount and reference.
 func Payment(amount workflows.Money, on workflows.Date, reference string) workflows.Form {
 	return workflows.Form{"amount": amount.Amount(), "currency": amount.Currency, "paid_on": on.String(), "reference": reference}
 }
 
-// brought reads the payment that an act brings: what is still open, today, where it does not say.
-func (k rules) brought(c *workflows.Case) (payment, error) {
+// brought reads the payment that an act brings: what is still open, today, where it does not say. value is where those of its sort are
+// listed, among which it must not be yet.
+func (k rules) brought(c *workflows.Case, value string) (payment, error) {
 	r, form := *c.Request, c.Act.Form
 	p := payment{on: c.Facts.Today(c.Facts.Org.Person(r.Requester)), amount: k.open(r)}
 	if form["amount"] == "" {
@@ -125,24 +137,38 @@ func (k rules) brought(c *workflows.Case) (payment, error) {
 	if p.amount, err = workflows.ParseMoney(form["amount"], k.paidIn(r.Form)); err != nil {
 		return p, atField("amount", err)
 	}
-	if open := k.open(r); p.amount.Minor > open.Minor {
-		return p, workflows.Fault("amount", "expense.paid_too_much", workflows.Args{"Number": r.Number, "Open": open.String()})
-	}
 	if p.on, err = workflows.ParseDate(form["paid_on"]); err != nil {
 		return p, workflows.Fault("paid_on", "date.format", workflows.Args{"Value": workflows.Cut(form["paid_on"], 20)})
+	}
+	if p.on.After(lastToday(c.Facts.Now)) {
+		return p, workflows.Fault("paid_on", "expense.paid_ahead", workflows.Args{"Date": p.on.String()})
 	}
 	reference, err := workflows.CleanText(form["reference"], 100)
 	if err != nil {
 		return p, atField("reference", err)
 	}
 	p.reference = strings.Join(strings.Fields(reference), " ")
+	if slices.Contains(k.listed(r, value), p) {
+		return p, workflows.Refuse(workflows.Invalid, "expense.paid_before", workflows.Args{"Number": r.Number, "Money": p.amount.String(),
+			"Date": p.on.String()})
+	}
+	if open := k.open(r); p.amount.Minor > open.Minor {
+		return p, workflows.Fault("amount", "expense.paid_too_much", workflows.Args{"Number": r.Number, "Open": open.String()})
+	}
 	return p, nil
 }
 
+// lastToday is the latest date that it is anywhere: what is paid at a bank's place may be dated tomorrow at the requester's.
+func lastToday(now time.Time) workflows.Date { return workflows.DateOf(now.UTC().Add(14 * time.Hour)) }
+
 // note writes a payment down.
-func note(c *workflows.Case, p payment) {
-	r := c.Request
-	amended := workflows.Form{payments: strings.TrimPrefix(r.Form[payments]+"\n"+p.String(), "\n")}
+func note(c *workflows.Case, value string, p payment) {
+	amend(c, value, strings.TrimPrefix(c.Request.Form[value]+"\n"+p.String(), "\n"))
+}
+
+// amend changes a value of the claim's form.
+func amend(c *workflows.Case, name, value string) {
+	r, amended := c.Request, workflows.Form{name: value}
 	r.Form = maps.Clone(r.Form)
 	maps.Copy(r.Form, amended)
 	c.Decision.Audit.Values.Change.Amended = amended
@@ -157,18 +183,18 @@ func (k rules) paying() map[workflows.Event]workflows.Move {
 			return "", workflows.Refuse(workflows.Invalid, "expense.part_of_what", nil)
 		}},
 		PayFailed: {By: workflows.Office, Signs: true, Asks: []string{"comment"}, Undo: Pay, Do: k.payFailed},
-		Queue:     {By: workflows.Office, Signs: true, Undo: PayFailed},
+		Queue:     {By: workflows.Office, Signs: true, Undo: PayFailed, Do: queue},
 		Reverse:   {By: workflows.Office, Signs: true, Style: workflows.Danger, Asks: []string{"comment"}, Undo: Pay, Do: k.reverse},
 	}
 }
 
 // pay pays what is still open, or a part of it.
 func (k rules) pay(c *workflows.Case) (workflows.Event, error) {
-	p, err := k.brought(c)
+	p, err := k.brought(c, payments)
 	if err != nil {
 		return "", err
 	}
-	note(c, p)
+	note(c, payments, p)
 	k.tell(c, workflows.Notice{Text: "expense.notice.paid", Tone: workflows.Good}, p.amount)
 	if k.open(*c.Request).Minor > 0 {
 		return PayPart, nil
@@ -176,17 +202,35 @@ func (k rules) pay(c *workflows.Case) (workflows.Event, error) {
 	return Pay, nil
 }
 
-// payFailed notes that the bank sent the money back.
+// payFailed notes that the bank sent the money back: all that is open, or what the act brings.
 func (k rules) payFailed(c *workflows.Case) (workflows.Event, error) {
-	k.tell(c, workflows.Notice{Text: "expense.notice.failed", Tone: workflows.Bad}, k.open(*c.Request))
+	p, err := k.brought(c, failures)
+	if err != nil {
+		return "", err
+	}
+	if c.Act.Form["amount"] != "" {
+		note(c, failures, p)
+	}
+	k.tell(c, workflows.Notice{Text: "expense.notice.failed", Tone: workflows.Bad}, p.amount)
 	return PayFailed, nil
+}
+
+// Batch is the payment file in which a claim is handed to the bank, for the press that is not one of a chat.
+func Batch(name string) workflows.Form { return workflows.Form{batch: name} }
+
+// queue notes in which file the claim is handed to the bank.
+func queue(c *workflows.Case) (workflows.Event, error) {
+	if name := c.Act.Form[batch]; name != c.Request.Form[batch] {
+		amend(c, batch, workflows.Cut(name, 40))
+	}
+	return Queue, nil
 }
 
 // reverse takes back what was paid: the claim is to be paid anew, or stays unpaid.
 func (k rules) reverse(c *workflows.Case) (workflows.Event, error) {
 	amount := k.paid(*c.Request)
 	back := workflows.Money{Minor: -amount.Minor, Currency: amount.Currency}
-	note(c, payment{on: c.Facts.Today(c.Facts.Org.Person(c.Request.Requester)), amount: back})
+	note(c, payments, payment{on: c.Facts.Today(c.Facts.Org.Person(c.Request.Requester)), amount: back})
 	k.tell(c, workflows.Notice{Text: "expense.notice.reversed", Tone: workflows.Warn}, amount)
 	return Reverse, nil
 }
