@@ -213,3 +213,93 @@ func (s *Store) ExportRequests(ctx context.Context, from, before time.Time, requ
 		}
 	})
 }
+
+// ExportedCharge is what a line of a request spends, with the request as it stands.
+type ExportedCharge struct {
+	workflows.Charge
+	Request   workflows.Request // without its turns
+	Requester workflows.Person
+}
+
+// The page is read along charges_date, from the line before on, and what its lines say is looked up for them alone: LATERAL … OFFSET 0. So
+// a period costs what it holds, however many years there are.
+const sqlExportCharges = `
+SELECT c.date, c.line, c.heading, c.amount, c.currency, c.base, s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.erased,
+       s.changed_at, r.form, r.measures, r.submitted_at, ` + personColumns + `
+  FROM (SELECT *
+          FROM charges
+         WHERE (date, subject_id, line) > (@date::date, @subject::uuid, @line::integer) AND date <= coalesce(@to::date, 'infinity')
+         ORDER BY date, subject_id, line
+         LIMIT @limit) c,
+       LATERAL (SELECT * FROM subjects WHERE id = c.subject_id OFFSET 0) s,
+       LATERAL (SELECT * FROM requests WHERE id = c.subject_id OFFSET 0) r,
+       LATERAL (SELECT * FROM people WHERE id = c.person_id OFFSET 0) p
+ ORDER BY c.date, c.subject_id, c.line`
+
+func scanExportedCharge(row pgx.CollectableRow) (c ExportedCharge, err error) {
+	var p personScan
+	var day pgtype.Date
+	r := &c.Request
+	err = row.Scan(append([]any{&day, &c.Line, &c.Heading, &c.Amount.Minor, &c.Amount.Currency, &c.Base, &r.ID, &r.Number, &r.Kind,
+		&r.Definition, &r.State, &r.Revision, &r.Erased, &r.ChangedAt, &r.Form, &r.Measures, &r.SubmittedAt}, p.dest()...)...)
+	c.Date, c.Requester = date(day), p.person()
+	r.Requester = c.Requester.ID
+	return c, err
+}
+
+// ExportCharges gives every line that spends something within a period to line, by date and request, all of one moment. A zero date is no
+// bound.
+func (s *Store) ExportCharges(ctx context.Context, from, to workflows.Date, line func(ExportedCharge) error) error {
+	return s.snapshot(ctx, func(tx pgx.Tx) error {
+		after := ExportedCharge{Charge: workflows.Charge{Date: from}} // a line's ID is above zero
+		if from.IsZero() {
+			after.Date = workflows.Date{Year: 1, Month: time.January, Day: 1}
+		}
+		after.Request.ID = "00000000-0000-0000-0000-000000000000"
+		for {
+			rows, err := tx.Query(ctx, sqlExportCharges, args{"date": pgDate(after.Date), "subject": string(after.Request.ID),
+				"line": after.Line, "to": dateArg(to), "limit": exportPage})
+			if err != nil {
+				return err
+			}
+			page, err := pgx.CollectRows(rows, scanExportedCharge)
+			if err != nil || len(page) == 0 {
+				return err
+			}
+			after = page[len(page)-1]
+			for _, c := range page {
+				if err := line(c); err != nil {
+					return err
+				}
+			}
+		}
+	})
+}
+
+// The open requests of a kind lie along subjects_definition, so that those of the past are not looked at.
+const sqlOpenRequests = `
+SELECT s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.erased, s.changed_at, r.form, r.measures, r.submitted_at,
+       ` + personColumns + `
+  FROM definitions d
+  JOIN subjects s ON s.definition = d.hash AND NOT s.final
+  JOIN requests r ON r.id = s.id
+  JOIN people p ON p.id = r.requester_id
+ WHERE d.kind = @kind AND s.state = ANY (@states::text[])
+ ORDER BY s.id`
+
+// OpenRequests lists the requests of a kind that are in one of some states, none of which is final, the oldest in front, without turns.
+func (s *Store) OpenRequests(ctx context.Context, kind workflows.KindName, states []workflows.State) ([]ExportedRequest, error) {
+	rows, err := s.pool.Query(ctx, sqlOpenRequests, args{"kind": string(kind), "states": states})
+	if err != nil {
+		return nil, unread(err)
+	}
+	list, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (r ExportedRequest, err error) {
+		var p personScan
+		err = row.Scan(append([]any{&r.ID, &r.Number, &r.Kind, &r.Definition, &r.State, &r.Revision, &r.Erased, &r.ChangedAt, &r.Form,
+			&r.Measures, &r.SubmittedAt}, p.dest()...)...)
+		r.Requester = p.person()
+		r.Request.Requester = r.Requester.ID
+		return r, err
+	})
+	return list, unread(err)
+}

@@ -13,16 +13,20 @@ import (
 	"github.com/nod-chat/nod/storage"
 	"github.com/nod-chat/nod/storage/table"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/expense"
 	"github.com/nod-chat/nod/workflows/leave"
 )
 
 type exportCommand struct {
-	Kind    string `arg:"" enum:"balances,requests" help:"What to write: balances or requests."`
-	File    string `arg:"" help:"The file, .csv or .xlsx, which is written anew; - writes CSV to standard output."`
-	From    string `placeholder:"DATE" help:"Only what is valid, or was sent, on this day or later, as 2026-01-01."`
-	To      string `placeholder:"DATE" help:"Only what is valid, or was sent, on this day or earlier."`
-	Lang    string `enum:"en,zh" default:"en" help:"The language of the first line and of names: en or zh."`
-	Reasons bool   `help:"Requests: write what people wrote, as reasons, too. It is confidential, so it is left out without this."`
+	Kind    string   `arg:"" enum:"balances,requests,expenses,payments" help:"What to write: ${enum}."`
+	File    string   `arg:"" help:"The file, .csv or .xlsx, which is written anew; - writes CSV to standard output."`
+	From    string   `placeholder:"DATE" help:"Only what is valid, was sent, or was spent, on this day or later, as 2026-01-01."`
+	To      string   `placeholder:"DATE" help:"Only what is valid, was sent, or was spent, on this day or earlier."`
+	Lang    string   `aliases:"language" enum:"en,zh" default:"en" help:"The language of the first line and of names: en or zh."`
+	Reasons bool     `help:"Requests: write what people wrote, as reasons, too. It is confidential, so it is left out without this."`
+	State   []string `placeholder:"STATE" help:"Expenses: only claims in this state, as approved or paid; several with commas."`
+	Batch   string   `placeholder:"NAME" help:"Payments: write once more what was handed to the bank under this name and is not paid yet."`
+	Apply   bool     `help:"Payments: mark the claims as handed to the bank, so that the next file does not pay them again."`
 }
 
 // Help says what the file holds, with an example.
@@ -34,7 +38,38 @@ balances has a line for each grant and each correction, with what is used, reser
 		`what is there already is skipped. requests has a line for each request, types of leave included, so keep it like a personnel ` +
 		`file; what was erased is exported as erased.
 
-Example: nod export requests requests.xlsx -from 2026-01-01 -to 2026-12-31`
+expenses has a line for each line of the claims whose date lies within the period, without -from and -to the month before: what it ` +
+		`was, whose, what is paid of it and by which rate, and where the claim stands. Drafts and claims of which nothing came, as ` +
+		`rejected ones, are not in it.
+
+payments has a line for each claim that is approved or whose payment failed, with the account and what is open, for the bank. Who ` +
+		`has no bank_account is named and left out. With -apply the claims are marked as handed to the bank under the name of a batch, ` +
+		`which is printed; nobody is in two batches, and -batch writes the file of one again.
+
+Example: nod export requests requests.xlsx -from 2026-01-01 -to 2026-12-31
+Example: nod export expenses november.xlsx -from 2026-11-01 -to 2026-11-30 -lang zh
+Example: nod export payments bank.csv -apply`
+}
+
+// check refuses flags that the kind of file has no use for.
+func (e exportCommand) check() error {
+	only := func(kind, flag string, given bool) error {
+		if !given || e.Kind == kind {
+			return nil
+		}
+		return usageError{fmt.Errorf("-%s is for %s", flag, kind)}
+	}
+	if e.Reasons && e.Kind != "requests" {
+		return usageError{errors.New("-reasons is for requests; balances always have their reasons, since an import needs them")}
+	}
+	if e.Kind == "payments" && e.From+e.To != "" {
+		return usageError{errors.New("payments have all that is to be paid, whenever it was spent; leave out -from and -to")}
+	}
+	if e.Apply && e.Batch != "" {
+		return usageError{errors.New("what is in a batch is marked already; leave out -apply")}
+	}
+	return errors.Join(only("expenses", "state", len(e.State) > 0), only("payments", "batch", e.Batch != ""),
+		only("payments", "apply", e.Apply))
 }
 
 // Run writes the file.
@@ -50,8 +85,8 @@ func (e exportCommand) Run(ctx context.Context, p *program) error {
 	if !until.IsZero() && until.Before(from) {
 		return usageError{fmt.Errorf("-to %s is before -from %s", until, from)}
 	}
-	if e.Reasons && e.Kind != "requests" {
-		return usageError{errors.New("-reasons is for requests; balances always have their reasons, since an import needs them")}
+	if err := e.check(); err != nil {
+		return err
 	}
 	d, err := openDesk(ctx, p)
 	if err != nil {
@@ -63,26 +98,39 @@ func (e exportCommand) Run(ctx context.Context, p *program) error {
 		return err
 	}
 	defer file.discard()
-	x := export{exportCommand: e, desk: d, sheet: file, words: d.texts.For(e.Lang, time.Local.String(), d.clock.Now()), progress: p.stderr}
-	if e.Kind == "balances" {
-		err = x.balances(ctx, from, until)
-	} else {
-		err = x.requests(ctx, from, until)
+	x := export{exportCommand: e, desk: d, sheet: file, words: d.texts.For(e.Lang, time.Local.String(), d.clock.Now()),
+		says: p.stdout, progress: p.stderr}
+	if e.File == "-" { // where the table goes
+		x.says = p.stderr
 	}
-	if errors.Is(err, table.ErrFull) {
-		return fmt.Errorf("a workbook has no room for more than %d lines; write a .csv file, or less at once with -from and -to",
-			table.MaxRows)
+	switch e.Kind {
+	case "balances":
+		err = x.balances(ctx, from, until)
+	case "requests":
+		err = x.requests(ctx, from, until)
+	case "expenses":
+		err = x.expenses(ctx, from, until)
+	default:
+		return x.payments(ctx)
 	}
 	if err == nil {
 		err = file.keep()
 	}
 	if err != nil {
-		return err
+		return full(err)
 	}
 	if e.File != "-" {
 		fmt.Fprintf(p.stdout, "exported: %s to %s\n", lines(x.lines, "written"), e.File)
 	}
 	return nil
+}
+
+// full says what to do where a sheet has no more room.
+func full(err error) error {
+	if !errors.Is(err, table.ErrFull) {
+		return err
+	}
+	return fmt.Errorf("a workbook has no room for more than %d lines; write a .csv file, or less at once with -from and -to", table.MaxRows)
 }
 
 func day(flag, s string) (workflows.Date, error) {
@@ -102,7 +150,9 @@ type export struct {
 	*desk
 	sheet    *sheetFile
 	words    *texts.Printer
+	says     io.Writer // what came of it
 	progress io.Writer
+	readers  map[string]expense.Reader // of claims, by the hash of the definition with which they began
 	lines    int
 }
 

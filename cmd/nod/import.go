@@ -21,7 +21,7 @@ import (
 )
 
 type importCommand struct {
-	Kind  string   `arg:"" enum:"people,balances,calendar,accounts,rates" help:"What the file holds: ${enum}."`
+	Kind  string   `arg:"" enum:"people,balances,calendar,accounts,rates,payments" help:"What the file holds: ${enum}."`
 	File  string   `arg:"" optional:"" help:"The file, .csv or .xlsx; - reads standard input. Of rates also .xml, .zip or an https URL."`
 	Sheet string   `placeholder:"NAME" help:"The sheet of a workbook; without this its first one."`
 	From  string   `enum:",slack" default:"" help:"slack: print a people file of the workspace's members, to be edited and then imported."`
@@ -31,7 +31,8 @@ type importCommand struct {
 
 // Help shows an example.
 func (importCommand) Help() string {
-	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing. The file is an Excel ` +
+	return `Prints, line by line, what the file would change; with -apply it changes it, all or nothing, ` +
+		`but for payments, each of which is by itself. The file is an Excel ` +
 		`workbook (.xlsx) or CSV (UTF-8, UTF-16 or GB18030; commas, semicolons or tabs); its first line names the columns, dates are ` +
 		`2026-11-30.
 
@@ -41,7 +42,12 @@ Rates are columns date,currency,per_base (units of the currency for one unit of 
 		`without one is left out. Where the file is a URL it is fetched (https, at most 16 MiB), which a line of cron can do every ` +
 		`evening.
 
+Payments are what the bank says of expense claims: claim_no,paid_on,amount,currency,reference, and failed with its reason where the ` +
+		`bank sent the money back. A file with a fault pays nothing. Else each claim is paid by itself, and the same line pays once, so ` +
+		`that a file which was imported in part can be imported again.
+
 Example: nod import people staff.csv -apply
+Example: nod import payments bank-2026-11.csv
 Example: nod import rates https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml -apply`
 }
 
@@ -54,6 +60,8 @@ func (i importCommand) Run(ctx context.Context, p *program) error {
 		return printColleagues(ctx, p)
 	case i.File == "":
 		return usageError{errors.New("which file? nod import -h explains")}
+	case i.Kind == "payments":
+		return i.importPayments(ctx, p)
 	}
 	file, faults, err := i.read(ctx, p)
 	if err != nil {

@@ -52,7 +52,7 @@ type commands struct {
 	Check   checkCommand   `cmd:"" help:"Report everything that is wrong with the configuration, policy and services."`
 	Ready   readyCommand   `cmd:"" help:"Ask the nod serve of this machine whether it can work."`
 	Import  importCommand  `cmd:"" help:"Show what a file from a spreadsheet would change, or import it."`
-	Export  exportCommand  `cmd:"" help:"Write balances or requests to a file for a spreadsheet."`
+	Export  exportCommand  `cmd:"" help:"Write balances, requests, expenses or payments to a file for a spreadsheet."`
 	Link    linkCommand    `cmd:"" help:"Print a code that binds a chat user to an employee."`
 	Unlink  unlinkCommand  `cmd:"" help:"End an employee's chats."`
 	Audit   auditCommand   `cmd:"" help:"Show or verify the record of who decided what."`

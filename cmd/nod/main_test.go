@@ -42,13 +42,15 @@ func TestMain(m *testing.M) {
 //
 //	sample                          the sample company is imported
 //	leave WHO TYPE FROM TO REASON   somebody asks for leave in the web chat
+//	claim WHO FIELD=VALUE …         somebody claims expenses there
 //	press WHO EVENT NUMBER COMMENT  somebody presses a button there
 //	owner SQL                       an attacker with the owner's rights
 //	gb18030 FILE                    a file is saved in that encoding
 //	serves FILE                     a server of this machine gives a file at $URL
 //	workbook CSV XLSX               a file is saved as a workbook, its dates, numbers and ticks as such
+//	sheet XLSX CSV                  the other way round
 //
-// $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead. $KINDS lists the kinds of requests that there are.
+// $TODAY is today, and $LASTMONTH the last day of the month before. $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead. $KINDS lists the kinds of requests that there are.
 func TestScripts(t *testing.T) {
 	files, err := filepath.Glob("testdata/cli/*.txtar")
 	if err != nil || len(files) == 0 {
@@ -63,7 +65,10 @@ func TestScripts(t *testing.T) {
 				Files: []string{file},
 				Setup: o.setup,
 				Cmds: map[string]func(*testscript.TestScript, bool, []string){
-					"sample": o.command(o.sample), "leave": o.command(o.leave), "press": o.command(o.press), "owner": o.command(o.owner),
+					"sample": o.command(o.sample), "leave": o.command(o.leave), "press": o.command(o.press), "owner": o.command(o.owner), "claim": o.command(o.claim),
+					"sheet": func(ts *testscript.TestScript, _ bool, args []string) {
+						ts.Check(fromWorkbook(ts.MkAbs(args[0]), ts.MkAbs(args[1])))
+					},
 					"gb18030": func(ts *testscript.TestScript, _ bool, args []string) { ts.Check(toGB18030(ts.MkAbs(args[0]))) },
 					"serves":  serves,
 					"workbook": func(ts *testscript.TestScript, _ bool, args []string) {
@@ -94,6 +99,9 @@ func (o office) setup(e *testscript.Env) error {
 	e.Setenv("TZ", "Asia/Shanghai")
 	e.Setenv("GORACE", "atexit_sleep_ms=0") // under the race detector each command would sleep for a second when it ends
 	e.Setenv("KINDS", strings.Join(kinds, ", "))
+	today := workflows.DateOf(time.Now().In(workflows.Zone("Asia/Shanghai")))
+	e.Setenv("TODAY", today.String())
+	e.Setenv("LASTMONTH", today.AddDays(-today.Day).String()) // its last day
 	e.Setenv("MONDAY", week.String())
 	e.Setenv("WEDNESDAY", week.AddDays(2).String())
 	return nil
@@ -143,6 +151,25 @@ func (o office) leave(ctx context.Context, args []string) error {
 	return err
 }
 
+// claim reads "E003 category=meal date=2026-11-27 amount=86.50 currency=CNY".
+func (o office) claim(ctx context.Context, args []string) error {
+	e, err := o.engine(ctx)
+	if err != nil {
+		return err
+	}
+	requester, err := o.store.PersonByNo(ctx, args[0])
+	if err != nil {
+		return err
+	}
+	form := workflows.Form{}
+	for _, pair := range args[1:] {
+		field, value, _ := strings.Cut(pair, "=")
+		form[field] = value
+	}
+	_, err = e.Submit(ctx, o.cause(args[0]), "expense", requester, form)
+	return err
+}
+
 func (o office) press(ctx context.Context, args []string) error {
 	e, err := o.engine(ctx)
 	if err != nil {
@@ -177,6 +204,25 @@ func toGB18030(path string) error {
 	}
 	encoded, err := simplifiedchinese.GB18030.NewEncoder().Bytes(content)
 	return errors.Join(err, os.WriteFile(path, encoded, 0o600))
+}
+
+// fromWorkbook writes the first sheet of a workbook as CSV, with the values that its cells hold.
+func fromWorkbook(from, to string) error {
+	book, err := excelize.OpenFile(from)
+	if err != nil {
+		return err
+	}
+	defer book.Close()
+	rows, err := book.GetRows(book.GetSheetName(0))
+	if err != nil {
+		return err
+	}
+	file, err := os.Create(to)
+	if err != nil {
+		return err
+	}
+	w := csv.NewWriter(file)
+	return errors.Join(w.WriteAll(rows), file.Close())
 }
 
 func toWorkbook(from, to string) error {
