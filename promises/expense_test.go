@@ -10,6 +10,7 @@ import (
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
+	"github.com/nod-chat/nod/workflows/expense"
 )
 
 // claimed has tom keep a line in his draft with a receipt, send it, and zhou and mallory of finance approve it; it gives the number.
@@ -167,5 +168,61 @@ func TestI3NobodyPaysTheirOwn(t *testing.T) {
 	c.settle()
 	if told := c.screen("tom"); !told.Says("613.00 CNY is paid") {
 		t.Errorf("tom hears nothing of it:\n%s", told)
+	}
+}
+
+// I4, I8: two administrators import the bank's file at the same moment, each line twice: each line pays once, under whatever cause
+// it comes, more than is open is refused, and finance pays the rest in the chat.
+func TestI8EachPaymentOnce(t *testing.T) {
+	c := open(t)
+	c.claimed(note) // 613.00
+	engines := []replica{c.replica(), c.replica()}
+	id := c.request("EX-1").ID
+	money := func(minor int64) workflows.Money { return workflows.Money{Minor: minor, Currency: "CNY"} }
+	day := workflows.Date{Year: 2026, Month: 11, Day: 24}
+	var all sync.WaitGroup
+	var mu sync.Mutex
+	paid := map[int]int{}
+	for n := range 6 {
+		for i, r := range engines {
+			for try := range 2 {
+				all.Go(func() {
+					cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformCLI, User: fmt.Sprint("admin", i)}, Key: fmt.Sprint(n, " ", try)}
+					act := workflows.Act{Event: expense.Pay, Form: expense.Payment(money(100_00), day, fmt.Sprint("line ", n))}
+					answer, err := r.engine.Act(t.Context(), cause, id, act)
+					var refusal *workflows.Error
+					switch {
+					case err == nil && !answer.Repeated:
+						mu.Lock()
+						paid[n]++
+						mu.Unlock()
+					case err != nil && (!errors.As(err, &refusal) || refusal.Text != "expense.paid_before"):
+						t.Errorf("line %d: %v", n, err)
+					}
+				})
+			}
+		}
+	}
+	all.Wait()
+	for n := range 6 {
+		if paid[n] != 1 {
+			t.Errorf("line %d was paid %d times", n, paid[n])
+		}
+	}
+	act := workflows.Act{Event: expense.Pay, Form: expense.Payment(money(20_00), day, "too much")}
+	cause := workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformCLI, User: "admin"}, Key: "too much"}
+	if _, err := engines[0].engine.Act(t.Context(), cause, id, act); !errors.Is(err, &workflows.Error{Code: workflows.Invalid, Text: "expense.paid_too_much"}) {
+		t.Errorf("more than is open: %v", err)
+	}
+	c.settle()
+	c.press("mallory", "EX-1", "pay")
+	c.wantState("EX-1", "paid")
+	r := c.request("EX-1")
+	d, err := c.store.Definition(t.Context(), r.Definition)
+	c.must(err)
+	read, err := expense.NewReader(d)
+	c.must(err)
+	if s := read.Standing(r); s.Due != money(613_00) || s.Paid != money(613_00) || s.Open != money(0) {
+		t.Errorf("it stands at %+v", s)
 	}
 }
