@@ -40,8 +40,9 @@ func ReadPayments(t table.Table) (PaymentFile, []table.Fault) {
 	for _, row := range t.Rows {
 		c := cells{row, &plan}
 		before := len(plan.Faults)
-		line := PaymentLine{Line: row.Line, Claim: c.key("claim_no"), Employee: c.code("employee_no"), On: c.day("paid_on"), Amount: c.money("amount", "currency"),
-			Reference: strings.Join(strings.Fields(c.text("reference", 100)), " "), Failed: c.text("failed", 1000)}
+		line := PaymentLine{Line: row.Line, Claim: c.key("claim_no"), Employee: c.code("employee_no"), On: c.day("paid_on"),
+			Amount: c.money("amount", "currency"), Reference: strings.Join(strings.Fields(c.text("reference", 100)), " "),
+			Failed: c.text("failed", 1000)}
 		if len(plan.Faults) == before {
 			file.Lines = append(file.Lines, line)
 		}

@@ -47,7 +47,9 @@ payments has a line for each claim that is approved or whose payment failed, wit
 		`which is printed; nobody is in two batches, and -batch writes the file of one again.
 
 Example: nod export requests requests.xlsx -from 2026-01-01 -to 2026-12-31
+
 Example: nod export expenses november.xlsx -from 2026-11-01 -to 2026-11-30 -lang zh
+
 Example: nod export payments bank.csv -apply`
 }
 

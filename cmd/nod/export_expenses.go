@@ -32,7 +32,7 @@ func (x *export) expenses(ctx context.Context, from, to workflows.Date) error {
 		return err
 	}
 	return x.store.ExportCharges(ctx, from, to, func(c storage.ExportedCharge) error {
-		if c.Request.Kind != claims || len(x.State) > 0 && !slices.Contains(x.State, string(c.Request.State)) {
+		if c.Request.Kind != claimKind || len(x.State) > 0 && !slices.Contains(x.State, string(c.Request.State)) {
 			return nil
 		}
 		read, err := x.reader(ctx, c.Request)
@@ -43,14 +43,14 @@ func (x *export) expenses(ctx context.Context, from, to workflows.Date) error {
 	})
 }
 
-// claims is the kind of request that expenses and payments are about.
-var claims = expense.Blueprint.Definition.Kind
+// claimKind is the kind of request that expenses and payments are about.
+var claimKind = expense.Blueprint.Definition.Kind
 
 // knowStates refuses a state that claims do not have.
 func (x *export) knowStates() error {
-	k, ok := x.policy.Kind(claims)
+	k, ok := x.policy.Kind(claimKind)
 	if !ok {
-		return fmt.Errorf("the policy has no %s", claims)
+		return fmt.Errorf("the policy has no %s", claimKind)
 	}
 	for _, state := range x.State {
 		if _, known := k.State(workflows.State(state)); !known {

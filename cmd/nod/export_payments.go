@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/nod-chat/nod/storage"
@@ -47,7 +46,8 @@ func (x *export) payments(ctx context.Context) error {
 		err = x.writePayments(list)
 	}
 	if err == nil && x.Batch == "" {
-		fmt.Fprintln(x.progress, "nothing is marked: the next file has the same claims again; add -apply to mark them as handed to the bank")
+		fmt.Fprintln(x.progress,
+			"nothing is marked: the next file has the same claims again; add -apply to mark them as handed to the bank")
 		err = x.sayBatches(ctx)
 	}
 	return err
@@ -87,7 +87,7 @@ func (x *export) newBatch() string {
 
 // payable lists the claims in some states of which something is open, of people with an account; the others are named.
 func (x *export) payable(ctx context.Context, states ...workflows.State) ([]payable, error) {
-	requests, err := x.store.OpenRequests(ctx, claims, states)
+	requests, err := x.store.OpenRequests(ctx, claimKind, states)
 	if err != nil {
 		return nil, err
 	}
@@ -161,8 +161,9 @@ func (x *export) writePayments(list []payable) error {
 			return err
 		}
 		sums[sum.Currency] = sum
-		if err := x.write([]table.Cell{table.Text(p.Number), table.Text(p.Requester.No), table.Text(p.Requester.Name), table.Text(p.account),
-			table.Number(p.Open.Amount()), table.Text(p.Open.Currency), table.Text(p.Number)}); err != nil {
+		cells := []table.Cell{table.Text(p.Number), table.Text(p.Requester.No), table.Text(p.Requester.Name), table.Text(p.account),
+			table.Number(p.Open.Amount()), table.Text(p.Open.Currency), table.Text(p.Number)}
+		if err := x.write(cells); err != nil {
 			return full(err)
 		}
 	}
@@ -193,7 +194,11 @@ func (x *export) sayBatches(ctx context.Context) error {
 		if name == "" {
 			what = "no batch"
 		}
-		fmt.Fprintf(x.progress, "with the bank already: %s, %s\n", what, strings.Replace(lines(counts[name], "not paid yet"), "line", "claim", 1))
+		count := "1 claim"
+		if n := counts[name]; n > 1 {
+			count = fmt.Sprintf("%d claims", n)
+		}
+		fmt.Fprintf(x.progress, "with the bank already: %s, %s not paid yet\n", what, count)
 	}
 	return nil
 }

@@ -47,7 +47,9 @@ Payments are what the bank says of expense claims: claim_no,paid_on,amount,curre
 		`that a file which was imported in part can be imported again.
 
 Example: nod import people staff.csv -apply
+
 Example: nod import payments bank-2026-11.csv
+
 Example: nod import rates https://www.ecb.europa.eu/stats/eurofxref/eurofxref-daily.xml -apply`
 }
 

@@ -54,17 +54,22 @@ func (i importCommand) importPayments(ctx context.Context, p *program) error {
 	if len(plan.faults) > 0 {
 		return refusal(i.File, plan.faults)
 	}
-	for _, warning := range append(file.Notes, table.Told(append(file.Warnings, plan.warnings...))...) {
-		fmt.Fprintln(p.stdout, "warning:", warning)
+	warn := func() {
+		for _, warning := range append(file.Notes, table.Told(append(file.Warnings, plan.warnings...))...) {
+			fmt.Fprintln(p.stdout, "warning:", warning)
+		}
 	}
 	if i.Apply {
+		warn()
 		return plan.apply(ctx, p.stdout)
 	}
 	for _, step := range plan.steps {
 		fmt.Fprintf(p.stdout, "line %d: %s\n", step.line.Line, step.says)
 	}
-	fmt.Fprintf(p.stdout, "nothing is changed yet: %s, %d skipped; add -apply to import. Each claim is paid by itself, and a file that was "+
-		"imported in part can be imported again\n", lines(plan.acts(), "would change something"), len(plan.steps)-plan.acts())
+	warn()
+	acts := plan.acts()
+	fmt.Fprintf(p.stdout, "nothing is changed yet: %s, %d skipped; add -apply to import. Each claim is paid by itself, and a file that "+
+		"was imported in part can be imported again\n", lines(acts, "would change something"), len(plan.steps)-acts)
 	return nil
 }
 
@@ -126,8 +131,8 @@ func (p *paymentPlan) add(ctx context.Context, line storage.PaymentLine) error {
 	}
 	key := lineKey(line)
 	if other, twice := claim.lines[key]; twice {
-		p.fault(line.Line, "claim_no", fmt.Sprintf("Line %d has the same payment of %s; delete one of the two, or give each its reference.",
-			other, r.Number))
+		p.fault(line.Line, "claim_no", fmt.Sprintf(
+			"Line %d has the same payment of %s; delete one of the two, or give each its reference.", other, r.Number))
 		return nil
 	}
 	claim.lines[key] = line.Line
@@ -168,7 +173,7 @@ func (p *paymentPlan) find(ctx context.Context, line storage.PaymentLine) (*plan
 	if err != nil {
 		return nil, err
 	}
-	if ref.Kind != expense.Blueprint.Definition.Kind {
+	if ref.Kind != claimKind {
 		p.fault(line.Line, "claim_no", fmt.Sprintf("%s is no expense claim.", ref.Number))
 		return nil, nil
 	}
@@ -274,15 +279,8 @@ func (p *paymentPlan) apply(ctx context.Context, w io.Writer) error {
 	if len(changed) == 0 {
 		return nil
 	}
-	return errors.Join(append(changed, fmt.Errorf("%s refused; see what became of the claims, put the file right and import it again, which "+
-		"skips what is imported", lines(len(changed), "of the file "+isOrAre(len(changed)))))...)
-}
-
-func isOrAre(n int) string {
-	if n == 1 {
-		return "is"
-	}
-	return "are"
+	return errors.Join(append(changed, fmt.Errorf("%s not imported; see what became of the claims, put the file right and import it "+
+		"again, which skips what is imported", lines(len(changed), "of the file")))...)
 }
 
 // lineKey is what makes two lines of payments files the same.
@@ -293,5 +291,6 @@ func lineKey(line storage.PaymentLine) string {
 // paymentCause identifies what the command line does to a claim by what it says, so that doing it again does nothing.
 func paymentCause(what ...string) workflows.Cause {
 	sum := sha256.Sum256([]byte(strings.Join(what, "\n")))
-	return workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformCLI, User: operator()}, Key: hex.EncodeToString(sum[:])}
+	who := workflows.ChatUser{Platform: workflows.PlatformCLI, User: operator()}
+	return workflows.Cause{ChatUser: who, Key: hex.EncodeToString(sum[:])}
 }

@@ -61,7 +61,7 @@ type Line struct {
 	Merchant  string
 	City      string
 	InvoiceNo string
-	Rate      string          // how many units of the currency that the claim is paid in one of the line's is paid with; empty: the same currency
+	Rate      string          // by which it is paid in the claim's currency, as workflows.Rate writes it; empty: it is in that currency
 	RateOn    workflows.Date  // the day that the rate is of; zero: there is none, or its owner said it
 	Pays      workflows.Money // what is paid of it
 	Tax       workflows.Money // zero: not said
