@@ -85,7 +85,7 @@ func (x *export) newBatch() string {
 	return workflows.DateOf(x.clock.Now().In(time.Local)).String() + "-" + rand.Text()[:letters]
 }
 
-// payable lists the claims in some states of which something is open, of people with an account; the others are named.
+// payable lists the claims in some states of which something is open, each with its owner's account if there is one.
 func (x *export) payable(ctx context.Context, states ...workflows.State) ([]payable, error) {
 	requests, err := x.store.OpenRequests(ctx, claimKind, states)
 	if err != nil {
