@@ -28,6 +28,7 @@ var table = []command{
 	{name: "away", takes: true, audience: bot.Employees, slashed: true, run: away},
 	{name: "balance", takes: true, audience: bot.Employees, run: balance},
 	{name: "payments", audience: bot.Employees, run: payments},
+	{name: "report", takes: true, audience: bot.Employees, run: runReport},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", takes: true, audience: bot.Newcomers, unlisted: true, run: link},
 	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},
