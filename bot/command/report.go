@@ -18,14 +18,15 @@ import (
 
 // report is one that can be asked for behind the command.
 type report struct {
-	name  string   // behind the command in buttons; texts of report.NAME tell what it is
-	words []string // what people call it, in every language
+	name  string                 // behind the command in buttons; texts of report.NAME tell what it is
+	words []string               // what people call it, in every language
+	takes func(args string) bool // tells whether what follows its name can be read
 	run   func(ctx context.Context, c call, args string) (Result, error)
 }
 
 // reports are those that there are. To add one, name it here, and give it its texts.
 var reports = []report{
-	{"expense", strings.Fields("expense expenses 报销 费用"), spending("expense")},
+	{"expense", strings.Fields("expense expenses 报销 费用"), isSpending, spending("expense")},
 }
 
 // runReport draws the report that is asked for, or says which there are.
@@ -45,6 +46,15 @@ func runReport(ctx context.Context, c call) (Result, error) {
 		m.Items = append(m.Items, item)
 	}
 	return Result{Message: m}, nil
+}
+
+// isReport tells whether what is said behind the command's name asks for a report, and is no sentence that begins like it: "report expense
+// taxi 38" is a claim.
+func isReport(line string) bool {
+	return slices.ContainsFunc(reports, func(r report) bool {
+		args, ok := r.asked(line)
+		return ok && r.takes(args)
+	})
 }
 
 // asked tells whether a line asks for the report, and gives what follows its name, from which Chinese needs no space.
@@ -80,6 +90,13 @@ func scopeOf(words string) (workflows.Scope, bool) {
 		}
 	}
 	return "", false
+}
+
+// isSpending tells whether words behind a report of spending say a month, whose it is, both or nothing.
+func isSpending(args string) bool {
+	_, rest, _ := phrase.MonthIn(args, workflows.Date{Year: 2000, Month: 1, Day: 1}) // which month it is counts for nothing here
+	_, ok := scopeOf(rest)
+	return ok
 }
 
 // monthsBack is how many months a report of spending compares.

@@ -181,9 +181,13 @@ func TestReportOfAMonth(t *testing.T) {
 		"/report expense": "2026-10-01", "/report expenses": "2026-10-01", "report expense": "2026-10-01", "/报表 报销": "2026-10-01",
 		"/report expense last month": "2026-10-01", "/report expense this month": "2026-11-01", "/report expense October": "2026-10-01",
 		"/report expense 2026-09": "2026-09-01", "/报表 报销10月": "2026-10-01", "/报表 报销 上个月": "2026-10-01", "/报表 费用 2025年12月": "2025-12-01",
+		"report expense October": "2026-10-01", "报表 报销 9月": "2026-09-01", "报表 报销 公司 9月": "2026-09-01", "Report expense last month": "2026-10-01",
 		"/report expense company 2026-08": "2026-08-01", "/report EXPENSE Sep mine": "2026-09-01",
 	} {
 		o.asked = nil
+		if !commands.Means(bot.ReadTyped(typed)) {
+			t.Errorf("%q is not taken for a report", typed)
+		}
 		m := run(t, commands, finance, typed)
 		if len(o.asked) != 1 || o.asked[0].Month.String() != want || o.asked[0].Months != 6 || o.asked[0].Kind != "expense" {
 			t.Errorf("%q asks for %+v (%s)", typed, o.asked, m.Text)
@@ -206,6 +210,11 @@ func TestReportOfAMonth(t *testing.T) {
 	}
 	if len(o.asked) > 0 {
 		t.Errorf("what was not understood is looked up: %+v", o.asked)
+	}
+	for _, line := range []string{"report expense taxi 38 yesterday", "报表 报销 打车 38 昨天", "report a fault"} { // these are claims, or nothing
+		if commands.Means(bot.Said{Text: line}) {
+			t.Errorf("%q is taken for a report", line)
+		}
 	}
 	m := run(t, commands, finance, "/report")
 	if len(m.Items) != 1 || len(m.Items[0].Actions) != 1 || m.Items[0].Actions[0].Args != "report expense" || m.Items[0].Actions[0].Name != bot.CommandAction {
