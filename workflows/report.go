@@ -5,7 +5,7 @@ import "slices"
 // Reporting is how reports read what a kind's requests spend.
 type Reporting struct {
 	Currency   string              // in whose minor units Charge.Base counts
-	CostCenter string              // the field that names a request's cost centre; one that names none belongs to its requester's department
+	CostCenter string              // the field that names a cost centre; a request without one is its requester's department's
 	Heading    func(string) string // gives a text key for a heading, or the heading as it is written where texts know none
 	Standing   map[State]Standing  // of requests that have charges
 }
@@ -49,8 +49,8 @@ const (
 // reporters are the roles that see what the whole company spends, beside those that look after the kind's requests.
 var reporters = []string{"hr", "director"}
 
-// Scope gives the scope in which somebody sees what the kind's requests spend: the one they ask for, or the widest that they have where they
-// ask for none. leads: somebody reports to them. What is not theirs to see is refused.
+// Scope gives the scope in which somebody sees what the kind's requests spend: the one they ask for, or the widest that they have where
+// they ask for none. leads: somebody reports to them. What is not theirs to see is refused.
 func (k *Kind) Scope(p Person, leads bool, asked Scope) (Scope, error) {
 	var theirs []Scope // the widest first
 	if p.Active && (k.holdsOffice(p) || slices.ContainsFunc(reporters, p.Has)) {

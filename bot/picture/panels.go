@@ -9,8 +9,8 @@ import (
 // MaxPanels is how many charts one picture holds: more would be taller than a phone shows well, and than a chat takes for a photo.
 const MaxPanels = 4
 
-// Panels are charts below one another in one picture, since an answer brings one. Each keeps its own title, unit and scale, so that a part of
-// the picture can be understood alone.
+// Panels are charts below one another in one picture, since an answer brings one. Each keeps its own title, unit and scale, so that a part
+// of the picture can be understood alone.
 type Panels []Bars
 
 // Picture draws the charts, and writes what they show for those who do not see it. name is the file's.
