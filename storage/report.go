@@ -31,19 +31,18 @@ const (
 ), approved AS (
 	SELECT * FROM lines WHERE state = ANY (@approved::text[])
 )
-SELECT 'heading', heading, '', month, definition, sum(base)::bigint, count(DISTINCT subject_id)
+SELECT 'heading', heading, '', month, definition, sum(base)::bigint, 0
   FROM approved
  GROUP BY heading, month, definition
 UNION ALL
-SELECT 'cost_center', coalesce(nullif(r.form ->> @cost_center, ''), p.department), '', month, definition, sum(base)::bigint,
-       count(DISTINCT subject_id)
+SELECT 'cost_center', coalesce(nullif(r.form ->> @cost_center, ''), p.department), '', month, definition, sum(base)::bigint, 0
   FROM approved
   JOIN people p ON p.id = person_id,
        LATERAL (SELECT form FROM requests WHERE id = subject_id OFFSET 0) r
  WHERE month = @month
  GROUP BY 2, month, definition
 UNION ALL
-SELECT 'person', p.employee_no, p.name, month, definition, sum(base)::bigint, count(DISTINCT subject_id)
+SELECT 'person', p.employee_no, p.name, month, definition, sum(base)::bigint, 0
   FROM approved
   JOIN people p ON p.id = person_id
  WHERE month = @month

@@ -97,5 +97,5 @@ type Sum struct {
 	Month      Date   // its first day
 	Definition string // of the requests, which says the currency of Base
 	Base       int64  // in minor units
-	Requests   int    // how many there are
+	Requests   int    // of a state: how many there are
 }
