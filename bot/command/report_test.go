@@ -164,7 +164,7 @@ CNY · 2026年10月
 			t.Fatalf("%s shows %+v", language, m.Picture)
 		}
 		size, err := png.DecodeConfig(bytes.NewReader(m.Picture.PNG))
-		if err != nil || size.Width != 900 || size.Height > 3400 || len(m.Picture.PNG) > 500_000 {
+		if err != nil || size.Width != 900 || size.Height > 3400 || len(m.Picture.PNG) > 150_000 {
 			t.Errorf("%s: the picture is %+v, %d bytes, %v", language, size, len(m.Picture.PNG), err)
 		}
 		if len(m.Actions) != 2 || m.Actions[0].Args != "report expense 2026-09" || m.Actions[1].Args != "report expense 2026-11" {

@@ -67,5 +67,9 @@ func (p Panels) Draw() ([]byte, error) {
 		l.draw(c, top)
 		top += l.height
 	}
-	return c.Bytes()
+	content, err := c.Bytes()
+	if err != nil {
+		return nil, err
+	}
+	return withPalette(content)
 }
