@@ -47,7 +47,7 @@ var rooms = map[string]room{
 		"workflows/engine", "workflows/policy"}},
 	"bot/form": {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine",
 		"workflows/phrase"}, modules: []string{"github.com/google/uuid"}},
-	"bot/command": {rooms: []string{"bot", "bot/draw", "workflows/phrase", "bot/texts", "workflows"}},
+	"bot/command": {rooms: []string{"bot", "bot/draw", "bot/picture", "workflows/phrase", "bot/texts", "workflows"}},
 	"bot/answer": {rooms: []string{"bot", "bot/command", "bot/draw", "bot/form", "bot/texts", "workflows", "workflows/engine"},
 		modules: []string{"github.com/google/uuid"}},
 	"bot/texts": {rooms: []string{"workflows"},

@@ -78,6 +78,11 @@ func (d Date) AddDays(n int) Date {
 	return DateOf(d.utc().AddDate(0, 0, n))
 }
 
+// FirstOfMonth returns the first day of the month n after that of d, before it when n is negative.
+func (d Date) FirstOfMonth(n int) Date {
+	return DateOf(time.Date(d.Year, d.Month+time.Month(n), 1, 0, 0, 0, 0, time.UTC))
+}
+
 // Weekday returns the day of the week.
 func (d Date) Weekday() time.Weekday { return d.utc().Weekday() }
 

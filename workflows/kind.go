@@ -75,6 +75,8 @@ type Rules struct {
 	// kind; nil: nothing. asked: the line stands behind the kind's name, so that it need not say that something is wanted.
 	Hear    func(line Line, form Form, asked bool) Evidence
 	Options map[string]Options
+	// Reporting says how reports read what requests of the kind spend; nil: they spend nothing.
+	Reporting *Reporting
 	// Units lists what can be granted to a person for requests of the kind; nil: nothing is.
 	Units   func(p Person) []Unit
 	Guards  map[string]Guard

@@ -39,6 +39,10 @@ type Directory interface {
 	// PeopleNamed lists those who have one of the words in their name, or for their number or address.
 	PeopleNamed(ctx context.Context, words []string, limit int) ([]workflows.Person, error)
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
+	// LeadsPeople tells whether anybody reports to a person.
+	LeadsPeople(ctx context.Context, person workflows.PersonID) (bool, error)
+	// Spending sums what requests of a kind spend.
+	Spending(ctx context.Context, w workflows.SpendingWanted) (workflows.Spending, error)
 	// Redeem binds a chat user to the person whose code they bring.
 	Redeem(ctx context.Context, c workflows.Cause, code string, now time.Time) (workflows.Person, error)
 	// UnlinkChat ends what a chat user is known as, and gives who that was: only a code makes them known again.

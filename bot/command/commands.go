@@ -104,7 +104,7 @@ func (c *Commands) find(typed bot.Content) (known command, args string, ok bool)
 		cmd := bot.ReadCommand(typed.Text)
 		known, ok = c.named[folded(cmd.Name)]
 		short := cmd.Args == "" || known.takes && !known.slashed && len(strings.Fields(cmd.Args)) == 1
-		return known, cmd.Args, ok && short
+		return known, cmd.Args, ok && (short || known.whole != nil && known.whole(cmd.Args))
 	}
 	return command{}, "", false
 }

@@ -15,8 +15,9 @@ type command struct {
 	takes      bool   // something may follow it, which the text usage.NAME names
 	registered string // its name where a chat registers an app's commands; empty: it has none there
 	audience   bot.Audience
-	unlisted   bool // no list of commands has it
-	slashed    bool // with words behind it, it is one only behind a slash: "away tomorrow" asks for leave
+	unlisted   bool                   // no list of commands has it
+	slashed    bool                   // with words behind it, it is one only behind a slash: "away tomorrow" asks for leave
+	whole      func(args string) bool // without a slash, tells of several words behind it whether they are its own; nil: they never are
 	run        func(ctx context.Context, c call) (Result, error)
 }
 
@@ -28,6 +29,7 @@ var table = []command{
 	{name: "away", takes: true, audience: bot.Employees, slashed: true, run: away},
 	{name: "balance", takes: true, audience: bot.Employees, run: balance},
 	{name: "payments", audience: bot.Employees, run: payments},
+	{name: "report", takes: true, audience: bot.Employees, whole: isReport, run: runReport},
 	{name: "cancel", audience: bot.Employees, run: cancel},
 	{name: "link", takes: true, audience: bot.Newcomers, unlisted: true, run: link},
 	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},

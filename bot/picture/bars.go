@@ -101,22 +101,24 @@ const maxAlt = 1000
 
 // Alt says what the chart shows, in lines: what it is, then each bar's name, value and, of several series, parts. It ends with a line when
 // the next would be too much for a chat.
-func (b Bars) Alt() string {
+func (b Bars) Alt() string { return within(b.told(), maxAlt) }
+
+// told lists the lines of the alternative text.
+func (b Bars) told() []string {
 	sums, err := b.check()
 	if err != nil {
-		return oneLine(b.Title)
+		return []string{oneLine(b.Title)}
 	}
 	lines := []string{oneLine(b.Title)}
 	if b.Unit != "" {
 		lines = append(lines, oneLine(b.Unit))
 	}
 	if b.empty() {
-		lines = append(lines, oneLine(b.Empty))
-		sums = nil
+		return append(lines, oneLine(b.Empty))
 	}
 	for i, sum := range sums {
 		line := oneLine(b.Groups[i]) + " " + b.Format(sum)
-		if len(b.Series) > 1 {
+		if b.stacked() {
 			var parts []string
 			for _, s := range b.Series {
 				if s.Values[i] != 0 {
@@ -129,19 +131,28 @@ func (b Bars) Alt() string {
 		}
 		lines = append(lines, line)
 	}
-	var alt []rune
+	return lines
+}
+
+// within joins lines to a text of at most so many characters, of which the last say that some are missing.
+func within(lines []string, most int) string {
+	var text []rune
 	for i, line := range lines {
 		next := []rune(line)
 		if i > 0 {
 			next = append([]rune{'\n'}, next...)
 		}
-		if len(alt)+len(next) > maxAlt-2 { // the mark of what is missing has room, too
-			if i == 0 {
-				alt = next[:maxAlt-2]
-			}
-			return string(alt) + "\n…"
+		room := most
+		if i < len(lines)-1 {
+			room -= 2 // the mark of what is missing has room, too
 		}
-		alt = append(alt, next...)
+		if len(text)+len(next) > room {
+			if i == 0 {
+				text = next[:most-2]
+			}
+			return string(text) + "\n…"
+		}
+		text = append(text, next...)
 	}
-	return string(alt)
+	return string(text)
 }

@@ -4,6 +4,6 @@
 // that money stays an integer until it is a width in pixels. What is drawn can be heard too: Bars.Picture writes an alternative text from
 // the same values.
 //
-// Ranked and Stacked bring sums into the order in which a chart shows them. To add a chart of another form, give it a type and a Picture of
-// its own beside Bars.
+// Ranked and Stacked bring sums into the order in which a chart shows them, and Panels puts several charts into one picture. To add a chart
+// of another form, give it a type and a Picture of its own beside Bars.
 package picture

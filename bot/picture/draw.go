@@ -28,6 +28,7 @@ const (
 	least       = 3  // of a value that is not nothing
 	beside      = 24 // between what stands side by side
 	emptyHeight = 220
+	rule        = 4 // between two charts
 )
 
 var (
@@ -150,72 +151,82 @@ func (c canvas) legend(series []Series) (keys []key, height int) {
 }
 
 // Draw draws the chart as a PNG of 900 pixels by as many as it needs, at most about 2800. The same chart is the same picture.
-func (b Bars) Draw() ([]byte, error) {
+func (b Bars) Draw() ([]byte, error) { return Panels{b}.Draw() }
+
+// layout is where the parts of a chart stand, and what is written in them.
+type layout struct {
+	Bars
+	sums         []int64
+	title, unit  []string
+	keys         []key
+	legendHeight int
+	head         int // from the upper edge to what is below the title
+	thick        int // a bar
+	step         int // from a bar to the next
+	height       int
+}
+
+func (b Bars) layout(ruler canvas) (layout, error) {
 	sums, err := b.check()
 	if err != nil {
-		return nil, err
+		return layout{}, err
 	}
-	ruler, err := newCanvas(1)
-	if err != nil {
-		return nil, err
+	l := layout{Bars: b, sums: sums, thick: barHeight}
+	l.title, l.unit = ruler.wrap(label(b.Title), titleSize, inner), ruler.wrap(label(b.Unit), unitSize, inner)
+	if b.stacked() {
+		l.thick = stackHeight
+		if !b.empty() {
+			l.keys, l.legendHeight = ruler.legend(b.Series)
+			l.legendHeight += 14
+		}
 	}
-	stacked := len(b.Series) > 1
-	title, unit := ruler.wrap(label(b.Title), titleSize, inner), ruler.wrap(label(b.Unit), unitSize, inner)
-	var keys []key
-	legendHeight := 0
-	if stacked && !b.empty() {
-		keys, legendHeight = ruler.legend(b.Series)
-		legendHeight += 14
-	}
-	head := margin + len(title)*(titleSize+12) + len(unit)*(unitSize+10) + 22
-	thick := barHeight
-	if stacked {
-		thick = stackHeight
-	}
-	step := nameSize + 14 + thick + 28
-	height := head + legendHeight + len(b.Groups)*step - 28 + margin
+	l.head = margin + len(l.title)*(titleSize+12) + len(l.unit)*(unitSize+10) + 22
+	l.step = nameSize + 14 + l.thick + 28
+	l.height = l.head + l.legendHeight + len(b.Groups)*l.step - 28 + margin
 	if b.empty() {
-		height = head + emptyHeight
+		l.height = l.head + emptyHeight
 	}
+	return l, nil
+}
 
-	c, err := newCanvas(height)
-	if err != nil {
-		return nil, err
-	}
-	y := margin
-	for _, line := range title {
+// stacked tells whether a bar is made of parts.
+func (b Bars) stacked() bool { return len(b.Series) > 1 }
+
+// draw draws the chart below top.
+func (l layout) draw(c canvas, top int) {
+	y := top + margin
+	for _, line := range l.title {
 		c.write(line, margin, y, titleSize, ink)
 		y += titleSize + 12
 	}
-	for _, line := range unit {
+	for _, line := range l.unit {
 		c.write(line, margin, y, unitSize, quiet)
 		y += unitSize + 10
 	}
-	y = head
-	if b.empty() {
+	y = top + l.head
+	if l.empty() {
 		c.rectangle(margin, y, inner, emptyHeight-margin, track)
-		word := c.fit(label(b.Empty), emptySize, inner-2*margin)
+		word := c.fit(label(l.Empty), emptySize, inner-2*margin)
 		c.write(word, (width-c.measure(word, emptySize))/2, y+(emptyHeight-margin-emptySize)/2, emptySize, quiet)
-		return c.Bytes()
+		return
 	}
-	for i, k := range keys {
+	for i, k := range l.keys {
 		c.rectangle(k.x, y+k.y+(legendSize-swatch)/2+2, swatch, swatch, colours[i])
 		c.write(k.name, k.x+swatch+10, y+k.y, legendSize, ink)
 	}
-	y += legendHeight
-	scale := newScale(sums)
-	for i, name := range b.Groups {
-		c.row(label(name), label(b.Format(sums[i])), y)
+	y += l.legendHeight
+	scale := newScale(l.sums)
+	for i, name := range l.Groups {
+		c.row(label(name), label(l.Format(l.sums[i])), y)
 		at := y + nameSize + 14
-		c.rectangle(margin, at, inner, thick, track)
-		if stacked {
-			b.parts(c, scale, i, at)
+		c.rectangle(margin, at, inner, l.thick, track)
+		if l.stacked() {
+			l.parts(c, scale, i, at)
 		} else {
-			scale.bar(c, sums[i], at)
+			scale.bar(c, l.sums[i], at)
 		}
-		y += step
+		y += l.step
 	}
-	return c.Bytes()
 }
 
 // row writes a bar's name, and its value at the right, above it. The value has its room first, up to half of the row.

@@ -162,6 +162,7 @@ func (p *Printer) functions() template.FuncMap {
 		"time":   func(v any) string { return p.time(fmt.Sprint(v)) },
 		"day":    func(v any) string { return p.shortDay(fmt.Sprint(v)) },
 		"brief":  func(from, to any) string { return p.Brief(fmt.Sprint(from), fmt.Sprint(to)) },
+		"month":  func(v any) string { return p.month(fmt.Sprint(v)) },
 		"waited": func(v any) string { return p.waited(fmt.Sprint(v)) },
 		"half":   func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
 		"text":   func(key any) string { return p.Text(fmt.Sprint(key), nil) },
@@ -185,6 +186,22 @@ func (p *Printer) Date(s string) string {
 		return s
 	}
 	return p.day(d, p.otherYear(d), true)
+}
+
+func (p *Printer) month(s string) string {
+	d, err := workflows.ParseDate(s)
+	if err != nil {
+		return s
+	}
+	return p.Month(d)
+}
+
+// Month shows the month of a date, with its year.
+func (p *Printer) Month(d workflows.Date) string {
+	if p.language == "zh" {
+		return fmt.Sprintf("%d年%d月", d.Year, d.Month)
+	}
+	return fmt.Sprintf("%s %d", d.Month, d.Year)
 }
 
 // shortDay shows a date without its year, wherever that is: it stands where only days of now are.

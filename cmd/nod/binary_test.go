@@ -10,6 +10,7 @@ import (
 	"net/url"
 	"os"
 	"os/exec"
+	"slices"
 	"strings"
 	"sync"
 	"syscall"
@@ -256,6 +257,13 @@ func (b *binary) shows(user, number, what string, ok func(bottest.Shown) bool) b
 func (b *binary) hears(user, text string) {
 	b.Helper()
 	await(b.T, b, user, fmt.Sprintf("%q", text), func(s bottest.Screen) bool { return s.Says(text) })
+}
+
+func (b *binary) seesPicture(user, text string) {
+	b.Helper()
+	await(b.T, b, user, fmt.Sprintf("a picture of %q", text), func(s bottest.Screen) bool {
+		return slices.ContainsFunc(s.Pictures(), func(p bottest.Picture) bool { return len(p.Content) > 0 && strings.Contains(p.Alt, text) })
+	})
 }
 
 // ask opens the leave form and sends it.

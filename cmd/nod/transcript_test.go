@@ -49,6 +49,7 @@ import (
 //	tap NUMBER ACTION         presses one of such a message
 //	taps NUMBER ACTION        each such message's button A is pressed, until none has it
 //	told TEXT                 a private answer, or a message, reads so
+//	pictured TEXT             a picture is described so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
 //	hours NUMBER EVENT …      the clock is moved on by hours until the request's audit has these events, in this order
@@ -190,6 +191,8 @@ func (p *play) line(line string) error {
 		return p.Press(ctx, p.who, p.notice(a, func(have []string) bool { return slices.Contains(have, b) }, true).Reference, b, 1)
 	case word == "taps":
 		return p.tapAll(a, b)
+	case word == "pictured":
+		p.seesPicture(p.who, rest)
 	case word == "told":
 		p.hears(p.who, rest)
 	case strings.HasPrefix(line, "! told "):

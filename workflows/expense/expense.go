@@ -100,6 +100,7 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Line:      k.belongs,
 		Press:     k.press,
 		ReadFile:  k.readFile,
+		Reporting: k.reporting(),
 		Options: map[string]workflows.Options{"expense.categories": k.categories, "expense.currencies": k.currencies,
 			"expense.pay_in": k.payIn, "expense.cost_centers": k.costCenters},
 		Guards: map[string]workflows.Guard{
