@@ -109,6 +109,23 @@ func (s *spending) room(l line, base workflows.Money) (room workflows.Money, cap
 	return room, capped
 }
 
+// take counts a line, as far as it is paid: up to the room that there is. Of a room that is too small for a coin of the currency that the
+// claim is paid in nothing is taken.
+func (s *spending) take(l line, w worth) (worth, error) {
+	if room, capped := s.room(l, w.base); capped {
+		pays, err := scaled(w.pays, room, w.base)
+		if err != nil {
+			return w, err
+		}
+		if pays.Minor == 0 {
+			room.Minor = 0
+		}
+		w.pays, w.base = pays, room
+	}
+	s.add(l, w.base)
+	return w, nil
+}
+
 // found lists what all lines of a claim go beyond, as they were asked for.
 func (k rules) found(r workflows.Request, f workflows.Facts) []excess {
 	var list []excess
@@ -118,12 +135,10 @@ func (k rules) found(r workflows.Request, f workflows.Facts) []excess {
 		if fault != nil {
 			continue // which measure says
 		}
-		base := w.base
-		list = append(list, s.excesses(l, base)...)
-		if room, capped := s.room(l, base); capped {
-			base = room
+		list = append(list, s.excesses(l, w.base)...)
+		if _, err := s.take(l, w); err != nil {
+			continue // which measure says as well
 		}
-		s.add(l, base)
 	}
 	return list
 }

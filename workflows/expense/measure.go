@@ -36,16 +36,11 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 			faults = append(faults, fault)
 			continue
 		}
-		paid, inBase := w.pays, w.base
-		if room, capped := spent.room(l, inBase); capped {
-			cut, err := scaled(paid, room, inBase)
-			if err != nil {
-				return nil, []*workflows.Error{tooLarge(l)}
-			}
-			paid, inBase = cut, room
+		w, err := spent.take(l, w)
+		if err != nil {
+			return nil, []*workflows.Error{tooLarge(l)}
 		}
-		spent.add(l, inBase)
-		measures[of(measurePays, l.id)], measures[of(measureBase, l.id)] = paid.Minor, inBase.Minor
+		measures[of(measurePays, l.id)], measures[of(measureBase, l.id)] = w.pays.Minor, w.base.Minor
 		if l.amount.Currency != pay {
 			measures[of(measureRate, l.id)] = int64(w.rate)
 			if !w.quoted.IsZero() {
@@ -53,8 +48,8 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 			}
 		}
 		var errTotal, errBase error
-		if total, errTotal = total.Add(paid); errTotal == nil {
-			base, errBase = base.Add(inBase)
+		if total, errTotal = total.Add(w.pays); errTotal == nil {
+			base, errBase = base.Add(w.base)
 		}
 		if errTotal != nil || errBase != nil {
 			return nil, []*workflows.Error{tooLarge(l)}
