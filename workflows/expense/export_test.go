@@ -27,11 +27,14 @@ func SumsUp(d workflows.Definition, r workflows.Request) error {
 	for _, l := range k.lines(r.Form) {
 		pays, due, tax := r.Measures[of(measurePays, l.id)], k.allowed(r, l.id), k.taxPaid(r, l)
 		lines += pays
-		base += r.Measures[of(measureBase, l.id)]
+		inBase := r.Measures[of(measureBase, l.id)]
+		base += inBase
 		allowed += due.Minor
 		switch whole := l.whole(r); {
 		case pays < 0 || pays > whole.Minor:
 			return fmt.Errorf("line %d is paid with %d of %s", l.id, pays, whole)
+		case pays == 0 && inBase != 0:
+			return fmt.Errorf("nothing is paid of line %d, and it spends %d", l.id, inBase)
 		case due.Minor < 0 || due.Minor > pays:
 			return fmt.Errorf("%s is due of line %d, of which %d is paid", due, l.id, pays)
 		case tax.Minor < 0 || tax.Minor > l.tax.Minor || tax.Minor == l.tax.Minor && l.tax.Minor > 1 && due.Minor < whole.Minor/2:
