@@ -159,8 +159,8 @@ const sqlInStates = selectListed + `s.changed_at, ARRAY[q.name]
  ORDER BY s.changed_at, s.id
  LIMIT @limit`
 
-// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest change first, with the
-// name of who asks.
+// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest change first, with
+// the name of who asks.
 func (s *Store) InStates(ctx context.Context, kind workflows.KindName, states []workflows.State, until time.Time, limit int) (
 	[]workflows.Listed, error,
 ) {

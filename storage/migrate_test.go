@@ -253,7 +253,7 @@ func full(approver workflows.PersonID) brings {
 			Data: []byte(`{"a": 1}`)}}
 		d.Claims = []string{"key:" + string(d.Subject.ID)}
 		d.Audit.Values.Change = workflows.RequestChange{Kind: r.Kind, Definition: r.Definition, Requester: r.Requester, SubmittedBy: r.SubmittedBy,
-			Form: r.Form, Measures: r.Measures, Steps: r.Steps, Turns: d.Turns, Hold: d.Hold}
+			Form: r.Form, Measures: r.Measures, Steps: r.Steps, Turns: d.Turns, Hold: d.Hold, Claims: d.Claims}
 	}
 }
 

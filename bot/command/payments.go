@@ -16,8 +16,8 @@ import (
 // allWord asks for all that a list showed: all 20 1764460800 is the twenty oldest that had not changed since then.
 const allWord = "all"
 
-// payments lists what waits for an office that the person holds, as claims to be paid, each with the button that settles it, and one for all
-// of them. Who holds none is refused.
+// payments lists what waits for an office that the person holds, as claims to be paid, each with the button that settles it, and one for
+// all of them. Who holds none is refused.
 func payments(ctx context.Context, c call) (Result, error) {
 	for _, k := range c.engine.Kinds() {
 		event, states := settling(k)
@@ -32,7 +32,7 @@ func payments(ctx context.Context, c call) (Result, error) {
 	return Result{}, workflows.Refuse(workflows.NotYours, "payments.not_yours", nil)
 }
 
-// settling is the event by which an office settles a request of a kind with one press, and the states in which it can; empty: there is none.
+// settling is the event by which an office settles a request of a kind with one press, and the states in which it can; empty: none is.
 func settling(k *workflows.Kind) (workflows.Event, []workflows.State) {
 	for _, t := range k.Transitions {
 		to, _ := k.State(t.To)

@@ -103,7 +103,7 @@ func (k rules) split(r workflows.Request, f workflows.Facts) (numbers []string, 
 		if !slices.ContainsFunc(lines, near) {
 			continue
 		}
-		together.Minor += c.Base
+		together.Minor = plus(together.Minor, c.Base)
 		if !slices.Contains(numbers, c.Number) {
 			numbers = append(numbers, c.Number)
 		}

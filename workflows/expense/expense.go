@@ -17,12 +17,15 @@ import (
 	"github.com/nod-chat/nod/workflows/approval"
 )
 
+// maxQuantity is the most units that a line claims.
+const maxQuantity = 100_000
+
 // lineItems is the list of what was spent.
 var lineItems = workflows.Field{Name: "lines", Type: workflows.Lines, Required: true, Fields: []workflows.Field{
 	{Name: "category", Type: workflows.Choice, From: "expense.categories", Required: true},
 	{Name: "date", Type: workflows.DateDay, Required: true},
 	{Name: "until", Type: workflows.DateDay},
-	{Name: "quantity", Type: workflows.Number, Min: 1, Max: 100_000},
+	{Name: "quantity", Type: workflows.Number, Min: 1, Max: maxQuantity},
 	{Name: "amount", Type: workflows.Amount, Currency: "currency", Required: true},
 	{Name: "currency", Type: workflows.Choice, From: "expense.currencies", Required: true},
 	{Name: "receipt", Type: workflows.Files},
@@ -63,7 +66,7 @@ var Blueprint = workflows.Blueprint{
 		approval.Approved: {Effects: []string{"expense.sanctioned"}},
 		approval.Rejected: {Effects: nothing},
 		approval.Close:    {Effects: nothing},
-		approval.Revive:   {Guards: []string{"expense.duplicates"}, Effects: taken},
+		approval.Revive:   {Guards: []string{"expense.duplicates", "expense.room"}, Effects: taken},
 	})),
 	Variables: map[string]any{"total": workflows.Money{}},
 	Section:   func() workflows.Section { return new(Policy) },
@@ -108,6 +111,7 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 			"expense.age":        k.age,
 			"expense.receipts":   k.receipts,
 			"expense.limits":     k.limits,
+			"expense.room":       k.stillFits,
 			"expense.duplicates": k.duplicates,
 		},
 		Effects: map[string]workflows.Effect{

@@ -1,6 +1,7 @@
 package expense
 
 import (
+	"math"
 	"slices"
 	"strings"
 
@@ -51,7 +52,7 @@ func (s *spending) spent(l line, per Period) int64 {
 	count := func(c workflows.Charge) {
 		same := c.Heading == l.category.Code && c.Date.Year == l.date.Year && c.Date.Month == l.date.Month
 		if same && (per == PerMonth || per == PerDay && c.Date.Day == l.date.Day) {
-			sum += c.Base
+			sum = plus(sum, c.Base)
 		}
 	}
 	for _, c := range s.other {
@@ -61,6 +62,14 @@ func (s *spending) spent(l line, per Period) int64 {
 		count(c)
 	}
 	return sum
+}
+
+// plus is a + b, neither of them below zero, or the most there is where the sum does not fit: a sum that turned negative would be no limit.
+func plus(a, b int64) int64 {
+	if a > math.MaxInt64-b {
+		return math.MaxInt64
+	}
+	return a + b
 }
 
 // excess is a line that goes beyond a limit.
@@ -100,21 +109,36 @@ func (s *spending) room(l line, base workflows.Money) (room workflows.Money, cap
 	return room, capped
 }
 
+// take counts a line, as far as it is paid: up to the room that there is. Of a room that is too small for a coin of the currency that the
+// claim is paid in nothing is taken.
+func (s *spending) take(l line, w worth) (worth, error) {
+	if room, capped := s.room(l, w.base); capped {
+		pays, err := scaled(w.pays, room, w.base)
+		if err != nil {
+			return w, err
+		}
+		if pays.Minor == 0 {
+			room.Minor = 0
+		}
+		w.pays, w.base = pays, room
+	}
+	s.add(l, w.base)
+	return w, nil
+}
+
 // found lists what all lines of a claim go beyond, as they were asked for.
 func (k rules) found(r workflows.Request, f workflows.Facts) []excess {
 	var list []excess
 	s := k.spending(r, f)
 	for _, l := range k.lines(r.Form) {
-		w, fault := k.worth(l, k.paidIn(r.Form), f)
+		w, fault := k.worth(l, f)
 		if fault != nil {
 			continue // which measure says
 		}
-		base := w.base
-		list = append(list, s.excesses(l, base)...)
-		if room, capped := s.room(l, base); capped {
-			base = room
+		list = append(list, s.excesses(l, w.base)...)
+		if _, err := s.take(l, w); err != nil {
+			continue // which measure says as well
 		}
-		s.add(l, base)
 	}
 	return list
 }
@@ -143,6 +167,26 @@ func (k rules) limits(r workflows.Request, f workflows.Facts) []*workflows.Error
 	return faults
 }
 
+// stillFits refuses a claim that is taken up again although others have used its limits since: what is paid of it was worked out before.
+func (k rules) stillFits(r workflows.Request, f workflows.Facts) []*workflows.Error {
+	var faults []*workflows.Error
+	s := k.spending(r, f)
+	for _, l := range k.lines(r.Form) {
+		minor, err := k.sanctionedBase(r, l)
+		if err != nil {
+			return []*workflows.Error{tooLarge(l)}
+		}
+		base := workflows.Money{Minor: minor, Currency: k.Currency}
+		for _, e := range s.excesses(l, base) {
+			if e.Over != Warn {
+				faults = append(faults, workflows.Fault(l.field("amount"), "expense.used_since", e.args()))
+			}
+		}
+		s.add(l, base)
+	}
+	return faults
+}
+
 // needsReceipt tells whether a line needs a receipt. One whose worth is not known yet needs none.
 func (k rules) needsReceipt(l line, f workflows.Facts) bool {
 	if l.category.byPolicy() || !l.given() {
@@ -155,7 +199,7 @@ func (k rules) needsReceipt(l line, f workflows.Facts) bool {
 	if above == "" {
 		return false
 	}
-	w, fault := k.worth(l, k.Currency, f)
+	w, fault := k.worth(l, f)
 	return fault == nil && w.base.Minor > k.money(above).Minor
 }
 
@@ -191,8 +235,10 @@ func (k rules) age(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	var faults []*workflows.Error
 	for _, l := range k.lines(r.Form) {
 		switch {
-		case l.date.After(today), l.until.After(today):
+		case l.date.After(today):
 			faults = append(faults, workflows.Fault(l.field("date"), "expense.future", workflows.Args{"Date": l.date.String()}))
+		case l.until.After(today):
+			faults = append(faults, workflows.Fault(l.field("until"), "expense.future", workflows.Args{"Date": l.until.String()}))
 		case l.date.Before(first):
 			faults = append(faults, workflows.Fault(l.field("date"), "expense.too_old",
 				workflows.Args{"Date": l.date.String(), "First": first.String(), "Days": *k.MaxAge}))
@@ -205,12 +251,14 @@ func (k rules) age(r workflows.Request, f workflows.Facts) []*workflows.Error {
 func (k rules) complete(r workflows.Request, _ workflows.Facts) []*workflows.Error {
 	var faults []*workflows.Error
 	for _, l := range k.lines(r.Form) {
-		typed := r.Form[l.field("rate")]
+		typed, number := r.Form[l.field("rate")], r.Form[l.field("invoice_no")]
 		_, bad := workflows.ParseRate(typed)
 		switch {
 		case l.category.PerDiem != nil && l.until.Before(l.date):
 			faults = append(faults, workflows.Fault(l.field("until"), "expense.until",
 				workflows.Args{"Date": l.date.String(), "Until": l.until.String()}))
+		case number != "" && !invoiceShape.MatchString(workflows.Folded(number)):
+			faults = append(faults, workflows.Fault(l.field("invoice_no"), "expense.invoice_shape", nil))
 		case l.tax.Minor > l.amount.Minor:
 			faults = append(faults, workflows.Fault(l.field("tax"), "expense.tax", nil))
 		case typed != "" && bad != nil:

@@ -1,6 +1,7 @@
 package expense
 
 import (
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -24,6 +25,7 @@ type line struct {
 	rate     workflows.Rate // that its owner says in place of the table's; zero: none
 	note     string
 	currency string
+	pay      string // the currency that the claim is paid in
 }
 
 // lines reads the lines of a form, which may be a draft's.
@@ -32,14 +34,15 @@ func (k rules) lines(form workflows.Form) []line {
 	for _, id := range lineItems.Lines(form) {
 		at := func(field string) string { return form[workflows.LineName(field, id)] }
 		l := line{id: id, merchant: at("merchant"), city: at("city"), invoice: invoiceKey(at("invoice_no")), note: at("note"),
-			receipts: workflows.FileIDs(at("receipt")), currency: at("currency")}
+			receipts: workflows.FileIDs(at("receipt")), currency: at("currency"), pay: k.paidIn(form)}
 		l.category, _ = k.category(at("category"))
 		l.date, _ = workflows.ParseDate(at("date"))
 		l.until, _ = workflows.ParseDate(at("until"))
 		l.quantity, _ = strconv.ParseInt(at("quantity"), 10, 64)
-		l.rate, _ = workflows.ParseRate(at("rate"))
-		l.tax, _ = workflows.ParseMoney(at("tax"), l.currency)
-		l.amount = k.claimed(l, at("amount"))
+		if l.amount = k.claimed(l, at("amount")); !l.category.byPolicy() { // whose amount is nobody's to convert, and has no tax in it
+			l.rate, _ = workflows.ParseRate(at("rate"))
+			l.tax, _ = workflows.ParseMoney(at("tax"), l.currency)
+		}
 		list = append(list, l)
 	}
 	return list
@@ -53,7 +56,7 @@ func (k rules) claimed(l line, amount string) workflows.Money {
 	switch c := l.category; {
 	case c.Rate != "":
 		m := k.money(c.Rate)
-		m.Minor *= l.quantity // at most 10^5 times an amount of twelve digits and two decimals
+		m.Minor *= l.quantity // which fits: see Policy.Check
 		return m
 	case c.PerDiem != nil:
 		return k.perDiem(*c.PerDiem, l)
@@ -103,10 +106,15 @@ func (l line) missing() []string {
 	return names
 }
 
-// invoiceKey is an invoice number as it is compared: without spaces, in capitals, its digits as ASCII has them.
+// invoiceShape is a folded invoice number. Whatever else could stand in it, as a sign that nobody sees, would make another number of it.
+var invoiceShape = regexp.MustCompile(`^[A-Z0-9][A-Z0-9 /-]*$`)
+
+// invoiceKey is an invoice number as it is compared: letters and digits alone, in capitals, its digits as ASCII has them.
 func invoiceKey(number string) string {
-	return strings.ToUpper(strings.Join(strings.Fields(workflows.Folded(number)), ""))
+	return apart.Replace(strings.Join(strings.Fields(workflows.Folded(number)), ""))
 }
+
+var apart = strings.NewReplacer("/", "", "-", "")
 
 // belongs finds the line of a draft that something belongs to which was brought. What is said belongs to the first line that is a receipt
 // and nothing else; a receipt to the last line, if that needs one and has none.

@@ -31,21 +31,16 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 			faults = append(faults, workflows.Fault(l.field(missing[0]), "field.required", nil))
 			continue
 		}
-		w, fault := k.worth(l, pay, f)
+		w, fault := k.worth(l, f)
 		if fault != nil {
 			faults = append(faults, fault)
 			continue
 		}
-		paid, inBase := w.pays, w.base
-		if room, capped := spent.room(l, inBase); capped {
-			cut, err := scaled(paid, room, inBase)
-			if err != nil {
-				return nil, []*workflows.Error{tooLarge(l)}
-			}
-			paid, inBase = cut, room
+		w, err := spent.take(l, w)
+		if err != nil {
+			return nil, []*workflows.Error{tooLarge(l)}
 		}
-		spent.add(l, inBase)
-		measures[of(measurePays, l.id)], measures[of(measureBase, l.id)] = paid.Minor, inBase.Minor
+		measures[of(measurePays, l.id)], measures[of(measureBase, l.id)] = w.pays.Minor, w.base.Minor
 		if l.amount.Currency != pay {
 			measures[of(measureRate, l.id)] = int64(w.rate)
 			if !w.quoted.IsZero() {
@@ -53,12 +48,15 @@ func (k rules) measure(r workflows.Request, f workflows.Facts) (map[string]int64
 			}
 		}
 		var errTotal, errBase error
-		if total, errTotal = total.Add(paid); errTotal == nil {
-			base, errBase = base.Add(inBase)
+		if total, errTotal = total.Add(w.pays); errTotal == nil {
+			base, errBase = base.Add(w.base)
 		}
 		if errTotal != nil || errBase != nil {
 			return nil, []*workflows.Error{tooLarge(l)}
 		}
+	}
+	if list := k.lines(r.Form); len(faults) == 0 && total.Minor == 0 && len(list) > 0 && list[0].given() {
+		faults = append(faults, workflows.Fault(list[0].field("amount"), "expense.nothing", nil))
 	}
 	measures[MeasureTotal], measures[MeasureBase] = total.Minor, base.Minor
 	return measures, faults
@@ -73,7 +71,8 @@ type worth struct {
 }
 
 // worth converts a line. A rate that is missing is named, and never guessed.
-func (k rules) worth(l line, pay string, f workflows.Facts) (worth, *workflows.Error) {
+func (k rules) worth(l line, f workflows.Facts) (worth, *workflows.Error) {
+	pay := l.pay
 	from, ok := f.Rate(l.amount.Currency, l.date, k.Currency)
 	if !ok {
 		return worth{}, k.noRate(l, l.amount.Currency)
@@ -117,6 +116,18 @@ func (k rules) noRate(l line, currency string) *workflows.Error {
 
 func tooLarge(l line) *workflows.Error {
 	return workflows.Fault(l.field("amount"), "expense.too_large", nil)
+}
+
+// whole is what a line that was measured asks for, in the currency that the claim is paid in.
+func (l line) whole(r workflows.Request) workflows.Money {
+	if l.amount.Currency == l.pay {
+		return l.amount
+	}
+	m, err := workflows.Convert(l.amount, l.pay, workflows.BaseRate, workflows.Rate(r.Measures[of(measureRate, l.id)]))
+	if err != nil { // it fitted when it was measured
+		return workflows.Money{Minor: r.Measures[of(measurePays, l.id)], Currency: l.pay}
+	}
+	return m
 }
 
 // scaled is m · part / whole, half up; nothing of nothing.

@@ -1,7 +1,9 @@
 package expense
 
 import (
+	"errors"
 	"fmt"
+	"math"
 	"regexp"
 	"slices"
 	"strings"
@@ -159,6 +161,9 @@ func (p *Policy) checkCategory(c Category, fault func(field, sentence string)) {
 		fault("rate", "a category is paid by the unit or by the day, not both; leave one out")
 	case c.Rate != "":
 		p.amount(fault, "rate", c.Rate, false)
+		if p.money(c.Rate).Minor > math.MaxInt64/maxQuantity {
+			fault("rate", fmt.Sprintf("%d times %s could not be paid; write what one unit is paid with", maxQuantity, c.Rate))
+		}
 		if strings.TrimSpace(c.Unit) == "" {
 			fault("unit", "say what the rate is for, as km")
 		}
@@ -195,13 +200,17 @@ func (p *Policy) amount(fault func(place, sentence string), place, amount string
 	if _, known := workflows.Decimals(p.Currency); !known { // which is said at its own place
 		return
 	}
-	if _, err := workflows.ParseMoney(amount, p.Currency); err != nil && !(optional && zero(amount)) {
+	if _, err := workflows.ParseMoney(amount, p.Currency); err != nil && !(optional && zero(amount, p.Currency)) {
 		fault(place, fmt.Sprintf("%q is no amount of %s; write it without the currency, as 100.00", amount, p.Currency))
 	}
 }
 
-// zero tells whether an amount is nothing: a receipt is needed above 0.
-func zero(amount string) bool { return amount != "" && strings.Trim(amount, "0.") == "" }
+// zero tells whether an amount is nothing, in whatever way it is written: a receipt is needed above 0.
+func zero(amount, currency string) bool {
+	_, err := workflows.ParseMoney(amount, currency)
+	var refusal *workflows.Error
+	return errors.As(err, &refusal) && refusal.Text == "money.positive"
+}
 
 func currency(fault func(place, sentence string), place, code string) {
 	if _, known := workflows.Decimals(code); !known {

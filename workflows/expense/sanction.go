@@ -49,7 +49,7 @@ func (k rules) lowered(c *workflows.Case) (workflows.Form, error) {
 			continue
 		}
 		most, amount := k.allowed(r, l.id), workflows.Money{Currency: pay}
-		if !zero(typed) {
+		if !zero(typed, pay) {
 			var err error
 			if amount, err = workflows.ParseMoney(typed, pay); err != nil {
 				faults = append(faults, atField(field, err))
@@ -75,12 +75,29 @@ func (k rules) allowed(r workflows.Request, id int) workflows.Money {
 	typed := r.Form[workflows.LineName(sanctioned, id)]
 	switch less, err := workflows.ParseMoney(typed, m.Currency); {
 	case typed == "":
-	case zero(typed):
+	case zero(typed, m.Currency):
 		m.Minor = 0
 	case err == nil && less.Minor < m.Minor:
 		m.Minor = less.Minor
 	}
 	return m
+}
+
+// taxPaid is the tax in what is paid of a line, in the line's currency: what it says, lowered in proportion, half up, where less is paid
+// than it asks for.
+func (k rules) taxPaid(r workflows.Request, l line) workflows.Money {
+	if _, measured := r.Measures[of(measurePays, l.id)]; !measured {
+		return l.tax
+	}
+	pays, whole := k.allowed(r, l.id), l.whole(r)
+	if pays.Minor >= whole.Minor {
+		return l.tax
+	}
+	part, err := l.tax.Share(pays.Minor, whole.Minor)
+	if err != nil { // it is less than the tax, which fits
+		return l.tax
+	}
+	return part
 }
 
 // due is what is paid of a claim in all.

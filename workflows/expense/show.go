@@ -1,6 +1,8 @@
 package expense
 
 import (
+	"slices"
+
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
 )
@@ -84,14 +86,10 @@ func (k rules) lineRow(l line, r workflows.Request, f workflows.Facts) workflows
 		return row
 	}
 	pays := k.allowed(r, l.id)
-	whole := asked
-	if l.amount.Currency == pays.Currency {
-		whole = l.amount.Minor
-	}
 	switch {
 	case pays.Minor < asked:
 		args["Pays"], args["Why"], row.Tone = pays.String(), "expense.why.sanctioned", workflows.Warn
-	case pays.Minor < whole:
+	case pays.Minor < l.whole(r).Minor:
 		args["Pays"], args["Why"], row.Tone = pays.String(), "expense.why.capped", workflows.Warn
 	}
 	return row
@@ -162,9 +160,14 @@ func (k rules) flags(r workflows.Request, f workflows.Facts) []workflows.Row {
 			flag("expense.no_receipt", k.bareArgs(l))
 		}
 	}
-	for _, l := range k.lines(r.Form) {
+	lines := k.lines(r.Form)
+	for i, l := range lines {
 		if numbers := l.alike(f); len(numbers) > 0 {
 			flag("expense.alike", workflows.Args{"Line": l.id, "Numbers": numbers})
+		}
+		same := func(other line) bool { return l.given() && other.date == l.date && other.amount == l.amount }
+		if first := slices.IndexFunc(lines[:i], same); first >= 0 {
+			flag("expense.alike_here", workflows.Args{"Line": l.id, "Other": lines[first].id})
 		}
 	}
 	if numbers, band := k.split(r, f); len(numbers) > 0 {
@@ -189,19 +192,21 @@ func (k rules) rest(r workflows.Request, f workflows.Facts) []workflows.Row {
 	quote("expense.label.account", account)
 	quote("expense.label.cost_center", r.Form["cost_center"])
 	for _, l := range k.lines(r.Form) {
-		if l.invoice != "" {
-			rows = append(rows, workflows.Row{Label: "expense.label.invoice", Text: "expense.invoice",
-				Args: workflows.Args{"Line": l.id, "Number": r.Form[l.field("invoice_no")], "Tax": taxText(l)}})
+		args := workflows.Args{"Line": l.id, "Number": r.Form[l.field("invoice_no")], "Tax": "", "TaxPaid": ""}
+		if l.tax.Minor > 0 {
+			args["Tax"] = l.tax.String()
+		}
+		if paid := k.taxPaid(r, l); paid != l.tax {
+			args["TaxPaid"] = paid.String()
+		}
+		switch {
+		case l.invoice != "":
+			rows = append(rows, workflows.Row{Label: "expense.label.invoice", Text: "expense.invoice", Args: args})
+		case l.tax.Minor > 0:
+			rows = append(rows, workflows.Row{Label: "expense.label.tax", Text: "expense.tax_noted", Args: args})
 		}
 	}
 	return rows
-}
-
-func taxText(l line) string {
-	if l.tax.Minor == 0 {
-		return ""
-	}
-	return l.tax.String()
 }
 
 // terms are what is asked for: the lines, the total, what they were for.

@@ -60,7 +60,7 @@ func (s *script) rate(args []string) {
 	if err != nil {
 		s.Fatalf("%v", err)
 	}
-	s.rates = append(s.rates, quoted{args[0], workflows.QuotedRate{Rate: rate, Date: s.date(args[1]), Base: "CNY"}})
+	s.Quote(args[0], s.date(args[1]), rate)
 }
 
 // account reads "KA-1024 Huaxin".

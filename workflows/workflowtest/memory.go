@@ -149,6 +149,23 @@ func (m *Memory) Hold(id workflows.SubjectID) (h workflows.Hold, used, held bool
 	return kept.Hold, kept.approved, held
 }
 
+// Charges are what a request spends.
+func (m *Memory) Charges(id workflows.SubjectID) []workflows.Charge { return m.charges[id] }
+
+// Requests lists all requests as they are now, in the order in which they began.
+func (m *Memory) Requests() []workflows.Request {
+	var list []workflows.Request
+	for _, r := range m.requests {
+		list = append(list, *r)
+	}
+	return list
+}
+
+// Quote imports the rate of a currency of a date: what one unit of the policy's base currency, CNY, costs.
+func (m *Memory) Quote(currency string, on workflows.Date, rate workflows.Rate) {
+	m.rates = append(m.rates, quoted{currency, workflows.QuotedRate{Rate: rate, Date: on, Base: "CNY"}})
+}
+
 // AddFile keeps a file that somebody has sent, and gives its ID, which is made of its place.
 func (m *Memory) AddFile(owner workflows.PersonID, name string) string {
 	id := fmt.Sprintf("00000000-0000-7000-8000-%012d", len(m.files)+1)

@@ -31,7 +31,9 @@ func (a asked) Now() time.Time { return Now }
 
 func (a asked) Kinds() []*workflows.Kind { return a.desk.policy.Kinds() }
 
-func (a asked) Current(name workflows.KindName) (*workflows.Kind, bool) { return a.desk.policy.Kind(name) }
+func (a asked) Current(name workflows.KindName) (*workflows.Kind, bool) {
+	return a.desk.policy.Kind(name)
+}
 
 func (a asked) KindOf(context.Context, workflows.Request) (*workflows.Kind, error) {
 	return a.desk.kind, nil
