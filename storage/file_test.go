@@ -1,6 +1,8 @@
 package storage_test
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"testing"
 
 	"github.com/google/uuid"
@@ -44,9 +46,10 @@ func TestFilesBelongToOneSubject(t *testing.T) {
 	}
 	files, err := s.Files(t.Context(), []string{id, later, uuid.NewString()})
 	must(t, err)
+	sum := fmt.Sprintf("%x", sha256.Sum256([]byte("certificate")))
 	want := map[string]workflows.File{
-		id:    {ID: id, Owner: lin, Subject: first, Name: "a.pdf", Type: "application/pdf", Size: 11},
-		later: {ID: later, Owner: lin, Name: "a.pdf", Type: "application/pdf", Size: 11},
+		id:    {ID: id, Owner: lin, Subject: first, Name: "a.pdf", Type: "application/pdf", Size: 11, Hash: sum},
+		later: {ID: later, Owner: lin, Name: "a.pdf", Type: "application/pdf", Size: 11, Hash: sum},
 	}
 	if len(files) != 2 || files[id] != want[id] || files[later] != want[later] {
 		t.Errorf("files are %+v, want %+v", files, want)
