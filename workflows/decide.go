@@ -160,7 +160,7 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 	switch actor.Party.Kind {
 	case ClockParty, OperatorParty:
 		if !exists || !slices.Contains(machines[actor.Party.Kind], t.By) {
-			return k.late(r, 0, f)
+			return k.late(r, 0, by, f)
 		}
 		return nil
 	case PersonParty:
@@ -184,11 +184,11 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 	case by != Requester && rel.Owns():
 		return Refuse(NotYours, "request.own", Args{"Number": r.Number})
 	case !exists:
-		return k.late(r, me, f)
+		return k.late(r, me, by, f)
 	case k.Moves[act.Event].Signs && r.Seq > 0 && act.Digest != r.Digest:
 		return Refuse(Changed, "request.changed", Args{"Number": r.Number})
 	case by == Approver && rel != ToApprover:
-		return k.late(r, me, f)
+		return k.late(r, me, by, f)
 	case t.Form && rel.Owns():
 		return k.MayFile(r, actor.Person, f.Org)
 	}
@@ -238,12 +238,12 @@ func (k *Kind) pressedBy(event Event) (By, bool) {
 func (b By) pressed() bool { return b == Requester || b == Approver || b == Office }
 
 // late says what has already happened to a request, by whom and when.
-func (k *Kind) late(r Request, me PersonID, f Facts) error {
+func (k *Kind) late(r Request, me PersonID, by By, f Facts) error {
 	args := Args{"Number": r.Number, "Kind": string(k.Kind), "State": string(r.State), "At": r.ChangedAt.Format(time.RFC3339)}
 	var decided *Turn
 	if info, _ := k.State(r.State); info.Routed {
 		decided = r.Settled(me)
-	} else if k.Decided(r.State) {
+	} else if k.Decided(r.State) || by != Office && k.followsUp(r.State) { // an office hears what became of it since
 		decided = r.LastDecision()
 	}
 	if decided == nil {
@@ -251,6 +251,11 @@ func (k *Kind) late(r Request, me PersonID, f Facts) error {
 	}
 	args["By"], args["At"] = f.Org.Person(decided.Person).Name, decided.DecidedAt.Format(time.RFC3339)
 	return Refuse(NotNow, "request.already_"+string(decided.State), args)
+}
+
+// followsUp tells whether a state is what an office made of a decision.
+func (k *Kind) followsUp(s State) bool {
+	return slices.ContainsFunc(k.Transitions, func(t Transition) bool { return t.To == s && t.By == Office })
 }
 
 // Decided tells whether a state is the outcome of a route, so that the last decision says who brought it about.
