@@ -128,6 +128,21 @@ SELECT count(*),
   FROM people p
  WHERE p.active`
 
+const sqlUnheld = `
+SELECT r.role
+  FROM unnest(@roles::text[]) AS r (role)
+ WHERE NOT EXISTS (SELECT FROM people p WHERE p.active AND p.roles @> ARRAY[r.role])
+ ORDER BY r.role`
+
+// Unheld lists those of some roles that nobody has who works here.
+func (s *Store) Unheld(ctx context.Context, roles []string) ([]string, error) {
+	rows, err := s.pool.Query(ctx, sqlUnheld, args{"roles": orEmpty(roles)})
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
 // Staff counts the people who work here and the administrators among them, and gives the administrators whom no chat reaches.
 func (s *Store) Staff(ctx context.Context) (people, admins int, unreached []workflows.PersonID, err error) {
 	err = s.pool.QueryRow(ctx, sqlStaff).Scan(&people, &admins, &unreached)

@@ -153,9 +153,9 @@ const sqlInStates = selectListed + `s.changed_at, ARRAY[q.name]
        LATERAL (SELECT * FROM subjects s
                  WHERE s.kind = @kind AND s.state = wanted.state AND NOT s.final AND s.changed_at <= @until
                  ORDER BY s.changed_at, s.id
-                 LIMIT @limit) s
-  JOIN requests r ON r.id = s.id
-  JOIN people q ON q.id = r.requester_id
+                 LIMIT @limit) s,
+       LATERAL (SELECT * FROM requests WHERE id = s.id OFFSET 0) r,
+       LATERAL (SELECT * FROM people WHERE id = r.requester_id OFFSET 0) q
  ORDER BY s.changed_at, s.id
  LIMIT @limit`
 

@@ -57,6 +57,9 @@ func (checkCommand) Run(ctx context.Context, p *program) error {
 				found.report("definitions", checkDefinitions(ctx, store, rules))
 			}
 			found.people(ctx, store, c)
+			if rules != nil {
+				found.offices(ctx, store, rules.Kinds())
+			}
 			found.report("delivery", checkDelivery(ctx, store))
 			found.report("updates", checkDeadLetters(ctx, store))
 			found.replicas(ctx, store)
@@ -113,6 +116,21 @@ func checkMigrations(ctx context.Context, c Config) error {
 		}
 	}
 	return nil
+}
+
+// offices names the roles that nobody has, and without whom a kind's approved requests lie.
+func (f *findings) offices(ctx context.Context, store *storage.Store, kinds []*workflows.Kind) {
+	for _, k := range kinds {
+		unheld, err := store.Unheld(ctx, k.Offices)
+		if err != nil {
+			f.report("people", fmt.Errorf("the roles cannot be looked up: %s", oneLine(err)))
+			return
+		}
+		if len(unheld) == len(k.Offices) && len(unheld) > 0 {
+			fmt.Fprintf(f.p.stdout, "people: note: nobody has the role %s, so nothing becomes of a request of %s once it is approved; write it "+
+				"into somebody's roles and import the people again\n", strings.Join(unheld, " or "), k.Kind)
+		}
+	}
 }
 
 // people tells whether somebody can run this company: there are people, an administrator among them, and chats that reach the
