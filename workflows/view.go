@@ -25,7 +25,12 @@ type View struct {
 	Files    int      // how many files were handed in with it
 	Again    bool     // nothing came of it, and the viewer may ask anew for what it asked for
 	Faults   []*Error // of a draft: what has to be mended before it can be sent
+
+	listed []string // the fields of lines
 }
+
+// Listed tells whether a field is one of the lines of the request's list.
+func (v View) Listed(field string) bool { return slices.Contains(v.listed, field) }
 
 // StepView is a step of a route: who decides, and how far it is.
 type StepView struct {
@@ -54,6 +59,11 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 	var v View
 	if k.IsDraft(r) {
 		r, v.Steps, v.Faults = k.asSent(r, f)
+		for _, in := range Every(k.Fields) {
+			if in.Line > 0 {
+				v.listed = append(v.listed, in.Base)
+			}
+		}
 	} else {
 		v.Steps = stepViews(r.Steps, r, f.Org)
 	}

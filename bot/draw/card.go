@@ -17,12 +17,37 @@ func Card(v workflows.View, print *texts.Printer) bot.Card {
 	for _, row := range v.Rows {
 		c.Lines = append(c.Lines, lines(print, row)...)
 	}
+	c.Lines = append(c.Lines, toMend(v, print)...)
 	if v.Comment.Text != "" {
 		c.Lines = append(c.Lines, Line(print, v.Comment))
 	}
 	c.Steps, c.Actions = Steps(v.Steps, print), actions(v, print)
 	c.Fallback = fallback(c, v, print)
 	return c
+}
+
+// toMend says what has to be mended of a draft before it can be sent, each fault with the line and the field that it belongs to. What is
+// only missing the kind's own rows say.
+func toMend(v workflows.View, print *texts.Printer) []bot.Line {
+	var list []bot.Line
+	for _, fault := range v.Faults {
+		if fault.Missing() {
+			continue
+		}
+		args := workflows.Args{"Line": "", "Field": "", "Fault": print.Text(fault.Text, fault.Args)}
+		if base, line := workflows.SplitLineName(fault.Field); fault.Field != "" {
+			args["Field"] = print.Of(v.Kind, "field."+base, nil)
+			if v.Listed(base) {
+				args["Line"] = line
+			}
+		}
+		l := bot.Line{Text: print.Text("card.mend", args), Tone: workflows.Warn}
+		if len(list) == 0 {
+			l.Label = print.Text("label.mend", nil)
+		}
+		list = append(list, l)
+	}
+	return list
 }
 
 // Replaced shrinks a card to the line that an older card of a request becomes: where that stands, the newer one says.
