@@ -127,8 +127,8 @@ func (f *findings) offices(ctx context.Context, store *storage.Store, kinds []*w
 			return
 		}
 		if len(unheld) == len(k.Offices) && len(unheld) > 0 {
-			fmt.Fprintf(f.p.stdout, "people: note: nobody has the role %s, so nothing becomes of a request of %s once it is approved; write it "+
-				"into somebody's roles and import the people again\n", strings.Join(unheld, " or "), k.Kind)
+			fmt.Fprintf(f.p.stdout, "people: note: nobody has the role %s, so nothing becomes of a request of %s once it is approved; "+
+				"write it into somebody's roles and import the people again\n", strings.Join(unheld, " or "), k.Kind)
 		}
 	}
 }
