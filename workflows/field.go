@@ -102,22 +102,42 @@ func ReadForm(fields []Field, raw Form, options func(f Field) []Option) (Form, [
 			continue
 		}
 		form[in.Name] = clean
+		if in.Type == Amount {
+			r.keepCurrency(in, form)
+		}
 	}
 	return form, faults
 }
 
-// currency gives the currency that an input of money is in: what is chosen in the field that it names, or that field's default.
+// currency gives the currency that an input of money is in: what is chosen in the field that it names, or that field's default. Where one
+// need not be chosen it is the first.
 func (r *formReader) currency(in Input) string {
 	for _, other := range r.inputs {
 		if other.Base != in.Currency || other.Line != 0 && other.Line != in.Line {
 			continue
 		}
 		typed := cmp.Or(strings.TrimSpace(r.raw[other.Name]), other.Default)
+		if typed == "" && !other.Required && other.Type == Choice && r.options != nil {
+			options := r.options(other.Field)
+			if len(options) == 0 {
+				return ""
+			}
+			return options[0].Value
+		}
 		if code, fault := other.Type.traits().read(r, other, typed); fault == nil {
 			return code
 		}
 	}
 	return ""
+}
+
+// keepCurrency puts the currency that an amount was read in beside it, where none was chosen.
+func (r *formReader) keepCurrency(in Input, form Form) {
+	for _, other := range r.inputs {
+		if other.Base == in.Currency && (other.Line == 0 || other.Line == in.Line) && strings.TrimSpace(r.raw[other.Name]) == "" {
+			form[other.Name] = r.currency(in)
+		}
+	}
 }
 
 // CheckValues refuses values of a form that name what is not there: a file, a person, an account.

@@ -27,7 +27,7 @@ var lineItems = workflows.Field{Name: "lines", Type: workflows.Lines, Required: 
 	{Name: "until", Type: workflows.DateDay},
 	{Name: "quantity", Type: workflows.Number, Min: 1, Max: maxQuantity},
 	{Name: "amount", Type: workflows.Amount, Currency: "currency", Required: true},
-	{Name: "currency", Type: workflows.Choice, From: "expense.currencies", Required: true},
+	{Name: "currency", Type: workflows.Choice, From: "expense.currencies"}, // the first, where an amount has none
 	{Name: "receipt", Type: workflows.Files},
 	{Name: "merchant", Type: workflows.Text, Max: 60},
 	{Name: "city", Type: workflows.Text, Max: 40},

@@ -1,6 +1,7 @@
 package expense
 
 import (
+	"cmp"
 	"regexp"
 	"slices"
 	"strconv"
@@ -34,7 +35,7 @@ func (k rules) lines(form workflows.Form) []line {
 	for _, id := range lineItems.Lines(form) {
 		at := func(field string) string { return form[workflows.LineName(field, id)] }
 		l := line{id: id, merchant: at("merchant"), city: at("city"), invoice: invoiceKey(at("invoice_no")), note: at("note"),
-			receipts: workflows.FileIDs(at("receipt")), currency: at("currency"), pay: k.paidIn(form)}
+			receipts: workflows.FileIDs(at("receipt")), currency: cmp.Or(at("currency"), k.Currencies[0]), pay: k.paidIn(form)}
 		l.category, _ = k.category(at("category"))
 		l.date, _ = workflows.ParseDate(at("date"))
 		l.until, _ = workflows.ParseDate(at("until"))

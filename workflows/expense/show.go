@@ -145,7 +145,11 @@ func (k rules) rateRows(r workflows.Request) []workflows.Row {
 func (k rules) flags(r workflows.Request, f workflows.Facts) []workflows.Row {
 	var rows []workflows.Row
 	flag := func(text string, args workflows.Args) {
-		rows = append(rows, workflows.Row{Label: "expense.label.check", Text: text, Args: args, Tone: workflows.Warn})
+		row := workflows.Row{Text: text, Args: args, Tone: workflows.Warn}
+		if len(rows) == 0 {
+			row.Label = "expense.label.check"
+		}
+		rows = append(rows, row)
 	}
 	for _, e := range k.found(r, f) {
 		switch e.Over {
