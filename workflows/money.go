@@ -21,7 +21,8 @@ type Money struct {
 // maxWhole is how many digits of whole units an amount may have: what is longer is a slip of the finger, and sums of these fit.
 const maxWhole = 12
 
-// Decimals is how many decimals a currency has, by ISO 4217; false when there is no such currency.
+// Decimals is how many decimals a currency has by the Unicode CLDR, which is what people use: ISO 4217 still has two for the Indonesian
+// rupiah. False when there is no such currency.
 func Decimals(code string) (int, bool) {
 	unit, err := currency.ParseISO(code)
 	if err != nil || unit.String() != code {
