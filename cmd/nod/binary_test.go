@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -102,14 +103,22 @@ func prepareCommand(t *testing.T, command string, extra ...string) *binary {
 	return b
 }
 
+var ports atomic.Int32
+
+// freeAddress gives an address that no other test gets, below the ports that systems hand out by themselves, which somebody else's connection
+// could take before the program listens there, or while it is killed and started again.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	const first, count = 20_000, 12_000
+	for range count {
+		address := fmt.Sprintf("127.0.0.1:%d", first+(os.Getpid()*101+int(ports.Add(1)))%count)
+		if l, err := net.Listen("tcp", address); err == nil {
+			l.Close()
+			return address
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 func (b *binary) env() []string {
