@@ -17,9 +17,7 @@ CREATE INDEX charges_date ON charges (date);
 
 -- A request's keys go when nothing comes of it.
 CREATE INDEX claims_subject ON claims (subject_id);
-CREATE INDEX files_content ON files (sha256) WHERE subject_id IS NOT NULL;
 
 -- +goose Down
-DROP INDEX files_content;
 DROP INDEX claims_subject;
 DROP TABLE charges;

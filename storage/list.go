@@ -147,28 +147,29 @@ func (s *Store) WaitingFrom(ctx context.Context, person workflows.PersonID, of [
 	return s.listed(ctx, sqlWaitingFrom, args{"person": int64(person), "of": ids(of), "limit": limit})
 }
 
-// Each state is read along the index by itself, so that a long backlog of one costs no more than a page.
+// Read along the index of what is not over: a long backlog costs no more than a page, and few among many that are undecided a look at
+// those.
 const sqlInStates = selectListed + `s.changed_at, ARRAY[q.name]
-  FROM unnest(@states::text[]) AS wanted (state),
-       LATERAL (SELECT * FROM subjects s
-                 WHERE s.kind = @kind AND s.state = wanted.state AND NOT s.final AND s.changed_at <= @until
-                 ORDER BY s.changed_at, s.id
-                 LIMIT @limit) s,
+  FROM (SELECT *
+          FROM subjects s
+         WHERE s.kind = @kind AND NOT s.final AND s.state = ANY (@states::text[]) AND s.changed_at <= @until
+           AND s.id <= coalesce(@last::uuid, 'ffffffff-ffff-ffff-ffff-ffffffffffff')
+         ORDER BY s.id
+         LIMIT @limit) s,
        LATERAL (SELECT * FROM requests WHERE id = s.id OFFSET 0) r,
        LATERAL (SELECT * FROM people WHERE id = r.requester_id OFFSET 0) q
- ORDER BY s.changed_at, s.id
- LIMIT @limit`
+ ORDER BY s.id`
 
-// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest change first, with
-// the name of who asks.
-func (s *Store) InStates(ctx context.Context, kind workflows.KindName, states []workflows.State, until time.Time, limit int) (
-	[]workflows.Listed, error,
-) {
+// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest first, with the name
+// of who asks: up to the request last, where one is given.
+func (s *Store) InStates(
+	ctx context.Context, kind workflows.KindName, states []workflows.State, until time.Time, last workflows.SubjectID, limit int,
+) ([]workflows.Listed, error) {
 	names := make([]string, len(states))
 	for i, state := range states {
 		names[i] = string(state)
 	}
-	return s.listed(ctx, sqlInStates, args{"kind": string(kind), "states": names, "until": until, "limit": limit})
+	return s.listed(ctx, sqlInStates, args{"kind": string(kind), "states": names, "until": until, "last": uuidArg(last), "limit": limit})
 }
 
 const sqlUnfinished = selectListed + `s.changed_at, coalesce(w.names, '{}')

@@ -32,8 +32,10 @@ type Directory interface {
 	WaitingFrom(ctx context.Context, person workflows.PersonID, of []workflows.PersonID, limit int) ([]workflows.Listed, error)
 	// Away lists who of those near a person is away within the half-days: of all of them, or only of some who are named.
 	Away(ctx context.Context, person workflows.PersonID, span workflows.Span, of []workflows.PersonID, limit int) ([]workflows.Busy, error)
-	// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest change first.
-	InStates(ctx context.Context, kind workflows.KindName, states []workflows.State, until time.Time, limit int) ([]workflows.Listed, error)
+	// InStates lists everybody's requests of a kind that are in one of some states and have not changed since, the oldest first: up to the
+	// request last, where one is given.
+	InStates(ctx context.Context, kind workflows.KindName, states []workflows.State, until time.Time, last workflows.SubjectID, limit int) (
+		[]workflows.Listed, error)
 	// Unfinished lists a person's own requests of a kind that are not over, newest first.
 	Unfinished(ctx context.Context, person workflows.PersonID, kind workflows.KindName, limit int) ([]workflows.Listed, error)
 	// PeopleNamed lists those who have one of the words in their name, or for their number or address.

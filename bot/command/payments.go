@@ -13,7 +13,7 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// allWord asks for all that a list showed: all 20 1764460800 is the twenty oldest that had not changed since then.
+// allWord asks for all that a list showed: all EX-20 1764460800000000 is what is not newer than EX-20 and has not changed since then.
 const allWord = "all"
 
 // payments lists what waits for an office that the person holds, as claims to be paid, each with the button that settles it, and one for
@@ -24,8 +24,11 @@ func payments(ctx context.Context, c call) (Result, error) {
 		if event == "" || !slices.ContainsFunc(k.Offices, c.Person.Has) {
 			continue
 		}
-		if limit, until, all := c.allOf(); all {
-			return c.settleAll(ctx, k, event, states, limit, until)
+		switch last, until, all, err := c.allOf(ctx); {
+		case err != nil:
+			return Result{}, err
+		case all:
+			return c.settleAll(ctx, k, event, states, last, until)
 		}
 		return c.waiting(ctx, k, event, states)
 	}
@@ -43,19 +46,23 @@ func settling(k *workflows.Kind) (workflows.Event, []workflows.State) {
 	return "", nil
 }
 
-// allOf reads which of a list are meant.
-func (c call) allOf() (limit int, until time.Time, ok bool) {
+// allOf reads which of a list are meant: those up to the last that it showed, as they were when it was drawn.
+func (c call) allOf(ctx context.Context) (last workflows.SubjectID, until time.Time, ok bool, err error) {
 	words := strings.Fields(c.args)
 	if len(words) != 3 || words[0] != allWord {
-		return 0, until, false
+		return "", until, false, nil
 	}
-	n, bad := strconv.Atoi(words[1])
 	micro, wrong := strconv.ParseInt(words[2], 10, 64)
-	return min(n, pageSize), time.UnixMicro(micro), bad == nil && wrong == nil && n > 0
+	if wrong != nil {
+		return "", until, false, nil
+	}
+	ref, err := c.engine.Find(ctx, words[1])
+	return ref.ID, time.UnixMicro(micro), err == nil, err
 }
 
 func (c call) waiting(ctx context.Context, k *workflows.Kind, event workflows.Event, states []workflows.State) (Result, error) {
-	list, err := c.directory.InStates(ctx, k.Kind, states, c.engine.Now(), pageSize+1)
+	now := c.engine.Now()
+	list, err := c.directory.InStates(ctx, k.Kind, states, now, "", pageSize+1)
 	if err != nil {
 		return Result{}, err
 	}
@@ -66,7 +73,6 @@ func (c call) waiting(ctx context.Context, k *workflows.Kind, event workflows.Ev
 	list = list[:min(len(list), pageSize)]
 	m := bot.Message{Text: c.text("payments.list", workflows.Args{"Count": len(list), "More": more})}
 	label := c.Print.Of(k.Kind, "event."+string(event), nil)
-	var last time.Time
 	for _, l := range list {
 		kind, err := c.engine.KindOf(ctx, l.Request)
 		if err != nil {
@@ -82,10 +88,10 @@ func (c call) waiting(ctx context.Context, k *workflows.Kind, event workflows.Ev
 		}
 		item.Actions = append(item.Actions, draw.ShowButton(c.Print, l.Request.Ref))
 		m.Items = append(m.Items, item)
-		last = l.Since
 	}
 	if len(list) > 1 {
-		behind := strings.Join([]string{"payments", allWord, strconv.Itoa(len(list)), strconv.FormatInt(last.UnixMicro(), 10)}, " ")
+		last := list[len(list)-1].Request.Number
+		behind := strings.Join([]string{"payments", allWord, last, strconv.FormatInt(now.UnixMicro(), 10)}, " ")
 		m.Actions = append(m.Actions, bot.Action{Name: bot.CommandAction, Args: behind,
 			Label: c.text("payments.all", workflows.Args{"Count": len(list)})})
 	}
@@ -93,9 +99,9 @@ func (c call) waiting(ctx context.Context, k *workflows.Kind, event workflows.Ev
 }
 
 // settleAll settles what a list showed, each by itself: what cannot be settled is named, and the rest is.
-func (c call) settleAll(ctx context.Context, k *workflows.Kind, event workflows.Event, states []workflows.State, limit int,
-	until time.Time) (Result, error) {
-	list, err := c.directory.InStates(ctx, k.Kind, states, until, limit)
+func (c call) settleAll(ctx context.Context, k *workflows.Kind, event workflows.Event, states []workflows.State,
+	last workflows.SubjectID, until time.Time) (Result, error) {
+	list, err := c.directory.InStates(ctx, k.Kind, states, until, last, pageSize)
 	if err != nil {
 		return Result{}, err
 	}
