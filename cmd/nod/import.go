@@ -143,10 +143,15 @@ func (i importCommand) readRates(content io.Reader, columns []table.Column) (imp
 	}}, faults, nil
 }
 
-const demoCurrency = "CNY"
-
-// baseCurrency is the currency for one unit of which rates are.
-func baseCurrency(*policy.Policy) string { return demoCurrency }
+// baseCurrency is the currency for one unit of which rates are: the one in which the policy states what people may spend.
+func baseCurrency(p *policy.Policy) string {
+	for _, k := range p.Kinds() {
+		if k.Reporting != nil {
+			return k.Reporting.Currency
+		}
+	}
+	return "" // which no import takes
+}
 
 // alsoNamed lets columns be called as an export calls them in any language.
 func alsoNamed(columns []table.Column) ([]table.Column, error) {
