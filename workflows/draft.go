@@ -29,8 +29,12 @@ func (k *Kind) Merge(r Request, brought Form, f Facts) (Form, error) {
 	for _, field := range k.Fields {
 		if field.Type != Lines {
 			for _, in := range Inputs([]Field{field}, brought) {
-				if form[in.Name] == "" && brought[in.Name] != "" {
-					form[in.Name] = brought[in.Name]
+				switch was, value := form[in.Name], brought[in.Name]; {
+				case value == "":
+				case was != "" && was != value: // all of it is for one customer
+					return nil, Fault(in.Name, "draft.differs", Args{"Number": r.Number, "Was": Cut(was, 40), "Value": Cut(value, 40)})
+				default:
+					form[in.Name] = value
 				}
 			}
 			continue

@@ -2,7 +2,6 @@ package approval
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 
 	"github.com/nod-chat/nod/workflows"
@@ -37,7 +36,9 @@ var addLine = workflows.Move{By: workflows.Requester, Form: workflows.PartForm, 
 }}
 
 // editLine keeps a draft's form as its requester has it now, complete or not.
-var editLine = workflows.Move{By: workflows.Requester, Form: workflows.NewForm, Do: func(c *workflows.Case) (workflows.Event, error) {
+var editLine = workflows.Move{By: workflows.Requester, Form: workflows.NewForm, Signs: true, Do: func(c *workflows.Case) (
+	workflows.Event, error,
+) {
 	form, err := draftForm(c)
 	if err != nil {
 		return "", err
@@ -48,7 +49,7 @@ var editLine = workflows.Move{By: workflows.Requester, Form: workflows.NewForm, 
 }}
 
 // send sends a draft as it is kept.
-var send = workflows.Move{By: workflows.Requester, Form: workflows.StoredForm, Style: workflows.Primary, Undo: Withdraw,
+var send = workflows.Move{By: workflows.Requester, Form: workflows.StoredForm, Signs: true, Style: workflows.Primary, Undo: Withdraw,
 	Do: func(c *workflows.Case) (workflows.Event, error) {
 		c.Act.Form, c.Decision.Freed = c.Request.Form, true
 		return takeIn(c)
@@ -70,35 +71,15 @@ func draftForm(c *workflows.Case) (workflows.Form, error) {
 	return form, workflows.Joined(faults)
 }
 
-// keep stores the form of a draft. The first makes its revision, what follows amends it.
+// keep stores the form of a draft, as a revision of its own: a form that was opened before does not undo what has come since.
 func keep(c *workflows.Case, form workflows.Form) {
 	r, change := c.Request, &c.Decision.Audit.Values.Change
-	if r.Seq > 0 {
-		change.Amended = amendments(r.Form, form)
-		r.Form = maps.Clone(r.Form)
-		maps.Copy(r.Form, change.Amended)
-	} else {
-		r.Form = form
-		r.Revision, r.SubmittedAt, r.SentBy = 1, c.Facts.Now, c.Actor.Party.Person()
-		change.Form, change.Kind, change.Definition = r.Form, r.Kind, r.Definition
-		change.Requester, change.SubmittedBy = r.Requester, r.SubmittedBy
-	}
+	r.Revise()
+	r.Form = form
+	r.Revision++
+	r.SubmittedAt, r.SentBy = c.Facts.Now, c.Actor.Party.Person()
+	change.Form, change.Kind, change.Definition = r.Form, r.Kind, r.Definition
+	change.Requester, change.SubmittedBy = r.Requester, r.SubmittedBy
 	c.Claim(DraftKey(r.Kind, r.Requester))
 	c.Card(r.SubmittedBy)
-}
-
-// amendments are the values in which a form differs from what it was; those that are gone are empty.
-func amendments(was, is workflows.Form) workflows.Form {
-	changed := workflows.Form{}
-	for name, value := range was {
-		if is[name] != value {
-			changed[name] = is[name]
-		}
-	}
-	for name, value := range is {
-		if was[name] != value {
-			changed[name] = value
-		}
-	}
-	return changed
 }
