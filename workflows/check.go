@@ -249,7 +249,7 @@ func (k *Kind) TextKeys() []string {
 }
 
 // SharedKeys lists the keys that must be there in the frame's texts or, after the kind's name, in its own: the names of states and events,
-// what an event's actor is told, and the title of the form that its press opens.
+// whose an event is, what its actor is told, and the title of the form that its press opens.
 func (k *Kind) SharedKeys() []string {
 	var keys []string
 	for _, s := range k.States {
@@ -257,7 +257,7 @@ func (k *Kind) SharedKeys() []string {
 	}
 	for _, t := range k.Transitions {
 		event := string(t.Event)
-		keys = append(keys, "event."+event)
+		keys = append(keys, "event."+event, "by."+string(t.By))
 		if t.By != Route && t.By != System {
 			keys = append(keys, "told."+event)
 		}
