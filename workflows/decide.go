@@ -178,7 +178,7 @@ func (k *Kind) authorize(r Request, t Transition, exists bool, act Act, actor Ac
 	switch {
 	case rel == ToNobody:
 		return Refuse(NotFound, "request.not_found", Args{"Number": r.Number})
-	case !known, by == Requester && !rel.Owns(), by == Office && !k.holdsOffice(actor.Person),
+	case !known, by == Requester && !rel.Owns(), by == Office && !k.HoldsOffice(actor.Person),
 		by != Office && (rel == ToHR || rel == ToOffice):
 		return notYours
 	case by != Requester && rel.Owns():
@@ -213,7 +213,7 @@ func (k *Kind) Offered(r Request, actor Actor, f Facts) []Transition {
 	var list []Transition
 	for _, t := range k.Transitions {
 		mine := t.By == Requester && rel.Owns() || t.By == Approver && rel == ToApprover ||
-			t.By == Office && k.holdsOffice(actor.Person) && !rel.Owns()
+			t.By == Office && k.HoldsOffice(actor.Person) && !rel.Owns()
 		if t.Form && (k.MayFile(r, actor.Person, f.Org) != nil || k.IsDraft(r) && !t.Draft) { // a draft is sent as it is kept
 			continue
 		}

@@ -22,15 +22,27 @@ func (k *Kind) Relation(r Request, a Actor) Relation {
 	switch rel := r.relation(a); {
 	case rel == ToNobody && !a.Person.Active, rel != ToNobody && rel != ToHR:
 		return rel
-	case k.holdsOffice(a.Person):
+	case k.HoldsOffice(a.Person):
 		return ToOffice
 	default:
 		return rel
 	}
 }
 
-// holdsOffice tells whether somebody holds one of the roles that look after the kind's requests.
-func (k *Kind) holdsOffice(p Person) bool { return slices.ContainsFunc(k.Offices, p.Has) }
+// HoldsOffice tells whether somebody holds one of the roles that look after the kind's requests.
+func (k *Kind) HoldsOffice(p Person) bool { return slices.ContainsFunc(k.Offices, p.Has) }
+
+// Settles is the event by which an office settles a request of the kind with one press, as a payment, and the states in which it can;
+// empty: none is.
+func (k *Kind) Settles() (Event, []State) {
+	for _, t := range k.Transitions {
+		to, _ := k.State(t.To)
+		if t.By == Office && len(t.Asks) == 0 && to.Final && k.Moves[t.Event].Style == Primary {
+			return t.Event, t.From
+		}
+	}
+	return "", nil
+}
 
 // relation gives what somebody is to the request, whatever its kind.
 func (r *Request) relation(a Actor) Relation {

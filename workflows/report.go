@@ -53,7 +53,7 @@ var reporters = []string{"hr", "director"}
 // they ask for none. leads: somebody reports to them. What is not theirs to see is refused.
 func (k *Kind) Scope(p Person, leads bool, asked Scope) (Scope, error) {
 	var theirs []Scope // the widest first
-	if p.Active && (k.holdsOffice(p) || slices.ContainsFunc(reporters, p.Has)) {
+	if p.Active && (k.HoldsOffice(p) || slices.ContainsFunc(reporters, p.Has)) {
 		theirs = append(theirs, CompanyScope)
 	}
 	if p.Active && leads {

@@ -20,8 +20,8 @@ const allWord = "all"
 // all of them. Who holds none is refused.
 func payments(ctx context.Context, c call) (Result, error) {
 	for _, k := range c.engine.Kinds() {
-		event, states := settling(k)
-		if event == "" || !slices.ContainsFunc(k.Offices, c.Person.Has) {
+		event, states := k.Settles()
+		if event == "" || !k.HoldsOffice(c.Person) {
 			continue
 		}
 		switch last, until, all, err := c.allOf(ctx); {
@@ -33,17 +33,6 @@ func payments(ctx context.Context, c call) (Result, error) {
 		return c.waiting(ctx, k, event, states)
 	}
 	return Result{}, workflows.Refuse(workflows.NotYours, "payments.not_yours", nil)
-}
-
-// settling is the event by which an office settles a request of a kind with one press, and the states in which it can; empty: none is.
-func settling(k *workflows.Kind) (workflows.Event, []workflows.State) {
-	for _, t := range k.Transitions {
-		to, _ := k.State(t.To)
-		if t.By == workflows.Office && len(t.Asks) == 0 && to.Final && k.Moves[t.Event].Style == workflows.Primary {
-			return t.Event, t.From
-		}
-	}
-	return "", nil
 }
 
 // allOf reads which of a list are meant: those up to the last that it showed, as they were when it was drawn.
@@ -82,7 +71,7 @@ func (c call) waiting(ctx context.Context, k *workflows.Kind, event workflows.Ev
 		args := workflows.Args{"Name": l.People[0], "Gist": c.text(gist.Text, gist.Args), "Number": l.Request.Number,
 			"State": c.Print.State(l.Request.Kind, l.Request.State)}
 		item := bot.Item{Text: c.text("approvals.line", args), Detail: c.text("requests.item", args)}
-		if l.Request.Requester != c.Person.ID && l.Request.SubmittedBy != c.Person.ID {
+		if !slices.Contains(l.Request.Own(), c.Person.ID) {
 			item.Actions = append(item.Actions, bot.Action{Name: string(event), Label: label, Style: workflows.Primary,
 				Subject: l.Request.ID, Number: l.Request.Number, Digest: l.Request.Digest, Once: true})
 		}

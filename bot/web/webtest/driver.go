@@ -432,36 +432,37 @@ func (d *Driver) get(ctx context.Context, path string) (*node, error) {
 
 // picture loads a picture as a page does, which shows nothing of another type.
 func (d *Driver) picture(ctx context.Context, link string) ([]byte, error) {
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+link, nil)
-	if err != nil {
-		return nil, err
+	content, header, err := d.content(ctx, link)
+	if kind := header.Get("Content-Type"); err == nil && kind != "image/png" {
+		return nil, fmt.Errorf("%s is of type %s", link, kind)
 	}
-	response, err := d.client.Do(request)
-	if err != nil {
-		return nil, err
-	}
-	defer response.Body.Close()
-	if kind := response.Header.Get("Content-Type"); response.StatusCode != http.StatusOK || kind != "image/png" {
-		return nil, fmt.Errorf("%s: %s, of type %s", link, response.Status, kind)
-	}
-	return io.ReadAll(io.LimitReader(response.Body, 32<<20))
+	return content, err
 }
 
+// download loads a file as a browser does, which stores only what is to be stored.
 func (d *Driver) download(ctx context.Context, link string) ([]byte, error) {
+	content, header, err := d.content(ctx, link)
+	if at, _, _ := mime.ParseMediaType(header.Get("Content-Disposition")); err == nil && at != "attachment" {
+		return nil, fmt.Errorf("%s has the disposition %q, not attachment", link, at)
+	}
+	return content, err
+}
+
+func (d *Driver) content(ctx context.Context, link string) ([]byte, http.Header, error) {
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, d.base+link, nil)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	response, err := d.client.Do(request)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	defer response.Body.Close()
-	if at, _, _ := mime.ParseMediaType(response.Header.Get("Content-Disposition")); response.StatusCode != http.StatusOK ||
-		at != "attachment" {
-		return nil, fmt.Errorf("%s: %s, to be %sed", link, response.Status, at)
+	if response.StatusCode != http.StatusOK {
+		return nil, nil, fmt.Errorf("%s: %s", link, response.Status)
 	}
-	return io.ReadAll(io.LimitReader(response.Body, 32<<20))
+	content, err := io.ReadAll(io.LimitReader(response.Body, 32<<20))
+	return content, response.Header, err
 }
 
 // MoveClock presses one of the clock's buttons: hour, morning or week.
