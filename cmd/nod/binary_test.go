@@ -237,6 +237,24 @@ func (b *binary) drained() {
 	}
 }
 
+// settled waits until no card of a user's waits to be sent: what they send themselves may post a new one, and shrink the one before to a
+// line between a look at it and a press.
+func (b *binary) settled(user string) {
+	b.Helper()
+	ctx := b.Context()
+	conn, err := pgx.Connect(ctx, b.db.Owner)
+	b.must(err)
+	defer conn.Close(ctx)
+	var n int
+	if !within(func() bool {
+		b.must(conn.QueryRow(ctx, `SELECT count(*) FROM cards c JOIN bindings b ON b.id = c.binding_id
+			WHERE b.user_id = $1 AND b.ended_at IS NULL AND c.wanted > c.shown AND NOT c.dead`, b.Address(user).User).Scan(&n))
+		return n == 0
+	}) {
+		b.Fatalf("%d cards of %s still wait to be sent", n, user)
+	}
+}
+
 func (b *binary) must(err error) {
 	b.Helper()
 	if err != nil {

@@ -154,10 +154,12 @@ func (p *play) line(line string) error {
 		return p.Send(ctx, p.who, times(rest))
 	case word == "press":
 		action, how, _ := strings.Cut(b, " ")
+		p.settled(p.who)
 		card := p.sees(p.who, a, "")
 		return p.Press(ctx, p.who, card.Reference, action, times(how))
 	case word == "keep":
 		number, action, _ := strings.Cut(b, " ")
+		p.settled(p.who)
 		values, err := p.web.ButtonValues(ctx, p.who, p.sees(p.who, number, "").Reference, action)
 		p.kept[a] = button{p.who, values}
 		return err
