@@ -57,6 +57,7 @@ type Line struct {
 	Text  string         `json:"text"`
 	Tone  workflows.Tone `json:"tone,omitempty"`
 	Typed bool           `json:"typed,omitempty"`
+	Link  string         `json:"link,omitempty"` // where its text leads; the company's own, never typed in a chat
 }
 
 // StepLine is one step of the route: who, and how far it is.

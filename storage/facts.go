@@ -76,7 +76,13 @@ WITH RECURSIVE me AS (
 	UNION SELECT p.id FROM people p WHERE p.employee_no = ANY (@people::text[])
 	UNION SELECT p.id FROM me JOIN people p ON p.department = me.department AND p.active LEFT JOIN people m ON m.id = p.manager_id
 	       WHERE me.department <> '' AND m.department IS DISTINCT FROM p.department
-), up AS (
+), ` + orgAbove
+
+// orgAbove ends a query of people: those of seed, and every manager above each of them, with whether they are away; more columns may stand
+// between its two parts.
+const orgAbove = orgColumns + orgFrom
+
+const orgColumns = `up AS (
 	SELECT p.id, p.manager_id FROM seed, LATERAL (SELECT id, manager_id FROM people WHERE id = seed.id OFFSET 0) p
 	UNION
 	SELECT m.id, m.manager_id FROM up, LATERAL (SELECT id, manager_id FROM people WHERE id = up.manager_id OFFSET 0) m
@@ -84,7 +90,9 @@ WITH RECURSIVE me AS (
 SELECT ` + personColumns + `,
        EXISTS (SELECT FROM bookings k
                 WHERE k.person_id = p.id AND k.approved AND k.away
-                  AND k.halves @> ` + halfNow + `)
+                  AND k.halves @> ` + halfNow + `)`
+
+const orgFrom = `
   FROM up, LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
 
 const sqlBusy = `

@@ -2,6 +2,7 @@ package storage
 
 import (
 	"context"
+	"errors"
 
 	"github.com/jackc/pgx/v5"
 
@@ -61,6 +62,17 @@ func (s *Store) Find(ctx context.Context, number string) ([]workflows.Ref, error
 		return ref, err
 	})
 	return refs, unread(err)
+}
+
+const sqlKindOf = `SELECT s.kind FROM subjects s WHERE s.id = @subject`
+
+// KindOf names what a subject is; NotFound when there is none.
+func (s *Store) KindOf(ctx context.Context, id workflows.SubjectID) (kind workflows.KindName, err error) {
+	err = s.pool.QueryRow(ctx, sqlKindOf, args{"subject": string(id)}).Scan(&kind)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	return kind, unread(err)
 }
 
 func chatUser(u workflows.ChatUser) args {

@@ -13,8 +13,8 @@ func readChoice(r *formReader, in Input, typed string) (string, *Error) {
 
 func showChoice(in Input, value string, about shown) Row {
 	for _, o := range about.options(in.Field) {
-		if o.Named(value) && o.Text != "" {
-			return Row{Text: o.Text}
+		if o.Named(value) {
+			return o.Row()
 		}
 	}
 	return quoted(value)

@@ -31,7 +31,7 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	}
 	r.Turns = slices.Clone(r.Turns) // the caller's stay as they are: it may have to decide again
 	before := slices.Clone(r.Turns)
-	f.ownFiles(r)
+	f.OwnFiles(r.ID, r.Requester, r.SubmittedBy)
 	t, ok := k.Transition(act.Event, r.State)
 	if err := k.authorize(r, t, ok, act, actor, f); err != nil {
 		return Decision{}, err
@@ -92,6 +92,13 @@ func (k *Kind) Asked(event Event, r Request) (fields []Field, values Form) {
 	return slices.Concat(fields, k.Asks(event)), values
 }
 
+// Asking is what an event's press on a request has to bring, for a form.
+func (k *Kind) Asking(event Event, r Request) Asking {
+	a := Asking{Kind: k.Kind, Event: event, Style: k.Moves[event].Style, Options: k.Options}
+	a.Fields, a.Values = k.Asked(event, r)
+	return a
+}
+
 // transit fires the machine and runs the transition's guards and effects.
 func (k *Kind) transit(c *Case, event Event) error {
 	r, d := c.Request, c.Decision
@@ -99,7 +106,7 @@ func (k *Kind) transit(c *Case, event Event) error {
 	if !ok {
 		return fmt.Errorf("%s: no transition for %s in state %s", k.Kind, event, r.State)
 	}
-	to, err := k.fire(r.State, event)
+	to, err := k.machine.Fire(r.State, event)
 	if err != nil {
 		return err
 	}

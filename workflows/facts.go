@@ -79,6 +79,7 @@ type Facts struct {
 	Charged  []Charged                 // what other requests of the requester's spend on the wanted dates
 	Clocks   map[PersonID]ClockFacts   // of the people whose working hours are wanted
 	Patterns map[string]Pattern        // weekly patterns by name and by country, from the policy
+	Reached  map[PersonID]bool         // of the people of a task or plan those whom some chat reaches
 	Shown    *Shown                    // what the actor's card showed when they pressed, if they have one
 }
 

@@ -27,6 +27,18 @@ type Option struct {
 	Value string
 	Text  string   // key of its name; empty: its value is its name
 	Alias []string // what people may type for it, in any language
+	Label *Row     // what it is called where no text of the program names it
+}
+
+// Row is what the option is called.
+func (o Option) Row() Row {
+	switch {
+	case o.Label != nil:
+		return *o.Label
+	case o.Text != "":
+		return Row{Text: o.Text}
+	}
+	return quoted(o.Value)
 }
 
 // Named tells whether a word means the option: its value or one of its other names, in any case.
@@ -138,6 +150,15 @@ func (r *formReader) keepCurrency(in Input, form Form) {
 			form[other.Name] = r.currency(in)
 		}
 	}
+}
+
+// ShowValue gives what people read for the value of an input. options lists those that a choice has for whoever it is shown to.
+func ShowValue(in Input, form Form, f Facts, options func(f Field) []Option) Row {
+	value, show := form[in.Name], in.Type.traits().show
+	if show == nil || value == "" {
+		return quoted(value)
+	}
+	return show(in, value, shown{form: form, options: options, facts: f})
 }
 
 // CheckValues refuses values of a form that name what is not there: a file, a person, an account.

@@ -214,11 +214,12 @@ func showFiles(_ Input, value string, about shown) Row {
 	return Row{Text: "field.files", Args: Args{"Names": names}}
 }
 
-// ownFiles leaves away the files that are somebody else's or belong to another request: whoever guesses an ID does not even learn its name.
-func (f *Facts) ownFiles(r Request) {
+// OwnFiles leaves away the files that are neither of some people's nor free or the subject's own: whoever guesses an ID does not even learn
+// its name.
+func (f *Facts) OwnFiles(subject SubjectID, owners ...PersonID) {
 	own := map[string]File{}
 	for id, file := range f.Files {
-		if (file.Owner == r.Requester || file.Owner == r.SubmittedBy) && (file.Subject == "" || file.Subject == r.ID) {
+		if slices.Contains(owners, file.Owner) && (file.Subject == "" || file.Subject == subject) {
 			own[id] = file
 		}
 	}

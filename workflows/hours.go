@@ -115,6 +115,11 @@ func (h Hours) NextMorning(t time.Time) time.Time {
 	return d.At(morning, h.zone())
 }
 
+// Morning is 09:00 of a date, and whether any of that date is worked.
+func (h Hours) Morning(d Date) (at time.Time, works bool) {
+	return d.At(morning, h.zone()), h.working(d)
+}
+
 func (h Hours) zone() *time.Location {
 	if h.Zone == nil {
 		return time.UTC

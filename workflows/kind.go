@@ -1,14 +1,11 @@
 package workflows
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
 	"time"
-
-	"github.com/looplab/fsm"
 )
 
 // Kind is a definition together with the functions that its names resolve to.
@@ -18,7 +15,7 @@ type Kind struct {
 	Command    string // as in its Blueprint
 	hash       string
 	conditions map[string]Condition
-	events     fsm.Events
+	machine    Machine
 }
 
 // Approval is how the requests of a kind are decided. Package approval has the frame's; a kind may add moves of its own.
@@ -97,7 +94,8 @@ type Row struct {
 	Text  string `json:"text"`           // key
 	Args  Args   `json:"args,omitempty"` //
 	Tone  Tone   `json:"tone,omitempty"`
-	Was   *Row   `json:"was,omitempty"` // what it said in the revision before, where that was something else
+	Link  string `json:"link,omitempty"` // where it leads: an address from the policy, and never one that somebody typed
+	Was   *Row   `json:"was,omitempty"`  // what it said in the revision before, where that was something else
 }
 
 // Tone says how a line or state is meant.
@@ -148,16 +146,7 @@ func NewKind(d Definition, hash string, rules Rules, compile Compile) (*Kind, er
 	if len(faults) > 0 {
 		return nil, errors.Join(faults...)
 	}
-	for _, t := range d.Transitions {
-		if t.To == "" {
-			continue
-		}
-		from := make([]string, len(t.From))
-		for i, s := range t.From {
-			from[i] = string(s)
-		}
-		k.events = append(k.events, fsm.EventDesc{Name: string(t.Event), Src: from, Dst: string(t.To)})
-	}
+	k.machine = NewMachine(d.Transitions)
 	return k, nil
 }
 
@@ -184,24 +173,9 @@ func (k *Kind) optionsFor(requester Person) func(f Field) []Option {
 	}
 }
 
-// ShowValue gives what people read for the value of an input.
+// ShowValue gives what people read for the value of an input of a request.
 func (k *Kind) ShowValue(in Input, form Form, requester Person, f Facts) Row {
-	value, show := form[in.Name], in.Type.traits().show
-	if show == nil || value == "" {
-		return quoted(value)
-	}
-	return show(in, value, shown{form: form, options: k.optionsFor(requester), facts: f})
-}
-
-// fire moves the state machine. A transition to the same state is a change like any other.
-func (k *Kind) fire(state State, event Event) (State, error) {
-	machine := fsm.NewFSM(string(state), k.events, nil)
-	err := machine.Event(context.Background(), string(event))
-	var still fsm.NoTransitionError
-	if err != nil && !(errors.As(err, &still) && still.Err == nil) {
-		return "", fmt.Errorf("%s in state %s: %w", event, state, err)
-	}
-	return State(machine.Current()), nil
+	return ShowValue(in, form, f, k.optionsFor(requester))
 }
 
 // route works out who decides a request.
@@ -232,7 +206,7 @@ type Preview struct {
 // Preview works a form out without sending it: the measures, the route, what the card would say and every fault that sending would meet.
 // Whoever may not send it, r.SentBy, hears that and nothing else. The facts have them.
 func (k *Kind) Preview(r Request, raw Form, f Facts) Preview {
-	f.ownFiles(r)
+	f.OwnFiles(r.ID, r.Requester, r.SubmittedBy)
 	p := Preview{Request: r, Facts: f}
 	p.Request.Revise() // nothing that was worked out for the revision before is shown of this one
 	if err := k.MayFile(r, f.Org.Person(r.SentBy), f.Org); err != nil {

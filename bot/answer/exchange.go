@@ -10,6 +10,7 @@ import (
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/engine"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // Engine is what the bot asks of the engine.
@@ -21,6 +22,11 @@ type Engine interface {
 	Add(ctx context.Context, cause workflows.Cause, name workflows.KindName, person workflows.Person, form workflows.Form) (
 		workflows.Answer, error)
 	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)
+	AddTask(ctx context.Context, cause workflows.Cause, t task.Task) (workflows.Answer, error)
+	// KindOfSubject names what a subject is, and SortNamed and SortOf find the sort beside requests that is called so or has an event.
+	KindOfSubject(ctx context.Context, id workflows.SubjectID) (workflows.KindName, error)
+	SortNamed(kind workflows.KindName) (engine.Sort, bool)
+	SortOf(event workflows.Event) (engine.Sort, bool)
 	command.Engine
 	form.Engine
 }

@@ -3,6 +3,7 @@ package answer
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/form"
@@ -32,7 +33,7 @@ func (x *exchange) recalculation(ctx context.Context, c bot.Recalculation) error
 func (x *exchange) submission(ctx context.Context, state bot.FormState) error {
 	filled, err := x.filled(ctx, state)
 	if err != nil {
-		return err
+		return x.late(ctx, state.Subject, err)
 	}
 	filled, faults := x.forms().Keep(ctx, filled, "")
 	filled, unclear, err := x.forms().Resolved(ctx, filled, true)
@@ -48,15 +49,10 @@ func (x *exchange) submission(ctx context.Context, state bot.FormState) error {
 		switch refusal.Code {
 		case workflows.Invalid, workflows.Unroutable:
 			return x.showFaults(ctx, filled, refusal.Faults())
-		case workflows.NotNow, workflows.Changed, workflows.NotYours:
-			if err := x.reply.Done(ctx); err != nil { // the form has become pointless
-				return err
-			}
-			return x.refused(ctx, state.Subject, refusal)
 		}
 	}
 	if err != nil {
-		return err
+		return x.late(ctx, state.Subject, err)
 	}
 	if err := x.reply.Done(ctx); err != nil {
 		return err
@@ -64,8 +60,28 @@ func (x *exchange) submission(ctx context.Context, state bot.FormState) error {
 	return x.confirm(ctx, answer)
 }
 
-// filled finds what a form is of that came in: a new request, or one that its sender may see.
+// late takes a form away that has become pointless, and gives back why.
+func (x *exchange) late(ctx context.Context, subject workflows.SubjectID, err error) error {
+	var refusal *workflows.Error
+	pointless := []workflows.Code{workflows.NotNow, workflows.Changed, workflows.NotYours}
+	if !errors.As(err, &refusal) || !slices.Contains(pointless, refusal.Code) {
+		return err
+	}
+	if err := x.reply.Done(ctx); err != nil {
+		return err
+	}
+	return x.refused(ctx, subject, refusal)
+}
+
+// filled finds what a form is of that came in: a new request, or a subject that its sender may see.
 func (x *exchange) filled(ctx context.Context, state bot.FormState) (form.Filled, error) {
+	if sort, ok := x.engine.SortOf(form.EventOf(state)); ok {
+		asking, err := sort.Asking(ctx, state.Subject, form.EventOf(state), x.person)
+		if err != nil {
+			return form.Filled{}, err
+		}
+		return form.ReadAsked(state, asking), nil
+	}
 	if state.Subject == "" {
 		return form.ReadNew(state, x.engine.Current)
 	}
@@ -79,6 +95,9 @@ func (x *exchange) filled(ctx context.Context, state bot.FormState) (form.Filled
 // send has the engine take in what was filled in.
 func (x *exchange) send(ctx context.Context, filled form.Filled) (workflows.Answer, error) {
 	values := filled.State.Values
+	if sort, ok := x.engine.SortOf(filled.Event); ok {
+		return sort.Act(ctx, x.cause, filled.State.Subject, workflows.Act{Event: filled.Event, Digest: filled.State.Digest, Form: values})
+	}
 	if filled.State.Subject == "" {
 		return x.engine.Submit(ctx, x.cause, filled.Kind.Kind, filled.Requester, values)
 	}

@@ -11,6 +11,7 @@ import (
 	"github.com/nod-chat/nod/bot/answer"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -56,6 +57,16 @@ func (o office) KeepFile(_ context.Context, f workflows.File, _ []byte) (string,
 
 func (o office) Now() time.Time           { return now }
 func (o office) Kinds() []*workflows.Kind { return o.kinds }
+
+func (o office) Prefixes() []string {
+	var list []string
+	for _, k := range o.kinds {
+		list = append(list, k.Prefix)
+	}
+	return list
+}
+
+func (office) SortOf(workflows.Event) (engine.Sort, bool) { return nil, false }
 
 func (o office) Current(name workflows.KindName) (*workflows.Kind, bool) {
 	for _, k := range o.kinds {

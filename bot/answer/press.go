@@ -8,6 +8,7 @@ import (
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/engine"
 )
 
 // press answers a button: it shows something, opens the form that the event needs, or does it at once.
@@ -38,6 +39,9 @@ var spent = []workflows.Code{workflows.NotNow, workflows.Changed, workflows.NotY
 // do brings an event about, or opens the form that it needs.
 func (x *exchange) do(ctx context.Context, a bot.Action) error {
 	act := workflows.Act{Event: workflows.Event(a.Name), Digest: a.Digest}
+	if sort, ok := x.engine.SortOf(act.Event); ok {
+		return x.doTo(ctx, sort, a, act)
+	}
 	if !a.Opens {
 		answer, err := x.engine.Act(ctx, x.cause, a.Subject, act)
 		if err != nil {
@@ -57,4 +61,21 @@ func (x *exchange) do(ctx context.Context, a bot.Action) error {
 		return err
 	}
 	return x.reply.Open(ctx, f)
+}
+
+// doTo brings an event about that a sort beside requests has, or opens the form that it needs.
+func (x *exchange) doTo(ctx context.Context, sort engine.Sort, a bot.Action, act workflows.Act) error {
+	if !a.Opens {
+		answer, err := sort.Act(ctx, x.cause, a.Subject, act)
+		if err != nil {
+			return x.refused(ctx, a.Subject, err)
+		}
+		return x.confirm(ctx, answer)
+	}
+	asking, err := sort.Asking(ctx, a.Subject, act.Event, x.person)
+	if err != nil {
+		return x.refused(ctx, a.Subject, err)
+	}
+	ref := workflows.Ref{Kind: sort.Kind(), ID: a.Subject, Number: a.Number}
+	return x.reply.Open(ctx, x.forms().Asked(asking, ref, a.Digest))
 }

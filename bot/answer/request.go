@@ -3,8 +3,6 @@ package answer
 import (
 	"context"
 
-	"github.com/nod-chat/nod/bot"
-	"github.com/nod-chat/nod/bot/draw"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/engine"
 )
@@ -19,17 +17,6 @@ func (x *exchange) visible(ctx context.Context, id workflows.SubjectID) (engine.
 		return v, workflows.Refuse(workflows.NotFound, "request.not_found", workflows.Args{"Number": v.Request.Number})
 	}
 	return v, nil
-}
-
-// show answers with a copy of a request's card, below a text if there is one.
-func (x *exchange) show(ctx context.Context, id workflows.SubjectID, text string) error {
-	loaded, err := x.visible(ctx, id)
-	if err != nil {
-		return err
-	}
-	v, _ := loaded.View(x.actor())
-	card := draw.Card(v, x.print)
-	return x.reply.Tell(ctx, bot.Message{Text: text, Card: &card})
 }
 
 // again opens the form of a new request, filled in from one of which nothing came. That one keeps its files: each belongs to one request.
@@ -61,26 +48,4 @@ func (x *exchange) again(ctx context.Context, id workflows.SubjectID) error {
 		return err
 	}
 	return x.reply.Open(ctx, f)
-}
-
-// files gives out what was handed in with a request, to whoever may see it.
-func (x *exchange) files(ctx context.Context, id workflows.SubjectID) error {
-	v, err := x.visible(ctx, id)
-	if err != nil {
-		return err
-	}
-	args := workflows.Args{"Number": v.Request.Number}
-	m := bot.Message{Text: x.print.Text("files.list", args)}
-	for _, id := range v.Kind.FilesOf(v.Request.Form) {
-		f, ok := v.Facts.Files[id]
-		if !ok {
-			continue
-		}
-		m.Files = append(m.Files, bot.Attachment{ID: id, Name: workflows.Inert(f.Name), Type: f.Type, Size: f.Size,
-			Open: func(ctx context.Context) ([]byte, error) { return x.directory.FileContent(ctx, id) }})
-	}
-	if len(m.Files) == 0 {
-		m.Text = x.print.Text("files.none", args)
-	}
-	return x.reply.Tell(ctx, m)
 }

@@ -36,6 +36,14 @@ func (x *exchange) typed(ctx context.Context, c bot.Content, uploads []bot.Uploa
 		}
 		f, err = x.forms().NewWith(ctx, input, uploads, ask.Kind, ask.Requester, ask.Values, ask.Intro, ask.Faults...)
 		return x.opened(ctx, f, err)
+	case result.Form != nil:
+		return x.reply.Open(ctx, x.forms().Asked(*result.Form, workflows.Ref{Kind: result.Form.Kind}, "", result.Faults...))
+	case result.Task != nil:
+		answer, err := x.engine.AddTask(ctx, x.cause, *result.Task)
+		if err != nil {
+			return err
+		}
+		return x.confirm(ctx, answer)
 	case result.Show != "":
 		return x.show(ctx, result.Show, result.Message.Text)
 	case result.Leave:

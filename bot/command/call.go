@@ -8,6 +8,7 @@ import (
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/phrase"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // Engine is what commands ask of the engine.
@@ -18,6 +19,8 @@ type Engine interface {
 	KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error)
 	Find(ctx context.Context, number string) (workflows.Ref, error)
 	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)
+	// Prefixes are those of the numbers of requests, and of what else has a story.
+	Prefixes() []string
 	// Whom finds whom somebody means, among those for whom they may act: one, or several of whom they have to say which.
 	Whom(ctx context.Context, asker workflows.Person, typed string) ([]workflows.Person, error)
 }
@@ -41,6 +44,10 @@ type Directory interface {
 	// PeopleNamed lists those who have one of the words in their name, or for their number or address.
 	PeopleNamed(ctx context.Context, words []string, limit int) ([]workflows.Person, error)
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
+	// OpenTasks lists what somebody has to do, what is due first first: behind a task, where one is given.
+	OpenTasks(ctx context.Context, person workflows.PersonID, after workflows.SubjectID, limit int) ([]task.Listed, error)
+	// TaskCounts counts what those below somebody have to do, who is late first.
+	TaskCounts(ctx context.Context, manager workflows.PersonID, today workflows.Date, limit int) ([]task.Count, error)
 	// LeadsPeople tells whether anybody reports to a person.
 	LeadsPeople(ctx context.Context, person workflows.PersonID) (bool, error)
 	// Spending sums what requests of a kind spend.
@@ -62,6 +69,9 @@ type Author struct {
 type Result struct {
 	Ask     *Ask                // set: the form to open
 	Add     *Ask                // set: what is added to the author's draft
+	Form    *workflows.Asking   // set: a form to open that is no request's, with Faults
+	Faults  []*workflows.Error  // what was said of its fields and not understood
+	Task    *task.Task          // set: the task to add
 	Show    workflows.SubjectID // set: the request to show, below the message's text
 	Leave   bool                // takes away whatever form is open, before the message
 	Message bot.Message

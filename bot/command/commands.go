@@ -38,6 +38,11 @@ func (c *Commands) Run(ctx context.Context, by Author, typed bot.Content) (Resul
 		return run.message("command.unknown", workflows.Args{"Name": workflows.Cut(strings.ToLower(cmd.Name), 40)}), nil
 	}
 	_, line := words(typed)
+	if _, said := typed.(bot.Said); said {
+		if r, ok := phrase.ReminderIn(line, run.today()); ok {
+			return run.remind(ctx, r)
+		}
+	}
 	people, err := c.directory.PeopleNamed(ctx, phrase.NameWords(line), likely)
 	if err != nil {
 		return Result{}, err
@@ -58,8 +63,8 @@ func (c *Commands) Audience(typed bot.Content) bot.Audience {
 
 // Opens tells, without looking anything up, whether what was typed opens a form.
 func (c *Commands) Opens(typed bot.Content) bool {
-	if _, _, ok := c.find(typed); ok {
-		return false
+	if known, args, ok := c.find(typed); ok {
+		return known.opens != nil && known.opens(args)
 	}
 	return c.read(typed, workflows.Person{}, nil).opens()
 }
@@ -128,15 +133,6 @@ func words(typed bot.Content) (cmd bot.Command, line string) {
 		return bot.ReadCommand(typed.Text), typed.Text
 	}
 	return bot.Command{}, ""
-}
-
-// prefixes are those of the kinds' numbers.
-func (c *Commands) prefixes() []string {
-	var list []string
-	for _, k := range c.engine.Kinds() {
-		list = append(list, k.Prefix)
-	}
-	return list
 }
 
 // examples are lines that can be said, one for each kind.

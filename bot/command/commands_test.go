@@ -31,6 +31,14 @@ func (o office) Ledgers(context.Context, workflows.PersonID, time.Time) ([]workf
 func (o office) Now() time.Time           { return now }
 func (o office) Kinds() []*workflows.Kind { return o.kinds }
 
+func (o office) Prefixes() []string {
+	var list []string
+	for _, k := range o.kinds {
+		list = append(list, k.Prefix)
+	}
+	return list
+}
+
 func (o office) Current(name workflows.KindName) (*workflows.Kind, bool) {
 	for _, k := range o.kinds {
 		if k.Kind == name {

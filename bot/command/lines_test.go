@@ -134,6 +134,23 @@ func outcome(r command.Result) string {
 		}
 		return b.String()
 	}
+	if r.Form != nil {
+		b.WriteString("form of " + string(r.Form.Event))
+		for _, name := range slices.Sorted(maps.Keys(r.Form.Values)) {
+			b.WriteString(" " + strings.TrimPrefix(r.Form.Values[name], "2026-"))
+		}
+		for _, f := range r.Faults {
+			b.WriteString(" !" + f.Field + ":" + strings.TrimPrefix(f.Text, "date."))
+		}
+		return b.String()
+	}
+	if r.Task != nil {
+		b.WriteString("task ")
+		if r.Task.Owner != anna.ID {
+			b.WriteString("for somebody else ")
+		}
+		return b.String() + strings.TrimPrefix(r.Task.Due.String(), "2026-") + " " + r.Task.Title.En
+	}
 	if r.Show != "" {
 		b.WriteString("card " + strings.TrimPrefix(string(r.Show), "id-") + " ")
 	}
@@ -271,10 +288,17 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"annual leave tomorrow for family", "form 11-26 family annual"},
 		{"Tom is nice", unclear},
 
+		// What somebody wants to be reminded of is a task, for themselves or for one of their people.
+		{"please remind me to call the customer about the offer tomorrow afternoon", "task 11-26 call the customer about the offer"},
+		{"提醒我周五给华新打电话", "task 11-27 给华新打电话"}, {"remind Tom to update the CRM on Friday", "task for somebody else 11-27 update the CRM"},
+		{"remind me to send the annual leave list on Friday", "task 11-27 send the annual leave list"},
+		{"remind Nobody Known to call", "refused person.not_found"}, {"remind me to call Huaxin on 03/04", "form of add_task call Huaxin !due:two_ways"},
+		{"/tasks call Huaxin on Friday", "form of add_task 11-27 call Huaxin"}, {"/tasks add", "form of add_task"},
+
 		// Work, and nothing that can be asked for.
 		{"WFH tomorrow", unclear}, {"在家办公", unclear}, {"明天在家办公", unclear}, {"working from home on Friday", unclear}, {"team meeting tomorrow", unclear},
 		{"kick off the project tomorrow", unclear}, {"明天下午开会", unclear}, {"I will ship the samples on Friday", unclear}, {"明天出差", unclear},
-		{"please remind me to call the customer about the offer tomorrow afternoon", unclear}, {"hello there", unclear}, {"", unclear},
+		{"hello there", unclear}, {"", unclear},
 		{"the customer wants us to come and look at the new samples tomorrow", unclear},
 	} {
 		typed := bot.ReadTyped(c.line)

@@ -37,7 +37,7 @@ func (c *Commands) read(typed bot.Content, p workflows.Person, people []workflow
 	if slashed && s.kind != nil && s.purpose != phrase.ToTakeBack {
 		s.purpose = phrase.ToAsk
 	}
-	s.numbers = workflows.RequestNumbersIn(s.text, c.prefixes())
+	s.numbers = workflows.RequestNumbersIn(s.text, c.engine.Prefixes())
 	s.whom = phrase.WhomOf(s.text, people, p.ID)
 	if s.asked = c.hear(s.kind, s.whom.Rest, p); s.whom.Name != "" && !slices.ContainsFunc(s.asked, forOthers) {
 		s.whom = phrase.Whom{Rest: s.text} // it names somebody, for whom nobody else can ask

@@ -17,6 +17,7 @@ type command struct {
 	audience   bot.Audience
 	unlisted   bool                   // no list of commands has it
 	slashed    bool                   // with words behind it, it is one only behind a slash: "away tomorrow" asks for leave
+	opens      func(args string) bool // tells whether it opens a form; nil: it never does
 	whole      func(args string) bool // without a slash, tells of several words behind it whether they are its own; nil: they never are
 	run        func(ctx context.Context, c call) (Result, error)
 }
@@ -26,6 +27,7 @@ type command struct {
 var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
 	{name: "requests", takes: true, registered: "requests", audience: bot.Employees, run: requests},
+	{name: "tasks", takes: true, registered: "tasks", audience: bot.Employees, opens: opensTask, run: tasks},
 	{name: "away", takes: true, audience: bot.Employees, slashed: true, run: away},
 	{name: "balance", takes: true, audience: bot.Employees, run: balance},
 	{name: "payments", audience: bot.Employees, run: payments},

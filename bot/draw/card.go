@@ -73,7 +73,7 @@ func fallback(c bot.Card, v workflows.View, print *texts.Printer) string {
 
 // Line shows a row.
 func Line(print *texts.Printer, row workflows.Row) bot.Line {
-	l := bot.Line{Text: print.Text(row.Text, row.Args), Tone: row.Tone, Typed: row.Text == "text.quote"}
+	l := bot.Line{Text: print.Text(row.Text, row.Args), Tone: row.Tone, Typed: row.Text == "text.quote", Link: row.Link}
 	if row.Label != "" {
 		l.Label = print.Text(row.Label, nil)
 	}

@@ -30,9 +30,12 @@ type Viewer interface {
 	Load(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error)
 }
 
-// NewDisplays shows requests of every kind; others are added to it.
-func NewDisplays(v Viewer) Displays {
+// NewDisplays shows requests of every kind, and other sorts of subjects; more are added to it.
+func NewDisplays(v Viewer, sorts ...engine.Sort) Displays {
 	d := Displays{}
+	for _, s := range sorts {
+		d[s.Kind()] = subjects{s}
+	}
 	for _, k := range v.Kinds() {
 		d[k.Kind] = requests{v}
 	}
@@ -103,6 +106,40 @@ func (q requests) Notice(ctx context.Context, subject workflows.Ref, n workflows
 	if v, visible := loaded.View(workflows.PersonActor(loaded.Facts.Org.Person(n.Party.Person()), "")); visible {
 		about.Actions = offers(v, print)
 	}
+	for i := range about.Actions {
+		about.Actions[i].Once = true
+	}
+	return about, true, nil
+}
+
+// subjects shows subjects of one sort beside requests.
+type subjects struct{ engine.Sort }
+
+func (q subjects) Card(ctx context.Context, subject workflows.Ref, viewer workflows.Party, print *texts.Printer) (
+	bot.Card, []byte, bool, error,
+) {
+	v, err := q.View(ctx, subject.ID, workflows.Person{ID: viewer.Person()})
+	switch {
+	case errors.Is(err, &workflows.Error{Code: workflows.NotFound}):
+		return bot.Card{}, nil, false, nil
+	case err != nil:
+		return bot.Card{}, nil, false, err
+	case v.Erased:
+		return Card(v, print).Fold(), nil, true, nil
+	}
+	return Card(v, print), nil, true, nil
+}
+
+// Notice: one holds as long as its subject is in the state that it names, and its party can do something about it.
+func (q subjects) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
+	v, err := q.View(ctx, subject.ID, workflows.Person{ID: n.Party.Person()})
+	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
+		return About{}, false, nil
+	}
+	if err != nil || v.Erased || n.While != string(v.State) || len(v.Offers) == 0 {
+		return About{}, false, err
+	}
+	about := About{Notice: n, Subject: subject, Gist: v.Gist, Actions: offers(v, print)}
 	for i := range about.Actions {
 		about.Actions[i].Once = true
 	}

@@ -7,10 +7,18 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
-// field makes an input of a request's form, whose values are raw.
-func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, facts workflows.Facts) bot.FormField {
+// wording is in whose words a form's fields are, and what can be chosen in them.
+type wording struct {
+	kind    workflows.KindName
+	options map[string]workflows.Options
+}
+
+func ofKind(k *workflows.Kind) wording { return wording{k.Kind, k.Options} }
+
+// field makes an input of a form, whose values are raw.
+func (m Maker) field(w wording, in workflows.Input, raw workflows.Form, facts workflows.Facts) bot.FormField {
 	value := raw[in.Name]
-	label := workflows.Row{Text: m.Print.Own(k.Kind, "field."+in.Base)}
+	label := workflows.Row{Text: m.Print.Own(w.kind, "field."+in.Base)}
 	if in.Label != nil {
 		label = *in.Label
 	}
@@ -18,8 +26,9 @@ func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, 
 		Required: in.Required, Line: in.Line}
 	switch in.Type {
 	case workflows.Choice:
-		for _, o := range k.Options[in.From](m.requester) {
-			f.Options = append(f.Options, bot.FormOption{Value: o.Value, Label: m.optionLabel(o)})
+		for _, o := range w.options[in.From](m.requester) {
+			label := o.Row()
+			f.Options = append(f.Options, bot.FormOption{Value: o.Value, Label: m.Print.Text(label.Text, label.Args)})
 			if o.Named(value) {
 				f.Value = o.Value
 			}
@@ -33,23 +42,21 @@ func (m Maker) field(k *workflows.Kind, in workflows.Input, raw workflows.Form, 
 	case workflows.Text, workflows.Long:
 		f.Max = in.Max
 	}
-	if hint := string(k.Kind) + ".hint." + in.Base; m.Print.Has(hint) {
+	if hint := string(w.kind) + ".hint." + in.Base; m.Print.Has(hint) {
 		f.Hint = m.Print.Text(hint, nil)
 	}
-	f.Shown = m.shown(k, in, raw, facts)
+	f.Shown = m.shown(w, in, raw, facts)
 	return f
 }
 
-func (m Maker) optionLabel(o workflows.Option) string {
-	if o.Text == "" {
-		return workflows.Inert(o.Value)
-	}
-	return m.Print.Text(o.Text, nil)
-}
-
 // shown writes what is in an input as it is read.
-func (m Maker) shown(k *workflows.Kind, in workflows.Input, raw workflows.Form, facts workflows.Facts) string {
-	row := k.ShowValue(in, raw, m.requester, facts)
+func (m Maker) shown(w wording, in workflows.Input, raw workflows.Form, facts workflows.Facts) string {
+	row := workflows.ShowValue(in, raw, facts, func(f workflows.Field) []workflows.Option {
+		if list := w.options[f.From]; list != nil {
+			return list(m.requester)
+		}
+		return nil
+	})
 	return m.Print.Text(row.Text, row.Args)
 }
 

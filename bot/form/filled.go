@@ -15,12 +15,12 @@ const prefix = "form:"
 
 // Filled is a form that came back from its owner: what it brings when it is sent, and what they filled in.
 type Filled struct {
-	Kind      *workflows.Kind // a request keeps the one with which it began
+	Kind      *workflows.Kind // of a request, which keeps the one with which it began; nil: it is about another sort of subject
 	Event     workflows.Event
 	State     bot.FormState
 	Requester workflows.Person // whose request it is; nobody: Resolved has not found out for whom a new one is
 
-	asked []workflows.Field // what the press of its event has to bring
+	asking *workflows.Asking // what the press of its event has to bring; nil: it is a request's own form
 }
 
 // ReadNew finds what a form of a new request is of. current gives the kinds that there are.
@@ -62,8 +62,20 @@ func Read(state bot.FormState, v engine.Loaded) (Filled, error) {
 	if len(v.Kind.Asks(filled.Event)) == 0 {
 		return Filled{}, unknown(state)
 	}
-	filled.asked, _ = v.Kind.Asked(filled.Event, v.Request)
+	asking := v.Kind.Asking(filled.Event, v.Request)
+	filled.asking = &asking
 	return filled, nil
+}
+
+// EventOf is the event whose press a form is of, by its name alone; of a request's own form it is none that anything knows.
+func EventOf(state bot.FormState) workflows.Event {
+	name, _ := strings.CutPrefix(state.Form, prefix)
+	return workflows.Event(name)
+}
+
+// ReadAsked is a form of a press on a subject of any sort.
+func ReadAsked(state bot.FormState, a workflows.Asking) Filled {
+	return Filled{Event: a.Event, State: state, asking: &a}
 }
 
 // requesterOf is the person whose request it is.
@@ -74,12 +86,12 @@ func unknown(state bot.FormState) error {
 }
 
 // ofPress tells whether it is the form of a press, and not a request's own.
-func (f Filled) ofPress() bool { return f.Kind.Moves[f.Event].Form != workflows.NewForm }
+func (f Filled) ofPress() bool { return f.asking != nil }
 
 // fields are those that the form has.
 func (f Filled) fields() []workflows.Field {
 	if f.ofPress() {
-		return f.asked
+		return f.asking.Fields
 	}
 	return f.Kind.Fields
 }

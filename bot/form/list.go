@@ -115,7 +115,7 @@ func (m Maker) lineText(k *workflows.Kind, f workflows.Field, raw workflows.Form
 		case in.Type == workflows.Files:
 			shown = m.Print.Text("row.files", workflows.Args{"Count": len(workflows.FileIDs(value))})
 		default:
-			shown = m.shown(k, in, raw, facts)
+			shown = m.shown(ofKind(k), in, raw, facts)
 		}
 		if shown != "" {
 			values = append(values, shown)

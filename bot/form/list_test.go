@@ -188,7 +188,8 @@ func TestFaultsOfLines(t *testing.T) {
 // The form of a press has no list, so a button of one does nothing to it.
 func TestPressHasNoList(t *testing.T) {
 	s := newShop(t)
-	press := form.Filled{Kind: s.kind, Event: "reject", State: bot.FormState{Values: map[string]string{"comment": "no"}, Line: 1}}
+	state := bot.FormState{Values: map[string]string{"comment": "no"}, Line: 1}
+	press := form.ReadAsked(state, workflows.Asking{Kind: s.kind.Kind, Event: "reject", Fields: s.kind.Asks("reject")})
 	for _, do := range []bot.LineEvent{"", bot.AddLine, bot.EditLine, bot.RemoveLine} {
 		if got := form.Listed(press, do, 1).State; got.Line != 1 || got.Values["comment"] != "no" {
 			t.Errorf("%q: %+v", do, got)

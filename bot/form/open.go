@@ -58,9 +58,9 @@ func (m Maker) Pressed(ctx context.Context, v engine.Loaded, event workflows.Eve
 		Number: v.Request.Number, Subject: v.Request.ID, Digest: digest}
 	m = m.of(requesterOf(v))
 	if v.Kind.Moves[event].Form != workflows.NewForm {
-		asked, values := v.Kind.Asked(event, v.Request)
-		state.Values = values
-		return m.press(v.Kind, event, asked, state, nil), nil
+		asking := v.Kind.Asking(event, v.Request)
+		state.Values = asking.Values
+		return m.press(asking, state, nil), nil
 	}
 	state.Form, state.Values = prefix+string(v.Kind.Kind), v.Request.Form
 	f, preview, err := m.request(ctx, v.Kind, state)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"maps"
 
+	"github.com/google/uuid"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/workflows"
 )
@@ -24,23 +26,39 @@ func (m Maker) pressAgain(ctx context.Context, filled Filled, faults []*workflow
 		return bot.Form{}, err
 	}
 	maps.DeleteFunc(files, func(_ string, f workflows.File) bool { return f.Owner != m.Person.ID })
-	f := m.of(filled.Requester).press(filled.Kind, filled.Event, filled.asked, filled.State, files)
+	f := m.of(filled.Requester).press(*filled.asking, filled.State, files)
 	m.showFaults(&f, faults)
 	m.showRefused(&f, filled.State.Values)
 	return f, nil
 }
 
+// Asked makes the form of a press on a subject of any sort that has to bring something. faults are what was said of its fields and not
+// understood.
+func (m Maker) Asked(a workflows.Asking, subject workflows.Ref, digest string, faults ...*workflows.Error) bot.Form {
+	state := bot.FormState{Form: prefix + string(a.Event), Nonce: uuid.NewString(), Number: subject.Number, Subject: subject.ID,
+		Digest: digest, Values: a.Values}
+	f := m.of(m.Person).press(a, state, nil)
+	m.showFaults(&f, faults)
+	return f
+}
+
 // press makes the small form of a press that has to bring something, as the reason of a rejection.
-func (m Maker) press(k *workflows.Kind, event workflows.Event, asked []workflows.Field, state bot.FormState,
-	files map[string]workflows.File) bot.Form {
+func (m Maker) press(a workflows.Asking, state bot.FormState, files map[string]workflows.File) bot.Form {
 	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest,
-		Danger: k.Moves[event].Style == workflows.Danger,
-		Title:  m.Print.Of(k.Kind, "form."+string(event), workflows.Args{"Number": state.Number}),
-		Send:   m.Print.Of(k.Kind, "event."+string(event), nil), Cancel: m.Print.Text("form.cancel", nil)}
-	for _, in := range workflows.Every(asked) {
-		field := m.field(k, in, state.Values, workflows.Facts{Files: files})
-		if in.Label == nil {
-			field.Hint = m.Print.Of(k.Kind, "hint."+string(event), nil)
+		Danger: a.Style == workflows.Danger,
+		Title:  m.Print.Of(a.Kind, "form."+string(a.Event), workflows.Args{"Number": state.Number}),
+		Send:   m.Print.Of(a.Kind, "event."+string(a.Event), nil), Cancel: m.Print.Text("form.cancel", nil)}
+	if a.Title.Text != "" {
+		f.Title = m.Print.Text(a.Title.Text, a.Title.Args)
+	}
+	if a.Intro.Text != "" {
+		f.Intro = m.Print.Text(a.Intro.Text, a.Intro.Args)
+	}
+	hint := m.Print.Own(a.Kind, "hint."+string(a.Event))
+	for _, in := range workflows.Every(a.Fields) {
+		field := m.field(wording{a.Kind, a.Options}, in, state.Values, workflows.Facts{Files: files})
+		if in.Label == nil && field.Hint == "" && m.Print.Has(hint) {
+			field.Hint = m.Print.Text(hint, nil)
 		}
 		f.Fields = append(f.Fields, field)
 	}

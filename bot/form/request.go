@@ -66,7 +66,7 @@ func (m Maker) request(ctx context.Context, k *workflows.Kind, state bot.FormSta
 		if raw[in.Name] == "" && k.Fits != nil && !k.Fits(in.Name, raw, m.requester) {
 			continue
 		}
-		f.Fields = append(f.Fields, m.field(k, in, raw, preview.Facts))
+		f.Fields = append(f.Fields, m.field(ofKind(k), in, raw, preview.Facts))
 	}
 	if !f.Draft {
 		f.Missing = m.missing(f)

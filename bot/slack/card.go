@@ -119,6 +119,13 @@ func bold(s string) *slackapi.TextBlockObject {
 	return slackapi.NewTextBlockObject(slackapi.MarkdownType, "*"+escape.Replace(cut(strings.ReplaceAll(s, "*", ""), 200))+"*", false, true)
 }
 
+// linked is a label of ours with an address of the company's behind it. Whatever would end the link early is written as an address has it.
+func linked(label, text, address string) *slackapi.TextBlockObject {
+	inside := strings.NewReplacer("|", "%7C", "<", "%3C", ">", "%3E", " ", "%20")
+	link := "<" + escape.Replace(inside.Replace(address)) + "|" + escape.Replace(strings.NewReplacer("|", "", "<", "", ">", "").Replace(text)) + ">"
+	return slackapi.NewTextBlockObject(slackapi.MarkdownType, bold(label).Text+" "+cut(link, maxText), false, true)
+}
+
 func section(s string) slackapi.Block {
 	return slackapi.NewSectionBlock(plain(s, maxText), nil, nil)
 }
@@ -216,6 +223,9 @@ func lineBlocks(lines []bot.Line, room, left int) []slackapi.Block {
 		}
 		left -= weight
 		switch {
+		case l.Link != "":
+			flush()
+			blocks = append(blocks, slackapi.NewSectionBlock(linked(l.Label, text, l.Link), nil, nil))
 		case l.Label == "":
 			flush()
 			blocks = append(blocks, section(text))

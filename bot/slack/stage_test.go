@@ -99,7 +99,7 @@ func (opens) Commands(string) []bot.CommandHelp {
 // scopes and commands are those of the manifest; TestManifest holds them against it.
 var (
 	scopes   = []string{"chat:write", "commands", "files:read", "files:write", "im:history", "im:write", "users:read", "users:read.email"}
-	commands = []string{"nod", "timeoff", "expense", "approvals", "requests"}
+	commands = []string{"nod", "timeoff", "expense", "approvals", "requests", "tasks"}
 )
 
 // house is an adapter between a bot and a workspace in which lin and mallory live.

@@ -70,6 +70,8 @@ func (p *page) facts(lines []bot.Line, room int) {
 		label := bold(cut(l.Label, 100))
 		text := inert(cut(l.Text, min(room, 1000)), nil)
 		switch {
+		case l.Link != "":
+			p.add(false, label, literal(": "), tagged(`a href="`+escape(l.Link)+`"`, literal(cut(l.Text, 300))))
 		case l.Typed && l.Label != "":
 			p.add(false, label, literal(":"))
 			p.add(false, quote(inert(cut(l.Text, room), nil)))

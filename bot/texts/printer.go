@@ -1,6 +1,7 @@
 package texts
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"log/slog"
@@ -169,6 +170,7 @@ func (p *Printer) functions() template.FuncMap {
 		"state": func(kind, state any) string {
 			return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state)))
 		},
+		"words":   p.words,
 		"list":    p.list,
 		"name":    named,
 		"inside":  func(v any) string { return inside(fmt.Sprint(v)) },
@@ -355,6 +357,22 @@ func (p *Printer) Joined(names []string, key string) string {
 		list[i] = named(name)
 	}
 	return spaced(strings.Join(list, p.Text(key, nil)))
+}
+
+// words shows what a company says in its reader's language, also after a way through JSON; what is said in one language only, in that one.
+func (p *Printer) words(v any) string {
+	var w workflows.Words
+	switch v := v.(type) {
+	case workflows.Words:
+		w = v
+	case map[string]any:
+		w.En, _ = v["en"].(string)
+		w.Zh, _ = v["zh"].(string)
+	}
+	if p.language == "zh" {
+		return workflows.Inert(cmp.Or(w.Zh, w.En))
+	}
+	return workflows.Inert(cmp.Or(w.En, w.Zh))
 }
 
 // List joins names.

@@ -23,6 +23,7 @@ import (
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/catalog"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 var update = flag.Bool("update", false, "write what transcripts keep as it is drawn anew")
@@ -30,19 +31,24 @@ var update = flag.Bool("update", false, "write what transcripts keep as it is dr
 // everyChat opens the program with one chat each, in which the people of a transcript are known.
 var everyChat = map[string]func(t *testing.T, people []string) *binary{"web": onWeb, "slack": onSlack, "telegram": onTelegram}
 
-// A kind's own transcripts are played in every chat and in every language; TestTranscripts says what their lines mean.
+// A kind's own transcripts, and those of what else has a story, are played in every chat and in every language; TestTranscripts says what
+// their lines mean.
 func TestKindsOnEveryChat(t *testing.T) {
+	rooms := []string{string(task.Kind)}
 	for _, kind := range catalog.Kinds() {
-		files, err := filepath.Glob("../../workflows/" + string(kind.Definition.Kind) + "/testdata/chat/*.txtar")
+		rooms = append(rooms, string(kind.Definition.Kind))
+	}
+	for _, room := range rooms {
+		files, err := filepath.Glob("../../workflows/" + room + "/testdata/chat/*.txtar")
 		if err != nil || len(files) == 0 {
-			t.Errorf("%s has no transcripts in testdata/chat: %v", kind.Definition.Kind, err)
+			t.Errorf("%s has no transcripts in testdata/chat: %v", room, err)
 		}
 		for _, file := range files {
 			archive, err := txtar.ParseFile(file)
 			if err != nil {
 				t.Fatal(err)
 			}
-			t.Run(string(kind.Definition.Kind)+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
+			t.Run(room+"/"+strings.TrimSuffix(filepath.Base(file), ".txtar"), func(t *testing.T) {
 				t.Parallel()
 				drawn := map[string]string{}
 				t.Run("in", func(t *testing.T) { // ends when all chats have ended

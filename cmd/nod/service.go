@@ -74,7 +74,7 @@ func newService(ctx context.Context, store *storage.Store, rules *policy.Policy,
 	if s.engine, err = engine.New(ctx, store, rules, clock, s.committed); err != nil {
 		return nil, err
 	}
-	s.deliverer = deliver.New(store, draw.NewDisplays(s.engine), s.engine.Now, s.texts, s.senders)
+	s.deliverer = deliver.New(store, draw.NewDisplays(s.engine, s.engine.Sorts()...), s.engine.Now, s.texts, s.senders)
 	s.alarm = &alarm{store: store, clock: clock, tell: s.deliverer.Wake}
 	s.deliverer.Throttled = s.metrics.throttled
 	s.engine.Looked = s.health.add(duty{name: "due", interval: time.Second, needed: true}).did

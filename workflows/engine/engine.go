@@ -18,6 +18,7 @@ import (
 
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // Store is what the engine asks of storage.
@@ -26,6 +27,8 @@ type Store interface {
 	Find(ctx context.Context, number string) ([]workflows.Ref, error)
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
+	PersonByNo(ctx context.Context, no string) (workflows.Person, error)
+	BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error)
 	FindPeopleOf(ctx context.Context, actor workflows.Person, typed string, limit int) ([]workflows.Person, error)
 	PeopleOf(ctx context.Context, actor workflows.Person, limit int) ([]workflows.Person, error)
 	Facts(
@@ -35,6 +38,12 @@ type Store interface {
 	Definition(ctx context.Context, hash string) (workflows.Definition, error)
 	ClaimedBy(ctx context.Context, key string) (id workflows.SubjectID, found bool, err error)
 	OpenDefinitions(ctx context.Context) ([]string, error)
+
+	// KindOf names what a subject is; NotFound when there is none.
+	KindOf(ctx context.Context, id workflows.SubjectID) (workflows.KindName, error)
+	ChangeTask(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide task.Decision) (workflows.Answer, error)
+	Task(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
+		task.Task, workflows.Facts, error)
 
 	ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error)
 	NextDue(ctx context.Context, now time.Time) (time.Time, bool, error)
@@ -50,7 +59,7 @@ type Rules interface {
 	Patterns() map[string]workflows.Pattern
 }
 
-// Engine changes requests.
+// Engine changes requests, and what else has a story.
 type Engine struct {
 	// hears how each look for what has fallen due went; nil: nobody does. It is to be set before the engine runs.
 	Looked func(error)
@@ -60,6 +69,8 @@ type Engine struct {
 	clock *workflows.Clock
 	woken []func() // called after each commit, so that what it stored goes out at once
 	fires map[string]Firing
+	sorts []Sort
+	Tasks Tasks
 
 	mu      sync.RWMutex
 	byHash  map[string]*workflows.Kind
@@ -72,6 +83,10 @@ func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, 
 	e := &Engine{store: store, rules: rules, clock: clock, woken: committed,
 		byHash: map[string]*workflows.Kind{}, current: map[workflows.KindName]*workflows.Kind{}}
 	e.fires = e.clocks()
+	e.Tasks = Tasks{e}
+	e.add(e.Tasks)
+	e.On(task.DueRemind, e.Tasks.fired(task.Remind))
+	e.On(dueRelieveTask, e.Tasks.fired(task.Relieve))
 	for _, k := range rules.Kinds() {
 		e.byHash[k.Hash()], e.current[k.Kind] = k, k
 		if err := store.SaveDefinition(ctx, k.Hash(), k.Definition, clock.Now()); err != nil {
@@ -270,7 +285,7 @@ func isID(id workflows.SubjectID) bool {
 	return err == nil && parsed.String() == string(id)
 }
 
-// Find finds the request with a number, however somebody typed it.
+// Find finds the request, or what else has a story, with a number, however somebody typed it.
 func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) {
 	number, ok := workflows.RequestNumber(typed)
 	if !ok { // it is no request's, and is quoted no longer than one
@@ -281,7 +296,8 @@ func (e *Engine) Find(ctx context.Context, typed string) (workflows.Ref, error) 
 		return workflows.Ref{}, err
 	}
 	for _, ref := range refs {
-		if _, ok := e.current[ref.Kind]; ok { // a number of requests has its kind's own prefix
+		_, request := e.current[ref.Kind] // whose number has its kind's own prefix
+		if _, other := e.SortNamed(ref.Kind); request || other {
 			return ref, nil
 		}
 	}

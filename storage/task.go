@@ -1,0 +1,191 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/task"
+)
+
+// Whom a task names: who has to do it, who added it, for whom it is done, who stand in.
+const taskPeople = `
+	SELECT unnest(ARRAY[t.owner_id, (t.body ->> 'by')::bigint, (t.body ->> 'about')::bigint]
+	              || ARRAY(SELECT jsonb_array_elements_text(coalesce(t.body -> 'helpers', '[]'))::bigint))
+	  FROM tasks t
+	 WHERE t.id = @subject::uuid`
+
+const sqlTaskCrew = crewActs + taskPeople + `
+), ` + orgColumns + crewReached + orgFrom
+
+const sqlTask = `SELECT t.body FROM tasks t WHERE t.id = @subject`
+
+// ChangeTask changes a task, or makes one, as decide says. people are those whom a new one names. See Change.
+func (s *Store) ChangeTask(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide task.Decision) (
+	workflows.Answer, error,
+) {
+	return s.Change(ctx, c, func() Part { return &taskPart{c: c, people: people, decide: decide} })
+}
+
+// taskPart is one try of a change to a task.
+type taskPart struct {
+	c      workflows.Change
+	people []workflows.PersonID
+	decide task.Decision
+	body   []byte
+	facts  workflows.Facts
+	finish func()
+	t      task.Task
+	o      workflows.Outcome
+}
+
+func (p *taskPart) Locks(*pgx.Batch) {}
+
+func (p *taskPart) Load(b *pgx.Batch) {
+	if p.c.Subject != "" {
+		queue(b, sqlTask, args{"subject": string(p.c.Subject)}, one(&p.body))
+	}
+	p.finish = loadCrew(b, sqlTaskCrew, crew{Subject: p.c.Subject, IDs: p.people, User: p.c.Cause.ChatUser}, p.c.Wants, p.c.Now, &p.facts)
+}
+
+func (p *taskPart) Decide(subject workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (workflows.Outcome, error) {
+	p.finish()
+	var stored task.Task
+	if p.c.Subject != "" {
+		var err error
+		if stored, err = readTask(subject, p.body); err != nil {
+			return workflows.Outcome{}, err
+		}
+	}
+	var err error
+	p.t, p.o, err = p.decide(stored, actor, p.facts)
+	return p.o, err
+}
+
+func readTask(subject workflows.Subject, body []byte) (t task.Task, err error) {
+	if body == nil { // a subject, and no task
+		return t, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	err = json.Unmarshal(body, &t)
+	t.Subject = subject
+	return t, err
+}
+
+const sqlWriteTask = `
+INSERT INTO tasks (id, body, open)
+VALUES (@subject, @body, @open)
+ON CONFLICT (id) DO UPDATE SET body = excluded.body, open = excluded.open`
+
+func (p *taskPart) Write(b *pgx.Batch) {
+	b.Queue(sqlWriteTask, args{"subject": string(p.t.ID), "body": string(p.o.Audit.Values.Other), "open": !p.o.Final})
+}
+
+func (p *taskPart) Violated(error) error { return nil }
+
+// Task finds a task with what showing it needs; NotFound when there is none.
+func (s *Store) Task(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
+	t task.Task, f workflows.Facts, err error,
+) {
+	b := &pgx.Batch{}
+	var subject subjectScan
+	var body []byte
+	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
+	queue(b, sqlTask, args{"subject": string(id)}, one(&body))
+	finish := loadCrew(b, sqlTaskCrew, crew{Subject: id, IDs: viewer}, w, now, &f)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return t, f, unread(err)
+	}
+	finish()
+	t, err = readTask(subject.subject(), body)
+	return t, f, err
+}
+
+// taskLines are open tasks as lines of a list.
+const taskLines = `
+SELECT ` + subjectColumns + `, t.body, p.name
+  FROM tasks t
+  JOIN subjects s ON s.id = t.id
+  JOIN people p ON p.id = t.owner_id`
+
+// Read along the index of what is open: a page costs the same however much was done.
+const sqlOpenTasks = taskLines + `
+ WHERE t.owner_id = @person AND t.open AND (t.due_on, t.id) > (
+       coalesce((SELECT e.due_on FROM tasks e WHERE e.id = @after::uuid), ''), coalesce(@after::uuid, '00000000-0000-0000-0000-000000000000'))
+ ORDER BY t.due_on, t.id
+ LIMIT @limit`
+
+// OpenTasks lists what somebody has to do, what is due first first: behind a task, where one is given.
+func (s *Store) OpenTasks(ctx context.Context, person workflows.PersonID, after workflows.SubjectID, limit int) (
+	[]task.Listed, error,
+) {
+	return s.taskLines(ctx, sqlOpenTasks, args{"person": int64(person), "after": uuidArg(after), "limit": limit})
+}
+
+func (s *Store) taskLines(ctx context.Context, sql string, a args) ([]task.Listed, error) {
+	rows, err := s.pool.Query(ctx, sql, a)
+	if err != nil {
+		return nil, unread(err)
+	}
+	var list []task.Listed
+	var subject subjectScan
+	var body []byte
+	var name string
+	var wrong error
+	err = each(func() {
+		t, err := readTask(subject.subject(), body)
+		if err != nil {
+			wrong = err
+		}
+		list = append(list, task.Listed{Task: t, Owner: name})
+		body = nil // the next is another
+	}, append(subject.dest(), &body, &name)...)(rows)
+	if err == nil {
+		err = wrong
+	}
+	return list, unread(err)
+}
+
+// A leader's people are few; what each has open is counted along the index, as far as a count is worth reading.
+const sqlTaskCounts = below + `
+SELECT p.id, p.employee_no, p.name, c.open, c.late, c.today
+  FROM below
+  JOIN people p ON p.id = below.id
+ CROSS JOIN LATERAL (SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on < @today) AS late,
+                            count(*) FILTER (WHERE t.due_on = @today) AS today
+                       FROM (SELECT t.due_on FROM tasks t WHERE t.owner_id = p.id AND t.open LIMIT @most) t) c
+ WHERE p.id <> @manager AND p.active AND c.open > 0
+ ORDER BY c.late DESC, p.employee_no
+ LIMIT @limit`
+
+// TaskCounts counts what those below somebody have to do, who is late first.
+func (s *Store) TaskCounts(ctx context.Context, manager workflows.PersonID, today workflows.Date, limit int) ([]task.Count, error) {
+	rows, err := s.pool.Query(ctx, sqlTaskCounts, args{"manager": int64(manager), "today": today.String(), "most": workflows.MostCounted,
+		"limit": limit})
+	if err != nil {
+		return nil, unread(err)
+	}
+	var list []task.Count
+	var c task.Count
+	err = each(func() { list = append(list, c) }, &c.Person.ID, &c.Person.No, &c.Person.Name, &c.Open, &c.Late, &c.Today)(rows)
+	return list, unread(err)
+}
+
+const sqlOpenTasksOf = `
+SELECT t.id::text
+  FROM tasks t
+ WHERE t.source_id = @source AND t.open AND (@part = '' OR t.part = @part)
+ ORDER BY t.id
+ LIMIT @limit`
+
+// OpenTasksOf lists what a source gave out and nobody has done, all of it or of one part.
+func (s *Store) OpenTasksOf(ctx context.Context, source workflows.SubjectID, part string, limit int) ([]workflows.SubjectID, error) {
+	rows, err := s.pool.Query(ctx, sqlOpenTasksOf, args{"source": uuidArg(source), "part": part, "limit": limit})
+	if err != nil {
+		return nil, unread(err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[workflows.SubjectID])
+	return list, unread(err)
+}
