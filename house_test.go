@@ -36,9 +36,10 @@ var rooms = map[string]room{
 	"workflows/catalog":   {rooms: []string{"workflows"}},
 	"workflows/policy":    {rooms: []string{"workflows", "workflows/approval", "workflows/catalog"}, modules: []string{"github.com/goccy/go-yaml", "github.com/expr-lang/expr"}},
 	"workflows/task":      {rooms: []string{"workflows"}},
-	"workflows/engine":    {rooms: []string{"workflows", "workflows/approval", "workflows/task"}, modules: []string{"github.com/google/uuid"}},
+	"workflows/plan":      {rooms: []string{"workflows", "workflows/task"}},
+	"workflows/engine":    {rooms: []string{"workflows", "workflows/approval", "workflows/plan", "workflows/task"}, modules: []string{"github.com/google/uuid"}},
 	"migrations":          {},
-	"storage":             {rooms: []string{"workflows", "workflows/task", "migrations", "storage/table"}, modules: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
+	"storage":             {rooms: []string{"workflows", "workflows/plan", "workflows/task", "migrations", "storage/table"}, modules: []string{"github.com/jackc/pgx/v5", "github.com/pressly/goose/v3"}},
 	"storage/table":       {modules: []string{"golang.org/x/text", "github.com/xuri/excelize/v2"}},
 	"storage/session":     {modules: []string{"github.com/redis/go-redis/v9"}},
 	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
@@ -48,10 +49,10 @@ var rooms = map[string]room{
 		"workflows/engine", "workflows/policy"}},
 	"bot/form": {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine",
 		"workflows/phrase"}, modules: []string{"github.com/google/uuid"}},
-	"bot/command": {rooms: []string{"bot", "bot/draw", "bot/picture", "bot/texts", "workflows", "workflows/phrase", "workflows/task"}},
+	"bot/command": {rooms: []string{"bot", "bot/draw", "bot/picture", "bot/texts", "workflows", "workflows/phrase", "workflows/plan", "workflows/task"}},
 	"bot/answer": {rooms: []string{"bot", "bot/command", "bot/draw", "bot/form", "bot/texts", "workflows", "workflows/engine", "workflows/task"},
 		modules: []string{"github.com/google/uuid"}},
-	"bot/texts": {rooms: []string{"workflows", "workflows/task"},
+	"bot/texts": {rooms: []string{"workflows", "workflows/plan", "workflows/task"},
 		modules: []string{"github.com/BurntSushi/toml", "github.com/nicksnyder/go-i18n/v2", "golang.org/x/text"}},
 	"bot/deliver":               {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows"}, modules: []string{"golang.org/x/sync"}},
 	"bot/chat":                  {rooms: []string{"bot", "workflows"}},
@@ -80,6 +81,9 @@ var rooms = map[string]room{
 // aKind is the room of each kind of request. A kind knows what kinds are made of, and no other kind.
 var aKind = room{rooms: []string{"workflows", "workflows/approval", "workflows/phrase"}}
 
+// begins says which sorts of subjects a kind's requests begin, whose rooms it may know besides.
+var begins = map[string][]string{"workflows/onboarding": {"workflows/plan"}}
+
 // plan gives the rooms with those of the kinds, which the catalogue names: the folder of one is called after it.
 func plan(t *testing.T) map[string]room {
 	plan := maps.Clone(rooms)
@@ -92,7 +96,7 @@ func plan(t *testing.T) map[string]room {
 		if _, err := os.Stat(filepath.FromSlash(folder)); err != nil {
 			t.Errorf("the kind %s has no folder of its name: %v", b.Definition.Kind, err)
 		}
-		plan[folder] = aKind
+		plan[folder] = room{rooms: append(slices.Clip(aKind.rooms), begins[folder]...)}
 		for name := range rooms { // and what lies in its own folder
 			if strings.HasPrefix(name, folder+"/") {
 				plan[folder] = room{rooms: append(slices.Clip(plan[folder].rooms), name)}

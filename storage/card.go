@@ -191,6 +191,18 @@ func (s *Store) Redraw(ctx context.Context) (int64, error) {
 	return done.RowsAffected(), err
 }
 
+// What is already being sent stays its sender's, and is drawn once more behind that.
+const sqlRedrawSubject = `
+UPDATE cards
+   SET shown = least(shown, wanted - 1), next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
+ WHERE subject_id = @subject AND NOT dead AND NOT folded AND reference IS NOT NULL`
+
+// RedrawSubject has everybody's cards of a subject drawn again: something that they show has changed, and not the subject itself.
+func (s *Store) RedrawSubject(ctx context.Context, id workflows.SubjectID) error {
+	_, err := s.pool.Exec(ctx, sqlRedrawSubject, args{"subject": string(id)})
+	return err
+}
+
 const sqlCardDrop = `UPDATE cards SET dead = true, claimed_by = NULL WHERE id = @id`
 
 // DropCard ends a card whose party may not see its subject any more. What stands in the chat stays as it is.

@@ -16,6 +16,7 @@ import (
 	"github.com/pressly/goose/v3/lock"
 
 	"github.com/nod-chat/nod/migrations"
+	"github.com/nod-chat/nod/workflows/plan"
 	"github.com/nod-chat/nod/workflows/task"
 )
 
@@ -175,7 +176,7 @@ func prepare(ctx context.Context, db *sql.DB, prefixes []string, serving string)
 	if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(7236104)"); err != nil {
 		return err
 	}
-	for _, prefix := range append([]string{task.Prefix}, prefixes...) {
+	for _, prefix := range append([]string{task.Prefix, plan.Prefix}, prefixes...) {
 		if !plainName.MatchString(prefix) {
 			return fmt.Errorf("number prefix %q: letters and digits only", prefix)
 		}

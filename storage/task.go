@@ -12,13 +12,13 @@ import (
 )
 
 // Whom a task names: who has to do it, who added it, for whom it is done, who stand in.
-const taskPeople = `
+const namedByTask = `
 	SELECT unnest(ARRAY[t.owner_id, (t.body ->> 'by')::bigint, (t.body ->> 'about')::bigint]
 	              || ARRAY(SELECT jsonb_array_elements_text(coalesce(t.body -> 'helpers', '[]'))::bigint))
 	  FROM tasks t
 	 WHERE t.id = @subject::uuid`
 
-const sqlTaskCrew = crewActs + taskPeople + `
+const sqlTaskCrew = crewActs + namedByTask + `
 ), ` + orgColumns + crewReached + orgFrom
 
 const sqlTask = `SELECT t.body FROM tasks t WHERE t.id = @subject`
@@ -113,7 +113,8 @@ SELECT ` + subjectColumns + `, t.body, p.name
 // Read along the index of what is open: a page costs the same however much was done.
 const sqlOpenTasks = taskLines + `
  WHERE t.owner_id = @person AND t.open AND (t.due_on, t.id) > (
-       coalesce((SELECT e.due_on FROM tasks e WHERE e.id = @after::uuid), ''), coalesce(@after::uuid, '00000000-0000-0000-0000-000000000000'))
+       coalesce((SELECT e.due_on FROM tasks e WHERE e.id = @after::uuid), ''),
+       coalesce(@after::uuid, '00000000-0000-0000-0000-000000000000'))
  ORDER BY t.due_on, t.id
  LIMIT @limit`
 

@@ -8,6 +8,7 @@ import (
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/phrase"
+	"github.com/nod-chat/nod/workflows/plan"
 	"github.com/nod-chat/nod/workflows/task"
 )
 
@@ -19,6 +20,8 @@ type Engine interface {
 	KindOf(ctx context.Context, r workflows.Request) (*workflows.Kind, error)
 	Find(ctx context.Context, number string) (workflows.Ref, error)
 	Act(ctx context.Context, cause workflows.Cause, id workflows.SubjectID, act workflows.Act) (workflows.Answer, error)
+	// PlansFor lists the plans under way that concern somebody.
+	PlansFor(ctx context.Context, person workflows.Person, limit int) ([]plan.Listed, error)
 	// Prefixes are those of the numbers of requests, and of what else has a story.
 	Prefixes() []string
 	// Whom finds whom somebody means, among those for whom they may act: one, or several of whom they have to say which.
@@ -48,6 +51,8 @@ type Directory interface {
 	OpenTasks(ctx context.Context, person workflows.PersonID, after workflows.SubjectID, limit int) ([]task.Listed, error)
 	// TaskCounts counts what those below somebody have to do, who is late first.
 	TaskCounts(ctx context.Context, manager workflows.PersonID, today workflows.Date, limit int) ([]task.Count, error)
+	// PlanOf finds the plan that somebody goes through, or went through last; "": there is none.
+	PlanOf(ctx context.Context, person workflows.PersonID) (id workflows.SubjectID, open bool, err error)
 	// LeadsPeople tells whether anybody reports to a person.
 	LeadsPeople(ctx context.Context, person workflows.PersonID) (bool, error)
 	// Spending sums what requests of a kind spend.

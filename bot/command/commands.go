@@ -104,11 +104,13 @@ func (c *Commands) find(typed bot.Content) (known command, args string, ok bool)
 	switch typed := typed.(type) {
 	case bot.Command:
 		known, ok = c.named[folded(typed.Name)]
-		return known, strings.TrimSpace(typed.Args), ok
+		args = strings.TrimSpace(typed.Args)
+		return known, args, ok && known.takesAll(args)
 	case bot.Said:
 		cmd := bot.ReadCommand(typed.Text)
 		known, ok = c.named[folded(cmd.Name)]
 		short := cmd.Args == "" || known.takes && !known.slashed && len(strings.Fields(cmd.Args)) == 1
+		ok = ok && known.takesAll(cmd.Args)
 		return known, cmd.Args, ok && (short || known.whole != nil && known.whole(cmd.Args))
 	}
 	return command{}, "", false

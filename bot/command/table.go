@@ -18,6 +18,7 @@ type command struct {
 	unlisted   bool                   // no list of commands has it
 	slashed    bool                   // with words behind it, it is one only behind a slash: "away tomorrow" asks for leave
 	opens      func(args string) bool // tells whether it opens a form; nil: it never does
+	own        func(args string) bool // tells which words behind it are its own, where a kind has its name; nil: all are
 	whole      func(args string) bool // without a slash, tells of several words behind it whether they are its own; nil: they never are
 	run        func(ctx context.Context, c call) (Result, error)
 }
@@ -28,6 +29,7 @@ var table = []command{
 	{name: "approvals", registered: "approvals", audience: bot.Employees, run: approvals},
 	{name: "requests", takes: true, registered: "requests", audience: bot.Employees, run: requests},
 	{name: "tasks", takes: true, registered: "tasks", audience: bot.Employees, opens: opensTask, run: tasks},
+	{name: "onboarding", takes: true, audience: bot.Employees, unlisted: true, opens: opensOnboarding, own: ofPlans, run: onboarding},
 	{name: "away", takes: true, audience: bot.Employees, slashed: true, run: away},
 	{name: "balance", takes: true, audience: bot.Employees, run: balance},
 	{name: "payments", audience: bot.Employees, run: payments},
@@ -36,6 +38,9 @@ var table = []command{
 	{name: "link", takes: true, audience: bot.Newcomers, unlisted: true, run: link},
 	{name: "unlink", audience: bot.Newcomers, unlisted: true, run: unlink},
 }
+
+// takesAll tells whether words behind the command are its own, and not meant for the kind of its name.
+func (c command) takesAll(args string) bool { return c.own == nil || c.own(args) }
 
 // named gives commands by all that people call them.
 func named(list []command, t *texts.Texts) map[string]command {

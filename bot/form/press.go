@@ -45,12 +45,12 @@ func (m Maker) Asked(a workflows.Asking, subject workflows.Ref, digest string, f
 // press makes the small form of a press that has to bring something, as the reason of a rejection.
 func (m Maker) press(a workflows.Asking, state bot.FormState, files map[string]workflows.File) bot.Form {
 	f := bot.Form{ID: state.Form, Nonce: state.Nonce, Number: state.Number, Subject: state.Subject, Digest: state.Digest,
-		Danger: a.Style == workflows.Danger,
-		Title:  m.Print.Of(a.Kind, "form."+string(a.Event), workflows.Args{"Number": state.Number}),
-		Send:   m.Print.Of(a.Kind, "event."+string(a.Event), nil), Cancel: m.Print.Text("form.cancel", nil)}
-	if a.Title.Text != "" {
-		f.Title = m.Print.Text(a.Title.Text, a.Title.Args)
+		Danger: a.Style == workflows.Danger, Send: m.Print.Of(a.Kind, "event."+string(a.Event), nil),
+		Cancel: m.Print.Text("form.cancel", nil)}
+	if a.Title.Text == "" {
+		a.Title = workflows.Row{Text: m.Print.Own(a.Kind, "form."+string(a.Event)), Args: workflows.Args{"Number": state.Number}}
 	}
+	f.Title = m.Print.Text(a.Title.Text, a.Title.Args)
 	if a.Intro.Text != "" {
 		f.Intro = m.Print.Text(a.Intro.Text, a.Intro.Args)
 	}

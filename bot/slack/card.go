@@ -122,7 +122,8 @@ func bold(s string) *slackapi.TextBlockObject {
 // linked is a label of ours with an address of the company's behind it. Whatever would end the link early is written as an address has it.
 func linked(label, text, address string) *slackapi.TextBlockObject {
 	inside := strings.NewReplacer("|", "%7C", "<", "%3C", ">", "%3E", " ", "%20")
-	link := "<" + escape.Replace(inside.Replace(address)) + "|" + escape.Replace(strings.NewReplacer("|", "", "<", "", ">", "").Replace(text)) + ">"
+	shown := strings.NewReplacer("|", "", "<", "", ">", "").Replace(text)
+	link := "<" + escape.Replace(inside.Replace(address)) + "|" + escape.Replace(shown) + ">"
 	return slackapi.NewTextBlockObject(slackapi.MarkdownType, bold(label).Text+" "+cut(link, maxText), false, true)
 }
 

@@ -1,4 +1,4 @@
-// Package texts puts words to keys: the frame's own (en.toml, zh.toml here), those of tasks, of every kind of request, and those
+// Package texts puts words to keys: the frame's own (en.toml, zh.toml here), those of tasks and plans, of every kind of request, and those
 // of the chats that have a frame of their own. Arguments arrive in machine form; the functions that a text may use show
 // them in the reader's language and zone.
 //
@@ -21,6 +21,7 @@ import (
 	"golang.org/x/text/language"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/plan"
 	"github.com/nod-chat/nod/workflows/task"
 )
 
@@ -38,7 +39,7 @@ type Texts struct {
 func New(kinds []*workflows.Kind, more ...fs.FS) (*Texts, error) {
 	t := &Texts{bundle: i18n.NewBundle(language.English), keys: map[string]map[string]bool{}}
 	t.bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
-	sources := append([]fs.FS{frame, task.Texts}, more...)
+	sources := append([]fs.FS{frame, task.Texts, plan.Texts}, more...)
 	for _, k := range kinds {
 		sources = append(sources, k.Texts)
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
+	"encoding/json"
 	"fmt"
 	"image"
 	"image/jpeg"
@@ -18,11 +19,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/jackc/pgx/v5"
 	"github.com/rogpeppe/go-internal/txtar"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
 	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows/plan"
+	"github.com/nod-chat/nod/workflows/policy"
 )
 
 // Each file of testdata/chat is played by people of the sample company in the web chat of the real program, a process over a real
@@ -35,6 +39,7 @@ import (
 //	answer words              the same, and the beginning of what is read then is kept as it is drawn, without dates
 //	open                      the form of what was said, which a chat may show as a message first
 //	fill FIELD VALUE          in the open form
+//	answers N                 in the open form of a test: N questions are answered right, the others wrong
 //	list DO [LINE]            add_line, edit_line or remove_line of the open form's list
 //	send [twice]              the open form
 //	fault FIELD TEXT          the open form says so at that field
@@ -52,6 +57,7 @@ import (
 //	pictured TEXT             a picture is described so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
+//	later STEP TEXT           the clock is moved on by STEPs until what is due has happened and the actor reads TEXT in a message
 //	hours NUMBER EVENT …      the clock is moved on by hours until the request's audit has these events, in this order
 //	restart                   kill -9, and a new start
 //	stop                      SIGTERM: ends within ten seconds, exit code 0; and a new start
@@ -73,6 +79,7 @@ func TestTranscripts(t *testing.T) {
 			}
 			p := &play{binary: openBinary(t, strings.Fields(part(archive, "env"))...), kept: map[string]button{}, week: monday()}
 			p.play(file, archive)
+			t.Log("drawn:\n" + p.drawn.String())
 		})
 	}
 }
@@ -206,6 +213,10 @@ func (p *play) line(line string) error {
 		return p.form(word, rest)
 	case word == "clock":
 		return p.web.MoveClock(ctx, p.who, rest)
+	case word == "answers":
+		return p.answers(rest)
+	case word == "later":
+		return p.later(a, b)
 	case word == "hours":
 		return p.hours(a, strings.Fields(b))
 	case word == "restart":
@@ -475,4 +486,95 @@ func TestI11OutputHoldsNoSecret(t *testing.T) {
 	if err == nil || bytes.Contains(said, []byte("hunter2")) {
 		t.Errorf("serving without a database: %v\n%s", err, said)
 	}
+}
+
+// later moves the clock on until somebody reads a text. After each step the program does all that is due.
+func (p *play) later(step, text string) error {
+	var screen bottest.Screen
+	reads := func() bool {
+		return slices.ContainsFunc(screen.Messages, func(m bottest.Shown) bool { return strings.Contains(m.Text, text) })
+	}
+	for range 60 {
+		p.idle()
+		var err error
+		if screen, err = p.Screen(p.Context(), p.who); err != nil || reads() {
+			return err
+		}
+		if err := p.web.MoveClock(p.Context(), p.who, step); err != nil {
+			return err
+		}
+	}
+	return fmt.Errorf("they see\n%s", screen)
+}
+
+// idle waits until nothing is due by the business clock, and nothing waits to be sent to whoever acts.
+func (p *play) idle() {
+	p.Helper()
+	ctx := p.Context()
+	conn, err := pgx.Connect(ctx, p.db.Owner)
+	p.must(err)
+	defer conn.Close(ctx)
+	var due, sending int
+	if !within(func() bool {
+		p.must(conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM due d
+				WHERE d.at <= now() + coalesce((SELECT offset_us FROM web_clock), 0) * interval '1 microsecond'),
+			(SELECT count(*) FROM cards c JOIN bindings b ON b.id = c.binding_id WHERE b.user_id = $1 AND c.wanted > c.shown AND NOT c.dead)
+			+ (SELECT count(*) FROM notices n JOIN bindings b ON b.id = n.binding_id WHERE b.user_id = $1 AND n.sent_at IS NULL)`,
+			p.Address(p.who).User).Scan(&due, &sending))
+		return due+sending == 0
+	}) {
+		p.Fatalf("%d items are still due, and %d messages wait to be sent to %s", due, sending, p.who)
+	}
+}
+
+// answers fills in the open form of a test.
+func (p *play) answers(right string) error {
+	screen, err := p.Screen(p.Context(), p.who)
+	if err != nil || screen.Form == nil {
+		return fmt.Errorf("no form is open (%v):\n%s", err, screen)
+	}
+	n, _ := strconv.Atoi(right)
+	kind, _ := policy.Default().Kind("onboarding")
+	var shipped struct {
+		Tests []plan.Test `json:"tests"`
+	}
+	p.must(json.Unmarshal(kind.Policy, &shipped))
+	filled := map[string]string{}
+	for _, test := range shipped.Tests {
+		for _, q := range test.Questions {
+			for i := range 20 {
+				asked := strings.Contains(screen.Form.Text, fmt.Sprintf("%d. %s", i+1, q.Ask.En)) ||
+					strings.Contains(screen.Form.Text, fmt.Sprintf("%d. %s", i+1, q.Ask.Zh))
+				if !asked {
+					continue
+				}
+				filled[fmt.Sprintf("q%d", i+1)] = answerTo(q, i < n)
+			}
+		}
+	}
+	if len(filled) == 0 {
+		return fmt.Errorf("no question of a test is asked:\n%s", screen.Form.Text)
+	}
+	return p.Change(p.Context(), p.who, filled)
+}
+
+// answerTo is a right or a wrong answer.
+func answerTo(q plan.Question, right bool) string {
+	switch {
+	case q.Number != nil && right:
+		return strconv.FormatInt(*q.Number, 10)
+	case q.Number != nil:
+		return strconv.FormatInt(*q.Number+q.Within+1, 10)
+	case len(q.Right) > 1 && right:
+		var letters string
+		for _, n := range q.Right {
+			letters += string(rune('A' + n - 1))
+		}
+		return letters
+	case len(q.Right) > 1:
+		return string(rune('A' + q.Right[0] - 1))
+	case right:
+		return strconv.Itoa(q.Right[0])
+	}
+	return strconv.Itoa(q.Right[0]%len(q.Options) + 1)
 }

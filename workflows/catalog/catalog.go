@@ -8,6 +8,7 @@ import (
 	"github.com/nod-chat/nod/workflows/equipment"
 	"github.com/nod-chat/nod/workflows/expense"
 	"github.com/nod-chat/nod/workflows/leave"
+	"github.com/nod-chat/nod/workflows/onboarding"
 )
 
 // kinds are in the order in which people are offered them.
@@ -15,6 +16,7 @@ var kinds = []workflows.Blueprint{
 	leave.Blueprint,
 	equipment.Blueprint,
 	expense.Blueprint,
+	onboarding.Blueprint,
 }
 
 // Kinds lists the kinds in the order in which people are offered them.

@@ -18,6 +18,7 @@ import (
 
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
+	"github.com/nod-chat/nod/workflows/plan"
 	"github.com/nod-chat/nod/workflows/task"
 )
 
@@ -44,6 +45,14 @@ type Store interface {
 	ChangeTask(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide task.Decision) (workflows.Answer, error)
 	Task(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
 		task.Task, workflows.Facts, error)
+	// OpenTasksOf lists what a source gave out and nobody has done, all of it or of one part.
+	OpenTasksOf(ctx context.Context, source workflows.SubjectID, part string, limit int) ([]workflows.SubjectID, error)
+	ChangePlan(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide plan.Decision) (workflows.Answer, error)
+	Plan(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
+		plan.Plan, plan.Facts, error)
+	OpenPlans(ctx context.Context, person workflows.Person, limit int) ([]workflows.SubjectID, error)
+	// RedrawSubject has everybody's cards of a subject drawn again.
+	RedrawSubject(ctx context.Context, id workflows.SubjectID) error
 
 	ClaimDue(ctx context.Context, now time.Time, limit int) ([]workflows.DueItem, error)
 	NextDue(ctx context.Context, now time.Time) (time.Time, bool, error)
@@ -71,6 +80,9 @@ type Engine struct {
 	fires map[string]Firing
 	sorts []Sort
 	Tasks Tasks
+	Plans Plans
+
+	scripts sync.Map // of plans, by the hash of their definition
 
 	mu      sync.RWMutex
 	byHash  map[string]*workflows.Kind
@@ -83,10 +95,15 @@ func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, 
 	e := &Engine{store: store, rules: rules, clock: clock, woken: committed,
 		byHash: map[string]*workflows.Kind{}, current: map[workflows.KindName]*workflows.Kind{}}
 	e.fires = e.clocks()
-	e.Tasks = Tasks{e}
+	e.Tasks, e.Plans = Tasks{e}, Plans{e}
 	e.add(e.Tasks)
-	e.On(task.DueRemind, e.Tasks.fired(task.Remind))
-	e.On(dueRelieveTask, e.Tasks.fired(task.Relieve))
+	e.add(e.Plans)
+	for kind, fire := range e.Tasks.clocks() {
+		e.On(kind, fire)
+	}
+	for kind, fire := range e.Plans.clocks() {
+		e.On(kind, fire)
+	}
 	for _, k := range rules.Kinds() {
 		e.byHash[k.Hash()], e.current[k.Kind] = k, k
 		if err := store.SaveDefinition(ctx, k.Hash(), k.Definition, clock.Now()); err != nil {
@@ -102,11 +119,28 @@ func New(ctx context.Context, store Store, rules Rules, clock *workflows.Clock, 
 	}
 	var faults []error
 	for _, hash := range open {
-		if _, err := e.kind(ctx, hash); err != nil {
+		if err := e.known(ctx, hash); err != nil {
 			faults = append(faults, fmt.Errorf("requests under way use definition %s, which this program cannot serve: %w", hash, err))
 		}
 	}
 	return e, errors.Join(faults...)
+}
+
+// known refuses a definition in use that this program cannot serve.
+func (e *Engine) known(ctx context.Context, hash string) error {
+	if e.cached(hash) != nil {
+		return nil
+	}
+	d, err := e.store.Definition(ctx, hash)
+	if err != nil {
+		return err
+	}
+	if d.Kind == plan.Kind {
+		_, err = e.Plans.script(ctx, hash)
+	} else {
+		_, err = e.kind(ctx, hash)
+	}
+	return err
 }
 
 // sameForms refuses kinds that do not agree on whose form an event looks at: which of them a press is about shows only behind the lock.

@@ -31,14 +31,28 @@ func (e *Engine) AddTask(ctx context.Context, cause workflows.Cause, t task.Task
 	return e.Tasks.Add(ctx, cause, t)
 }
 
+// clocks are what fires the due items of tasks.
+func (x Tasks) clocks() map[string]Firing {
+	return map[string]Firing{task.DueRemind: x.fired(task.Remind), dueRelieveTask: x.fired(task.Relieve)}
+}
+
 // Add adds a task for whoever it names as its owner.
 func (x Tasks) Add(ctx context.Context, cause workflows.Cause, t task.Task) (workflows.Answer, error) {
+	return x.add(ctx, workflows.Change{Cause: cause}, t)
+}
+
+// given adds a task that a source gives out, as a due item says.
+func (x Tasks) given(ctx context.Context, item workflows.DueItem, t task.Task) (workflows.Answer, error) {
+	return x.add(ctx, workflows.Change{Due: item.ID, Cause: byClock(fmt.Sprintf("due:%d:%d", item.ID, item.Slot))}, t)
+}
+
+func (x Tasks) add(ctx context.Context, c workflows.Change, t task.Task) (workflows.Answer, error) {
 	id, err := uuid.NewV7()
 	if err != nil {
 		return workflows.Answer{}, fmt.Errorf("make the id of a task: %w", err)
 	}
 	people := append([]workflows.PersonID{t.Owner, t.By, t.About}, t.Helpers...)
-	c := workflows.Change{Cause: cause, Now: x.e.Now(), Wants: workflows.Wants{Clocks: []workflows.PersonID{t.Owner}, Roles: roles}}
+	c.Now, c.Wants = x.e.Now(), workflows.Wants{Clocks: []workflows.PersonID{t.Owner}, Roles: roles}
 	return x.change(ctx, c, people, func(_ task.Task, actor workflows.Actor, f workflows.Facts) (task.Task, workflows.Outcome, error) {
 		return task.New(workflows.SubjectID(id.String()), t, actor, f)
 	})

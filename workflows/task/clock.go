@@ -20,18 +20,27 @@ const (
 // none is left, with the next one.
 func (c *change) startClock() { c.remindFrom(c.t.Due) }
 
-// remindFrom has the first reminder come on a day.
+// remindFrom has the first reminder come on a day, or on the last working morning before it. What was given out on the day itself, as after
+// downtime, is told at once, at a time of day at which people are told anything: nobody has a card of it.
 func (c *change) remindFrom(day workflows.Date) {
 	now, hours := c.facts.Now, c.facts.Hours(c.t.Owner)
-	at := hours.NextMorning(now)
-	for d := day; d.After(workflows.DateOf(now.In(c.facts.Org.Person(c.t.Owner).Location())).AddDays(-1)); d = d.AddDays(-1) {
+	today := c.facts.Today(c.facts.Org.Person(c.t.Owner))
+	for d := day; !d.Before(today); d = d.AddDays(-1) {
 		if morning, works := hours.Morning(d); works && morning.After(now) {
-			at = morning
-			break
+			c.clock(SlotFirst, morning)
+			return
 		}
 	}
-	c.clock(SlotFirst, at)
+	if morning,
+		works := hours.Morning(today); works && c.t.Source.Kind != Manual && !now.Before(morning) && now.Before(morning.Add(atWork)) {
+		c.clock(SlotFirst, now)
+		return
+	}
+	c.clock(SlotFirst, hours.NextMorning(now))
 }
+
+// atWork is how long after the morning people are told what cannot wait.
+const atWork = 9 * time.Hour
 
 func (c *change) clock(slot int, at time.Time) {
 	c.out.Due = append(c.out.Due, workflows.Due{Kind: DueRemind, Key: string(c.t.ID), Slot: slot, At: at, Subject: c.t.ID,

@@ -49,10 +49,10 @@ func (t Task) status(f workflows.Facts) workflows.Row {
 		return row
 	}
 	row.Tone = workflows.Wait
-	switch days := today.Days() - t.Due.Days(); {
-	case days > 0:
-		row.Text, row.Tone, row.Args["Count"] = "task.status.late", workflows.Warn, days
-	case days == 0:
+	switch {
+	case t.Late(today):
+		row.Text, row.Tone = "task.status.late", workflows.Warn
+	case t.Due == today:
 		row.Text = "task.status.today"
 	}
 	return row

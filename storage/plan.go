@@ -1,0 +1,172 @@
+package storage
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/plan"
+)
+
+// Whom a plan names, and who has a task of it.
+const namedByPlan = `
+	SELECT unnest(ARRAY[p.newcomer_id, p.mentor_id, p.manager_id, (p.body ->> 'by')::bigint]
+	              || ARRAY(SELECT t.owner_id FROM tasks t WHERE t.source_id = p.id))
+	  FROM plans p
+	 WHERE p.id = @subject::uuid`
+
+const sqlPlanCrew = crewActs + namedByPlan + `
+), ` + orgColumns + crewReached + orgFrom
+
+const sqlPlan = `SELECT p.body FROM plans p WHERE p.id = @subject`
+
+const sqlPlanTasks = `
+SELECT t.part, t.body #>> '{source,item}', s.state, t.due_on, t.owner_id
+  FROM tasks t
+  JOIN subjects s ON s.id = t.id
+ WHERE t.source_id = @subject
+ ORDER BY t.due_on, t.id`
+
+// Those who have the same manager as the new hire: as many as want to be told that somebody joins them.
+const sqlPlanTeam = `
+SELECT c.id
+  FROM plans p
+  JOIN people n ON n.id = p.newcomer_id
+  JOIN people c ON c.manager_id = n.manager_id AND c.active AND c.id <> n.id
+ WHERE p.id = @subject
+ ORDER BY c.employee_no
+ LIMIT 30`
+
+// ChangePlan changes a plan, or makes one, as decide says. people are those whom a new one names. See Change.
+func (s *Store) ChangePlan(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide plan.Decision) (
+	workflows.Answer, error,
+) {
+	return s.Change(ctx, c, func() Part { return &planPart{c: c, people: people, decide: decide} })
+}
+
+// planPart is one try of a change to a plan.
+type planPart struct {
+	c      workflows.Change
+	people []workflows.PersonID
+	decide plan.Decision
+	body   []byte
+	facts  plan.Facts
+	finish func()
+	p      plan.Plan
+	o      workflows.Outcome
+}
+
+func (p *planPart) Locks(*pgx.Batch) {}
+
+func (p *planPart) Load(b *pgx.Batch) {
+	if p.c.Subject != "" {
+		queue(b, sqlPlan, args{"subject": string(p.c.Subject)}, one(&p.body))
+	}
+	p.finish = loadPlan(b, crew{Subject: p.c.Subject, IDs: p.people, User: p.c.Cause.ChatUser}, p.c.Wants, p.c.Now, &p.facts)
+}
+
+// loadPlan queues what a plan is decided by.
+func loadPlan(b *pgx.Batch, c crew, w workflows.Wants, now time.Time, f *plan.Facts) (finish func()) {
+	finish = loadCrew(b, sqlPlanCrew, c, w, now, &f.Facts)
+	if c.Subject == "" {
+		return finish
+	}
+	var g plan.Given
+	var due string
+	queue(b, sqlPlanTasks, args{"subject": string(c.Subject)}, each(func() {
+		given := g
+		given.Due, _ = workflows.ParseDate(due) // the program wrote it
+		f.Tasks = append(f.Tasks, given)
+	}, &g.Phase, &g.Item, &g.State, &due, &g.Owner))
+	if c.User.Platform == workflows.PlatformSystem {
+		var id workflows.PersonID
+		queue(b, sqlPlanTeam, args{"subject": string(c.Subject)}, each(func() { f.Team = append(f.Team, id) }, &id))
+	}
+	return finish
+}
+
+func (p *planPart) Decide(subject workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (workflows.Outcome, error) {
+	p.finish()
+	var stored plan.Plan
+	if p.c.Subject != "" {
+		var err error
+		if stored, err = readPlan(subject, p.body); err != nil {
+			return workflows.Outcome{}, err
+		}
+	}
+	var err error
+	p.p, p.o, err = p.decide(stored, actor, p.facts)
+	return p.o, err
+}
+
+func readPlan(subject workflows.Subject, body []byte) (p plan.Plan, err error) {
+	if body == nil { // a subject, and no plan
+		return p, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	err = json.Unmarshal(body, &p)
+	p.Subject = subject
+	return p, err
+}
+
+const sqlWritePlan = `
+INSERT INTO plans (id, body, open)
+VALUES (@subject, @body, @open)
+ON CONFLICT (id) DO UPDATE SET body = excluded.body, open = excluded.open`
+
+func (p *planPart) Write(b *pgx.Batch) {
+	b.Queue(sqlWritePlan, args{"subject": string(p.p.ID), "body": string(p.o.Audit.Values.Other), "open": !p.o.Final})
+}
+
+func (p *planPart) Violated(error) error { return nil }
+
+// Plan finds a plan with what showing it needs; NotFound when there is none.
+func (s *Store) Plan(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
+	p plan.Plan, f plan.Facts, err error,
+) {
+	b := &pgx.Batch{}
+	var subject subjectScan
+	var body []byte
+	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
+	queue(b, sqlPlan, args{"subject": string(id)}, one(&body))
+	finish := loadPlan(b, crew{Subject: id, IDs: viewer}, w, now, &f)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return p, f, unread(err)
+	}
+	finish()
+	p, err = readPlan(subject.subject(), body)
+	return p, f, err
+}
+
+const sqlPlanOf = `SELECT p.id::text, p.open FROM plans p WHERE p.newcomer_id = @person ORDER BY p.open DESC, p.id DESC LIMIT 1`
+
+// PlanOf finds the plan that somebody goes through, or went through last; "": there is none.
+func (s *Store) PlanOf(ctx context.Context, person workflows.PersonID) (id workflows.SubjectID, open bool, err error) {
+	err = s.pool.QueryRow(ctx, sqlPlanOf, args{"person": int64(person)}).Scan(&id, &open)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return "", false, nil
+	}
+	return id, open, unread(err)
+}
+
+// The open plans of those whom somebody mentors or leads; of everybody for whoever looks after all.
+const sqlOpenPlans = below + `
+SELECT p.id::text
+  FROM plans p
+ WHERE p.open AND (@all OR p.mentor_id = @manager OR p.manager_id = @manager OR p.newcomer_id IN (SELECT id FROM below))
+ ORDER BY p.start_on, p.id
+ LIMIT @limit`
+
+// OpenPlans lists the plans under way that concern somebody, those that began first first.
+func (s *Store) OpenPlans(ctx context.Context, person workflows.Person, limit int) ([]workflows.SubjectID, error) {
+	all := person.Has("hr") || person.Has("it")
+	rows, err := s.pool.Query(ctx, sqlOpenPlans, args{"manager": int64(person.ID), "all": all, "limit": limit})
+	if err != nil {
+		return nil, unread(err)
+	}
+	list, err := pgx.CollectRows(rows, pgx.RowTo[workflows.SubjectID])
+	return list, unread(err)
+}
