@@ -41,8 +41,8 @@ func TestKindInAnHour(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	imported := strings.Replace(string(content), "\t\"github.com/nod-chat/nod/workflows/leave\"\n",
-		"\t\"github.com/nod-chat/nod/workflows/leave\"\n\t\"github.com/nod-chat/nod/workflows/parking\"\n", 1)
+	last := "\t\"github.com/nod-chat/nod/workflows/onboarding\"\n"
+	imported := strings.Replace(string(content), last, last+"\t\"github.com/nod-chat/nod/workflows/parking\"\n", 1)
 	list := strings.Index(imported, "\tleave.Blueprint,\n")
 	if list < 0 || imported == string(content) {
 		t.Fatal("the catalogue does not look as the page says")

@@ -14,7 +14,7 @@ import (
 // Every page that exists in Chinese too is the same page in both languages, section by section: the ranks of the headings, commands, statements and files
 // to the letter, as many rows of tables and items of lists, the same links, and the same names of commands, variables and files. Each points to the other.
 func TestPagesAreEqualInBothLanguages(t *testing.T) {
-	for _, name := range []string{"README.md", "docs/install.md", "docs/running.md", "docs/slack.md", "docs/telegram.md", "docs/policy.md"} {
+	for _, name := range []string{"README.md", "docs/install.md", "docs/running.md", "docs/slack.md", "docs/telegram.md", "docs/onboarding.md", "docs/policy.md"} {
 		t.Run(name, func(t *testing.T) {
 			chinese := strings.TrimSuffix(name, ".md") + ".zh-CN.md"
 			en, zh := page(t, name), page(t, chinese)

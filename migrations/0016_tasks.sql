@@ -8,10 +8,13 @@ CREATE TABLE tasks (
 	owner_id  bigint NOT NULL GENERATED ALWAYS AS ((body ->> 'owner')::bigint) STORED,
 	due_on    text NOT NULL GENERATED ALWAYS AS (body ->> 'due') STORED, -- 2026-11-30, which sorts as a date does
 	source_id uuid GENERATED ALWAYS AS ((body #>> '{source,subject}')::uuid) STORED,
+	helpers   jsonb GENERATED ALWAYS AS (body -> 'helpers') STORED,
 	part      text NOT NULL GENERATED ALWAYS AS (coalesce(body #>> '{source,part}', '')) STORED
 ) WITH (fillfactor = 80);
 -- What is open, by owner and day: neither grows with what was done.
 CREATE INDEX tasks_open ON tasks (owner_id, due_on, id) WHERE open;
+-- And by who stands in.
+CREATE INDEX tasks_helpers ON tasks USING gin (helpers) WHERE open;
 -- What a plan gave out.
 CREATE INDEX tasks_source ON tasks (source_id, part) WHERE source_id IS NOT NULL;
 

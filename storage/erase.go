@@ -78,16 +78,19 @@ SELECT DISTINCT v.body ->> 'actor'
   JOIN audit_values v ON v.subject_id = a.subject_id AND v.seq = a.seq
  WHERE a.actor_kind = @kind AND a.actor_id = @party AND v.body ->> 'actor' <> ''`
 	sqlEraseSubjects = `
-SELECT s.id::text, s.number, s.final, coalesce(@kind = 'person' AND r.requester_id = @party, false) AS own,
+SELECT s.id::text, s.number, s.final, @kind = 'person' AND @party IN (r.requester_id, o.owner_id, l.newcomer_id) IS TRUE AS own,
        coalesce(@kind = 'person' AND r.submitted_by_id = @party, false) AS sent, w.waits
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
+  LEFT JOIN tasks o ON o.id = s.id
+  LEFT JOIN plans l ON l.id = s.id
  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM turns t
                                      WHERE t.request_id = s.id AND @kind = 'person' AND t.person_id = @party
                                        AND t.state = 'open')) w (waits)
  WHERE @kind = 'person' AND (@party IN (r.requester_id, r.submitted_by_id)
        OR EXISTS (SELECT FROM turns t WHERE t.request_id = s.id AND @party IN (t.person_id, t.for_id)))
-    OR r.form::text ~* @words
+    OR @kind = 'person' AND @party IN (o.owner_id, l.newcomer_id)
+    OR r.form::text ~* @words OR o.body::text ~* @words OR l.body::text ~* @words
     OR EXISTS (SELECT FROM turns t WHERE t.request_id = s.id AND t.comment ~* @words)
     OR EXISTS (SELECT FROM cards c WHERE c.subject_id = s.id AND c.facts::text ~* @words)
     OR EXISTS (SELECT FROM audit_values v WHERE v.subject_id = s.id AND v.body::text ~* @words)
@@ -98,7 +101,17 @@ SELECT s.id::text, s.number, s.final, coalesce(@kind = 'person' AND r.requester_
 
 // What is theirs, and what hangs on their requests, goes.
 const (
-	sqlEraseForms    = `UPDATE requests SET form = '{}', measures = '{}' WHERE id = ANY (@own::uuid[])`
+	sqlEraseForms = `UPDATE requests SET form = '{}', measures = '{}' WHERE id = ANY (@own::uuid[])`
+	// Of tasks and plans who, when and how far stays, and nothing that anybody wrote.
+	sqlEraseTasks = `
+UPDATE tasks
+   SET body = (body - 'note' - 'reason' - 'checklist' - 'files' - 'link') || '{"title": {}}'
+ WHERE id = ANY (@own::uuid[])`
+	sqlErasePlans = `
+UPDATE plans
+   SET body = (body - 'feedback' - 'reason')
+              || jsonb_build_object('phases', (SELECT jsonb_agg(p - 'refused') FROM jsonb_array_elements(body -> 'phases') p))
+ WHERE id = ANY (@own::uuid[])`
 	sqlEraseComments = `
 UPDATE turns
    SET comment = ''
@@ -201,7 +214,8 @@ type erasure struct{ what, sql string }
 
 // erasing is what goes, in this order, with what it is called.
 var erasing = []erasure{
-	{"forms of requests", sqlEraseForms}, {"comments", sqlEraseComments}, {"values in the audit", sqlEraseValues},
+	{"forms of requests", sqlEraseForms}, {"tasks", sqlEraseTasks}, {"plans", sqlErasePlans}, {"comments", sqlEraseComments},
+	{"values in the audit", sqlEraseValues},
 	{"files", sqlEraseFiles}, {"reasons of grants", sqlEraseLots}, {"reasons of corrections", sqlEraseCorrections},
 	{"", sqlEraseAlerts}, {"notices", sqlEraseNotices},
 	{"answers to deliveries", sqlEraseCauses}, {"", sqlEraseDue}, {"half-filled forms", sqlEraseDrafts},
@@ -215,6 +229,10 @@ var erasing = []erasure{
 const (
 	sqlEraseNamedForms    = `SELECT r.ctid::text, r.form::text FROM requests r WHERE r.form::text ~* @words`
 	sqlEraseFormNamed     = `UPDATE requests SET form = @text::jsonb WHERE ctid = @row::tid`
+	sqlEraseNamedTasks    = `SELECT t.ctid::text, t.body::text FROM tasks t WHERE t.body::text ~* @words`
+	sqlEraseTaskNamed     = `UPDATE tasks SET body = @text::jsonb WHERE ctid = @row::tid`
+	sqlEraseNamedPlans    = `SELECT l.ctid::text, l.body::text FROM plans l WHERE l.body::text ~* @words`
+	sqlErasePlanNamed     = `UPDATE plans SET body = @text::jsonb WHERE ctid = @row::tid`
 	sqlEraseNamedComments = `SELECT t.ctid::text, t.comment FROM turns t WHERE t.comment ~* @words`
 	sqlEraseCommentNamed  = `UPDATE turns SET comment = @text WHERE ctid = @row::tid`
 	sqlEraseNamedAnswers  = `SELECT c.ctid::text, c.answer::text FROM causes c WHERE c.answer::text ~* @words FOR UPDATE`
@@ -237,7 +255,8 @@ var naming = []struct {
 	find, write string
 	json        bool
 }{
-	{sqlEraseNamedForms, sqlEraseFormNamed, true}, {sqlEraseNamedComments, sqlEraseCommentNamed, false},
+	{sqlEraseNamedForms, sqlEraseFormNamed, true}, {sqlEraseNamedTasks, sqlEraseTaskNamed, true},
+	{sqlEraseNamedPlans, sqlErasePlanNamed, true}, {sqlEraseNamedComments, sqlEraseCommentNamed, false},
 	{sqlEraseNamedAnswers, sqlEraseAnswerNamed, true}, {sqlEraseNamedNotices, sqlEraseNoticeNamed, true},
 	{sqlEraseNamedFacts, sqlEraseFactsNamed, true}, {sqlEraseNamedDue, sqlEraseDueNamed, true},
 	{sqlEraseNamedLots, sqlEraseLotNamed, false}, {sqlEraseNamedEntries, sqlEraseEntryNamed, false},
@@ -301,8 +320,10 @@ func (s *Store) tryErase(ctx context.Context, apply bool, do func(tx pgx.Tx) (Er
 const sqlPurgeSubjects = `
 SELECT s.id::text
   FROM subjects s
-  JOIN requests r ON r.id = s.id
- WHERE s.final AND NOT s.erased AND s.changed_at < @before
+ WHERE s.final AND NOT s.erased
+   AND (EXISTS (SELECT FROM requests r WHERE r.id = s.id) OR EXISTS (SELECT FROM tasks t WHERE t.id = s.id)
+        OR EXISTS (SELECT FROM plans l WHERE l.id = s.id))
+   AND s.changed_at < @before
    AND NOT EXISTS (SELECT FROM bookings k
                     WHERE k.subject_id = s.id
                       AND upper(k.halves) > 2 * ((@before::timestamptz AT TIME ZONE 'UTC')::date - date '1970-01-01'))
@@ -311,7 +332,8 @@ SELECT s.id::text
 
 // purging is what goes of requests without their people.
 var purging = []erasure{
-	{"forms of requests", sqlEraseForms}, {"comments", sqlEraseComments}, {"values in the audit", sqlEraseValues},
+	{"forms of requests", sqlEraseForms}, {"tasks", sqlEraseTasks}, {"plans", sqlErasePlans}, {"comments", sqlEraseComments},
+	{"values in the audit", sqlEraseValues},
 	{"files", sqlEraseFiles}, {"notices", sqlEraseNotices}, {"answers to deliveries", sqlEraseCauses}, {"", sqlEraseDue},
 	{"web chat messages", sqlEraseWebMessages}, {"cards that will say so", sqlEraseCards}, {"", sqlEraseSubjectsDone},
 }

@@ -438,7 +438,9 @@ func (s *staff) diff(plan *Plan, timesOfDay []workflows.DueSort, now time.Time) 
 	s.endChats(plan)
 	if len(plan.Deactivated) > 0 {
 		plan.leave = plan.Deactivated
-		plan.write(sqlRelieve, args{"now": now})
+		for _, sql := range relieving {
+			plan.write(sql, args{"now": now})
+		}
 	}
 	if !s.administered() {
 		plan.warn(0, "nobody active holds the role admin; a request for which no approver is found could not be sent")

@@ -170,3 +170,57 @@ func (s *Store) OpenPlans(ctx context.Context, person workflows.Person, limit in
 	list, err := pgx.CollectRows(rows, pgx.RowTo[workflows.SubjectID])
 	return list, unread(err)
 }
+
+// The plans that began in some months, of everybody or of those below somebody; and how punctual their tasks were, each by its owner's
+// days.
+const (
+	runsOf = below + `, l AS (
+	SELECT p.id, p.body
+	  FROM plans p
+	 WHERE p.start_on >= @from AND p.start_on < @until
+	   AND (@all OR p.manager_id = @manager OR p.newcomer_id IN (SELECT id FROM below))
+)`
+	sqlRuns      = runsOf + `SELECT ` + subjectColumns + `, l.body FROM l JOIN subjects s ON s.id = l.id ORDER BY s.id`
+	sqlRunsTasks = runsOf + `
+SELECT l.id::text, t.part, count(*),
+       count(*) FILTER (WHERE t.due_on < CASE WHEN t.open THEN @today
+                                              ELSE ((t.body ->> 'ended_at')::timestamptz AT TIME ZONE o.timezone)::date::text END)
+  FROM l
+  JOIN tasks t ON t.source_id = l.id
+  JOIN people o ON o.id = t.owner_id
+  JOIN subjects s ON s.id = t.id
+ WHERE s.state <> 'skipped'
+ GROUP BY l.id, t.part`
+)
+
+// Runs lists the plans that began from a day on and before another: of everybody, or of those whom somebody leads.
+func (s *Store) Runs(ctx context.Context, manager workflows.PersonID, all bool, from, until, today workflows.Date) ([]plan.Run, error) {
+	a := args{"manager": int64(manager), "all": all, "from": from.String(), "until": until.String()}
+	b := &pgx.Batch{}
+	var list []plan.Run
+	var subject subjectScan
+	var body []byte
+	var wrong error
+	at := map[workflows.SubjectID]int{}
+	queue(b, sqlRuns, a, each(func() {
+		p, err := readPlan(subject.subject(), body)
+		if err != nil {
+			wrong = err
+		}
+		at[p.ID] = len(list)
+		list = append(list, plan.Run{Plan: p, Tasks: map[string]plan.Punctual{}})
+		body = nil // the next is another
+	}, append(subject.dest(), &body)...))
+	var id workflows.SubjectID
+	var part string
+	var n plan.Punctual
+	queue(b, sqlRunsTasks, with(a, args{"today": today.String()}), each(func() {
+		if i, ok := at[id]; ok {
+			list[i].Tasks[part] = n
+		}
+	}, &id, &part, &n.Tasks, &n.Late))
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, unread(err)
+	}
+	return list, wrong
+}

@@ -3,6 +3,8 @@ package storage
 import (
 	"context"
 	"time"
+
+	"github.com/jackc/pgx/v5"
 )
 
 // halfNow is the half-day that it is at a person's place, in SQL.
@@ -26,9 +28,30 @@ SELECT 'relieve', t.request_id || '/' || t.revision || '/' || t.step || '/' || t
                               AND o.for_id = t.person_id))
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
-// Relieve has every open turn of somebody who has left move to their manager, and has the managers of those whose leave has begun asked
-// too.
+// What people who have left have to do goes to others, and a plan of which one has left is seen to. Both are looked up by who has left.
+const sqlRelieveTasks = `
+INSERT INTO due (kind, key, slot, at, subject_id)
+SELECT 'relieve_task', t.id::text, 0, @now, t.id
+  FROM people p, LATERAL (SELECT t.id FROM tasks t WHERE t.owner_id = p.id AND t.open OFFSET 0) t
+ WHERE NOT p.active
+ON CONFLICT (kind, key, slot) DO NOTHING`
+
+const sqlRelievePlans = `
+INSERT INTO due (kind, key, slot, at, subject_id)
+SELECT 'relieve_plan', l.id::text, 0, @now, l.id
+  FROM plans l
+ WHERE l.open AND EXISTS (SELECT FROM people p WHERE p.id IN (l.newcomer_id, l.mentor_id, l.manager_id) AND NOT p.active)
+ON CONFLICT (kind, key, slot) DO NOTHING`
+
+// relieving has whatever waits for somebody who has left fall due.
+var relieving = []string{sqlRelieve, sqlRelieveTasks, sqlRelievePlans}
+
+// Relieve has every open turn and task of somebody who has left move to others, has the managers of those whose leave has begun asked too,
+// and sees to plans of which somebody has left.
 func (s *Store) Relieve(ctx context.Context, now time.Time) error {
-	_, err := s.pool.Exec(ctx, sqlRelieve, args{"now": now})
-	return err
+	b := &pgx.Batch{}
+	for _, sql := range relieving {
+		b.Queue(sql, args{"now": now})
+	}
+	return s.pool.SendBatch(ctx, b).Close()
 }

@@ -125,6 +125,21 @@ func (s *Store) OpenTasks(ctx context.Context, person workflows.PersonID, after 
 	return s.taskLines(ctx, sqlOpenTasks, args{"person": int64(person), "after": uuidArg(after), "limit": limit})
 }
 
+// What somebody may do in another's place now: of an office, or of somebody who is away, in no chat, or has left.
+const sqlStandInTasks = taskLines + `
+ WHERE t.open AND t.helpers @> to_jsonb(@person::bigint)
+   AND (t.body ->> 'shared' = 'true' OR NOT p.active
+        OR NOT EXISTS (SELECT FROM bindings b
+                        WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)
+        OR EXISTS (SELECT FROM bookings k WHERE k.person_id = p.id AND k.approved AND k.away AND k.halves @> ` + halfNow + `))
+ ORDER BY t.due_on, t.id
+ LIMIT @limit`
+
+// StandInTasks lists what somebody may do in another's place now, what is due first first.
+func (s *Store) StandInTasks(ctx context.Context, person workflows.PersonID, now time.Time, limit int) ([]task.Listed, error) {
+	return s.taskLines(ctx, sqlStandInTasks, args{"person": int64(person), "now": now, "limit": limit})
+}
+
 func (s *Store) taskLines(ctx context.Context, sql string, a args) ([]task.Listed, error) {
 	rows, err := s.pool.Query(ctx, sql, a)
 	if err != nil {

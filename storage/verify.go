@@ -13,6 +13,8 @@ import (
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/plan"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // Verification is how the audit is verified.
@@ -187,9 +189,11 @@ func (v *verifying) through(ctx context.Context, after string) (string, error) {
 const sqlVerifySubjects = `
 SELECT ` + subjectColumns + `, s.final, r.id IS NOT NULL, coalesce(r.requester_id, 0), coalesce(r.submitted_by_id, 0),
        coalesce(r.sent_by_id, r.submitted_by_id, 0), coalesce(r.form, '{}'), coalesce(r.measures, '{}'),
-       coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at
+       coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at, coalesce(t.body, l.body), coalesce(t.open, l.open, false)
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
+  LEFT JOIN tasks t ON t.id = s.id
+  LEFT JOIN plans l ON l.id = s.id
  WHERE s.id > @after AND s.id <= @through`
 
 const sqlVerifyRows = `
@@ -340,10 +344,11 @@ func readSubjects(rows pgx.Rows, chains map[workflows.SubjectID]*chain) error {
 		var r workflows.Stored
 		var submitted pgtype.Timestamptz
 		if err := rows.Scan(append(s.dest(), &r.Final, &r.Own, &r.Requester, &r.SubmittedBy, &r.SentBy, &r.Form, &r.Measures,
-			&r.Steps, &r.Step, &submitted)...); err != nil {
+			&r.Steps, &r.Step, &submitted, &r.Body, &r.Open)...); err != nil {
 			return err
 		}
 		r.Subject, r.SubmittedAt = s.subject(), instant(submitted)
+		r.Bodied = r.Kind == task.Kind || r.Kind == plan.Kind
 		chains[r.ID] = &chain{ref: r.Ref, exists: true, stored: r, head: s.hash}
 	}
 	return rows.Err()

@@ -71,6 +71,8 @@ type Replayed struct {
 	Claims  []string // the keys that it has
 	Closed  Date     // through which day it closed its requester's books last
 	Shut    int      // the seq of the change that did
+	Other   []byte   // of what is no request: all of it, as the last change left it
+	OtherAt int      // the seq of that change
 
 	erased   map[int]bool // rows without their values
 	hidden   int          // the last of them
@@ -121,6 +123,9 @@ func (p *Replayed) Add(a AuditRow) error {
 		p.Charges, p.charged = nil, a.Seq
 	case change.Used:
 		p.Used = true
+	}
+	if a.Values.Other != nil {
+		p.Other, p.OtherAt = a.Values.Other, a.Seq
 	}
 	if change.Charges != nil {
 		p.Charges, p.charged = change.Charges, a.Seq

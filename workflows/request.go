@@ -219,5 +219,8 @@ func (r *Request) CloseTurns(which func(Turn) bool) {
 // WhileOpen is the While of a notice that holds only as long as its person has an open turn.
 const WhileOpen = "open"
 
+// WhileAlone is the While of a notice that holds anyway, to somebody to whom its subject is nothing: it offers nothing to be shown.
+const WhileAlone = "alone"
+
 // WhileEnded is the While of a notice that tells a chat that it has ended: it goes to that very chat, and to no other of its party.
 const WhileEnded = "ended"

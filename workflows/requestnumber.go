@@ -27,8 +27,13 @@ func RequestNumber(typed string) (number string, ok bool) {
 	return number, wholeNumber.MatchString(number)
 }
 
+// isWord has what is a word of its own, and begins a number only with the hyphen behind it.
+var isWord = map[string]bool{"AM": true, "AS": true, "AT": true, "BY": true, "DO": true, "GO": true, "IF": true, "IN": true, "IS": true,
+	"IT": true, "ME": true, "MY": true, "NO": true, "OF": true, "ON": true, "OR": true, "PM": true, "SO": true, "TO": true, "UP": true,
+	"US": true}
+
 // RequestNumbersIn lists the numbers of requests in a line, each once, by the prefixes that they can have. A hyphen may be a space or
-// missing.
+// missing, where the prefix is no word.
 func RequestNumbersIn(line string, prefixes []string) []string {
 	var numbers []string
 	folded := Folded(line)
@@ -41,6 +46,9 @@ func RequestNumbersIn(line string, prefixes []string) []string {
 			rest, ok := strings.CutPrefix(found, prefix)
 			if !ok {
 				continue
+			}
+			if isWord[prefix] && !strings.HasPrefix(rest, "-") {
+				continue // leave on 4 Dec
 			}
 			number := prefix + "-" + strings.TrimLeft(rest, " -")
 			if wholeNumber.MatchString(number) && !slices.Contains(numbers, number) {

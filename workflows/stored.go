@@ -1,6 +1,7 @@
 package workflows
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"reflect"
@@ -17,6 +18,9 @@ type Stored struct {
 	Ledger  []StoredEntry // in the order in which they were written
 	Charges []StoredCharge
 	Claims  []string // the keys that it has
+	Bodied  bool     // it is a task or a plan, whose every change leaves all of it in the audit
+	Body    []byte   // all of it, as JSON; nil: its row is missing
+	Open    bool     // as its row has it
 }
 
 // StoredCharge is what a line of the request spends.
@@ -73,6 +77,7 @@ func (p *Replayed) Against(s Stored, d *Definition) *Difference {
 		if known {
 			c.found(1, "the request is missing")
 		}
+		p.compareBody(c, s)
 		return c.first
 	}
 	if !known && !p.Partial() {
@@ -93,6 +98,25 @@ func (p *Replayed) Against(s Stored, d *Definition) *Difference {
 	p.compareLedger(c, s)
 	p.compareCharges(c, s)
 	return c.first
+}
+
+// compareBody compares a task or a plan with what its last change left.
+func (p *Replayed) compareBody(c *comparison, s Stored) {
+	switch {
+	case !s.Bodied:
+		return
+	case s.Body == nil:
+		c.found(1, "its own row is missing")
+		return
+	}
+	differ(c, p.Seq, "open", s.Open, !s.Final)
+	if p.OtherAt < p.hidden || p.OtherAt == 0 {
+		return // an erased row may have changed it
+	}
+	var stored, told any
+	if json.Unmarshal(s.Body, &stored) != nil || json.Unmarshal(p.Other, &told) != nil || !reflect.DeepEqual(stored, told) {
+		c.found(p.OtherAt, "it is not what the audit says")
+	}
 }
 
 // compareRevision compares what was sent.

@@ -49,10 +49,14 @@ type Directory interface {
 	Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error)
 	// OpenTasks lists what somebody has to do, what is due first first: behind a task, where one is given.
 	OpenTasks(ctx context.Context, person workflows.PersonID, after workflows.SubjectID, limit int) ([]task.Listed, error)
+	// StandInTasks lists what somebody may do in another's place now.
+	StandInTasks(ctx context.Context, person workflows.PersonID, now time.Time, limit int) ([]task.Listed, error)
 	// TaskCounts counts what those below somebody have to do, who is late first.
 	TaskCounts(ctx context.Context, manager workflows.PersonID, today workflows.Date, limit int) ([]task.Count, error)
 	// PlanOf finds the plan that somebody goes through, or went through last; "": there is none.
 	PlanOf(ctx context.Context, person workflows.PersonID) (id workflows.SubjectID, open bool, err error)
+	// Runs lists the plans that began from a day on and before another: of everybody, or of those whom somebody leads.
+	Runs(ctx context.Context, manager workflows.PersonID, all bool, from, until, today workflows.Date) ([]plan.Run, error)
 	// LeadsPeople tells whether anybody reports to a person.
 	LeadsPeople(ctx context.Context, person workflows.PersonID) (bool, error)
 	// Spending sums what requests of a kind spend.

@@ -22,6 +22,7 @@ type report struct {
 // reports are those that there are. To add one, name it here, and give it its texts.
 var reports = []report{
 	{"expense", strings.Fields("expense expenses 报销 费用"), isSpending, spending("expense")},
+	{"onboarding", strings.Fields("onboarding 入职 新员工"), isMonth, cohorts},
 }
 
 // runReport draws the report that is asked for, or says which there are.

@@ -217,7 +217,7 @@ func TestReportOfAMonth(t *testing.T) {
 		}
 	}
 	m := run(t, commands, finance, "/report")
-	if len(m.Items) != 1 || len(m.Items[0].Actions) != 1 || m.Items[0].Actions[0].Args != "report expense" || m.Items[0].Actions[0].Name != bot.CommandAction {
+	if len(m.Items) != 2 || m.Items[1].Actions[0].Args != "report onboarding" || len(m.Items[0].Actions) != 1 || m.Items[0].Actions[0].Args != "report expense" || m.Items[0].Actions[0].Name != bot.CommandAction {
 		t.Errorf("the reports are %+v", m.Items)
 	}
 

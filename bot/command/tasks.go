@@ -93,6 +93,20 @@ func (c call) tasksOf(ctx context.Context, of workflows.Person, after workflows.
 	if !own {
 		return Result{Message: m}, nil
 	}
+	if after == "" && len(list) <= pageSize {
+		others, err := c.directory.StandInTasks(ctx, c.Person.ID, c.engine.Now(), pageSize)
+		if err != nil {
+			return Result{}, err
+		}
+		for _, l := range others {
+			item := c.taskItem(l, true)
+			item.Detail += " · " + c.text("tasks.for", workflows.Args{"Name": l.Owner})
+			m.Items = append(m.Items, item)
+		}
+		if len(others) > 0 {
+			m.Text = c.text("tasks.list", args)
+		}
+	}
 	add := c.tasksButton(addWord, "tasks.add")
 	add.Opens = true
 	m.Actions = append(m.Actions, add)

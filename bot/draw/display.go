@@ -67,6 +67,9 @@ func (d Displays) Notice(ctx context.Context, subject workflows.Ref, n workflows
 	if n.While == "" || n.While == workflows.WhileEnded {
 		return About{Notice: n, Subject: subject}, true, nil
 	}
+	if n.While == workflows.WhileAlone {
+		return About{Notice: n}, true, nil
+	}
 	display, err := d.of(subject)
 	if err != nil {
 		return About{}, false, err

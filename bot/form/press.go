@@ -55,9 +55,10 @@ func (m Maker) press(a workflows.Asking, state bot.FormState, files map[string]w
 		f.Intro = m.Print.Text(a.Intro.Text, a.Intro.Args)
 	}
 	hint := m.Print.Own(a.Kind, "hint."+string(a.Event))
-	for _, in := range workflows.Every(a.Fields) {
+	inputs := workflows.Every(a.Fields)
+	for i, in := range inputs {
 		field := m.field(wording{a.Kind, a.Options}, in, state.Values, workflows.Facts{Files: files})
-		if in.Label == nil && field.Hint == "" && m.Print.Has(hint) {
+		if in.Label == nil && i == len(inputs)-1 && m.Print.Has(hint) { // the last is what the press is about, as the reason
 			field.Hint = m.Print.Text(hint, nil)
 		}
 		f.Fields = append(f.Fields, field)

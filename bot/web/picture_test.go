@@ -9,7 +9,9 @@ import (
 	"testing"
 
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/plan"
 	shipped "github.com/nod-chat/nod/workflows/policy"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // emoji are what a machine without a font for them shows as an empty box.
@@ -17,7 +19,7 @@ var emoji = regexp.MustCompile(`[\x{2300}-\x{23FF}\x{2600}-\x{27BF}\x{1F000}-\x{
 
 // Each emoji of a text begins it and has a drawing here, and the page itself has none.
 func TestEveryEmojiHasAPicture(t *testing.T) {
-	sources, seen := []fs.FS{os.DirFS("../texts")}, 0
+	sources, seen := []fs.FS{os.DirFS("../texts"), task.Texts, plan.Texts}, 0
 	for _, k := range shipped.Default().Kinds() {
 		sources = append(sources, k.Texts)
 	}

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -29,7 +30,7 @@ import (
 var update = flag.Bool("update", false, "write what transcripts keep as it is drawn anew")
 
 // everyChat opens the program with one chat each, in which the people of a transcript are known.
-var everyChat = map[string]func(t *testing.T, people []string) *binary{"web": onWeb, "slack": onSlack, "telegram": onTelegram}
+var everyChat = map[string]func(t *testing.T, people []string, env ...string) *binary{"web": onWeb, "slack": onSlack, "telegram": onTelegram}
 
 // A kind's own transcripts, and those of what else has a story, are played in every chat and in every language; TestTranscripts says what
 // their lines mean.
@@ -57,7 +58,8 @@ func TestKindsOnEveryChat(t *testing.T) {
 							name, have := chat+"."+language, make(chan string, 1)
 							t.Run(name, func(t *testing.T) {
 								t.Parallel()
-								p := &play{binary: open(t, players(archive)), kept: map[string]button{}, week: monday()}
+								p := &play{kept: map[string]button{}, week: monday()}
+								p.binary = open(t, players(archive), p.startsAt(t, part(archive, "clock"))...)
 								p.speak(language)
 								p.play(file, archive)
 								have <- p.drawn.String()
@@ -127,11 +129,25 @@ func (p *play) speak(language string) {
 	p.must(err)
 }
 
-func onWeb(t *testing.T, _ []string) *binary { return openBinary(t) }
+// startsAt has the business clock of a program begin at a time in Shanghai, as "$MON 10:00"; at the machine's where none is given.
+func (p *play) startsAt(t *testing.T, clock string) []string {
+	t.Helper()
+	if clock = p.dates(strings.TrimSpace(clock)); clock == "" {
+		return nil
+	}
+	at, err := time.ParseInLocation("2006-01-02 15:04", clock, workflows.Zone("Asia/Shanghai"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	p.ahead = time.Until(at).Truncate(time.Second)
+	return []string{"NOD_CLOCK_OFFSET=" + p.ahead.String()}
+}
 
-func onSlack(t *testing.T, people []string) *binary {
+func onWeb(t *testing.T, _ []string, env ...string) *binary { return openBinary(t, env...) }
+
+func onSlack(t *testing.T, people []string, env ...string) *binary {
 	s := workspace(t)
-	b := openCommand(t, "serve", append(slackEnv(s), "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)...)
+	b := openCommand(t, "serve", slices.Concat(slackEnv(s), []string{"SLACK_SIGNING_SECRET=" + slacktest.SigningSecret}, env)...)
 	s.UseHTTP("http://" + b.addr)
 	b.Driver = slacktest.NewDriver(s, nil)
 	for _, no := range people {
@@ -141,14 +157,15 @@ func onSlack(t *testing.T, people []string) *binary {
 	return b
 }
 
-func onTelegram(t *testing.T, people []string) *binary {
+func onTelegram(t *testing.T, people []string, env ...string) *binary {
 	g := botAPI(t)
 	api := httptest.NewServer(g)
 	t.Cleanup(func() {
 		g.Close()
 		api.Close()
 	})
-	b := openCommand(t, "serve", "TELEGRAM_BOT_TOKEN="+telegramtest.Token, "TELEGRAM_API_URL="+api.URL, "REDIS_URL="+ownRedis(t))
+	b := openCommand(t, "serve", append([]string{"TELEGRAM_BOT_TOKEN=" + telegramtest.Token, "TELEGRAM_API_URL=" + api.URL,
+		"REDIS_URL=" + ownRedis(t)}, env...)...)
 	b.Driver = telegramtest.NewDriver(g, nil)
 	for _, no := range people {
 		b.must(b.Type(b.Context(), no, "/start")) // a bot cannot write to somebody first

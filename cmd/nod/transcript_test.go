@@ -57,11 +57,14 @@ import (
 //	pictured TEXT             a picture is described so
 //	! told TEXT               none does
 //	clock STEP                hour, morning, week
+//	idle                      nothing is due any more, and nothing waits to be sent to the actor
 //	later STEP TEXT           the clock is moved on by STEPs until what is due has happened and the actor reads TEXT in a message
 //	hours NUMBER EVENT …      the clock is moved on by hours until the request's audit has these events, in this order
 //	restart                   kill -9, and a new start
 //	stop                      SIGTERM: ends within ten seconds, exit code 0; and a new start
 //	nod ARGS => TEXT          the command line prints it
+//
+// The part clock says when the business clock begins, in Shanghai, as "$MON 10:00".
 //
 // TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30, and $AGO for three days ago. What is kept as it is drawn stands in the file's parts, one for
 // each chat and language, as slack.zh; times of day are left out of it, and -update writes the parts anew.
@@ -117,6 +120,7 @@ type play struct {
 	*binary
 	who   string
 	week  time.Time
+	ahead time.Duration // how far the business clock is ahead of the machine's from the start
 	kept  map[string]button
 	drawn strings.Builder // what was kept as it is drawn
 	files map[string][]byte
@@ -213,6 +217,8 @@ func (p *play) line(line string) error {
 		return p.form(word, rest)
 	case word == "clock":
 		return p.web.MoveClock(ctx, p.who, rest)
+	case word == "idle":
+		p.idle()
 	case word == "answers":
 		return p.answers(rest)
 	case word == "later":
@@ -517,10 +523,10 @@ func (p *play) idle() {
 	var due, sending int
 	if !within(func() bool {
 		p.must(conn.QueryRow(ctx, `SELECT (SELECT count(*) FROM due d
-				WHERE d.at <= now() + coalesce((SELECT offset_us FROM web_clock), 0) * interval '1 microsecond'),
+				WHERE d.at <= now() + (coalesce((SELECT offset_us FROM web_clock), 0) + $2) * interval '1 microsecond'),
 			(SELECT count(*) FROM cards c JOIN bindings b ON b.id = c.binding_id WHERE b.user_id = $1 AND c.wanted > c.shown AND NOT c.dead)
 			+ (SELECT count(*) FROM notices n JOIN bindings b ON b.id = n.binding_id WHERE b.user_id = $1 AND n.sent_at IS NULL)`,
-			p.Address(p.who).User).Scan(&due, &sending))
+			p.Address(p.who).User, p.ahead.Microseconds()).Scan(&due, &sending))
 		return due+sending == 0
 	}) {
 		p.Fatalf("%d items are still due, and %d messages wait to be sent to %s", due, sending, p.who)

@@ -36,11 +36,11 @@ var Blueprint = workflows.Blueprint{
 	}, map[workflows.Event]approval.Own{
 		approval.Submit:   {Guards: guards, Effects: claims},
 		approval.Edit:     {Guards: guards, Effects: claims},
-		approval.Approved: {Guards: guards, Effects: []string{"onboarding.begin"}},
+		approval.Approved: {Guards: []string{"onboarding.decider"}, Effects: []string{"onboarding.begin"}},
 		approval.Rejected: {Effects: frees},
 		approval.Withdraw: {Effects: frees},
 		approval.Close:    {Effects: frees},
-		approval.Revive:   {Guards: guards, Effects: claims},
+		approval.Revive:   {Guards: []string{"onboarding.people", "onboarding.free"}, Effects: claims},
 	}),
 	Variables: map[string]any{byHR: 0},
 	Section:   func() workflows.Section { return new(Policy) },
@@ -89,8 +89,8 @@ func newRules(d workflows.Definition) (workflows.Rules, error) {
 		Terms:     k.terms,
 		Variables: func(r workflows.Request) map[string]any { return map[string]any{byHR: int(r.Measures[byHR])} },
 		Options:   map[string]workflows.Options{"onboarding.templates": k.options},
-		Guards: map[string]workflows.Guard{"onboarding.people": people, "onboarding.start": start,
-			"onboarding.free": free},
+		Guards: map[string]workflows.Guard{"onboarding.people": people, "onboarding.start": start, "onboarding.free": free,
+			"onboarding.decider": decider},
 		Effects: map[string]workflows.Effect{"onboarding.claim": claim, "onboarding.release": release, "onboarding.begin": k.begin},
 	}, nil
 }

@@ -1,6 +1,8 @@
 package onboarding
 
 import (
+	"strings"
+
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/plan"
 )
@@ -9,7 +11,7 @@ import (
 func key(employeeNo string) string { return "onboarding:" + employeeNo }
 
 func wants(form workflows.Form, _ workflows.Person) workflows.Wants {
-	no := form["newcomer"]
+	no := strings.TrimSpace(form["newcomer"]) // the form may hold anything: it has not been checked yet
 	return workflows.Wants{Claims: []string{key(no), plan.Claim(no)}}
 }
 
@@ -30,7 +32,7 @@ func people(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	switch {
 	case newcomer.ID == 0: // the form says so
 	case newcomer.ID == sender.ID, !workflows.MayActFor(sender, newcomer.ID, f.Org):
-		faults = append(faults, workflows.Fault("newcomer", "onboarding.not_theirs", workflows.Args{"Name": newcomer.Name}))
+		faults = append(faults, workflows.Fault("newcomer", "onboarding.not_theirs", workflows.Args{"Value": newcomer.No}))
 	}
 	for _, role := range []string{"mentor", "manager"} {
 		if r.Form[role] == r.Form["newcomer"] {
@@ -46,13 +48,14 @@ const (
 	mostFuture = 366
 )
 
+// start refuses a first day that is too far away. One that a revision leaves as it was may be over by now.
 func start(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	first, err := workflows.ParseDate(r.Form["start"])
-	if err != nil {
-		return nil // the form says so
+	if err != nil || r.Before != nil && r.Before.Form["start"] == r.Form["start"] {
+		return nil // of what is no date the form says so
 	}
 	today := f.Today(f.Org.Person(r.Requester))
-	if n := first.Days() - today.Days(); n < -mostPast && r.State != "pending" || n > mostFuture {
+	if n := first.Days() - today.Days(); n < -mostPast || n > mostFuture {
 		args := workflows.Args{"Past": mostPast, "Date": first.String()}
 		return []*workflows.Error{workflows.Fault("start", "onboarding.start", args)}
 	}
@@ -62,6 +65,9 @@ func start(r workflows.Request, f workflows.Facts) []*workflows.Error {
 // free refuses a second plan for somebody.
 func free(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	newcomer, _ := f.Org.ByNo(r.Form["newcomer"])
+	if !workflows.MayActFor(f.Org.Person(r.Requester), newcomer.ID, f.Org) {
+		return nil // they hear that it is not theirs to ask, and nothing of anybody else's plan
+	}
 	for _, k := range []string{plan.Claim(newcomer.No), key(newcomer.No)} {
 		if by, taken := f.Claimed[k]; taken {
 			return []*workflows.Error{workflows.Fault("newcomer", "onboarding.taken",
@@ -69,6 +75,16 @@ func free(r workflows.Request, f workflows.Facts) []*workflows.Error {
 		}
 	}
 	return nil
+}
+
+// decider refuses an approval by the new hire, who has a part in the plan and none in beginning it: it stays with them until they are
+// chased, and then goes to those above them too.
+func decider(r workflows.Request, f workflows.Facts) []*workflows.Error {
+	last := r.LastDecision()
+	if last == nil || f.Org.Person(last.Person).No != r.Form["newcomer"] {
+		return nil
+	}
+	return []*workflows.Error{workflows.Refuse(workflows.NotYours, "onboarding.own", workflows.Args{"Number": r.Number})}
 }
 
 func claim(r workflows.Request, _ workflows.Facts, d *workflows.Decision) error {

@@ -1,6 +1,10 @@
 package onboarding
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"slices"
+
+	"github.com/nod-chat/nod/workflows"
+)
 
 // title names a request in a line.
 func (k rules) title(r workflows.Request) workflows.Row {
@@ -20,6 +24,7 @@ func (k rules) show(r workflows.Request, f workflows.Facts, to workflows.Relatio
 				Args: workflows.Args{"Text": p.Titled()}})
 		}
 	}
+	newcomer, _ := f.Org.ByNo(r.Form["newcomer"])
 	rows = append(rows, k.rest(r)...)
 	if t, ok := k.template(r.Form); ok {
 		tasks := len(t.Before)
@@ -28,11 +33,23 @@ func (k rules) show(r workflows.Request, f workflows.Facts, to workflows.Relatio
 		}
 		rows = append(rows, workflows.Row{Label: "onboarding.label.holds", Text: "onboarding.holds",
 			Args: workflows.Args{"Count": tasks, "Phases": len(t.Phases), "Days": t.Phases[len(t.Phases)-1].To}})
+		if newcomer.ID != 0 && !t.Fits(newcomer) {
+			rows = append(rows, workflows.Row{Label: "onboarding.label.fits", Text: "onboarding.unfit", Tone: workflows.Warn,
+				Args: workflows.Args{"For": slices.Concat(t.Roles, t.Tiers), "Is": slices.Concat(newcomer.Roles, tierOf(newcomer))}})
+		}
 	}
 	return rows
 }
 
-// rest are the rows that the form alone tells.
+// tierOf is somebody's tier, if they have one.
+func tierOf(p workflows.Person) []string {
+	if p.Tier == "" {
+		return nil
+	}
+	return []string{p.Tier}
+}
+
+// rest are the rows below the people.
 func (k rules) rest(r workflows.Request) []workflows.Row {
 	var rows []workflows.Row
 	if r.Form["start"] != "" {

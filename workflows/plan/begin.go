@@ -9,6 +9,9 @@ func (s Script) New(id workflows.SubjectID, p Plan, actor workflows.Actor, f Fac
 	p.Subject = workflows.Subject{Ref: workflows.Ref{Kind: Kind, ID: id}, State: StatePreparing, Definition: p.Definition, Revision: 1}
 	p.Template, p.Name = s.Template.Code, s.Template.Name
 	p.Phases = make([]Progress, len(s.Template.Phases))
+	for i, ph := range s.Template.Phases {
+		p.Phases[i] = Progress{Code: ph.Code, Name: ph.Name}
+	}
 	if today := f.Today(f.Org.Person(p.Newcomer)); p.Start.Before(today) {
 		p.Start = today
 	}

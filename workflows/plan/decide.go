@@ -33,6 +33,7 @@ type move struct {
 	by    func(c *view) []workflows.PersonID // whose press it is now
 	style workflows.Style
 	signs bool // it holds for what the actor saw
+	after bool // it can be done when the plan is over
 	asks  func(c *view) (workflows.Asking, bool)
 	fits  func(c *view) error // refuses what comes too late or too early
 	do    func(c *change) error
@@ -45,7 +46,7 @@ func init() { // the moves look at one another
 	moves = []move{
 		{event: BeginTest, by: newcomer, style: workflows.Primary, signs: true, asks: testAsks, fits: testFits, do: takeTest},
 		{event: SignOff, by: signers, style: workflows.Primary, signs: true, asks: signAsks, fits: signFits, do: sign},
-		{event: Feedback, by: newcomer, asks: feedbackAsks, fits: feedbackFits, do: answer},
+		{event: Feedback, by: newcomer, after: true, asks: feedbackAsks, fits: feedbackFits, do: answer},
 		{event: Pass, by: deciders, style: workflows.Primary, signs: true, fits: decisionFits, do: pass},
 		{event: Extend, by: deciders, signs: true, fits: decisionFits, do: extend},
 		{event: Fail, by: deciders, style: workflows.Danger, signs: true, asks: reasonAsks(Fail), fits: decisionFits, do: fail},
@@ -82,7 +83,7 @@ func (c *view) may(m move, actor workflows.Actor) error {
 		return workflows.Refuse(workflows.NotFound, "plan.not_found", args)
 	case c.p.Erased:
 		return workflows.Refuse(workflows.NotNow, "request.erased", args)
-	case !c.p.Open():
+	case !c.p.Open() && !m.after:
 		return workflows.Refuse(workflows.NotNow, "plan.over", args)
 	case !slices.Contains(m.by(c), actor.Party.Person()):
 		return workflows.Refuse(workflows.NotYours, "plan.not_yours", args)
@@ -211,9 +212,11 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	c.p.Revision = max(c.p.Revision, 1)
 	c.p.ChangedAt = c.f.Now
 	if !c.p.Open() {
-		c.p.EndedOn = c.f.Today(c.f.Org.Person(c.p.Newcomer))
+		if c.p.EndedOn.IsZero() {
+			c.p.EndedOn = c.f.Today(c.f.Org.Person(c.p.Newcomer))
+		}
 		o.Final, o.Settled, o.Freed = true, true, true
-		if c.p.State != StatePassed { // what nobody has to do any more
+		if c.p.State != StatePassed && from != c.p.State { // what nobody has to do any more
 			o.Due = append(o.Due, workflows.Due{Kind: DueSkip, Key: string(c.p.ID), At: c.f.Now, Subject: c.p.ID})
 		}
 	} else if at, ok := c.next(); ok {

@@ -94,10 +94,8 @@ func (s Script) Definition() workflows.Definition {
 		row(start, workflows.State(phases[0].Code), StatePreparing)
 	}
 	row(Close, StateClosed, open...)
-	for _, info := range []workflows.StateInfo{{Name: StatePassed, Final: true, Tone: workflows.Good},
-		{Name: StateFailed, Final: true, Tone: workflows.Bad}, {Name: StateClosed, Final: true}} {
-		d.States = append(d.States, info)
-	}
+	d.States = append(d.States, workflows.StateInfo{Name: StatePassed, Final: true, Tone: workflows.Good},
+		workflows.StateInfo{Name: StateFailed, Final: true, Tone: workflows.Bad}, workflows.StateInfo{Name: StateClosed, Final: true})
 	return d
 }
 

@@ -46,7 +46,9 @@ func (c *view) moments() []moment {
 	phase, decides := p.phase(c.s)
 	switch { // a gate that closes comes before what is given out at that time: it may push that
 	case phase >= 0 && decides:
-		list = append(list, moment{c.f.Hours(p.Manager).NextMorning(p.ChangedAt), (*change).remindDecider})
+		decider := c.f.Hours(p.Manager) // whoever stands in while the manager is away is reminded all the same
+		decider.Away = nil
+		list = append(list, moment{decider.NextMorning(p.ChangedAt), (*change).remindDecider})
 	case phase >= 0:
 		gate := p.last(c.s, phase, hours)
 		if p.Phases[phase].Reminded <= p.Phases[phase].Rounds {
@@ -139,7 +141,7 @@ func (c *change) firstDay() error {
 	}
 	for _, id := range c.f.Team {
 		if id != c.p.Mentor && id != c.p.Manager && id != c.p.Newcomer {
-			c.notify(id, workflows.Notice{Text: "notice.plan_team", Args: args})
+			c.notify(id, workflows.Notice{Text: "notice.plan_team", Args: args, While: workflows.WhileAlone})
 		}
 	}
 	return nil

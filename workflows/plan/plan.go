@@ -32,6 +32,8 @@ type Plan struct {
 
 // Progress is how far a phase is.
 type Progress struct {
+	Code      string             `json:"code"` // of the phase
+	Name      workflows.Words    `json:"name"`
 	Extended  int                `json:"extended,omitempty"` // by how many days, in all
 	Rounds    int                `json:"rounds,omitempty"`   // how often it was extended
 	Reminded  int                `json:"reminded,omitempty"` // for which round the gate was called, from 1

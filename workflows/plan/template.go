@@ -14,11 +14,16 @@ import (
 type Template struct {
 	Code     string          `yaml:"code" json:"code"`
 	Name     workflows.Words `yaml:"name" json:"name"`
-	Roles    []string        `yaml:"roles" json:"roles,omitempty"`       // it is offered first to new hires with one of them
-	Tiers    []string        `yaml:"tiers" json:"tiers,omitempty"`       // or of one of these
+	Roles    []string        `yaml:"roles" json:"roles,omitempty"`       // it is for new hires with one of them; none: with any
+	Tiers    []string        `yaml:"tiers" json:"tiers,omitempty"`       // and of one of these; none: of any
 	Feedback []int           `yaml:"feedback" json:"feedback,omitempty"` // on which days the new hire is asked two questions
 	Before   []Item          `yaml:"before" json:"before,omitempty"`     // what is to be ready before day 1
 	Phases   []Phase         `yaml:"phases" json:"phases"`
+}
+
+// Fits tells whether the template is for somebody: for those with one of its roles and of one of its tiers, as far as it names any.
+func (t Template) Fits(p workflows.Person) bool {
+	return (len(t.Roles) == 0 || slices.ContainsFunc(t.Roles, p.Has)) && (len(t.Tiers) == 0 || slices.Contains(t.Tiers, p.Tier))
 }
 
 // Phase is a stretch of a plan that ends at a gate.

@@ -29,9 +29,9 @@ func (p Plan) Relation(a workflows.Actor, f Facts) workflows.Relation {
 		return ToMentor
 	case me == p.Manager || slices.Contains(p.acting(Manager, f.Facts), me):
 		return ToManager
-	case a.Person.Has("hr") || me == p.By:
+	case a.Person.Has("hr"):
 		return workflows.ToHR
-	case workflows.MayActFor(a.Person, p.Newcomer, f.Org):
+	case me == p.By || workflows.MayActFor(a.Person, p.Newcomer, f.Org):
 		return ToManager
 	case a.Person.Has("it"):
 		return ToIT
@@ -128,8 +128,6 @@ func (c *view) count(phase string, items []Item, today workflows.Date) counted {
 		switch {
 		case g.State == task.StateDone:
 			n.Done++
-		case g.State == task.StateSkipped:
-			n.All--
 		case g.State == task.StateOpen && g.Due.Before(today):
 			n.Late++
 		}
@@ -289,6 +287,7 @@ func (s Script) Task(p Plan, phase, item string, due workflows.Date, f Facts) (t
 		return task.Task{}, false
 	}
 	t := task.Task{Title: it.Title, Note: it.Note, Link: it.Link, Owner: people[0], About: p.Newcomer, HandIn: it.HandIn, Due: due,
+		Shared: it.Owner == IT || it.Owner == HR,
 		Source: task.Source{Kind: task.FromPlan, Subject: p.ID, Part: phase, Item: item}}
 	for _, id := range people[1:] {
 		if id != t.Owner && len(t.Helpers) < 3 {

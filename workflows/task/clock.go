@@ -23,7 +23,7 @@ func (c *change) startClock() { c.remindFrom(c.t.Due) }
 // remindFrom has the first reminder come on a day, or on the last working morning before it. What was given out on the day itself, as after
 // downtime, is told at once, at a time of day at which people are told anything: nobody has a card of it.
 func (c *change) remindFrom(day workflows.Date) {
-	now, hours := c.facts.Now, c.facts.Hours(c.t.Owner)
+	now, hours := c.facts.Now, c.hours()
 	today := c.facts.Today(c.facts.Org.Person(c.t.Owner))
 	for d := day; !d.Before(today); d = d.AddDays(-1) {
 		if morning, works := hours.Morning(d); works && morning.After(now) {
@@ -37,6 +37,16 @@ func (c *change) remindFrom(day workflows.Date) {
 		return
 	}
 	c.clock(SlotFirst, hours.NextMorning(now))
+}
+
+// hours is the working time by which the task's reminders come: its owner's. Where others stand in while the owner is away, it does not
+// wait for their return.
+func (c *change) hours() workflows.Hours {
+	h := c.facts.Hours(c.t.Owner)
+	if len(c.t.Helpers) > 0 || len(c.t.StandIns(c.facts)) > 0 {
+		h.Away = nil
+	}
+	return h
 }
 
 // atWork is how long after the morning people are told what cannot wait.
@@ -64,10 +74,12 @@ func remind(c *change) error {
 	if slot >= SlotTell {
 		n.Text = "notice.task_overdue"
 		leader := f.Org.Manager(t.Owner, 1)
-		for _, id := range t.Helpers {
-			if f.Org.Person(id).Active && t.Source.Kind != Manual {
-				leader = id
-				break
+		if t.About == t.Owner { // a new hire's mentor is nearer to them
+			for _, id := range t.Helpers {
+				if f.Org.Person(id).Active {
+					leader = id
+					break
+				}
 			}
 		}
 		c.tell(leader, n)
@@ -76,9 +88,9 @@ func remind(c *change) error {
 	for _, id := range t.doers(f) {
 		c.tell(id, n)
 	}
-	next := f.Hours(t.Owner).NextMorning(f.Now)
+	next := c.hours().NextMorning(f.Now)
 	if !t.Due.Before(today) { // it may still be done in time: late is what was not done by then
-		next = f.Hours(t.Owner).NextMorning(t.Due.AddDays(1).At(0, f.Org.Person(t.Owner).Location()))
+		next = c.hours().NextMorning(t.Due.AddDays(1).At(0, f.Org.Person(t.Owner).Location()))
 	}
 	c.clock(slot+1, next)
 	return nil

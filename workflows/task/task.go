@@ -41,6 +41,7 @@ type Task struct {
 	By        workflows.PersonID   `json:"by,omitempty"`      // who added it; zero: its source did
 	About     workflows.PersonID   `json:"about,omitempty"`   // for whom it is done, as the new hire of a plan; zero: nobody in particular
 	Helpers   []workflows.PersonID `json:"helpers,omitempty"` // who stand in for the owner
+	Shared    bool                 `json:"shared,omitempty"`  // whoever helps may do it at any time, as those of an office
 	Source    Source               `json:"source"`
 	Due       workflows.Date       `json:"due"`               // the last day on which it is on time
 	HandIn    bool                 `json:"hand_in,omitempty"` // it is done by handing in a file
@@ -93,7 +94,7 @@ func (t Task) Relation(a workflows.Actor, f workflows.Facts) workflows.Relation 
 		return workflows.ToNobody
 	case me == t.Owner:
 		return ToOwner
-	case slices.Contains(t.StandIns(f), me):
+	case slices.Contains(t.StandIns(f), me), t.Shared && slices.Contains(t.Helpers, me):
 		return ToStandIn
 	case workflows.MayActFor(a.Person, t.Owner, f.Org) && !a.Person.Has("hr"):
 		return ToOverseer

@@ -81,10 +81,9 @@ func events(kind *workflows.Kind) []workflows.Event {
 
 // partiesOf is everybody there is to a request of a kind.
 func partiesOf(kind *workflows.Kind) []string {
-	if len(kind.Offices) > 0 {
-		return parties
-	}
-	return slices.DeleteFunc(slices.Clone(parties), func(who string) bool { return who == "office" })
+	return slices.DeleteFunc(slices.Clone(parties), func(who string) bool {
+		return who == "office" && len(kind.Offices) == 0 || who == "submitter" && !kind.ForOthers
+	})
 }
 
 // parties is everybody there could be to a request, and whose transitions each of them may cause.

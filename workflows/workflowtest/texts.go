@@ -31,9 +31,18 @@ func readWording(t T, kind *workflows.Kind) wording {
 		if err != nil {
 			t.Fatal(err)
 		}
-		texts := map[string]string{}
-		if err := toml.Unmarshal(content, &texts); err != nil {
+		read := map[string]any{}
+		if err := toml.Unmarshal(content, &read); err != nil {
 			t.Fatalf("%s.toml: %v", language, err)
+		}
+		texts := map[string]string{}
+		for key, value := range read { // a text that depends on a number is a table of its forms
+			switch v := value.(type) {
+			case string:
+				texts[key] = v
+			case map[string]any:
+				texts[key] = fmt.Sprint(v["one"], v["other"])
+			}
 		}
 		w[language] = texts
 	}
@@ -73,6 +82,7 @@ func (s *script) say(kind workflows.KindName, language string, row workflows.Row
 		"state":   func(kind, state any) string { return fmt.Sprint(state) },
 		"money":   func(amount string) string { return amount },
 		"lines":   func(texts []string) string { return strings.Join(texts, "\n") },
+		"words":   func(v any) string { return v.(workflows.Words).En },
 		"list":    func(names []string) string { return strings.Join(names, ", ") },
 		"command": func(name string) string { return "/" + name },
 	}).Parse(known(row.Text))
