@@ -21,7 +21,7 @@ DESTDIR =
 RELEASE = $(if $(wildcard .git/HEAD),,$(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null && \
 	TZ=UTC git log -1 --date=format-local:'of %F %TZ' --format=%cd))
 
-.PHONY: help run build install nod story storm test check bench fuzz browser clean bin/dev bin/nod
+.PHONY: help run build install nod story storm year test check bench fuzz browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,9 @@ story: bin/dev ## one true story: asked in one chat, decided in another, against
 
 storm: bin/dev ## ten thousand cards at once, which two replicas send at a platform's rate while new ones overtake them
 	bin/dev -test -- env NOD_STORM=10000 go test -count=1 -v -run TestStorm ./promises
+
+year: bin/dev ## 200 new hires live through a year of plans, whose pass rate and lateness come out as planted
+	bin/dev -test -- env NOD_HIRES=200 go test -count=1 -v -run TestCohorts ./promises
 
 check: ## what a reviewer runs: formatting, vet, staticcheck, dead code, modules, then the tests
 	@bad=$$(gofmt -l .) && test -z "$$bad" || { echo "not formatted (run gofmt -w): $$bad"; exit 1; }

@@ -115,7 +115,7 @@ func (c *company) build() {
 }
 
 func (c *company) newDeliverer(senders map[string]deliver.Sender) *deliver.Deliverer {
-	return deliver.New(c.store, draw.NewDisplays(c.engine), c.engine.Now, c.texts, senders)
+	return deliver.New(c.store, draw.NewDisplays(c.engine, c.engine.Sorts()...), c.engine.Now, c.texts, senders)
 }
 
 // subject names the request that has a number, with the digest of its revision as a button would carry it. It does not ask the program,
@@ -181,7 +181,7 @@ func (c *company) replicaWith(clock *workflows.Clock) replica {
 	store := storagetest.Connect(c.T, c.db)
 	e, err := engine.New(c.Context(), store, policy.Default(), clock)
 	c.must(err)
-	return replica{e, deliver.New(store, draw.NewDisplays(e), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
+	return replica{e, deliver.New(store, draw.NewDisplays(e, e.Sorts()...), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: c.chat})}
 }
 
 // tick has one replica fire and send what there is; an error is the test's, though other replicas go on.

@@ -166,7 +166,7 @@ func TestStorm(t *testing.T) {
 	store := storagetest.Connect(t, c.db)
 	e, err := engine.New(t.Context(), store, policy.Default(), c.clock)
 	c.must(err)
-	other := deliver.New(store, draw.NewDisplays(e), e.Now, c.texts, senders())
+	other := deliver.New(store, draw.NewDisplays(e, e.Sorts()...), e.Now, c.texts, senders())
 	run := func(work func(), deliverers ...*deliver.Deliverer) {
 		ctx, stop := context.WithCancel(t.Context())
 		var running sync.WaitGroup

@@ -150,7 +150,7 @@ func TestShellCarriesWhatIsNoRequest(t *testing.T) {
 	display := parcels{c, anna}
 	words, err := texts.New(c.engine.Kinds(), parcelTexts)
 	c.must(err)
-	displays := draw.NewDisplays(c.engine)
+	displays := draw.NewDisplays(c.engine, c.engine.Sorts()...)
 	displays["parcel"] = display
 	c.deliverer = deliver.New(c.store, displays, c.engine.Now, words, map[string]deliver.Sender{bottest.Platform: c.chat})
 	fired := 0

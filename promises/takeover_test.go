@@ -57,7 +57,7 @@ func (c *company) process(name string) *process {
 	})
 	e, err := engine.New(c.Context(), p.store, c.rules, c.clock)
 	c.must(err)
-	p.work = replica{e, deliver.New(p.store, draw.NewDisplays(e), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: &killableChat{c.chat, p}})}
+	p.work = replica{e, deliver.New(p.store, draw.NewDisplays(e, e.Sorts()...), e.Now, c.texts, map[string]deliver.Sender{bottest.Platform: &killableChat{c.chat, p}})}
 	c.must(p.store.Join(c.Context(), name))
 	ctx, stop := context.WithCancel(c.Context())
 	p.stop = stop

@@ -133,13 +133,13 @@ func (q subjects) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return Card(v, print), nil, true, nil
 }
 
-// Notice: one holds as long as its subject is in the state that it names, and its party can do something about it.
+// Notice: one holds as long as its subject is in the state that it names, and is something to its party.
 func (q subjects) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
 	v, err := q.View(ctx, subject.ID, workflows.Person{ID: n.Party.Person()})
 	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
 		return About{}, false, nil
 	}
-	if err != nil || v.Erased || n.While != string(v.State) || len(v.Offers) == 0 {
+	if err != nil || v.Erased || n.While != string(v.State) {
 		return About{}, false, err
 	}
 	about := About{Notice: n, Subject: subject, Gist: v.Gist, Actions: offers(v, print)}

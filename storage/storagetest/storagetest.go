@@ -23,7 +23,7 @@ import (
 )
 
 // Prefixes are the number prefixes for which the template has sequences.
-var Prefixes = []string{"LV", "EX", "TX"}
+var Prefixes = []string{"LV", "EX", "ON", "TX"}
 
 // setup is who owns the tables and who serves. All are plain roles, none of which is a superuser or may create roles or databases.
 type setup struct{ migrates, serves string }

@@ -44,7 +44,7 @@ func testAsks(c *view) (workflows.Asking, bool) {
 		label := workflows.Row{Text: "plan.question", Args: workflows.Args{"N": i + 1, "Ask": q.Ask}}
 		switch {
 		case q.Number != nil:
-			f.Type, f.Min, f.Max = workflows.Number, -1_000_000_000, 1_000_000_000
+			f.Type, f.Min, f.Max = workflows.Number, 0, maxNumber
 			label.Text = "plan.question_number"
 		case len(q.Right) > 1:
 			f.Type, f.Max = workflows.Text, 40

@@ -25,6 +25,8 @@ type change struct {
 	form  workflows.Form
 	actor workflows.Actor
 	out   *workflows.Outcome
+
+	signer workflows.PersonID // whom the plan names for the signature that was given
 }
 
 // move is what a press does to a plan.
@@ -212,10 +214,11 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	c.p.Revision = max(c.p.Revision, 1)
 	c.p.ChangedAt = c.f.Now
 	if !c.p.Open() {
-		if c.p.EndedOn.IsZero() {
+		o.Final = true
+		if from != c.p.State {
 			c.p.EndedOn = c.f.Today(c.f.Org.Person(c.p.Newcomer))
+			o.Settled, o.Freed = true, true
 		}
-		o.Final, o.Settled, o.Freed = true, true, true
 		if c.p.State != StatePassed && from != c.p.State { // what nobody has to do any more
 			o.Due = append(o.Due, workflows.Due{Kind: DueSkip, Key: string(c.p.ID), At: c.f.Now, Subject: c.p.ID})
 		}
@@ -231,6 +234,9 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	o.Audit = workflows.AuditRow{Subject: c.p.ID, Seq: c.p.Seq, At: c.f.Now, Event: c.act.Event, Actor: actor.Party,
 		Operator: actor.Operator, Platform: actor.Platform, Revision: c.p.Revision, From: from, To: c.p.State,
 		Values: workflows.AuditValues{Actor: actor.Name(), Comment: c.form["comment"], Other: body}}
+	if named := c.inPlaceOf(); named != 0 && named != actor.Party.Person() {
+		o.Audit.For, o.Audit.Values.For = named, c.f.Org.Person(named).Titled()
+	}
 	args := workflows.Args{"Newcomer": c.name(c.p.Newcomer)}
 	for name, value := range o.Told.Args {
 		args[name] = value
@@ -238,6 +244,17 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	o.Told = workflows.Answer{Ref: c.p.Ref, Event: c.act.Event, State: c.p.State, Revision: c.p.Revision, Seq: c.p.Seq,
 		Text: "told." + string(c.act.Event), Args: args, Carded: slices.Contains(o.Cards, actor.Party)}
 	return *o
+}
+
+// inPlaceOf is whom the plan names for a press that somebody else may make in their place; nobody for other presses.
+func (c *change) inPlaceOf() workflows.PersonID {
+	switch c.act.Event {
+	case SignOff:
+		return c.signer
+	case Pass, Extend, Fail:
+		return c.p.Manager
+	}
+	return 0
 }
 
 // Asking is what an event's press on a plan has to bring, for somebody; a refusal when it is not theirs to make, or comes too late.

@@ -62,7 +62,7 @@ func fail(c *change) error {
 	if err := c.fire(Fail); err != nil {
 		return err
 	}
-	c.end("notice.plan_failed", workflows.Bad)
+	c.over("notice.plan_failed", workflows.Bad)
 	return nil
 }
 
@@ -71,12 +71,12 @@ func closeEarly(c *change) error {
 	if err := c.fire(Close); err != nil {
 		return err
 	}
-	c.end("notice.plan_closed", workflows.Quiet)
+	c.over("notice.plan_closed", workflows.Quiet)
 	return nil
 }
 
-// end tells everybody of the plan that it is over.
-func (c *change) end(text string, tone workflows.Tone) {
+// over tells everybody of the plan that it has ended.
+func (c *change) over(text string, tone workflows.Tone) {
 	c.p.Revision++
 	c.p.Reason = c.form["comment"]
 	for _, id := range c.crew() {
@@ -90,7 +90,7 @@ func (c *change) relieve() error {
 		if err := c.fire(Close); err != nil {
 			return err
 		}
-		c.end("notice.plan_left", workflows.Quiet)
+		c.over("notice.plan_left", workflows.Quiet)
 		return nil
 	}
 	replaced := false

@@ -41,7 +41,8 @@ func TestFeedback(t *testing.T) {
 	r.same("asked in all", to(r.sent, "notice.plan_feedback"), nia, nia)
 }
 
-// Who was asked twice and has not answered answers the latest first, then the one before; hr other than the one who asked hears as well.
+// Who was asked twice and has not answered answers the latest first, then the one before. Where no one of hr asked for
+// the plan, the first of hr reads it.
 func TestFeedbackThatIsLate(t *testing.T) {
 	c := newCompany("2026-03-04 10:00")
 	p := planned("2026-03-09")

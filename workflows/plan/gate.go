@@ -11,6 +11,9 @@ func (c *change) callGate() error {
 	phase, _ := c.p.phase(c.s)
 	progress := c.progress(phase)
 	progress.Reminded = progress.Rounds + 1
+	if c.p.last(c.s, phase, c.p.hours(c.f.Facts)) != c.f.Today(c.f.Org.Person(c.p.Newcomer)) {
+		return nil // it is over by now
+	}
 	gate := c.s.Template.Phases[phase]
 	args := workflows.Args{"Phase": gate.Name}
 	if _, ok := c.p.tested(c.s, phase); !ok {
@@ -70,6 +73,9 @@ func (c *view) missing(phase int) workflows.Args {
 func (c *change) through(phase int, event workflows.Event) error {
 	progress := c.progress(phase)
 	progress.PassedOn = c.f.Today(c.f.Org.Person(c.p.Newcomer))
+	if end := c.end(phase); event == Pass && end.Before(progress.PassedOn) { // what was waited for is not the next phase's to lose
+		progress.Extended += progress.PassedOn.Days() - end.Days()
+	}
 	if err := c.fire(event); err != nil {
 		return err
 	}
@@ -90,6 +96,11 @@ func (c *change) through(phase int, event workflows.Event) error {
 	return nil
 }
 
+// end is the calendar day with which a phase ends as it is extended by now.
+func (c *change) end(phase int) workflows.Date {
+	return c.p.Start.AddDays(c.s.Template.Phases[phase].To + c.p.shift(phase+1) - 1)
+}
+
 // longer extends a phase: what follows comes later by as many days, and the test can be tried again.
 func (c *change) longer(phase int, event workflows.Event) error {
 	days := max(c.s.Template.Phases[phase].Gate.Extend, 1)
@@ -99,7 +110,7 @@ func (c *change) longer(phase int, event workflows.Event) error {
 	progress.Rounds++
 	// A phase whose days had been over for a while, since nobody decided, gets its days from now on.
 	today := c.f.Today(c.f.Org.Person(c.p.Newcomer))
-	if end := c.p.Start.AddDays(c.s.Template.Phases[phase].To + c.p.shift(phase+1) - 1); end.Before(today.AddDays(days)) {
+	if end := c.end(phase); end.Before(today.AddDays(days)) {
 		progress.Extended += today.AddDays(days).Days() - end.Days()
 	}
 	if err := c.fire(event); err != nil {
@@ -150,6 +161,10 @@ func signFits(c *view) error {
 // sign notes what the mentor says of a phase.
 func sign(c *change) error {
 	phase, _ := c.p.phase(c.s)
+	c.signer = c.p.Mentor
+	if c.s.Template.Phases[phase].Gate.SignOff == Manager {
+		c.signer = c.p.Manager
+	}
 	progress := c.progress(phase)
 	if c.form["verdict"] == "no" {
 		if c.form["comment"] == "" {

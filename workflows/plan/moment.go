@@ -62,6 +62,9 @@ func (c *view) moments() []moment {
 		give("", 0, item)
 	}
 	for i, ph := range c.s.Template.Phases {
+		if decides && i > phase {
+			break // how it goes on, and when, is not known
+		}
 		for _, item := range ph.Tasks {
 			give(ph.Code, i, item)
 		}
@@ -110,14 +113,29 @@ func (c *change) pass() error {
 // give has a task given out: one by one, each in a transaction of its own.
 func (c *change) give(phase string, item Item, day workflows.Date) error {
 	c.p.Given = append(slices.Clip(c.p.Given), key(phase, item.Code))
-	today := c.f.Today(c.f.Org.Person(c.p.Newcomer))
-	if day.Before(today) { // it could not be given out earlier: nobody is late before they heard of it
-		day = today
+	if first := c.soonest(); day.Before(first) { // it could not be given out earlier: nobody is late before they heard of it
+		day = first
 	}
 	data := []byte(`{"phase":"` + phase + `","item":"` + item.Code + `","due":"` + day.String() + `"}`) // codes and dates need no quoting
 	c.out.Due = append(c.out.Due, workflows.Due{Kind: DueTask, Key: string(c.p.ID) + "/" + key(phase, item.Code), Slot: 1, At: c.f.Now,
 		Subject: c.p.ID, Data: data})
 	return nil
+}
+
+// soonest is the first day on which what is given out now can be done: today while there is work, else the next working day.
+func (c *change) soonest() workflows.Date {
+	hours := c.p.hours(c.f.Facts)
+	d := c.f.Today(c.f.Org.Person(c.p.Newcomer))
+	if !c.f.Now.Before(d.At(evening, c.zone())) {
+		d = d.AddDays(1)
+	}
+	for range 60 {
+		if am, pm := workflows.Works(hours.Pattern, hours.Calendar, d); am || pm {
+			break
+		}
+		d = d.AddDays(1)
+	}
+	return d
 }
 
 // NextDay is when the cards of a plan are drawn anew, which say what day it is and what is late: as the next day begins in a zone.

@@ -65,8 +65,7 @@ func TestPlanGoesOnWithOthers(t *testing.T) {
 	r.state(plan.StatePassed)
 }
 
-// A new hire who has left goes through nothing: the plan is closed, and everybody of it but them is told. Whoever is in their place by mistake
-// stays as they are.
+// A new hire who has left goes through nothing: the plan is closed, and everybody else of it is told.
 func TestNewHireLeaves(t *testing.T) {
 	for _, r := range []*run{begin(t, newCompany("2026-03-04 10:00"), small(), "2026-03-09"), inOne(t), deciding(t)} {
 		r.people[nia].Active = false

@@ -100,6 +100,7 @@ const (
 	maxDraw      = 20
 	maxWords     = 400
 	maxTitle     = 120
+	maxNumber    = 1_000_000_000
 )
 
 var code = regexp.MustCompile(`^[a-z][a-z0-9-]{0,30}$`)
@@ -259,6 +260,9 @@ func (c checker) question(place string, q Question) {
 	case q.Number != nil && (len(q.Options) > 0 || len(q.Right) > 0):
 		c.fault(place, "a question has options or a number, not both")
 	case q.Number != nil:
+		if *q.Number < 0 || *q.Number > maxNumber {
+			c.fault(place+".number", fmt.Sprintf("%d cannot be typed; ask for a whole number from 0 to %d", *q.Number, maxNumber))
+		}
 		if q.Within < 0 {
 			c.fault(place+".within", "how far off the number may be is not below zero")
 		}

@@ -48,6 +48,9 @@ func (s Script) View(p Plan, viewer workflows.Actor, f Facts) (workflows.View, b
 	}
 	v := workflows.View{Subject: p.Subject, Relation: rel, Title: p.named(), Status: c.status()}
 	v.Gist = v.Title
+	if rel == ToIT { // how the new hire gets on is not theirs to know
+		v.Status = workflows.Row{Text: "plan.status.preparing", Args: workflows.Args{"Start": p.Start.String()}, Tone: workflows.Quiet}
+	}
 	if rel != ToNewcomer {
 		v.Of = f.Org.Person(p.Newcomer).Name
 	}
@@ -156,7 +159,7 @@ func (c *view) rows(rel workflows.Relation) []workflows.Row {
 		args := c.missing(i)
 		args["Bar"], args["Done"], args["All"], args["Late"] = Bar(n.Done, n.All), n.Done, n.All, n.Late
 		args["Test"], args["Sign"] = ph.Gate.Test != "", ph.Gate.SignOff != ""
-		args["SignedBy"], args["Extended"] = org.Person(p.Phases[i].Signed).Name, p.Phases[i].Extended
+		args["SignedBy"], args["Extended"] = org.Person(p.Phases[i].Signed).Name, p.Phases[i].Rounds > 0
 		args["Passed"] = !p.Phases[i].PassedOn.IsZero()
 		row := workflows.Row{Text: "plan.phase", Args: args}
 		if i == 0 {

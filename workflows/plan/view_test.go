@@ -70,6 +70,20 @@ func TestRelations_I3(t *testing.T) {
 	}
 }
 
+// Whoever asked for the plan sees how it goes, also when they lead the new hire no more, and can do nothing to it.
+func TestWhoAskedSeesThePlan(t *testing.T) {
+	p := planned("2026-03-09")
+	p.By = ivo
+	r := beginAs(t, newCompany("2026-03-04 10:00"), small(), p)
+	r.same("cards of the new plan", r.cards(), kai, nia, lin, ivo)
+	r.to("2026-03-13 18:00")
+	r.state("one_decision")
+	if v := r.view(ivo); len(v.Rows) == 0 || len(v.Offers) > 0 || !slices.Equal(labels(v), labels(r.view(wei))) {
+		t.Errorf("%+v", v)
+	}
+	r.refused(ivo, plan.Close, workflows.Form{"comment": "x"}, workflows.Error{Code: workflows.NotYours, Text: "plan.not_yours"})
+}
+
 // Each sees the buttons of what they can do now, and no other.
 func TestOffers(t *testing.T) {
 	expect := func(what string, r *run, want map[workflows.PersonID][]workflows.Event) {
@@ -172,7 +186,7 @@ func TestProgress(t *testing.T) {
 	}
 	for i, args := range map[int]workflows.Args{
 		3: {"Done": 1, "All": 2, "Late": 1, "Bar": "█████░░░░░"},
-		4: {"Done": 1, "All": 2, "Late": 1, "Score": 33, "Scored": true, "Tested": false, "Signed": false, "Extended": 2, "Passed": false, "Bar": "█████░░░░░"},
+		4: {"Done": 1, "All": 2, "Late": 1, "Score": 33, "Scored": true, "Tested": false, "Signed": false, "Extended": true, "Passed": false, "Bar": "█████░░░░░"},
 		5: {"Done": 0, "All": 2, "Late": 0, "Scored": false, "Passed": false, "Bar": "░░░░░░░░░░"},
 		6: {"Date": "2026-03-13", "Tested": false, "Signed": false, "Score": 33},
 		7: {"Text": "knows no prices"},

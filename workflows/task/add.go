@@ -10,7 +10,7 @@ import (
 // New makes a task that somebody adds, for themselves or for somebody for whom they may act, or that a source gives out, which a clock
 // does. id is that of its subject.
 func New(id workflows.SubjectID, t Task, actor workflows.Actor, f workflows.Facts) (Task, workflows.Outcome, error) {
-	c := &change{t: &t, act: workflows.Act{Event: Add}, actor: actor, facts: f, out: new(workflows.Outcome)}
+	c := &change{t: &t, was: t.Owner, act: workflows.Act{Event: Add}, actor: actor, facts: f, out: new(workflows.Outcome)}
 	t.Subject = workflows.Subject{Ref: workflows.Ref{Kind: Kind, ID: id}, State: StateOpen}
 	given := actor.Party.Kind == workflows.ClockParty
 	if !given {
@@ -19,6 +19,9 @@ func New(id workflows.SubjectID, t Task, actor workflows.Actor, f workflows.Fact
 		}
 		if !workflows.MayActFor(actor.Person, t.Owner, f.Org) {
 			return t, workflows.Outcome{}, workflows.Refuse(workflows.NotYours, "task.not_for_them", nil)
+		}
+		if owner := f.Org.Person(t.Owner); !owner.Active {
+			return t, workflows.Outcome{}, workflows.Fault("person", "person.not_found", workflows.Args{"Value": owner.No})
 		}
 		if err := c.said(); err != nil {
 			return t, workflows.Outcome{}, err
@@ -32,7 +35,9 @@ func New(id workflows.SubjectID, t Task, actor workflows.Actor, f workflows.Fact
 	if given && t.Source.Item != "" {
 		c.out.Claims = []string{t.Source.Key()}
 	}
-	c.startClock()
+	if !given || !c.atOnce() {
+		c.startClock()
+	}
 	if !given && t.Owner != t.By {
 		c.out.Told.Args = workflows.Args{"For": f.Org.Person(t.Owner).Name}
 	}

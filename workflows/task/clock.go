@@ -18,25 +18,41 @@ const (
 
 // startClock begins the clock of a task anew: with the working morning of the day on which it is due, or the last one before that; where
 // none is left, with the next one.
-func (c *change) startClock() { c.remindFrom(c.t.Due) }
+func (c *change) startClock() {
+	at, ok := c.inTime()
+	if !ok {
+		at = c.hours().NextMorning(c.facts.Now)
+	}
+	c.clock(SlotFirst, at)
+}
 
-// remindFrom has the first reminder come on a day, or on the last working morning before it. What was given out on the day itself, as after
-// downtime, is told at once, at a time of day at which people are told anything: nobody has a card of it.
-func (c *change) remindFrom(day workflows.Date) {
-	now, hours := c.facts.Now, c.hours()
+// inTime is the last working morning to come on which the task is not late; false: there is none.
+func (c *change) inTime() (time.Time, bool) {
 	today := c.facts.Today(c.facts.Org.Person(c.t.Owner))
-	for d := day; !d.Before(today); d = d.AddDays(-1) {
-		if morning, works := hours.Morning(d); works && morning.After(now) {
-			c.clock(SlotFirst, morning)
-			return
+	for d := c.t.Due; !d.Before(today); d = d.AddDays(-1) {
+		if morning, works := c.hours().Morning(d); works && morning.After(c.facts.Now) {
+			return morning, true
 		}
 	}
-	if morning,
-		works := hours.Morning(today); works && c.t.Source.Kind != Manual && !now.Before(morning) && now.Before(morning.Add(atWork)) {
-		c.clock(SlotFirst, now)
-		return
+	return time.Time{}, false
+}
+
+// atOnce has what is given out on the very day on which it is due be told now, as after downtime, at a time of day at which people are told
+// anything: nobody has a card of it.
+func (c *change) atOnce() bool {
+	now := c.facts.Now
+	today := c.facts.Today(c.facts.Org.Person(c.t.Owner))
+	morning, works := c.hours().Morning(today)
+	if c.t.Source.Kind == Manual || c.t.Due.After(today) || !works || now.Before(morning) || !now.Before(morning.Add(atWork)) {
+		return false
 	}
-	c.clock(SlotFirst, hours.NextMorning(now))
+	c.clock(SlotFirst, now)
+	return true
+}
+
+// remindFrom has the reminders come from the working morning of a day on, or the first one after it.
+func (c *change) remindFrom(day workflows.Date) {
+	c.clock(SlotFirst, c.hours().NextMorning(day.At(0, c.facts.Org.Person(c.t.Owner).Location())))
 }
 
 // hours is the working time by which the task's reminders come: its owner's. Where others stand in while the owner is away, it does not
@@ -87,6 +103,10 @@ func remind(c *change) error {
 	}
 	for _, id := range t.doers(f) {
 		c.tell(id, n)
+	}
+	if at, ok := c.inTime(); ok { // it was put off to a day before
+		c.clock(SlotFirst, at)
+		return nil
 	}
 	next := c.hours().NextMorning(f.Now)
 	if !t.Due.Before(today) { // it may still be done in time: late is what was not done by then

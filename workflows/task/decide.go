@@ -87,6 +87,7 @@ type Decision func(t Task, actor workflows.Actor, f workflows.Facts) (Task, work
 // change is a task being changed.
 type change struct {
 	t     *Task
+	was   workflows.PersonID // its owner before
 	act   workflows.Act
 	form  workflows.Form // what the press brought, checked
 	actor workflows.Actor
@@ -118,7 +119,7 @@ func Decide(t Task, act workflows.Act, actor workflows.Actor, f workflows.Facts)
 	if err := t.may(m, actor, f); err != nil {
 		return t, workflows.Outcome{}, err
 	}
-	c := &change{t: &t, act: act, actor: actor, facts: f, out: new(workflows.Outcome)}
+	c := &change{t: &t, was: t.Owner, act: act, actor: actor, facts: f, out: new(workflows.Outcome)}
 	f.OwnFiles(t.ID, actor.Party.Person())
 	if m.asks != nil {
 		form, err := t.asking(m).Read(act.Form, actor.Person, f)
@@ -180,8 +181,8 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	o.Audit = workflows.AuditRow{Subject: t.ID, Seq: t.Seq, At: c.facts.Now, Event: c.act.Event, Actor: actor.Party,
 		Operator: actor.Operator, Platform: actor.Platform, Revision: 1, From: from, To: t.State,
 		Values: workflows.AuditValues{Actor: actor.Name(), Comment: c.form["comment"], Other: body}}
-	if me := actor.Party.Person(); me != 0 && me != t.Owner && c.act.Event != Add {
-		o.Audit.For, o.Audit.Values.For = t.Owner, c.facts.Org.Person(t.Owner).Titled()
+	if me := actor.Party.Person(); me != 0 && me != c.was && c.act.Event != Add {
+		o.Audit.For, o.Audit.Values.For = c.was, c.facts.Org.Person(c.was).Titled()
 	}
 	if from != t.State && t.Source.Subject != "" {
 		o.Due = append(o.Due, workflows.Due{Kind: DueSource(t.Source.Kind), Key: fmt.Sprintf("%s/%d", t.ID, t.Seq), At: c.facts.Now,

@@ -83,6 +83,7 @@ const (
 	ToOwner    workflows.Relation = "owner"
 	ToStandIn  workflows.Relation = "stand_in" // they may do it in the owner's place now
 	ToMaker    workflows.Relation = "maker"    // they added it
+	ToHelper   workflows.Relation = "helper"   // they would stand in, and hear of it
 	ToOverseer workflows.Relation = "overseer" // they lead the owner
 )
 
@@ -100,6 +101,8 @@ func (t Task) Relation(a workflows.Actor, f workflows.Facts) workflows.Relation 
 		return ToOverseer
 	case me == t.By:
 		return ToMaker
+	case slices.Contains(t.Helpers, me):
+		return ToHelper
 	case a.Person.Has("hr"):
 		return workflows.ToHR
 	}
