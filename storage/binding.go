@@ -390,17 +390,21 @@ func (s *Store) Reachable(ctx context.Context, u workflows.ChatUser, reachable b
 const sqlUnreached = `
 SELECT ` + personColumns + `
   FROM people p
- WHERE p.id IN (SELECT t.person_id FROM turns t WHERE t.state = 'open' AND t.person_id > @after
-                 UNION
-                SELECT a.id FROM people a WHERE a.active AND 'admin' = ANY (a.roles) AND a.id > @after)
-   AND p.active AND p.email <> ''
+ WHERE p.id > @after AND p.active AND p.email <> ''
+   AND ('admin' = ANY (p.roles)
+    OR EXISTS (SELECT FROM turns t WHERE t.person_id = p.id AND t.state = 'open')
+    OR EXISTS (SELECT FROM tasks t WHERE t.owner_id = p.id AND t.open)
+    OR EXISTS (SELECT FROM plans l WHERE l.newcomer_id = p.id AND l.open)
+    OR EXISTS (SELECT FROM plans l WHERE l.mentor_id = p.id AND l.open)
+    OR EXISTS (SELECT FROM plans l WHERE l.manager_id = p.id AND l.open))
    AND NOT EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.platform = @platform
    AND b.ended_at IS NULL)
  ORDER BY p.id
  LIMIT @limit`
 
-// Unreached lists people who are asked for something, and administrators, who have no binding on a platform, since they may be found
-// there by their address: the next of them after a person, by ID, so that a look at some goes on with the others.
+// Unreached lists people who are asked for something, have a task or take part in a plan, and administrators, who have no binding on a
+// platform, since they may be found there by their address: the next of them after a person, by ID, so that a look at some goes on with
+// the others.
 func (s *Store) Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error) {
 	return s.people(ctx, sqlUnreached, args{"platform": platform, "after": int64(after), "limit": limit})
 }

@@ -194,8 +194,9 @@ func (s *Store) Redraw(ctx context.Context) (int64, error) {
 // What is already being sent stays its sender's, and is drawn once more behind that.
 const sqlRedrawSubject = `
 UPDATE cards
-   SET shown = least(shown, wanted - 1), next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
- WHERE subject_id = @subject AND NOT dead AND NOT folded AND reference IS NOT NULL`
+   SET shown = least(shown, wanted - 1), next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END,
+       attempts = CASE WHEN attempts = 0 THEN 0 ELSE attempts + 1 END
+ WHERE subject_id = @subject AND NOT dead AND NOT folded AND (reference IS NOT NULL OR attempts > 0)`
 
 // RedrawSubject has everybody's cards of a subject drawn again: something that they show has changed, and not the subject itself.
 func (s *Store) RedrawSubject(ctx context.Context, id workflows.SubjectID) error {

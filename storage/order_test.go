@@ -14,6 +14,7 @@ import (
 
 	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // statements notes what a store sends.
@@ -113,6 +114,17 @@ func TestLockOrder(t *testing.T) {
 	_, err = press(t.Context(), s, operator, nil)
 	must(t, err)
 	order("an operator", "subjects", "rest")
+
+	h := &house{T: t, s: s, now: time.Now()}
+	tk, err := h.newTask(t.Context(), h.by("E2"), task.Task{Title: workflows.Said("call"), Owner: person(t, s, "E2").ID})
+	must(t, err)
+	order("a new task", "bindings", "subjects", "rest")
+	_, err = h.actTask(t.Context(), h.by("E2"), tk.ID, workflows.Act{Event: task.Snooze, Form: workflows.Form{"until": h.now.AddDate(0, 0, 9).Format(time.DateOnly)}})
+	must(t, err)
+	order("a press on a task", "bindings", "subjects", "rest")
+	_, err = h.actTask(t.Context(), h.by(""), tk.ID, workflows.Act{Event: task.Skip})
+	must(t, err)
+	order("a task's clock", "subjects", "rest")
 
 	must(t, s.Unbind(t.Context(), memory("E2"), time.Now()))
 	order("an unlink", "bindings", "rest")

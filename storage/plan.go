@@ -27,7 +27,7 @@ const sqlPlan = `SELECT p.body FROM plans p WHERE p.id = @subject`
 const sqlPlanTasks = `
 SELECT t.part, t.body #>> '{source,item}', s.state, t.due_on, t.owner_id
   FROM tasks t
-  JOIN subjects s ON s.id = t.id
+  JOIN LATERAL (SELECT state FROM subjects WHERE id = t.id OFFSET 0) s ON true
  WHERE t.source_id = @subject
  ORDER BY t.due_on, t.id`
 
@@ -156,7 +156,9 @@ func (s *Store) PlanOf(ctx context.Context, person workflows.PersonID) (id workf
 const sqlOpenPlans = below + `
 SELECT p.id::text
   FROM plans p
- WHERE p.open AND (@all OR p.mentor_id = @manager OR p.manager_id = @manager OR p.newcomer_id IN (SELECT id FROM below))
+ WHERE p.open
+   AND (@all OR p.mentor_id = @manager OR p.manager_id = @manager
+    OR p.newcomer_id <> @manager AND p.newcomer_id IN (SELECT id FROM below))
  ORDER BY p.start_on, p.id
  LIMIT @limit`
 
@@ -178,7 +180,7 @@ const (
 	SELECT p.id, p.body
 	  FROM plans p
 	 WHERE p.start_on >= @from AND p.start_on < @until
-	   AND (@all OR p.manager_id = @manager OR p.newcomer_id IN (SELECT id FROM below))
+	   AND (@all OR p.manager_id = @manager OR p.newcomer_id <> @manager AND p.newcomer_id IN (SELECT id FROM below))
 )`
 	sqlRuns      = runsOf + `SELECT ` + subjectColumns + `, l.body FROM l JOIN subjects s ON s.id = l.id ORDER BY s.id`
 	sqlRunsTasks = runsOf + `
@@ -186,9 +188,9 @@ SELECT l.id::text, t.part, count(*),
        count(*) FILTER (WHERE t.due_on < CASE WHEN t.open THEN @today
                                               ELSE ((t.body ->> 'ended_at')::timestamptz AT TIME ZONE o.timezone)::date::text END)
   FROM l
-  JOIN tasks t ON t.source_id = l.id
-  JOIN people o ON o.id = t.owner_id
-  JOIN subjects s ON s.id = t.id
+  JOIN LATERAL (SELECT * FROM tasks WHERE source_id = l.id OFFSET 0) t ON true
+  JOIN LATERAL (SELECT timezone FROM people WHERE id = t.owner_id OFFSET 0) o ON true
+  JOIN LATERAL (SELECT state FROM subjects WHERE id = t.id OFFSET 0) s ON true
  WHERE s.state <> 'skipped'
  GROUP BY l.id, t.part`
 )

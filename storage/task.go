@@ -107,8 +107,8 @@ func (s *Store) Task(ctx context.Context, id workflows.SubjectID, viewer []workf
 const taskLines = `
 SELECT ` + subjectColumns + `, t.body, p.name
   FROM tasks t
-  JOIN subjects s ON s.id = t.id
-  JOIN people p ON p.id = t.owner_id`
+  JOIN LATERAL (SELECT * FROM subjects WHERE id = t.id OFFSET 0) s ON true
+  JOIN LATERAL (SELECT * FROM people WHERE id = t.owner_id OFFSET 0) p ON true`
 
 // Read along the index of what is open: a page costs the same however much was done.
 const sqlOpenTasks = taskLines + `
@@ -126,9 +126,11 @@ func (s *Store) OpenTasks(ctx context.Context, person workflows.PersonID, after 
 }
 
 // What somebody may do in another's place now: of an office, or of somebody who is away, in no chat, or has left.
-const sqlStandInTasks = taskLines + `
- WHERE t.open AND t.helpers @> to_jsonb(@person::bigint)
-   AND (t.body ->> 'shared' = 'true' OR NOT p.active
+const sqlStandInTasks = `
+WITH tasks AS MATERIALIZED (
+	SELECT t.* FROM tasks t WHERE t.open AND t.helpers @> to_jsonb(@person::bigint)
+)` + taskLines + `
+ WHERE (t.body ->> 'shared' = 'true' OR NOT p.active
         OR NOT EXISTS (SELECT FROM bindings b
                         WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)
         OR EXISTS (SELECT FROM bookings k WHERE k.person_id = p.id AND k.approved AND k.away AND k.halves @> ` + halfNow + `))
@@ -171,7 +173,7 @@ SELECT p.id, p.employee_no, p.name, c.open, c.late, c.today
   JOIN people p ON p.id = below.id
  CROSS JOIN LATERAL (SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on < @today) AS late,
                             count(*) FILTER (WHERE t.due_on = @today) AS today
-                       FROM (SELECT t.due_on FROM tasks t WHERE t.owner_id = p.id AND t.open LIMIT @most) t) c
+                       FROM (SELECT t.due_on FROM tasks t WHERE t.owner_id = p.id AND t.open ORDER BY t.due_on LIMIT @most) t) c
  WHERE p.id <> @manager AND p.active AND c.open > 0
  ORDER BY c.late DESC, p.employee_no
  LIMIT @limit`

@@ -189,7 +189,8 @@ func (v *verifying) through(ctx context.Context, after string) (string, error) {
 const sqlVerifySubjects = `
 SELECT ` + subjectColumns + `, s.final, r.id IS NOT NULL, coalesce(r.requester_id, 0), coalesce(r.submitted_by_id, 0),
        coalesce(r.sent_by_id, r.submitted_by_id, 0), coalesce(r.form, '{}'), coalesce(r.measures, '{}'),
-       coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at, coalesce(t.body, l.body), coalesce(t.open, l.open, false)
+       coalesce(r.steps, '[]'), coalesce(r.step, 0), r.submitted_at, coalesce(t.body, l.body), coalesce(t.open, l.open, false),
+       CASE WHEN t.id IS NOT NULL THEN 'task' WHEN l.id IS NOT NULL THEN 'plan' ELSE '' END
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
   LEFT JOIN tasks t ON t.id = s.id
@@ -302,6 +303,9 @@ func (v *verifying) judge(ctx context.Context, c *chain) error {
 		if err != nil {
 			return err
 		}
+		if c.stored.BodyOf == task.Kind {
+			definition = &workflows.Definition{States: task.States()}
+		}
 		if d := c.replay.Against(c.stored, definition); d != nil {
 			c.broken = &Broken{Ref: c.ref, Seq: d.Seq, Why: d.What, State: true}
 		}
@@ -344,7 +348,7 @@ func readSubjects(rows pgx.Rows, chains map[workflows.SubjectID]*chain) error {
 		var r workflows.Stored
 		var submitted pgtype.Timestamptz
 		if err := rows.Scan(append(s.dest(), &r.Final, &r.Own, &r.Requester, &r.SubmittedBy, &r.SentBy, &r.Form, &r.Measures,
-			&r.Steps, &r.Step, &submitted, &r.Body, &r.Open)...); err != nil {
+			&r.Steps, &r.Step, &submitted, &r.Body, &r.Open, &r.BodyOf)...); err != nil {
 			return err
 		}
 		r.Subject, r.SubmittedAt = s.subject(), instant(submitted)

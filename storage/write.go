@@ -102,6 +102,11 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 	} else {
 		queue(b, sqlUpdateSubject, row, one(number))
 	}
+	answer, err := json.Marshal(o.Told)
+	if err != nil {
+		return nil, fmt.Errorf("encode answer: %w", err)
+	}
+	b.Queue(sqlAnswer, with(chatUser(c.Cause.ChatUser), with(subject, args{"key": c.Cause.Key, "answer": answer, "at": s.ChangedAt})))
 	part.Write(b)
 	if c.Subject != "" && (len(o.Claims) > 0 || o.Freed) {
 		b.Queue(sqlUnclaim, with(subject, args{"keys": orEmpty(o.Claims)}))
@@ -133,11 +138,6 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 		}
 		b.Queue(sqlDue, dueArgs(due))
 	}
-	answer, err := json.Marshal(o.Told)
-	if err != nil {
-		return nil, fmt.Errorf("encode answer: %w", err)
-	}
-	b.Queue(sqlAnswer, with(chatUser(c.Cause.ChatUser), with(subject, args{"key": c.Cause.Key, "answer": answer, "at": s.ChangedAt})))
 	b.Queue("commit")
 	return b, nil
 }

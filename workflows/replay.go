@@ -74,6 +74,7 @@ type Replayed struct {
 	Other   []byte   // of what is no request: all of it, as the last change left it
 	OtherAt int      // the seq of that change
 
+	kinded   bool
 	erased   map[int]bool // rows without their values
 	hidden   int          // the last of them
 	revised  int          // the row that made the revision
@@ -112,6 +113,9 @@ func (p *Replayed) Add(a AuditRow) error {
 	}
 	a.Apply(&p.Request)
 	change := a.Values.Change
+	if change.Form == nil && change.Kind != "" {
+		p.Kind, p.Definition, p.kinded = change.Kind, change.Definition, true
+	}
 	for _, t := range change.Turns {
 		p.turns[t.Key()] = a.Seq
 	}

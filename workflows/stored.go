@@ -21,6 +21,7 @@ type Stored struct {
 	Bodied  bool     // it is a task or a plan, whose every change leaves all of it in the audit
 	Body    []byte   // all of it, as JSON; nil: its row is missing
 	Open    bool     // as its row has it
+	BodyOf  KindName // whose row it has
 }
 
 // StoredCharge is what a line of the request spends.
@@ -103,6 +104,9 @@ func (p *Replayed) Against(s Stored, d *Definition) *Difference {
 // compareBody compares a task or a plan with what its last change left.
 func (p *Replayed) compareBody(c *comparison, s Stored) {
 	switch {
+	case s.BodyOf != "" && s.BodyOf != s.Kind:
+		c.found(1, fmt.Sprintf("kind is %s, and it has the row of a %s", readable(s.Kind), s.BodyOf))
+		return
 	case !s.Bodied:
 		return
 	case s.Body == nil:
@@ -110,6 +114,11 @@ func (p *Replayed) compareBody(c *comparison, s Stored) {
 		return
 	}
 	differ(c, p.Seq, "open", s.Open, !s.Final)
+	if p.kinded {
+		differ(c, 1, "kind", s.Kind, p.Kind)
+		differ(c, 1, "definition", s.Definition, p.Definition)
+	}
+	p.compareClaims(c, s)
 	if p.OtherAt < p.hidden || p.OtherAt == 0 {
 		return // an erased row may have changed it
 	}
@@ -252,6 +261,10 @@ func (p *Replayed) compareCharges(c *comparison, s Stored) {
 			}
 		}
 	}
+	p.compareClaims(c, s)
+}
+
+func (p *Replayed) compareClaims(c *comparison, s Stored) {
 	if p.claimed < p.hidden {
 		return
 	}

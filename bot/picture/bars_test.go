@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 )
 
 var update = flag.Bool("update", false, "write the golden files anew")
@@ -173,16 +172,11 @@ func largest() Bars {
 	return b
 }
 
-// The largest chart is neither too heavy nor too tall for a chat. How long it takes the benchmarks tell: 200 ms is the aim for each. A machine
-// that does much else takes longer; here only what runs away is found.
+// The largest chart is neither too heavy nor too tall for a chat. How long it takes the benchmarks tell: 200 ms is the aim for each.
 func TestLargest(t *testing.T) {
-	start := time.Now()
 	content, err := largest().Draw()
 	if err != nil {
 		t.Fatal(err)
-	}
-	if took := time.Since(start); took > 5*time.Second {
-		t.Errorf("it takes %s", took)
 	}
 	if len(content) > 300_000 {
 		t.Errorf("%d bytes are more than 300 kB", len(content))

@@ -17,8 +17,9 @@ const (
 	searchSome  = 100              // people of one look at the database
 )
 
-// memberSearch looks up people who are asked to decide something, and administrators, who never wrote to the bot, by their address, so that
-// their cards and alerts reach them. Each look goes on where the last one stopped, so that everybody has their turn.
+// memberSearch looks up people who are asked to decide something, have a task or take part in a plan, and administrators, who never
+// wrote to the bot, by their address, so that their cards and alerts reach them. Each look goes on where the last one stopped, so that
+// everybody has their turn.
 type memberSearch struct {
 	store interface {
 		Unreached(ctx context.Context, platform string, after workflows.PersonID, limit int) ([]workflows.Person, error)

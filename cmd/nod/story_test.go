@@ -53,7 +53,7 @@ func (p phone) ask(ctx context.Context, args string) {
 // workspace is Lantern Trading's Slack, with a stranger in it.
 func workspace(t *testing.T) *slacktest.Server {
 	t.Helper()
-	s := slacktest.New(slacktest.Config{Scopes: slackScopes(t), Commands: []string{"nod", "timeoff", "expense", "approvals", "requests"}})
+	s := slacktest.New(slacktest.Config{Scopes: slackScopes(t), Commands: []string{"nod", "timeoff", "expense", "tasks", "approvals", "requests"}})
 	t.Cleanup(s.Close)
 	for name, email := range map[string]string{"tom": "tom.baker@lantern.example", "zhou": "Zhou.Kai@Lantern.example",
 		"katrin": "katrin.vogel@lantern.example", "mallory": "mallory@elsewhere.example"} {

@@ -237,6 +237,10 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	if named := c.inPlaceOf(); named != 0 && named != actor.Party.Person() {
 		o.Audit.For, o.Audit.Values.For = named, c.f.Org.Person(named).Titled()
 	}
+	o.Audit.Values.Change = workflows.RequestChange{Claims: o.Claims, Freed: o.Freed}
+	if from == "" {
+		o.Audit.Values.Change.Kind, o.Audit.Values.Change.Definition = Kind, c.p.Definition
+	}
 	args := workflows.Args{"Newcomer": c.name(c.p.Newcomer)}
 	for name, value := range o.Told.Args {
 		args[name] = value

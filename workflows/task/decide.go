@@ -181,6 +181,10 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	o.Audit = workflows.AuditRow{Subject: t.ID, Seq: t.Seq, At: c.facts.Now, Event: c.act.Event, Actor: actor.Party,
 		Operator: actor.Operator, Platform: actor.Platform, Revision: 1, From: from, To: t.State,
 		Values: workflows.AuditValues{Actor: actor.Name(), Comment: c.form["comment"], Other: body}}
+	o.Audit.Values.Change = workflows.RequestChange{Claims: o.Claims, Freed: o.Freed}
+	if from == "" {
+		o.Audit.Values.Change.Kind = Kind
+	}
 	if me := actor.Party.Person(); me != 0 && me != c.was && c.act.Event != Add {
 		o.Audit.For, o.Audit.Values.For = c.was, c.facts.Org.Person(c.was).Titled()
 	}

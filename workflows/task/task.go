@@ -23,6 +23,12 @@ const (
 	StateSkipped workflows.State = "skipped"
 )
 
+// States tells which of them end a task: tasks are all alike, so they have no definition that is stored.
+func States() []workflows.StateInfo {
+	return []workflows.StateInfo{{Name: StateOpen}, {Name: StateDone, Final: true}, {Name: StateNotDone, Final: true},
+		{Name: StateSkipped, Final: true}}
+}
+
 // The lengths of what people write, in runes.
 const (
 	MaxTitle  = 200
