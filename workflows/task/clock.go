@@ -1,6 +1,7 @@
 package task
 
 import (
+	"maps"
 	"time"
 
 	"github.com/nod-chat/nod/workflows"
@@ -102,6 +103,10 @@ func remind(c *change) error {
 		return nil
 	}
 	for _, id := range t.doers(f) {
+		n.Args = maps.Clone(args)
+		if n.Args["Whose"] = ""; id != t.Owner {
+			n.Args["Whose"] = args["Owner"]
+		}
 		c.tell(id, n)
 	}
 	if at, ok := c.inTime(); ok { // it was put off to a day before

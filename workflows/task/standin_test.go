@@ -80,6 +80,15 @@ func TestStandInsActAndAreTold(t *testing.T) {
 		refused(t, c, given("2026-03-04"), ivo, press(task.Done), workflows.Error{Code: workflows.NotFound, Text: "task.not_found"})
 		_, o := do(t, c, given("2026-03-04"), clock, workflows.Act{Event: task.Remind})
 		same(t, test.name+": told", told(o, "notice.task_today"), test.who)
+		for _, n := range o.Notices { // whose it is, say the reminders of others only
+			want := "Tom Baker"
+			if n.Party == tom.Party() {
+				want = ""
+			}
+			if n.Args["Whose"] != want {
+				t.Errorf("%s: %v is told of a task of %q, want %q", test.name, n.Party, n.Args["Whose"], want)
+			}
+		}
 	}
 }
 
