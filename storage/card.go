@@ -27,7 +27,7 @@ const (
 	SELECT * FROM oldest UNION SELECT * FROM newest
 )
 UPDATE cards c
-   SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second', claimed_by = nullif(@me, 0)
+   SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second', claimed_by = nullif(@me, 0), again = false
   FROM next,
        LATERAL (SELECT s.kind, s.id, s.number FROM subjects s WHERE s.id = next.subject_id OFFSET 0) s,
        LATERAL (SELECT b.* FROM bindings b WHERE b.id = next.binding_id OFFSET 0) b,
@@ -84,7 +84,8 @@ func (s *Store) claimArgs(c workflows.Claim) args {
 // it was when they claimed the card, and it is drawn once more.
 const sqlCardShown = `
 UPDATE cards
-   SET reference = nullif(@reference, ''), shown = CASE WHEN shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END,
+   SET reference = nullif(@reference, ''),
+       shown = CASE WHEN again OR shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END,
        revision = @revision, hash = @hash, redraw = shown > @seq OR attempts <> @attempts, facts = @facts, attempts = 0, lost = false,
        next_at = now(), posted_at = coalesce(posted_at, @now), claimed_by = NULL
  WHERE id = @id`
@@ -191,11 +192,10 @@ func (s *Store) Redraw(ctx context.Context) (int64, error) {
 	return done.RowsAffected(), err
 }
 
-// What is already being sent stays its sender's, and is drawn once more behind that.
+// What is already being sent stays its sender's, and is drawn again behind that.
 const sqlRedrawSubject = `
 UPDATE cards
-   SET shown = least(shown, wanted - 1), next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END,
-       attempts = CASE WHEN attempts = 0 THEN 0 ELSE attempts + 1 END
+   SET shown = least(shown, wanted - 1), next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END, again = attempts > 0
  WHERE subject_id = @subject AND NOT dead AND NOT folded AND (reference IS NOT NULL OR attempts > 0)`
 
 // RedrawSubject has everybody's cards of a subject drawn again: something that they show has changed, and not the subject itself.
