@@ -199,7 +199,8 @@ func (r cohortReport) picture() (*bot.Picture, error) {
 func (r cohortReport) bars(title, unit string, month workflows.Date) picture.Bars {
 	args := workflows.Args{"Month": month.String()}
 	return picture.Bars{Title: r.text(title, args), Unit: r.text(unit, args), Empty: r.text("report.cohort.none", nil),
-		Format: func(n int64) string { return strconv.FormatInt(n, 10) + " %" }}
+		Whole:  100,
+		Format: func(n int64) string { return r.text("report.cohort.percent", workflows.Args{"Rate": int(n)}) }}
 }
 
 // sheet is the report as a table: a line for each month, with codes and figures alone.

@@ -23,6 +23,7 @@ type Bars struct {
 	Groups []string // a bar each, from top to bottom
 	Series []Series
 	Format func(int64) string // writes a value, as money, days or a percentage
+	Whole  int64              // what a full bar stands for, as 100 of percentages; 0: the largest value
 	Empty  string             // stands in place of bars when there is nothing to show, as "Nothing yet"
 }
 

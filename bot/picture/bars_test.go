@@ -5,6 +5,7 @@ import (
 	"flag"
 	"fmt"
 	"image"
+	"image/color"
 	"image/png"
 	"math"
 	"os"
@@ -186,6 +187,31 @@ func TestLargest(t *testing.T) {
 	}
 }
 
+// A bar of a share is as long as its part of the whole, and not as long as the picture because it is the largest.
+func TestSharesOfAWhole(t *testing.T) {
+	for _, share := range []int64{1, 50, 85, 100} {
+		b := Bars{Title: "Pass rate", Groups: []string{"May"}, Series: []Series{{Values: []int64{share}}}, Whole: 100,
+			Format: func(n int64) string { return fmt.Sprint(n, " %") }}
+		content, err := b.Draw()
+		if err != nil {
+			t.Fatal(err)
+		}
+		drawn, longest := decode(t, content), 0
+		for y := range drawn.Bounds().Dy() {
+			long := 0
+			for x := range drawn.Bounds().Dx() {
+				if color.NRGBAModel.Convert(drawn.At(x, y)) == color.NRGBAModel.Convert(colours[0]) {
+					long++
+				}
+			}
+			longest = max(longest, long)
+		}
+		if want := inner * int(share) / 100; longest < want-1 || longest > want+1 {
+			t.Errorf("the bar of %d %% is %d pixels long, want %d", share, longest, want)
+		}
+	}
+}
+
 func BenchmarkDraw(b *testing.B) {
 	for name, chart := range map[string]Bars{"months": charted(b)["months_zh"], "largest": largest()} {
 		b.Run(name, func(b *testing.B) {
@@ -228,7 +254,7 @@ func TestExtremes(t *testing.T) {
 		if _, err := b.Draw(); err != nil {
 			t.Errorf("%d: %v", values, err)
 		}
-		s := newScale(values)
+		s := newScale(values, 0)
 		for _, v := range append(values, 0) {
 			if x := s.at(v); x < margin || x > margin+inner {
 				t.Errorf("%d of %d is at %d", v, values, x)

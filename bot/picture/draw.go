@@ -215,7 +215,7 @@ func (l layout) draw(c canvas, top int) {
 		c.write(k.name, k.x+swatch+10, y+k.y, legendSize, ink)
 	}
 	y += l.legendHeight
-	scale := newScale(l.sums)
+	scale := newScale(l.sums, l.Whole)
 	for i, name := range l.Groups {
 		c.row(label(name), label(l.Format(l.sums[i])), y)
 		at := y + nameSize + 14
@@ -240,9 +240,9 @@ func (c canvas) row(name, value string, y int) {
 // scale turns values into pixels. This is the only place where they are floating-point numbers.
 type scale struct{ low, high float64 }
 
-// newScale has room for all values, and for zero.
-func newScale(values []int64) scale {
-	var s scale
+// newScale has room for all values, for zero, and for the whole.
+func newScale(values []int64, whole int64) scale {
+	s := scale{high: float64(whole)}
 	for _, v := range values {
 		s.low, s.high = min(s.low, float64(v)), max(s.high, float64(v))
 	}
