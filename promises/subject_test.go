@@ -257,7 +257,7 @@ func (c *company) columns() string {
 // shell is what every sort of subject shares. A column that only one of them needs belongs into a table of its own.
 const shell = `audit: subject_id seq at event actor_kind actor_id for_id operator platform revision from_state to_state digest hash
 audit_values: subject_id seq salt body
-cards: id subject_id binding_id platform folded reference wanted shown revision hash redraw facts attempts lost next_at dead posted_at claimed_by
+cards: id subject_id binding_id platform folded reference wanted shown revision hash redraw facts attempts lost next_at dead posted_at claimed_by again
 causes: platform team user_id key subject_id answer at
 claims: key subject_id
 due: id kind key slot at subject_id party_kind party_id data attempts next_at claimed_by
