@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"time"
 
@@ -22,8 +21,6 @@ const namedByPlan = `
 const sqlPlanCrew = crewActs + namedByPlan + `
 ), ` + orgColumns + crewReached + orgFrom
 
-const sqlPlan = `SELECT p.body FROM plans p WHERE p.id = @subject`
-
 const sqlPlanTasks = `
 SELECT t.part, t.body #>> '{source,item}', s.state, t.due_on, t.owner_id
   FROM tasks t
@@ -41,32 +38,25 @@ SELECT c.id
  ORDER BY c.employee_no
  LIMIT 30`
 
+// plans keeps what people go through in phases.
+var plans = bodies[plan.Plan, plan.Facts]{
+	table:   "plans",
+	subject: func(p *plan.Plan) *workflows.Subject { return &p.Subject },
+	load:    loadPlan,
+}
+
 // ChangePlan changes a plan, or makes one, as decide says. people are those whom a new one names. See Change.
 func (s *Store) ChangePlan(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide plan.Decision) (
 	workflows.Answer, error,
 ) {
-	return s.Change(ctx, c, func() Part { return &planPart{c: c, people: people, decide: decide} })
+	return plans.change(ctx, s, c, people, decide)
 }
 
-// planPart is one try of a change to a plan.
-type planPart struct {
-	c      workflows.Change
-	people []workflows.PersonID
-	decide plan.Decision
-	body   []byte
-	facts  plan.Facts
-	finish func()
-	p      plan.Plan
-	o      workflows.Outcome
-}
-
-func (p *planPart) Locks(*pgx.Batch) {}
-
-func (p *planPart) Load(b *pgx.Batch) {
-	if p.c.Subject != "" {
-		queue(b, sqlPlan, args{"subject": string(p.c.Subject)}, one(&p.body))
-	}
-	p.finish = loadPlan(b, crew{Subject: p.c.Subject, IDs: p.people, User: p.c.Cause.ChatUser}, p.c.Wants, p.c.Now, &p.facts)
+// Plan finds a plan with what showing it needs; NotFound when there is none.
+func (s *Store) Plan(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
+	plan.Plan, plan.Facts, error,
+) {
+	return plans.find(ctx, s, id, viewer, w, now)
 }
 
 // loadPlan queues what a plan is decided by.
@@ -87,58 +77,6 @@ func loadPlan(b *pgx.Batch, c crew, w workflows.Wants, now time.Time, f *plan.Fa
 		queue(b, sqlPlanTeam, args{"subject": string(c.Subject)}, each(func() { f.Team = append(f.Team, id) }, &id))
 	}
 	return finish
-}
-
-func (p *planPart) Decide(subject workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (workflows.Outcome, error) {
-	p.finish()
-	var stored plan.Plan
-	if p.c.Subject != "" {
-		var err error
-		if stored, err = readPlan(subject, p.body); err != nil {
-			return workflows.Outcome{}, err
-		}
-	}
-	var err error
-	p.p, p.o, err = p.decide(stored, actor, p.facts)
-	return p.o, err
-}
-
-func readPlan(subject workflows.Subject, body []byte) (p plan.Plan, err error) {
-	if body == nil { // a subject, and no plan
-		return p, workflows.Refuse(workflows.NotFound, "request.gone", nil)
-	}
-	err = json.Unmarshal(body, &p)
-	p.Subject = subject
-	return p, err
-}
-
-const sqlWritePlan = `
-INSERT INTO plans (id, body, open)
-VALUES (@subject, @body, @open)
-ON CONFLICT (id) DO UPDATE SET body = excluded.body, open = excluded.open`
-
-func (p *planPart) Write(b *pgx.Batch) {
-	b.Queue(sqlWritePlan, args{"subject": string(p.p.ID), "body": string(p.o.Audit.Values.Other), "open": !p.o.Final})
-}
-
-func (p *planPart) Violated(error) error { return nil }
-
-// Plan finds a plan with what showing it needs; NotFound when there is none.
-func (s *Store) Plan(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
-	p plan.Plan, f plan.Facts, err error,
-) {
-	b := &pgx.Batch{}
-	var subject subjectScan
-	var body []byte
-	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
-	queue(b, sqlPlan, args{"subject": string(id)}, one(&body))
-	finish := loadPlan(b, crew{Subject: id, IDs: viewer}, w, now, &f)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return p, f, unread(err)
-	}
-	finish()
-	p, err = readPlan(subject.subject(), body)
-	return p, f, err
 }
 
 const sqlPlanOf = `SELECT p.id::text, p.open FROM plans p WHERE p.newcomer_id = @person ORDER BY p.open DESC, p.id DESC LIMIT 1`
@@ -162,10 +100,9 @@ SELECT p.id::text
  ORDER BY p.start_on, p.id
  LIMIT @limit`
 
-// OpenPlans lists the plans under way that concern somebody, those that began first first.
-func (s *Store) OpenPlans(ctx context.Context, person workflows.Person, limit int) ([]workflows.SubjectID, error) {
-	all := person.Has("hr") || person.Has("it")
-	rows, err := s.pool.Query(ctx, sqlOpenPlans, args{"manager": int64(person.ID), "all": all, "limit": limit})
+// OpenPlans lists the plans under way, those that began first first: all of them, or those of whom somebody mentors or leads.
+func (s *Store) OpenPlans(ctx context.Context, person workflows.PersonID, all bool, limit int) ([]workflows.SubjectID, error) {
+	rows, err := s.pool.Query(ctx, sqlOpenPlans, args{"manager": int64(person), "all": all, "limit": limit})
 	if err != nil {
 		return nil, unread(err)
 	}
@@ -205,7 +142,7 @@ func (s *Store) Runs(ctx context.Context, manager workflows.PersonID, all bool, 
 	var wrong error
 	at := map[workflows.SubjectID]int{}
 	queue(b, sqlRuns, a, each(func() {
-		p, err := readPlan(subject.subject(), body)
+		p, err := plans.read(subject.subject(), body)
 		if err != nil {
 			wrong = err
 		}

@@ -428,7 +428,7 @@ func TestOpenPlansOfWhomTheyConcern(t *testing.T) {
 	}
 	concern := func(no string, limit int, want ...string) {
 		t.Helper()
-		list, err := h.s.OpenPlans(t.Context(), person(t, h.s, no), limit)
+		list, err := h.s.OpenPlans(t.Context(), h.id(no), plan.SeesAll(person(t, h.s, no)), limit)
 		must(t, err)
 		var got []string
 		for _, id := range list {
@@ -456,7 +456,7 @@ func TestOwnPlanIsNotOfThoseBelow(t *testing.T) {
 	h.hire("nia", "Asia/Shanghai", "pia")
 	h.begin("nia", "lin", "kai", "2026-03-03")
 	p := h.begin("pia", "lin", "nia", "2026-03-04")
-	if list, err := h.s.OpenPlans(t.Context(), person(t, h.s, "nia"), 9); err != nil || !slices.Equal(list, []workflows.SubjectID{p.ID}) {
+	if list, err := h.s.OpenPlans(t.Context(), h.id("nia"), false, 9); err != nil || !slices.Equal(list, []workflows.SubjectID{p.ID}) {
 		t.Errorf("of the plans under way %d concern Nia, who leads one new hire, %v", len(list), err)
 	}
 	if runs, err := h.s.Runs(t.Context(), h.id("nia"), false, day("2026-03-01"), day("2026-04-01"), day("2026-03-05")); err != nil || len(runs) != 1 || runs[0].ID != p.ID {

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"encoding/json"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -21,86 +20,27 @@ const namedByTask = `
 const sqlTaskCrew = crewActs + namedByTask + `
 ), ` + orgColumns + crewReached + orgFrom
 
-const sqlTask = `SELECT t.body FROM tasks t WHERE t.id = @subject`
+// tasks keeps what people have to do.
+var tasks = bodies[task.Task, workflows.Facts]{
+	table:   "tasks",
+	subject: func(t *task.Task) *workflows.Subject { return &t.Subject },
+	load: func(b *pgx.Batch, c crew, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
+		return loadCrew(b, sqlTaskCrew, c, w, now, f)
+	},
+}
 
 // ChangeTask changes a task, or makes one, as decide says. people are those whom a new one names. See Change.
 func (s *Store) ChangeTask(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide task.Decision) (
 	workflows.Answer, error,
 ) {
-	return s.Change(ctx, c, func() Part { return &taskPart{c: c, people: people, decide: decide} })
+	return tasks.change(ctx, s, c, people, decide)
 }
-
-// taskPart is one try of a change to a task.
-type taskPart struct {
-	c      workflows.Change
-	people []workflows.PersonID
-	decide task.Decision
-	body   []byte
-	facts  workflows.Facts
-	finish func()
-	t      task.Task
-	o      workflows.Outcome
-}
-
-func (p *taskPart) Locks(*pgx.Batch) {}
-
-func (p *taskPart) Load(b *pgx.Batch) {
-	if p.c.Subject != "" {
-		queue(b, sqlTask, args{"subject": string(p.c.Subject)}, one(&p.body))
-	}
-	p.finish = loadCrew(b, sqlTaskCrew, crew{Subject: p.c.Subject, IDs: p.people, User: p.c.Cause.ChatUser}, p.c.Wants, p.c.Now, &p.facts)
-}
-
-func (p *taskPart) Decide(subject workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (workflows.Outcome, error) {
-	p.finish()
-	var stored task.Task
-	if p.c.Subject != "" {
-		var err error
-		if stored, err = readTask(subject, p.body); err != nil {
-			return workflows.Outcome{}, err
-		}
-	}
-	var err error
-	p.t, p.o, err = p.decide(stored, actor, p.facts)
-	return p.o, err
-}
-
-func readTask(subject workflows.Subject, body []byte) (t task.Task, err error) {
-	if body == nil { // a subject, and no task
-		return t, workflows.Refuse(workflows.NotFound, "request.gone", nil)
-	}
-	err = json.Unmarshal(body, &t)
-	t.Subject = subject
-	return t, err
-}
-
-const sqlWriteTask = `
-INSERT INTO tasks (id, body, open)
-VALUES (@subject, @body, @open)
-ON CONFLICT (id) DO UPDATE SET body = excluded.body, open = excluded.open`
-
-func (p *taskPart) Write(b *pgx.Batch) {
-	b.Queue(sqlWriteTask, args{"subject": string(p.t.ID), "body": string(p.o.Audit.Values.Other), "open": !p.o.Final})
-}
-
-func (p *taskPart) Violated(error) error { return nil }
 
 // Task finds a task with what showing it needs; NotFound when there is none.
 func (s *Store) Task(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
-	t task.Task, f workflows.Facts, err error,
+	task.Task, workflows.Facts, error,
 ) {
-	b := &pgx.Batch{}
-	var subject subjectScan
-	var body []byte
-	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
-	queue(b, sqlTask, args{"subject": string(id)}, one(&body))
-	finish := loadCrew(b, sqlTaskCrew, crew{Subject: id, IDs: viewer}, w, now, &f)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
-		return t, f, unread(err)
-	}
-	finish()
-	t, err = readTask(subject.subject(), body)
-	return t, f, err
+	return tasks.find(ctx, s, id, viewer, w, now)
 }
 
 // taskLines are open tasks as lines of a list.
@@ -153,7 +93,7 @@ func (s *Store) taskLines(ctx context.Context, sql string, a args) ([]task.Liste
 	var name string
 	var wrong error
 	err = each(func() {
-		t, err := readTask(subject.subject(), body)
+		t, err := tasks.read(subject.subject(), body)
 		if err != nil {
 			wrong = err
 		}

@@ -45,10 +45,7 @@ func (k *Kind) Decide(r Request, act Act, actor Actor, f Facts) (Decision, error
 	}
 	act.Comment, act.Person = brought["comment"], brought["person"]
 
-	d := Decision{Outcome: Outcome{Audit: AuditRow{
-		Subject: r.ID, Event: act.Event, At: f.Now, Actor: actor.Party, Operator: actor.Operator, Platform: actor.Platform, From: r.State,
-		Values: AuditValues{Actor: actor.Name(), Comment: act.Comment},
-	}}}
+	d := Decision{Outcome: Outcome{Audit: actor.did(act, r.ID, r.State, f.Now)}}
 	if r.Seq == 0 {
 		d.Audit.From = ""
 	}
@@ -154,10 +151,7 @@ func (k *Kind) finish(c *Case, before []Turn) {
 	change.Step, change.Turns, change.Entries, change.Closed = r.Step, d.Turns, d.Entries, d.Closed
 	change.Hold, change.Used, change.Released = d.Hold, d.Used, d.Released
 	change.Charges, change.Claims, change.Freed = d.Charges, d.Claims, d.Freed
-	args := Args{"State": string(r.State)}
-	maps.Copy(args, d.Told.Args) // what the move adds
-	d.Told = Answer{Ref: r.Ref, Event: c.Act.Event, State: r.State, Revision: r.Revision, Seq: r.Seq,
-		Text: "told." + string(c.Act.Event), Args: args, Carded: slices.Contains(d.Cards, c.Actor.Party)}
+	d.tell(r.Subject, c.Act.Event, c.Actor, Args{"State": string(r.State)})
 }
 
 // authorize refuses whoever may not do this, and whatever comes too late. To whoever the request is nothing to, there is no such

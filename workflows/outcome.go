@@ -2,6 +2,8 @@ package workflows
 
 import (
 	"encoding/json"
+	"maps"
+	"slices"
 	"time"
 )
 
@@ -20,6 +22,29 @@ type Outcome struct {
 	Freed   bool     // the keys that it has are free again
 	Files   []string // IDs of files that belong to the subject from now on
 	Told    Answer   // what the actor is told
+}
+
+// Record writes down what an act left of a subject of which each change leaves all in the audit, as a task: body is the whole of it. args
+// are what every text about it may say. From is empty when it is new.
+func (o *Outcome) Record(s Subject, body any, from State, act Act, actor Actor, args Args) {
+	whole, err := json.Marshal(body)
+	if err != nil {
+		panic(string(s.Kind) + ": it is plain data: " + err.Error())
+	}
+	o.Subject, o.Audit = s, actor.did(act, s.ID, from, s.ChangedAt)
+	o.Audit.Seq, o.Audit.Revision, o.Audit.To = s.Seq, s.Revision, s.State
+	o.Audit.Values.Other, o.Audit.Values.Change = whole, RequestChange{Claims: o.Claims, Freed: o.Freed}
+	if from == "" {
+		o.Audit.Values.Change.Kind, o.Audit.Values.Change.Definition = s.Kind, s.Definition
+	}
+	o.tell(s, act.Event, actor, args)
+}
+
+// tell says what became of a subject to whoever did an event to it, with what the move adds to args.
+func (o *Outcome) tell(s Subject, event Event, actor Actor, args Args) {
+	maps.Copy(args, o.Told.Args)
+	o.Told = Answer{Ref: s.Ref, Event: event, State: s.State, Revision: s.Revision, Seq: s.Seq,
+		Text: "told." + string(event), Args: args, Carded: slices.Contains(o.Cards, actor.Party)}
 }
 
 // Notice is a short message that is sent once.

@@ -1,5 +1,7 @@
 package workflows
 
+import "time"
+
 // PartyKind says what sort of somebody a party is.
 type PartyKind string
 
@@ -71,6 +73,12 @@ func ClockActor() Actor { return Actor{Party: Party{Kind: ClockParty}, Platform:
 // OperatorActor is an account at the command line.
 func OperatorActor(account string) Actor {
 	return Actor{Party: Party{Kind: OperatorParty}, Operator: account, Platform: PlatformCLI}
+}
+
+// did begins the row of the audit that tells what the actor did to a subject.
+func (a Actor) did(act Act, subject SubjectID, from State, at time.Time) AuditRow {
+	return AuditRow{Subject: subject, Event: act.Event, At: at, Actor: a.Party, Operator: a.Operator, Platform: a.Platform, From: from,
+		Values: AuditValues{Actor: a.Name(), Comment: act.Comment}}
 }
 
 // Name is how the audit calls an actor.

@@ -22,9 +22,6 @@ func isMonth(args string) bool {
 	return rest == ""
 }
 
-// fewest is from how many answers on a mean is told: fewer would tell what one of them said.
-const fewest = 5
-
 // cohorts draws how those got on who began in a month: the last one that is over, where none is named.
 func cohorts(ctx context.Context, c call, args string) (Result, error) {
 	today := c.today()
@@ -37,7 +34,7 @@ func cohorts(ctx context.Context, c call, args string) (Result, error) {
 	case month.After(today):
 		return c.message("report.future", workflows.Args{"Month": month.String()}), nil
 	}
-	all := c.Person.Has("hr") || c.Person.Has("director")
+	all := plan.SeesAllCohorts(c.Person)
 	if !all {
 		leads, err := c.directory.LeadsPeople(ctx, c.Person.ID)
 		if err != nil {
@@ -112,47 +109,16 @@ func (r cohortReport) figures() []string {
 	if days, ok := c.Median(); ok {
 		lines = append(lines, r.text("report.cohort.median", workflows.Args{"Days": days}))
 	}
-	if h, ok := r.hardest(); ok {
+	if h, ok := c.Hardest(); ok {
 		lines = append(lines, r.text("report.cohort.hardest", workflows.Args{"Phase": h.Name, "Extended": h.Extended, "Reached": h.Reached,
-			"Late": percent(h.Late, h.Tasks)}))
+			"Late": h.LateRate()}))
 	}
 	if n := len(c.Ratings); n > 0 {
-		args := workflows.Args{"Count": n, "Few": n < fewest, "Rating": ""}
-		if n >= fewest {
-			args["Rating"] = tenths(c.Ratings)
-		}
+		mean, told := c.Rating()
+		args := workflows.Args{"Count": n, "Few": !told, "Rating": fmt.Sprintf("%d.%d", mean/10, mean%10)}
 		lines = append(lines, r.text("report.cohort.rating", args))
 	}
 	return lines
-}
-
-// hardest is the phase that was extended for the largest part of those who reached it, or with the most late tasks; false: all went well.
-func (r cohortReport) hardest() (worst plan.Hurdle, found bool) {
-	weight := func(h plan.Hurdle) int { return percent(h.Extended, h.Reached)*1000 + percent(h.Late, h.Tasks) }
-	for _, h := range r.about().Phases {
-		if weight(h) > 0 && (!found || weight(h) > weight(worst)) {
-			worst, found = h, true
-		}
-	}
-	return worst, found
-}
-
-// percent is a part of a whole, cut; 0 of nothing.
-func percent(part, whole int) int {
-	if whole == 0 {
-		return 0
-	}
-	return part * 100 / whole
-}
-
-// tenths is a mean with one decimal, cut.
-func tenths(list []int) string {
-	sum := 0
-	for _, n := range list {
-		sum += n
-	}
-	t := sum * 10 / len(list)
-	return fmt.Sprintf("%d.%d", t/10, t%10)
 }
 
 // picture draws the pass rate by month, and for the cohort where it fell behind; nil: there is nothing to draw.
@@ -176,8 +142,8 @@ func (r cohortReport) picture() (*bot.Picture, error) {
 			title, unit string
 			share       func(plan.Hurdle) int
 		}{
-			{"report.cohort.by_extended", "report.cohort.unit_extended", func(h plan.Hurdle) int { return percent(h.Extended, h.Reached) }},
-			{"report.cohort.by_late", "report.cohort.unit_late", func(h plan.Hurdle) int { return percent(h.Late, h.Tasks) }},
+			{"report.cohort.by_extended", "report.cohort.unit_extended", plan.Hurdle.ExtendedRate},
+			{"report.cohort.by_late", "report.cohort.unit_late", func(h plan.Hurdle) int { return h.LateRate() }},
 		} {
 			b := r.bars(by.title, by.unit, r.about().Month)
 			var values []int64

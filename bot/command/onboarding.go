@@ -24,8 +24,8 @@ func opensOnboarding(args string) bool { return args == "" }
 // onboarding shows a new hire their plan, opens the form of a new one for hr and managers, above it those under way, and lists them for
 // everybody else whom they concern.
 func onboarding(ctx context.Context, c call) (Result, error) {
-	if number, isNumber := workflows.RequestNumber(c.args); isNumber {
-		ref, err := c.engine.Find(ctx, number)
+	if c.args != "" && c.args != plansWord {
+		ref, err := c.engine.Find(ctx, c.args)
 		return Result{Show: ref.ID}, err
 	}
 	own, open, err := c.directory.PlanOf(ctx, c.Person.ID)

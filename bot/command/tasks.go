@@ -2,7 +2,6 @@ package command
 
 import (
 	"context"
-	"slices"
 	"strings"
 
 	"github.com/nod-chat/nod/bot"
@@ -22,8 +21,10 @@ const (
 
 // tasks lists what the author, or somebody whom they lead, has to do.
 func tasks(ctx context.Context, c call) (Result, error) {
+	if opensTask(c.args) {
+		return c.newTask(), nil
+	}
 	word, rest, _ := strings.Cut(c.args, " ")
-	number, isNumber := workflows.RequestNumber(c.args)
 	switch {
 	case c.args == "":
 		return c.tasksOf(ctx, c.Person, "")
@@ -35,7 +36,7 @@ func tasks(ctx context.Context, c call) (Result, error) {
 		return c.tasksOf(ctx, c.Person, ref.ID)
 	case c.args == teamWord:
 		return c.teamTasks(ctx)
-	case word == ofWord && rest != "":
+	case word == ofWord:
 		found, err := c.engine.Whom(ctx, c.Person, rest)
 		if err != nil {
 			return Result{}, err
@@ -44,10 +45,20 @@ func tasks(ctx context.Context, c call) (Result, error) {
 			return c.several(rest, found), nil
 		}
 		return c.tasksOf(ctx, found[0], "")
-	case isNumber:
-		ref, err := c.engine.Find(ctx, number)
-		return Result{Show: ref.ID}, err
 	}
+	ref, err := c.engine.Find(ctx, c.args)
+	return Result{Show: ref.ID}, err
+}
+
+// opensTask tells whether what stands behind /tasks opens the form of a new one.
+func opensTask(args string) bool {
+	word, rest, _ := strings.Cut(args, " ")
+	_, isNumber := workflows.RequestNumber(args)
+	return args != "" && args != teamWord && word != afterWord && (word != ofWord || rest == "") && !isNumber
+}
+
+// newTask opens the form of a new task, filled in with what stands behind the command.
+func (c call) newTask() Result {
 	values := workflows.Form{}
 	var faults []*workflows.Error
 	if c.args != addWord {
@@ -61,14 +72,7 @@ func tasks(ctx context.Context, c call) (Result, error) {
 		}
 	}
 	form := task.NewForm(values)
-	return Result{Form: &form, Faults: faults}, nil
-}
-
-// opensTask tells whether what stands behind /tasks opens the form of a new one.
-func opensTask(args string) bool {
-	word, _, _ := strings.Cut(args, " ")
-	_, isNumber := workflows.RequestNumber(args)
-	return args != "" && !isNumber && !slices.Contains([]string{afterWord, teamWord, ofWord}, word)
+	return Result{Form: &form, Faults: faults}
 }
 
 // tasksOf lists what somebody has to do: their own with what the author can do about each.
@@ -138,10 +142,8 @@ func (c call) taskItem(l task.Listed, own bool) bot.Item {
 		item.Detail = c.text("tasks.item", args)
 	}
 	if own {
-		event, opens := task.Done, false
-		if t.HandIn {
-			event, opens = task.HandIn, true
-		}
+		event := t.DoneBy()
+		_, opens := t.Asking(event)
 		item.Actions = append(item.Actions, bot.Action{Name: string(event), Label: c.Print.Of(task.Kind, "event."+string(event), nil),
 			Style: workflows.Primary, Number: t.Number, Subject: t.ID, Opens: opens})
 	}

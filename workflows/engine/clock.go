@@ -27,9 +27,7 @@ func (e *Engine) bringAbout(ctx context.Context, item workflows.DueItem, event w
 	if err != nil {
 		return err
 	}
-	change := workflows.Change{Subject: item.Subject, Due: item.ID, Cause: workflows.Cause{
-		ChatUser: workflows.ChatUser{Platform: workflows.PlatformSystem}, Key: fmt.Sprintf("due:%d:%d", item.ID, item.Slot)}}
-	answer, err := e.prepared(ctx, change, workflows.Act{Event: event, Turn: key, Slot: slot})
+	answer, err := e.prepared(ctx, ofDue(item), workflows.Act{Event: event, Turn: key, Slot: slot})
 	var refusal *workflows.Error
 	switch errors.As(err, &refusal); {
 	case refusal != nil && !refusal.Until.IsZero():
@@ -38,6 +36,23 @@ func (e *Engine) bringAbout(ctx context.Context, item workflows.DueItem, event w
 		return e.store.DropDue(ctx, item.ID) // the turn or request has moved on, or this very item has fired before
 	}
 	return err
+}
+
+// byClock is the cause of what a clock brings about.
+func byClock(key string) workflows.Cause {
+	return workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformSystem}, Key: key}
+}
+
+// ofDue is the change that a due item brings about, of its subject.
+func ofDue(item workflows.DueItem) workflows.Change {
+	return workflows.Change{Subject: item.Subject, Due: item.ID, Cause: byClock(fmt.Sprintf("due:%d:%d", item.ID, item.Slot))}
+}
+
+// ofNew is the change by which a due item makes a new subject.
+func ofNew(item workflows.DueItem) workflows.Change {
+	c := ofDue(item)
+	c.Subject = ""
+	return c
 }
 
 // turn fires a slot of a turn's clock. To remind somebody of a card that never reached them, or in a chat that they have left, would

@@ -50,7 +50,7 @@ type Store interface {
 	ChangePlan(ctx context.Context, c workflows.Change, people []workflows.PersonID, decide plan.Decision) (workflows.Answer, error)
 	Plan(ctx context.Context, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants, now time.Time) (
 		plan.Plan, plan.Facts, error)
-	OpenPlans(ctx context.Context, person workflows.Person, limit int) ([]workflows.SubjectID, error)
+	OpenPlans(ctx context.Context, person workflows.PersonID, all bool, limit int) ([]workflows.SubjectID, error)
 	// RedrawSubject has everybody's cards of a subject drawn again.
 	RedrawSubject(ctx context.Context, id workflows.SubjectID) error
 
@@ -413,9 +413,7 @@ func (e *Engine) change(ctx context.Context, c workflows.Change, decide workflow
 	answer, err := e.store.ChangeRequest(ctx, c, deciding)
 	if err == nil && !answer.Repeated {
 		nameFailed(ctx, answer.Number, last.Audit.Values.Change.Steps)
-		for _, wake := range e.woken {
-			wake()
-		}
+		e.wakeAll()
 	}
 	return answer, err
 }

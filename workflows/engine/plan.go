@@ -36,8 +36,8 @@ func (Plans) Events() []workflows.Event { return plan.Events() }
 func (x Plans) clocks() map[string]Firing {
 	return map[string]Firing{
 		workflows.DueBeginPlan:        x.begin,
-		plan.DueTick:                  x.fired(plan.Tick),
-		dueRelievePlan:                x.fired(plan.Relieve),
+		plan.DueTick:                  x.e.fired(plan.Tick, x.act),
+		dueRelievePlan:                x.e.fired(plan.Relieve, x.act),
 		plan.DueTask:                  x.give,
 		plan.DueSkip:                  x.skip,
 		plan.DueDay:                   x.newDay,
@@ -80,8 +80,7 @@ func (x Plans) begin(ctx context.Context, item workflows.DueItem) error {
 		*named.place = person.ID
 	}
 	p.Definition = hash
-	c := workflows.Change{Due: item.ID, Cause: byClock(fmt.Sprintf("due:%d:%d", item.ID, item.Slot))}
-	_, err = x.change(ctx, c, []workflows.PersonID{p.Newcomer, p.Mentor, p.Manager, p.By},
+	_, err = x.change(ctx, ofNew(item), []workflows.PersonID{p.Newcomer, p.Mentor, p.Manager, p.By},
 		func(_ plan.Plan, actor workflows.Actor, f plan.Facts) (plan.Plan, workflows.Outcome, error) {
 			return script.New(workflows.SubjectID(id.String()), p, actor, f)
 		})
@@ -209,7 +208,7 @@ func (Plans) Files(context.Context, workflows.SubjectID, workflows.Person) ([]st
 
 // PlansFor lists the plans under way that concern somebody, those that began first first.
 func (e *Engine) PlansFor(ctx context.Context, person workflows.Person, limit int) ([]plan.Listed, error) {
-	ids, err := e.store.OpenPlans(ctx, person, limit)
+	ids, err := e.store.OpenPlans(ctx, person.ID, plan.SeesAll(person), limit)
 	if err != nil {
 		return nil, err
 	}
@@ -222,18 +221,6 @@ func (e *Engine) PlansFor(ctx context.Context, person workflows.Person, limit in
 		list = append(list, s.Listed(p, f))
 	}
 	return list, nil
-}
-
-// fired does an event that has fallen due to a plan.
-func (x Plans) fired(event workflows.Event) Firing {
-	return func(ctx context.Context, item workflows.DueItem) error {
-		c := workflows.Change{Subject: item.Subject, Due: item.ID, Cause: byClock(fmt.Sprintf("due:%d:%d", item.ID, item.Slot))}
-		answer, err := x.act(ctx, c, workflows.Act{Event: event})
-		if errors.Is(err, &workflows.Error{Code: workflows.NotNow}) || err == nil && answer.Repeated {
-			return x.e.store.DropDue(ctx, item.ID)
-		}
-		return err
-	}
 }
 
 // give gives a task of a plan out, once: to whom, is found out now.
@@ -300,8 +287,6 @@ func (x Plans) redraw(ctx context.Context, item workflows.DueItem) error {
 	if err := x.e.store.RedrawSubject(ctx, item.Subject); err != nil {
 		return err
 	}
-	for _, wake := range x.e.woken {
-		wake()
-	}
+	x.e.wakeAll()
 	return x.e.store.DropDue(ctx, item.ID)
 }

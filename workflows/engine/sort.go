@@ -104,17 +104,32 @@ func withClocks(c workflows.Change, change func(workflows.Change) (workflows.Ans
 	return answer, err
 }
 
-// wake has whoever sends or fires what a change left do so at once.
+// wakeAll has whoever sends or fires what has been stored do so at once.
+func (e *Engine) wakeAll() {
+	for _, wake := range e.woken {
+		wake()
+	}
+}
+
+// wake does so once a change has been committed.
 func (e *Engine) wake(answer workflows.Answer, err error) (workflows.Answer, error) {
 	if err == nil && !answer.Repeated {
-		for _, wake := range e.woken {
-			wake()
-		}
+		e.wakeAll()
 	}
 	return answer, err
 }
 
-// byClock is the cause of what a due item brings about.
-func byClock(key string) workflows.Cause {
-	return workflows.Cause{ChatUser: workflows.ChatUser{Platform: workflows.PlatformSystem}, Key: key}
+// fired does an event that has fallen due to a subject, as act does it. What no longer has anything to do goes.
+func (e *Engine) fired(event workflows.Event, act func(context.Context, workflows.Change, workflows.Act) (workflows.Answer, error)) Firing {
+	return func(ctx context.Context, item workflows.DueItem) error {
+		c := ofDue(item)
+		if p := item.Party.Person(); p != 0 {
+			c.Wants.Clocks = []workflows.PersonID{p}
+		}
+		answer, err := act(ctx, c, workflows.Act{Event: event, Slot: item.Slot})
+		if errors.Is(err, &workflows.Error{Code: workflows.NotNow}) || err == nil && answer.Repeated {
+			return e.store.DropDue(ctx, item.ID)
+		}
+		return err
+	}
 }

@@ -33,7 +33,7 @@ func (e *Engine) AddTask(ctx context.Context, cause workflows.Cause, t task.Task
 
 // clocks are what fires the due items of tasks.
 func (x Tasks) clocks() map[string]Firing {
-	return map[string]Firing{task.DueRemind: x.fired(task.Remind), dueRelieveTask: x.fired(task.Relieve)}
+	return map[string]Firing{task.DueRemind: x.e.fired(task.Remind, x.act), dueRelieveTask: x.e.fired(task.Relieve, x.act)}
 }
 
 // Add adds a task for whoever it names as its owner.
@@ -43,7 +43,7 @@ func (x Tasks) Add(ctx context.Context, cause workflows.Cause, t task.Task) (wor
 
 // given adds a task that a source gives out, as a due item says.
 func (x Tasks) given(ctx context.Context, item workflows.DueItem, t task.Task) (workflows.Answer, error) {
-	return x.add(ctx, workflows.Change{Due: item.ID, Cause: byClock(fmt.Sprintf("due:%d:%d", item.ID, item.Slot))}, t)
+	return x.add(ctx, ofNew(item), t)
 }
 
 func (x Tasks) add(ctx context.Context, c workflows.Change, t task.Task) (workflows.Answer, error) {
@@ -174,19 +174,4 @@ func (x Tasks) Files(ctx context.Context, id workflows.SubjectID, viewer workflo
 		return nil, workflows.Refuse(workflows.NotFound, "task.not_found", workflows.Args{"Number": t.Number})
 	}
 	return t.Files, nil
-}
-
-// fired does an event that has fallen due to a task. What no longer has anything to do goes.
-func (x Tasks) fired(event workflows.Event) Firing {
-	return func(ctx context.Context, item workflows.DueItem) error {
-		c := workflows.Change{Subject: item.Subject, Due: item.ID, Cause: byClock(fmt.Sprintf("due:%d:%d", item.ID, item.Slot))}
-		if p := item.Party.Person(); p != 0 {
-			c.Wants.Clocks = []workflows.PersonID{p}
-		}
-		answer, err := x.act(ctx, c, workflows.Act{Event: event, Slot: item.Slot})
-		if errors.Is(err, &workflows.Error{Code: workflows.NotNow}) || err == nil && answer.Repeated {
-			return x.e.store.DropDue(ctx, item.ID)
-		}
-		return err
-	}
 }

@@ -35,6 +35,23 @@ type Hurdle struct {
 	Punctual
 }
 
+// ExtendedRate is for how many of those who reached the phase it was extended, in per cent, cut.
+func (h Hurdle) ExtendedRate() int { return percent(h.Extended, h.Reached) }
+
+// LateRate is how many of the tasks were late, in per cent, cut.
+func (p Punctual) LateRate() int { return percent(p.Late, p.Tasks) }
+
+// percent is a part of a whole, cut; 0 of nothing.
+func percent(part, whole int) int {
+	if whole == 0 {
+		return 0
+	}
+	return part * 100 / whole
+}
+
+// SeesAllCohorts tells whether somebody sees how all get on, and not their own new hires alone.
+func SeesAllCohorts(p workflows.Person) bool { return p.Has("hr") || p.Has("director") }
+
 // Began is how many began.
 func (c Cohort) Began() int { return c.Passed + c.Failed + c.Ended + c.UnderWay }
 
@@ -42,11 +59,8 @@ func (c Cohort) Began() int { return c.Passed + c.Failed + c.Ended + c.UnderWay 
 func (c Cohort) Over() int { return c.Passed + c.Failed + c.Ended }
 
 // Rate is how many of those whose plan is over have passed, in per cent, cut; false: it is over for nobody.
-func (c Cohort) Rate() (percent int, ok bool) {
-	if c.Over() == 0 {
-		return 0, false
-	}
-	return c.Passed * 100 / c.Over(), true
+func (c Cohort) Rate() (rate int, ok bool) {
+	return percent(c.Passed, c.Over()), c.Over() > 0
 }
 
 // Median is in how many days half of those who passed had done so, by nearest rank; false: nobody has.
@@ -55,6 +69,32 @@ func (c Cohort) Median() (days int, ok bool) {
 		return 0, false
 	}
 	return c.Days[(len(c.Days)+1)/2-1], true
+}
+
+// Hardest is the phase that was extended for the largest part of those who reached it, or with the most late tasks; false: all went well.
+func (c Cohort) Hardest() (worst Hurdle, found bool) {
+	weight := func(h Hurdle) int { return h.ExtendedRate()*1000 + h.LateRate() }
+	for _, h := range c.Phases {
+		if weight(h) > 0 && (!found || weight(h) > weight(worst)) {
+			worst, found = h, true
+		}
+	}
+	return worst, found
+}
+
+// FewestRatings is from how many answers on their mean is told: fewer would tell what one of them said.
+const FewestRatings = 5
+
+// Rating is the mean of the answers in tenths, cut; false: there are too few.
+func (c Cohort) Rating() (tenths int, ok bool) {
+	if len(c.Ratings) < FewestRatings {
+		return 0, false
+	}
+	sum := 0
+	for _, n := range c.Ratings {
+		sum += n
+	}
+	return sum * 10 / len(c.Ratings), true
 }
 
 // Cohorts sorts plans by the month in which they began, over some months; one in which nobody began is empty.

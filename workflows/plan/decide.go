@@ -1,8 +1,8 @@
 package plan
 
 import (
-	"encoding/json"
 	"fmt"
+	"maps"
 	"slices"
 
 	"github.com/nod-chat/nod/workflows"
@@ -173,9 +173,7 @@ func (c *change) tell(person workflows.PersonID, n workflows.Notice) {
 func (c *change) notify(person workflows.PersonID, n workflows.Notice) {
 	n.Party = person.Party()
 	args := workflows.Args{"Newcomer": c.name(c.p.Newcomer), "Template": c.p.Name}
-	for name, value := range n.Args {
-		args[name] = value
-	}
+	maps.Copy(args, n.Args)
 	n.Args = args
 	if !slices.ContainsFunc(c.out.Notices, func(o workflows.Notice) bool { return o.Party == n.Party && o.Text == n.Text }) {
 		c.out.Notices = append(c.out.Notices, n)
@@ -225,28 +223,11 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	} else if at, ok := c.next(); ok {
 		o.Due = append(o.Due, workflows.Due{Kind: DueTick, Key: string(c.p.ID), At: at, Subject: c.p.ID, Party: c.p.Newcomer.Party()})
 	}
-	body, err := json.Marshal(c.p)
-	if err != nil {
-		panic("plan: a plan is plain data: " + err.Error())
-	}
-	o.Subject = c.p.Subject
-	actor := c.actor
-	o.Audit = workflows.AuditRow{Subject: c.p.ID, Seq: c.p.Seq, At: c.f.Now, Event: c.act.Event, Actor: actor.Party,
-		Operator: actor.Operator, Platform: actor.Platform, Revision: c.p.Revision, From: from, To: c.p.State,
-		Values: workflows.AuditValues{Actor: actor.Name(), Comment: c.form["comment"], Other: body}}
-	if named := c.inPlaceOf(); named != 0 && named != actor.Party.Person() {
+	c.act.Comment = c.form["comment"]
+	o.Record(c.p.Subject, c.p, from, c.act, c.actor, workflows.Args{"Newcomer": c.name(c.p.Newcomer)})
+	if named := c.inPlaceOf(); named != 0 && named != c.actor.Party.Person() {
 		o.Audit.For, o.Audit.Values.For = named, c.f.Org.Person(named).Titled()
 	}
-	o.Audit.Values.Change = workflows.RequestChange{Claims: o.Claims, Freed: o.Freed}
-	if from == "" {
-		o.Audit.Values.Change.Kind, o.Audit.Values.Change.Definition = Kind, c.p.Definition
-	}
-	args := workflows.Args{"Newcomer": c.name(c.p.Newcomer)}
-	for name, value := range o.Told.Args {
-		args[name] = value
-	}
-	o.Told = workflows.Answer{Ref: c.p.Ref, Event: c.act.Event, State: c.p.State, Revision: c.p.Revision, Seq: c.p.Seq,
-		Text: "told." + string(c.act.Event), Args: args, Carded: slices.Contains(o.Cards, actor.Party)}
 	return *o
 }
 

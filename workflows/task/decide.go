@@ -1,7 +1,6 @@
 package task
 
 import (
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -171,33 +170,17 @@ func (c *change) finish(from workflows.State) workflows.Outcome {
 	t, o := c.t, c.out
 	t.Seq++
 	t.Revision, t.ChangedAt = 1, c.facts.Now
-	body, err := json.Marshal(t)
-	if err != nil {
-		panic("task: a task is plain data: " + err.Error())
-	}
-	o.Subject, o.Final = t.Subject, t.State != StateOpen
+	o.Final = t.State != StateOpen
 	o.Settled = o.Final
-	actor := c.actor
-	o.Audit = workflows.AuditRow{Subject: t.ID, Seq: t.Seq, At: c.facts.Now, Event: c.act.Event, Actor: actor.Party,
-		Operator: actor.Operator, Platform: actor.Platform, Revision: 1, From: from, To: t.State,
-		Values: workflows.AuditValues{Actor: actor.Name(), Comment: c.form["comment"], Other: body}}
-	o.Audit.Values.Change = workflows.RequestChange{Claims: o.Claims, Freed: o.Freed}
-	if from == "" {
-		o.Audit.Values.Change.Kind = Kind
-	}
-	if me := actor.Party.Person(); me != 0 && me != c.was && c.act.Event != Add {
+	c.act.Comment = c.form["comment"]
+	o.Record(t.Subject, t, from, c.act, c.actor, c.args())
+	if me := c.actor.Party.Person(); me != 0 && me != c.was && c.act.Event != Add {
 		o.Audit.For, o.Audit.Values.For = c.was, c.facts.Org.Person(c.was).Titled()
 	}
 	if from != t.State && t.Source.Subject != "" {
 		o.Due = append(o.Due, workflows.Due{Kind: DueSource(t.Source.Kind), Key: fmt.Sprintf("%s/%d", t.ID, t.Seq), At: c.facts.Now,
 			Subject: t.Source.Subject})
 	}
-	args := c.args()
-	for name, value := range o.Told.Args {
-		args[name] = value
-	}
-	o.Told = workflows.Answer{Ref: t.Ref, Event: c.act.Event, State: t.State, Revision: 1, Seq: t.Seq,
-		Text: "told." + string(c.act.Event), Args: args, Carded: slices.Contains(o.Cards, actor.Party)}
 	return *o
 }
 

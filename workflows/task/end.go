@@ -1,6 +1,10 @@
 package task
 
-import "github.com/nod-chat/nod/workflows"
+import (
+	"time"
+
+	"github.com/nod-chat/nod/workflows"
+)
 
 var comment = workflows.Field{Name: "comment", Type: workflows.Long, Required: true, Max: MaxReason}
 
@@ -32,7 +36,7 @@ func end(c *change) error {
 // reopen takes back that a task was done or not done, as after a wrong press.
 func reopen(c *change) error {
 	t := c.t
-	t.EndedAt, t.EndedBy, t.Reason = c.out.Audit.At, 0, ""
+	t.EndedAt, t.EndedBy, t.Reason = time.Time{}, 0, ""
 	c.startClock()
 	return nil
 }

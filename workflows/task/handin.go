@@ -6,6 +6,14 @@ import (
 	"github.com/nod-chat/nod/workflows"
 )
 
+// DoneBy is the event with which the task is done: its file is handed in, where it asks for one.
+func (t Task) DoneBy() workflows.Event {
+	if t.HandIn {
+		return HandIn
+	}
+	return Done
+}
+
 func withFile(t Task) bool    { return t.HandIn }
 func withoutFile(t Task) bool { return !t.HandIn }
 
