@@ -86,7 +86,8 @@ const sqlCardShown = `
 UPDATE cards
    SET reference = nullif(@reference, ''),
        shown = CASE WHEN again OR shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END,
-       revision = @revision, hash = @hash, redraw = shown > @seq OR attempts <> @attempts, facts = @facts, attempts = 0, lost = false,
+       revision = @revision, hash = @hash, redraw = again AND redraw OR shown > @seq OR attempts <> @attempts,
+       facts = @facts, attempts = 0, lost = false,
        next_at = now(), posted_at = coalesce(posted_at, @now), claimed_by = NULL
  WHERE id = @id`
 
@@ -167,12 +168,20 @@ func (s *Store) ChatGone(ctx context.Context, binding int64, now time.Time) erro
 	})
 }
 
+// drawAgain has a card drawn again, though its subject is what it was. What is already being sent stays its sender's, and is drawn again
+// behind that.
+const (
+	drawAgain = `shown = least(c.shown, c.wanted - 1), again = c.attempts > 0,
+       next_at = CASE WHEN c.attempts = 0 THEN now() ELSE c.next_at END`
+	// A card that nobody has begun to draw shows anyway what is so then.
+	drawn = `NOT c.dead AND (c.reference IS NOT NULL OR c.attempts > 0)`
+)
+
 const sqlRefresh = `
 UPDATE cards c
-   SET shown = least(shown, wanted - 1), redraw = true, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
+   SET redraw = true, ` + drawAgain + `
   FROM bindings b
- WHERE b.id = c.binding_id AND c.subject_id = @subject AND b.party_kind = @kind AND b.party_id = @party AND NOT c.dead
-   AND c.reference IS NOT NULL`
+ WHERE b.id = c.binding_id AND c.subject_id = @subject AND b.party_kind = @kind AND b.party_id = @party AND ` + drawn
 
 // Refresh has a party's cards of a subject drawn again, whatever they are believed to show.
 func (s *Store) Refresh(ctx context.Context, id workflows.SubjectID, to workflows.Party) error {
@@ -182,21 +191,20 @@ func (s *Store) Refresh(ctx context.Context, id workflows.SubjectID, to workflow
 
 const sqlRedraw = `
 UPDATE cards c
-   SET shown = least(c.shown, c.wanted - 1), redraw = true, next_at = CASE WHEN c.attempts = 0 THEN now() ELSE c.next_at END
+   SET redraw = true, ` + drawAgain + `
   FROM subjects s
- WHERE s.id = c.subject_id AND NOT s.final AND NOT c.dead AND c.reference IS NOT NULL`
+ WHERE s.id = c.subject_id AND NOT s.final AND ` + drawn
 
-// Redraw has every posted card of what is open drawn again and tells how many there are.
+// Redraw has every card of what is open drawn again and tells how many there are.
 func (s *Store) Redraw(ctx context.Context) (int64, error) {
 	done, err := s.pool.Exec(ctx, sqlRedraw)
 	return done.RowsAffected(), err
 }
 
-// What is already being sent stays its sender's, and is drawn again behind that.
 const sqlRedrawSubject = `
-UPDATE cards
-   SET shown = least(shown, wanted - 1), next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END, again = attempts > 0
- WHERE subject_id = @subject AND NOT dead AND NOT folded AND (reference IS NOT NULL OR attempts > 0)`
+UPDATE cards c
+   SET ` + drawAgain + `
+ WHERE c.subject_id = @subject AND NOT c.folded AND ` + drawn
 
 // RedrawSubject has everybody's cards of a subject drawn again: something that they show has changed, and not the subject itself.
 func (s *Store) RedrawSubject(ctx context.Context, id workflows.SubjectID) error {

@@ -187,12 +187,13 @@ UPDATE cards c
  WHERE b.id = c.binding_id AND b.party_kind = @kind AND b.party_id = @party`
 	sqlEraseCards = `
 UPDATE cards
-   SET facts = NULL, dead = dead OR reference IS NULL OR platform = 'web', shown = least(shown, wanted - 1), redraw = true, next_at = now()
+   SET facts = NULL, dead = dead OR reference IS NULL OR platform = 'web', shown = least(shown, wanted - 1), redraw = true, next_at = now(),
+       again = attempts > 0
  WHERE subject_id = ANY (@own::uuid[])`
 	sqlEraseNamedCards = `
-UPDATE cards
-   SET shown = least(shown, wanted - 1), redraw = true, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
- WHERE subject_id = ANY (@touched::uuid[]) AND NOT dead AND reference IS NOT NULL`
+UPDATE cards c
+   SET redraw = true, ` + drawAgain + `
+ WHERE c.subject_id = ANY (@touched::uuid[]) AND ` + drawn
 	sqlEraseSubjectsDone = `UPDATE subjects SET erased = true WHERE id = ANY (@own::uuid[])`
 	sqlEraseBindingsDone = `
 UPDATE bindings

@@ -73,10 +73,10 @@ UPDATE due d
 // of it. What is closed keeps the name under which it was decided.
 const sqlImportRenamed = `
 UPDATE cards c
-   SET shown = least(c.shown, c.wanted - 1), next_at = CASE WHEN c.attempts = 0 THEN now() ELSE c.next_at END
+   SET ` + drawAgain + `
   FROM subjects s
   JOIN requests r ON r.id = s.id
- WHERE NOT s.final AND c.subject_id = s.id AND NOT c.dead AND c.reference IS NOT NULL
+ WHERE NOT s.final AND c.subject_id = s.id AND ` + drawn + `
    AND (r.requester_id = ANY (@people::bigint[]) OR r.submitted_by_id = ANY (@people::bigint[])
         OR EXISTS (SELECT FROM turns t WHERE t.request_id = r.id AND t.person_id = ANY (@people::bigint[]))
         OR EXISTS (SELECT FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p WHERE p::bigint = ANY (@people::bigint[])))`

@@ -745,6 +745,47 @@ func TestRedrawBehindWhatIsBeingSentOfAPlan(t *testing.T) {
 	}
 }
 
+// Whatever has a card drawn again while it is being sent has it drawn again behind that: a name that is erased does not stay in it.
+func TestDrawnAgainBehindWhatIsBeingSent(t *testing.T) {
+	for name, does := range map[string]func(h *house, id workflows.SubjectID){
+		"shown in its place": func(h *house, id workflows.SubjectID) { must(h.T, h.s.Refresh(h.Context(), id, h.id("nia").Party())) },
+		"all are":            func(h *house, _ workflows.SubjectID) { _, err := h.s.Redraw(h.Context()); must(h.T, err) },
+		"a name is erased":   func(h *house, _ workflows.SubjectID) { h.erase("mei") },
+	} {
+		for _, posted := range []bool{true, false} {
+			h := openHouse(t)
+			id := h.add("mei", "nia", "call Huaxin", "2026-03-05").ID
+			var items []workflows.CardItem
+			var err error
+			if posted {
+				h.posts()
+				must(t, h.s.RedrawSubject(t.Context(), id))
+				items, _ = h.edits()
+			} else if items, err = h.s.ClaimPosts(t.Context(), workflows.Claim{Platform: "memory", Oldest: 99}); err == nil {
+				for i := range items {
+					items[i].Reference = fmt.Sprint("D:", i)
+				}
+			}
+			if err != nil || len(items) != 1 {
+				t.Fatalf("%s: %d cards are being sent, %v", name, len(items), err)
+			}
+			does(h, id)
+			if _, users := h.edits(); len(users) > 0 {
+				t.Errorf("%s, posted %v: others send %v at the same time", name, posted, users)
+			}
+			h.drawn(items)
+			again, users := h.edits()
+			same(t, fmt.Sprintf("%s, posted before %v", name, posted), users, "nia TK-1")
+			if len(again) == 1 && !again[0].Redraw {
+				t.Errorf("%s, posted before %v: it is not drawn where it looks the same", name, posted)
+			}
+			h.drawn(again)
+			_, users = h.edits()
+			same(t, "and no more", users)
+		}
+	}
+}
+
 // I5: whatever is changed of what is stored of a plan, or taken away, the verification names the plan and the change.
 func TestI5PlanIsHeldAgainstItsAudit(t *testing.T) {
 	h := openHouse(t)
