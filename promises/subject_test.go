@@ -12,7 +12,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/bottest"
@@ -77,15 +76,10 @@ type parcelPart struct {
 	p       parcel
 }
 
-func (x *parcelPart) Locks(*pgx.Batch) {}
+func (x *parcelPart) Locks(*storage.Trip) {}
 
-func (x *parcelPart) Load(b *pgx.Batch) {
-	b.Queue("SELECT stops FROM parcels WHERE id = $1", string(x.id)).QueryRow(func(row pgx.Row) error {
-		if err := row.Scan(&x.p.stops); !errors.Is(err, pgx.ErrNoRows) {
-			return err
-		}
-		return nil
-	})
+func (x *parcelPart) Load(trip *storage.Trip) {
+	trip.Queue("SELECT stops FROM parcels WHERE id = @id", map[string]any{"id": string(x.id)}, &x.p.stops)
 }
 
 func (x *parcelPart) Decide(s workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (o workflows.Outcome, err error) {
@@ -97,8 +91,9 @@ func (x *parcelPart) Decide(s workflows.Subject, actor workflows.Actor, _ *workf
 	return o, err
 }
 
-func (x *parcelPart) Write(b *pgx.Batch) {
-	b.Queue("INSERT INTO parcels (id, stops) VALUES ($1, $2) ON CONFLICT (id) DO UPDATE SET stops = excluded.stops", string(x.id), x.p.stops)
+func (x *parcelPart) Write(trip *storage.Trip) {
+	trip.Queue("INSERT INTO parcels (id, stops) VALUES (@id, @stops) ON CONFLICT (id) DO UPDATE SET stops = excluded.stops",
+		map[string]any{"id": string(x.id), "stops": x.p.stops})
 }
 
 func (x *parcelPart) Violated(error) error { return nil }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -18,10 +16,10 @@ func accountDest(a *workflows.Account) []any {
 }
 
 // loadAccounts queues the accounts that are wanted.
-func loadAccounts(b *pgx.Batch, numbers []string, f *workflows.Facts) {
+func loadAccounts(trip *Trip, numbers []string, f *workflows.Facts) {
 	f.Accounts = map[string]workflows.Account{}
 	var a workflows.Account
-	queue(b, sqlAccounts, args{"accounts": numbers}, each(func() { f.Accounts[a.No] = a }, accountDest(&a)...))
+	queue(trip, sqlAccounts, args{"accounts": numbers}, each(func() { f.Accounts[a.No] = a }, accountDest(&a)...))
 }
 
 // What somebody typed is a number, else a name, else a part of one: what fits best hides the rest. Names are searched row by row, since a
@@ -51,7 +49,7 @@ func (s *Store) FindAccounts(ctx context.Context, typed string, limit int) ([]wo
 		if fit == best {
 			found = append(found, a)
 		}
-	}, append(accountDest(&a), &fit)...)(rows)
+	}, append(accountDest(&a), &fit)...).rows(rows)
 	return found, unread(err)
 }
 

@@ -3,8 +3,6 @@ package storage
 import (
 	"context"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // Queue is how much of something waits although it could go out.
@@ -35,13 +33,13 @@ const sqlPendingRequests = `SELECT count(DISTINCT t.request_id) FROM turns t WHE
 
 // Backlog tells what waits to be sent or fired, and how many requests wait for a decision.
 func (s *Store) Backlog(ctx context.Context, now time.Time) (queues []Queue, pending int64, err error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var q Queue
 	var seconds int64
-	queue(b, sqlBacklog, args{"now": now}, each(func() {
+	queue(trip, sqlBacklog, args{"now": now}, each(func() {
 		q.Oldest = time.Duration(seconds) * time.Second
 		queues = append(queues, q)
 	}, &q.Name, &q.Waiting, &seconds))
-	queue(b, sqlPendingRequests, args{}, one(&pending))
-	return queues, pending, s.pool.SendBatch(ctx, b).Close()
+	queue(trip, sqlPendingRequests, args{}, one(&pending))
+	return queues, pending, trip.send(ctx, s.pool)
 }

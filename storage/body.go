@@ -5,8 +5,6 @@ import (
 	"encoding/json"
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -15,12 +13,12 @@ import (
 type bodies[T, F any] struct {
 	table   string
 	subject func(*T) *workflows.Subject
-	load    func(b *pgx.Batch, c crew, w workflows.Wants, now time.Time, f *F) (finish func())
+	load    func(trip *Trip, c crew, w workflows.Wants, now time.Time, f *F) (finish func())
 }
 
 // queue reads the body of a subject.
-func (k *bodies[T, F]) queue(b *pgx.Batch, id workflows.SubjectID, body *[]byte) {
-	queue(b, `SELECT body FROM `+k.table+` WHERE id = @subject`, args{"subject": string(id)}, one(body))
+func (k *bodies[T, F]) queue(trip *Trip, id workflows.SubjectID, body *[]byte) {
+	queue(trip, `SELECT body FROM `+k.table+` WHERE id = @subject`, args{"subject": string(id)}, one(body))
 }
 
 // read makes a subject of its row and its body; NotFound when there is no such body.
@@ -36,13 +34,13 @@ func (k *bodies[T, F]) read(subject workflows.Subject, body []byte) (t T, err er
 // find gives a subject with what showing it needs; NotFound when there is none.
 func (k *bodies[T, F]) find(ctx context.Context, s *Store, id workflows.SubjectID, viewer []workflows.PersonID, w workflows.Wants,
 	now time.Time) (t T, f F, err error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var subject subjectScan
 	var body []byte
-	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
-	k.queue(b, id, &body)
-	finish := k.load(b, crew{Subject: id, IDs: viewer}, w, now, &f)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	queue(trip, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
+	k.queue(trip, id, &body)
+	finish := k.load(trip, crew{Subject: id, IDs: viewer}, w, now, &f)
+	if err := trip.send(ctx, s.pool); err != nil {
 		return t, f, unread(err)
 	}
 	finish()
@@ -72,13 +70,13 @@ type bodyPart[T, F any] struct {
 	o      workflows.Outcome
 }
 
-func (p *bodyPart[T, F]) Locks(*pgx.Batch) {}
+func (p *bodyPart[T, F]) Locks(*Trip) {}
 
-func (p *bodyPart[T, F]) Load(b *pgx.Batch) {
+func (p *bodyPart[T, F]) Load(trip *Trip) {
 	if p.c.Subject != "" {
-		p.of.queue(b, p.c.Subject, &p.body)
+		p.of.queue(trip, p.c.Subject, &p.body)
 	}
-	p.finish = p.of.load(b, crew{Subject: p.c.Subject, IDs: p.people, User: p.c.Cause.ChatUser}, p.c.Wants, p.c.Now, &p.facts)
+	p.finish = p.of.load(trip, crew{Subject: p.c.Subject, IDs: p.people, User: p.c.Cause.ChatUser}, p.c.Wants, p.c.Now, &p.facts)
 }
 
 func (p *bodyPart[T, F]) Decide(subject workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (workflows.Outcome, error) {
@@ -94,8 +92,8 @@ func (p *bodyPart[T, F]) Decide(subject workflows.Subject, actor workflows.Actor
 	return p.o, err
 }
 
-func (p *bodyPart[T, F]) Write(b *pgx.Batch) {
-	b.Queue(`INSERT INTO `+p.of.table+` (id, body, open) VALUES (@subject, @body, @open)
+func (p *bodyPart[T, F]) Write(trip *Trip) {
+	trip.Queue(`INSERT INTO `+p.of.table+` (id, body, open) VALUES (@subject, @body, @open)
 		ON CONFLICT (id) DO UPDATE SET body = excluded.body, open = excluded.open`,
 		args{"subject": string(p.o.Subject.ID), "body": string(p.o.Audit.Values.Other), "open": !p.o.Final})
 }

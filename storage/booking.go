@@ -18,9 +18,9 @@ ON CONFLICT (subject_id) DO UPDATE
    SET halves = excluded.halves, away = excluded.away, unit = excluded.unit, dates = excluded.dates, amounts = excluded.amounts,
        approved = excluded.approved`
 
-const sqlHeld = `UPDATE bookings SET approved = true WHERE subject_id = @subject`
+const sqlHeld = `UPDATE bookings k SET approved = true FROM @each WHERE k.subject_id = @subject::uuid`
 
-const sqlFree = `DELETE FROM bookings WHERE subject_id = @subject`
+const sqlFree = `DELETE FROM bookings k USING @each WHERE k.subject_id = @subject::uuid`
 
 const sqlEntries = `
 INSERT INTO ledger (person_id, unit, lot_id, kind, date, amount, subject_id, seq, nr, at)
@@ -31,7 +31,7 @@ SELECT @person, e.unit, nullif(e.lot, 0), e.kind, e.date, e.amount, @subject, @s
 const sqlCloseBooks = `UPDATE books SET closed_on = @through WHERE person_id = @person`
 
 // writeBooking stores what a decision says of the requester's time.
-func writeBooking(b *pgx.Batch, d workflows.Decision) {
+func writeBooking(trip *Trip, d workflows.Decision) {
 	r := d.Request
 	subject := args{"subject": string(r.ID)}
 	switch {
@@ -40,18 +40,18 @@ func writeBooking(b *pgx.Batch, d workflows.Decision) {
 		for _, s := range d.Hold.Shares {
 			dates, minutes = append(dates, pgDate(s.Date)), append(minutes, int64(s.Minutes))
 		}
-		b.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End,
+		trip.Queue(sqlHold, with(subject, args{"person": int64(r.Requester), "start": d.Hold.Span.Start, "end": d.Hold.Span.End,
 			"away": d.Hold.Away, "unit": d.Hold.Unit, "dates": dates, "amounts": minutes}))
 	case d.Used:
-		b.Queue(sqlHeld, subject)
+		trip.Queue(sqlHeld, subject)
 	case d.Released:
-		b.Queue(sqlFree, subject)
+		trip.Queue(sqlFree, subject)
 	}
 	if len(d.Entries) > 0 {
-		b.Queue(sqlEntries, entriesArgs(r, d.Entries))
+		trip.Queue(sqlEntries, entriesArgs(r, d.Entries))
 	}
 	if !d.Closed.IsZero() {
-		b.Queue(sqlCloseBooks, args{"person": int64(r.Requester), "through": dateArg(d.Closed)})
+		trip.Queue(sqlCloseBooks, args{"person": int64(r.Requester), "through": dateArg(d.Closed)})
 	}
 }
 
@@ -127,30 +127,30 @@ func (own *books) ledger(unit string) *workflows.Ledger {
 }
 
 // loadLedgers queues what the requester's lots and bookings are, as far as they are open.
-func loadLedgers(b *pgx.Batch, s whose, f *workflows.Facts) {
+func loadLedgers(trip *Trip, s whose, f *workflows.Facts) {
 	own := &books{}
 	of := func(workflows.PersonID) *books { return own }
-	queue(b, sqlLots, s.args(nil), readLots(of))
-	queue(b, sqlBookings, s.args(nil), func(rows pgx.Rows) error {
-		err := readBookings(of)(rows)
+	queue(trip, sqlLots, s.args(nil), readLots(of))
+	queue(trip, sqlBookings, s.args(nil), all(func(rows pgx.Rows) error {
+		err := readBookings(of).rows(rows)
 		f.Closed, f.Ledgers = own.closed, own.ledgers
 		return err
-	})
+	}))
 }
 
 // queueBooks queues those of several people.
-func queueBooks(b *pgx.Batch, people []int64, into map[workflows.PersonID]*books) {
+func queueBooks(trip *Trip, people []int64, into map[workflows.PersonID]*books) {
 	of := func(id workflows.PersonID) *books {
 		if into[id] == nil {
 			into[id] = &books{}
 		}
 		return into[id]
 	}
-	queue(b, sqlLotsOfAll, args{"people": people}, readLots(of))
-	queue(b, sqlBookingsOfAll, args{"people": people}, readBookings(of))
+	queue(trip, sqlLotsOfAll, args{"people": people}, readLots(of))
+	queue(trip, sqlBookingsOfAll, args{"people": people}, readBookings(of))
 }
 
-func readLots(of func(workflows.PersonID) *books) func(pgx.Rows) error {
+func readLots(of func(workflows.PersonID) *books) reading {
 	var person workflows.PersonID
 	var closed, from, until pgtype.Date
 	var l struct {
@@ -170,7 +170,7 @@ func readLots(of func(workflows.PersonID) *books) func(pgx.Rows) error {
 	}, &person, &closed, &l.id, &l.unit, &from, &until, &l.reason, &l.granted, &l.rest)
 }
 
-func readBookings(of func(workflows.PersonID) *books) func(pgx.Rows) error {
+func readBookings(of func(workflows.PersonID) *books) reading {
 	var person workflows.PersonID
 	var k workflows.Booking
 	var unit string
@@ -188,10 +188,10 @@ func readBookings(of func(workflows.PersonID) *books) func(pgx.Rows) error {
 
 // Ledgers lists a person's lots and bookings of every unit, as far as they are open.
 func (s *Store) Ledgers(ctx context.Context, person workflows.PersonID, now time.Time) ([]workflows.Ledger, error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	f := workflows.Facts{Now: now}
-	loadLedgers(b, whose{Requester: person}, &f)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	loadLedgers(trip, whose{Requester: person}, &f)
+	if err := trip.send(ctx, s.pool); err != nil {
 		return nil, unread(err)
 	}
 	return f.Ledgers, nil

@@ -16,19 +16,20 @@ import (
 // what follows. The shell does everything else: causes, actors, locks, the audit, cards, notices, due items and files.
 type Part interface {
 	// Locks queues locks that come before the subject's own. They follow the order that Change states.
-	Locks(b *pgx.Batch)
+	Locks(trip *Trip)
 	// Load queues what is read behind the locks.
-	Load(b *pgx.Batch)
+	Load(trip *Trip)
 	// Decide says what follows. s is the subject as it is locked; the zero one for a new subject. An error writes nothing.
 	Decide(s workflows.Subject, actor workflows.Actor, shown *workflows.Shown) (workflows.Outcome, error)
 	// Write queues the rows of the part's own tables, behind the subject's row and before what the shell writes.
-	Write(b *pgx.Batch)
+	Write(trip *Trip)
 	// Violated makes a refusal of the violation of one of the part's own constraints: somebody was faster. nil: it is none of them.
 	Violated(err error) error
 }
 
 // Change claims the cause, resolves its actor, locks the subject, has its part decide with what is stored and known now, and commits
-// the new state, its audit row and everything that follows from it together. It makes two trips to Postgres.
+// the new state, its audit row and everything that follows from it together. It makes two trips to Postgres; presses that wait at the
+// same moment make them together (group.go).
 //
 // Everything that changes a subject, a press, a clock or an operator, takes its locks in one order: the chat user's binding (shared),
 // then the books of whose lots and bookings are looked at, then the subject, then the rest. Unlinking, deactivation and a changed
@@ -41,7 +42,8 @@ type Part interface {
 func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part) (workflows.Answer, error) {
 	perhaps := false // an earlier try may have been committed
 	for try := 0; ; try++ {
-		answer, sent, err := s.try(ctx, c, part())
+		a := s.try(ctx, c, part)
+		answer, err := a.answer, a.err
 		var refused final
 		if errors.As(err, &refused) {
 			return answer, refused.error
@@ -53,7 +55,7 @@ func (s *Store) Change(ctx context.Context, c workflows.Change, part func() Part
 		if err == nil || errors.As(err, &refusal) || !passing(err) {
 			return answer, err
 		}
-		perhaps = perhaps || sent
+		perhaps = perhaps || a.sent
 		pause := time.Duration(try) * 20 * time.Millisecond
 		if try >= 20 || !wait(ctx, pause) {
 			if perhaps {
@@ -95,102 +97,164 @@ func wait(ctx context.Context, d time.Duration) bool {
 	}
 }
 
+// attempt is one try of a change: what it loads, and what comes of it.
+type attempt struct {
+	change workflows.Change
+	part   Part
+	actor  actorScan
+	stored subjectScan
+	known  []byte // the first answer to a cause that comes again
+	number string
+	shown  workflows.Shown
+	told   workflows.Answer // what it answers once it is committed
+
+	answer workflows.Answer
+	sent   bool // the writes were sent, so that a broken connection leaves the outcome open
+	err    error
+	alone  bool // it has to be tried again without the others of its group
+}
+
+// held says what becomes of rows that another transaction has locked.
+type held bool
+
+const (
+	waited held = false
+	passed held = true // they are passed over, as if they were not there
+)
+
+const skipped = ` SKIP LOCKED`
+
 // The binding stays locked until the commit: an unlink, a deactivation or a changed address either comes first and counts, or waits.
 const sqlActor = `
-SELECT b.party_kind, b.party_id, ` + personColumns + `
-  FROM bindings b
+SELECT @n::integer, b.party_kind, b.party_id, ` + personColumns + `
+  FROM @each
+  JOIN bindings b ON b.platform = @platform::text AND b.team = @team::text AND b.user_id = @user::text AND b.ended_at IS NULL
   LEFT JOIN people p ON b.party_kind = 'person' AND p.id = b.party_id AND p.active
- WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
    FOR SHARE OF b`
 
+const sqlActorPassed = sqlActor + skipped
+
 const sqlCause = `
-SELECT c.answer, s.number
-  FROM causes c
-  JOIN subjects s ON s.id = c.subject_id
- WHERE c.platform = @platform AND c.team = @team AND c.user_id = @user AND c.key = @key`
+SELECT @n::integer, c.answer, s.number
+  FROM @each
+  JOIN causes c ON c.platform = @platform::text AND c.team = @team::text AND c.user_id = @user::text AND c.key = @key::text
+  JOIN subjects s ON s.id = c.subject_id`
 
 // What the actor's own card of the subject shows at this moment.
 const sqlShown = `
-SELECT c.revision, c.hash, c.facts
-  FROM cards c
+SELECT @n::integer, c.revision, c.hash, c.facts
+  FROM @each
+  JOIN LATERAL (SELECT * FROM cards WHERE subject_id = @subject::uuid AND NOT folded AND facts IS NOT NULL OFFSET 0) c ON true
   JOIN bindings b ON b.id = c.binding_id
- WHERE c.subject_id = @subject AND NOT c.folded AND c.facts IS NOT NULL
-   AND b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL`
+ WHERE b.platform = @platform::text AND b.team = @team::text AND b.user_id = @user::text AND b.ended_at IS NULL`
 
-// try is one transaction. sent tells that the writes were sent, so that a broken connection leaves the outcome open.
-func (s *Store) try(ctx context.Context, c workflows.Change, part Part) (answer workflows.Answer, sent bool, err error) {
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		return answer, false, err
-	}
-	defer conn.Release()
-
-	var (
-		actor  actorScan
-		stored subjectScan
-		known  []byte
-		number string
-		shown  workflows.Shown
-	)
-	b := &pgx.Batch{}
-	b.Queue("begin")
-	actor.queue(b, c.Cause.ChatUser)
-	part.Locks(b)
+// load is the first trip: the locks, and what is read behind them.
+func (a *attempt) load(h held) *Trip {
+	c, trip := a.change, &Trip{}
+	a.actor.queue(trip, c.Cause.ChatUser, h)
+	a.part.Locks(trip)
 	if c.Subject != "" {
-		queue(b, sqlLockSubject, args{"subject": string(c.Subject)}, one(stored.dest()...))
-	}
-	queue(b, sqlCause, with(chatUser(c.Cause.ChatUser), args{"key": c.Cause.Key}), one(&known, &number))
-	if c.Subject != "" && actor.chats {
-		queue(b, sqlShown, with(chatUser(c.Cause.ChatUser), args{"subject": string(c.Subject)}),
-			one(&shown.Revision, &shown.Hash, &shown.Facts))
-	}
-	part.Load(b)
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		rollback(conn.Conn())
-		return answer, false, err
-	}
-	if known != nil {
-		rollback(conn.Conn())
-		if err := json.Unmarshal(known, &answer); err != nil {
-			return answer, false, err
+		lock := sqlLockSubject
+		if h == passed {
+			lock = sqlLockSubjectPassed
 		}
-		answer.Number, answer.Repeated = number, true
-		return answer, false, nil
+		queue(trip, lock, args{"subject": string(c.Subject)}, one(a.stored.dest()...))
 	}
-	if c.Subject != "" && stored.s.ID == "" {
-		rollback(conn.Conn())
-		return answer, false, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	queue(trip, sqlCause, with(chatUser(c.Cause.ChatUser), args{"key": c.Cause.Key}), one(&a.known, &a.number))
+	if c.Subject != "" && a.actor.chats {
+		queue(trip, sqlShown, with(chatUser(c.Cause.ChatUser), args{"subject": string(c.Subject)}),
+			one(&a.shown.Revision, &a.shown.Hash, &a.shown.Facts))
+	}
+	a.part.Load(trip)
+	return trip
+}
+
+// decide has the part decide by what was loaded, and gives the second trip; nil: there is nothing to write, and this is over.
+func (a *attempt) decide() *Trip {
+	c := a.change
+	if a.known != nil {
+		if a.err = json.Unmarshal(a.known, &a.answer); a.err == nil {
+			a.answer.Number, a.answer.Repeated = a.number, true
+		}
+		return nil
+	}
+	if c.Subject != "" && a.stored.s.ID == "" {
+		a.err = workflows.Refuse(workflows.NotFound, "request.gone", nil)
+		return nil
 	}
 	var seen *workflows.Shown
-	if shown.Facts != nil {
-		seen = &shown
+	if a.shown.Facts != nil {
+		seen = &a.shown
 	}
-	o, err := part.Decide(stored.subject(), actor.actor(c.Cause.ChatUser), seen)
+	o, err := a.part.Decide(a.stored.subject(), a.actor.actor(c.Cause.ChatUser), seen)
 	if err != nil {
-		rollback(conn.Conn())
-		return answer, false, final{err}
+		a.err = final{err}
+		return nil
 	}
-	w, err := writes(c, o, stored.hash, part, &number)
+	a.number, a.told = a.stored.s.Number, o.Told
+	trip, err := writes(c, o, a.stored.hash, a.part, &a.number)
 	if err != nil {
-		rollback(conn.Conn())
-		return answer, false, final{err}
+		a.err = final{err}
+		return nil
 	}
-	if err := conn.SendBatch(ctx, w).Close(); err != nil {
-		rollback(conn.Conn())
-		if refusal := part.Violated(err); refusal != nil {
-			return answer, false, refusal
-		}
-		if violated(err, "claims_pkey") { // the rules have looked, but only for what was there then
-			return answer, false, workflows.Refuse(workflows.Invalid, "claim.taken", nil)
-		}
-		var pg *pgconn.PgError
-		refused := errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
-		// Postgres itself said no: surely not committed. When it ends the connection it may have committed before.
-		return answer, !refused, err
+	return trip
+}
+
+// committed tells the answer of an attempt whose writes are stored.
+func (a *attempt) committed() {
+	a.sent, a.answer = true, a.told
+	a.answer.Number = a.number
+}
+
+// failed says what the failure of the second trip means for an attempt that was alone in it.
+func (a *attempt) failed(err error) {
+	if a.err = a.part.Violated(err); a.err != nil {
+		return
 	}
-	answer = o.Told
-	answer.Number = number
-	return answer, true, nil
+	if violated(err, "claims_pkey") { // the rules have looked, but only for what was there then
+		a.err = workflows.Refuse(workflows.Invalid, "claim.taken", nil)
+		return
+	}
+	a.err, a.sent = err, !saidNo(err)
+}
+
+// saidNo tells that it was Postgres that refused: surely nothing was committed. When it ends the connection it may have committed before.
+func saidNo(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
+}
+
+// alone is one transaction for one attempt.
+func (s *Store) alone(ctx context.Context, c workflows.Change, part Part) *attempt {
+	a := &attempt{change: c, part: part}
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		a.err = err
+		return a
+	}
+	defer conn.Release()
+	b := &pgx.Batch{}
+	b.Queue("begin")
+	together(b, a.load(waited))
+	if a.err = conn.SendBatch(ctx, b).Close(); a.err != nil {
+		rollback(conn.Conn())
+		return a
+	}
+	trip := a.decide()
+	if trip == nil {
+		rollback(conn.Conn())
+		return a
+	}
+	b = &pgx.Batch{}
+	together(b, trip)
+	b.Queue("commit")
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		rollback(conn.Conn())
+		a.failed(err)
+		return a
+	}
+	a.committed()
+	return a
 }
 
 // actorScan finds out who acts.
@@ -200,11 +264,15 @@ type actorScan struct {
 	person personScan
 }
 
-func (s *actorScan) queue(b *pgx.Batch, u workflows.ChatUser) {
+func (s *actorScan) queue(trip *Trip, u workflows.ChatUser, h held) {
 	if s.chats = u.Platform != workflows.PlatformSystem && u.Platform != workflows.PlatformCLI; !s.chats {
 		return
 	}
-	queue(b, sqlActor, chatUser(u), one(append([]any{&s.party.Kind, &s.party.ID}, s.person.dest()...)...))
+	sql := sqlActor
+	if h == passed {
+		sql = sqlActorPassed
+	}
+	queue(trip, sql, chatUser(u), one(append([]any{&s.party.Kind, &s.party.ID}, s.person.dest()...)...))
 }
 
 func (s *actorScan) actor(u workflows.ChatUser) workflows.Actor {

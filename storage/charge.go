@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/workflows"
@@ -15,10 +14,10 @@ SELECT s.number, c.line, c.heading, c.date, c.amount, c.currency, c.base
  ORDER BY c.date, s.number, c.line`
 
 // loadCharges queues what the requester's other requests spend on some dates.
-func loadCharges(b *pgx.Batch, s whose, on workflows.DateSpan, f *workflows.Facts) {
+func loadCharges(trip *Trip, s whose, on workflows.DateSpan, f *workflows.Facts) {
 	var c workflows.Charged
 	var day pgtype.Date
-	queue(b, sqlCharged, s.args(args{"from": dateArg(on.From), "to": dateArg(on.To)}), each(func() {
+	queue(trip, sqlCharged, s.args(args{"from": dateArg(on.From), "to": dateArg(on.To)}), each(func() {
 		c.Date = date(day)
 		f.Charged = append(f.Charged, c)
 	}, &c.Number, &c.Line, &c.Heading, &day, &c.Amount.Minor, &c.Amount.Currency, &c.Base))
@@ -34,13 +33,13 @@ SELECT @subject, c.line, @person, c.heading, c.date, c.amount, c.currency, c.bas
 )
 
 // writeCharges stores what a request spends from now on.
-func writeCharges(b *pgx.Batch, d workflows.Decision) {
+func writeCharges(trip *Trip, d workflows.Decision) {
 	if d.Charges == nil && !d.Released {
 		return
 	}
 	subject := args{"subject": string(d.Request.ID)}
 	if d.Request.Seq > 1 {
-		b.Queue(sqlUncharge, subject)
+		trip.Queue(sqlUncharge, subject)
 	}
 	if len(d.Charges) == 0 {
 		return
@@ -53,6 +52,6 @@ func writeCharges(b *pgx.Batch, d workflows.Decision) {
 		lines, headings, dates = append(lines, int32(c.Line)), append(headings, c.Heading), append(dates, pgDate(c.Date))
 		amounts, currencies, bases = append(amounts, c.Amount.Minor), append(currencies, c.Amount.Currency), append(bases, c.Base)
 	}
-	b.Queue(sqlCharge, with(subject, args{"person": int64(d.Request.Requester), "lines": lines, "headings": headings, "dates": dates,
+	trip.Queue(sqlCharge, with(subject, args{"person": int64(d.Request.Requester), "lines": lines, "headings": headings, "dates": dates,
 		"amounts": amounts, "currencies": currencies, "bases": bases}))
 }

@@ -3,8 +3,6 @@ package storage
 import (
 	"time"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -31,12 +29,12 @@ type crew struct {
 }
 
 // loadCrew queues what a task or plan is decided by. sql names its people; the facts are whole when finish has been called.
-func loadCrew(b *pgx.Batch, sql string, c crew, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
+func loadCrew(trip *Trip, sql string, c crew, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
 	f.Now, f.Reached = now, map[workflows.PersonID]bool{}
 	var people []workflows.Person
 	var p personScan
 	var away, reached bool
-	queue(b, sql, with(chatUser(c.User), args{"subject": uuidArg(c.Subject), "ids": ids(c.IDs), "roles": orEmpty(w.Roles),
+	queue(trip, sql, with(chatUser(c.User), args{"subject": uuidArg(c.Subject), "ids": ids(c.IDs), "roles": orEmpty(w.Roles),
 		"people": orEmpty(w.People), "now": now}), each(func() {
 		person := p.person()
 		person.Away = away
@@ -45,10 +43,10 @@ func loadCrew(b *pgx.Batch, sql string, c crew, w workflows.Wants, now time.Time
 	}, p.dest(&away, &reached)...))
 	if len(w.Files) > 0 {
 		f.Files = map[string]workflows.File{}
-		queueFiles(b, sqlFilesLocked, w.Files, c.Subject, f.Files)
+		queueFiles(trip, sqlFilesLocked, w.Files, c.Subject, f.Files)
 	}
 	if len(w.Clocks) > 0 {
-		loadClocks(b, whose{}, w, now, f)
+		loadClocks(trip, whose{}, w, now, f)
 	}
 	return func() { f.Org = workflows.NewOrg(people...) }
 }

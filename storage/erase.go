@@ -407,7 +407,7 @@ func (e *eraser) lock(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		return each(got, dest...)(rows)
+		return each(got, dest...).rows(rows)
 	}
 	var user, address, former string
 	if err := read(sqlEraseBindings, func() { e.known = append(e.known, user, address) }, &user, &address); err != nil {

@@ -69,12 +69,12 @@ func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, fro
 	owned := map[workflows.PersonID]*books{}
 	lines := map[workflows.PersonID][]BalanceLine{}
 	settled := map[workflows.LotID]workflows.Minutes{}
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var id workflows.PersonID
 	var first, last pgtype.Date
 	var e BalanceLine
 	var kind workflows.EntryKind
-	queue(b, sqlExportEntries, args{"people": who, "from": dateArg(from), "until": dateArg(until)}, each(func() {
+	queue(trip, sqlExportEntries, args{"people": who, "from": dateArg(from), "until": dateArg(until)}, each(func() {
 		e.From, e.Until, e.IsGrant = date(first), date(last), kind != workflows.EntryAdjust
 		switch list := lines[id]; {
 		case kind == workflows.EntrySettle:
@@ -84,8 +84,8 @@ func exportPeople(ctx context.Context, tx pgx.Tx, people []workflows.Person, fro
 			lines[id] = append(list, e)
 		}
 	}, &id, &e.Unit, &e.lot, &first, &last, &kind, &e.Reason, &e.correction, &e.Granted))
-	queueBooks(b, who, owned)
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+	queueBooks(trip, who, owned)
+	if err := trip.send(ctx, tx); err != nil {
 		return err
 	}
 	for _, p := range people {

@@ -78,6 +78,32 @@ WITH RECURSIVE me AS (
 	       WHERE me.department <> '' AND m.department IS DISTINCT FROM p.department
 ), ` + orgAbove
 
+// Whom a request names, for a move that asks nobody else. Where its route goes on behind it, to a further place or step, also those above
+// them and the last resort: whoever is asked may be away, or have left.
+const sqlConcerned = `
+WITH RECURSIVE r AS (
+	SELECT @n::integer AS n, r.step + 1 < jsonb_array_length(r.steps) OR jsonb_array_length(r.steps -> r.step -> 'slots') > 1 AS goes_on,
+	       ARRAY[r.requester_id, r.submitted_by_id] || ARRAY(SELECT t.person_id FROM turns t WHERE t.request_id = r.id)
+	       || ARRAY(SELECT p::text::bigint FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p) AS named
+	  FROM @each
+	  JOIN requests r ON r.id = @subject::uuid
+), seed AS (
+	SELECT r.n, unnest(r.named) AS id FROM r
+	UNION SELECT r.n, p.id FROM @each JOIN r ON r.n = @n::integer, LATERAL (
+		SELECT id FROM people WHERE r.goes_on AND active AND roles && ARRAY(SELECT jsonb_array_elements_text(@roles::jsonb)) OFFSET 0) p
+), up AS (
+	SELECT seed.n, p.id, p.manager_id FROM seed, LATERAL (SELECT id, manager_id FROM people WHERE id = seed.id OFFSET 0) p
+	UNION
+	SELECT up.n, m.id, m.manager_id FROM up JOIN r ON r.n = up.n AND r.goes_on, LATERAL (
+		SELECT id, manager_id FROM people WHERE id = up.manager_id OFFSET 0) m
+)
+SELECT @n::integer, ` + personColumns + `,
+       r.goes_on AND EXISTS (SELECT FROM bookings k WHERE k.person_id = p.id AND k.approved AND k.away AND k.halves @> ` + halfNow + `)
+  FROM @each
+  JOIN r ON r.n = @n::integer
+  JOIN up ON up.n = r.n,
+       LATERAL (SELECT * FROM people WHERE id = up.id OFFSET 0) p`
+
 // orgAbove ends a query of people: those of seed, and every manager above each of them, with whether they are away; more columns may stand
 // between its two parts.
 const orgAbove = orgColumns + orgFrom
@@ -87,7 +113,9 @@ const orgColumns = `up AS (
 	UNION
 	SELECT m.id, m.manager_id FROM up, LATERAL (SELECT id, manager_id FROM people WHERE id = up.manager_id OFFSET 0) m
 )
-SELECT ` + personColumns + `,
+SELECT ` + personColumns + awayNow
+
+const awayNow = `,
        EXISTS (SELECT FROM bookings k
                 WHERE k.person_id = p.id AND k.approved AND k.away
                   AND k.halves @> ` + halfNow + `)`
@@ -149,19 +177,24 @@ SELECT p.id, lower(k.halves), upper(k.halves)
 const clockDays = 90
 
 // load queues the statements that bring the facts that are wanted; they are read when the batch is closed.
-func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
+func load(trip *Trip, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
 	f.Now = now
 	var people []workflows.Person
 	var p personScan
 	var away bool
-	queue(b, sqlOrg, s.args(args{"roles": orEmpty(w.Roles), "people": orEmpty(w.People), "now": now}), each(func() {
+	found := each(func() {
 		person := p.person()
 		person.Away = away
 		people = append(people, person)
-	}, p.dest(&away)...))
+	}, p.dest(&away)...)
+	if w.Concerned && len(w.People) == 0 {
+		queue(trip, sqlConcerned, args{"subject": string(s.Subject), "roles": orEmpty(w.Roles), "now": now}, found)
+	} else {
+		queue(trip, sqlOrg, s.args(args{"roles": orEmpty(w.Roles), "people": orEmpty(w.People), "now": now}), found)
+	}
 
 	if w.Ledger {
-		loadLedgers(b, s, f)
+		loadLedgers(trip, s, f)
 	}
 	if !w.Span.Empty() {
 		span := args{"start": w.Span.Start, "end": w.Span.End}
@@ -170,29 +203,29 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 		if w.Around.Empty() {
 			around = span
 		}
-		queue(b, sqlBusy, s.args(around), each(func() {
+		queue(trip, sqlBusy, s.args(around), each(func() {
 			f.Busy = append(f.Busy, y)
 			y.Form = nil // the next is another
 		}, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved, &y.Form))
 		var t workflows.Busy
-		queue(b, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start,
+		queue(trip, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start,
 			&t.Span.End, &t.Approved))
 	}
 	if len(w.Accounts) > 0 {
-		loadAccounts(b, w.Accounts, f)
+		loadAccounts(trip, w.Accounts, f)
 	}
 	if len(w.Rates) > 0 {
-		loadRates(b, w.Rates, f)
+		loadRates(trip, w.Rates, f)
 	}
 	if len(w.Claims) > 0 {
 		var key string
 		var by workflows.Claimed
 		f.Claimed = map[string]workflows.Claimed{}
-		queue(b, sqlClaimed, args{"keys": w.Claims, "subject": uuidArg(s.Subject)},
+		queue(trip, sqlClaimed, args{"keys": w.Claims, "subject": uuidArg(s.Subject)},
 			each(func() { f.Claimed[key] = by }, &key, &by.Number, &by.Requester))
 	}
 	if !w.Charges.From.IsZero() {
-		loadCharges(b, s, w.Charges, f)
+		loadCharges(trip, s, w.Charges, f)
 	}
 	if len(w.Files) > 0 {
 		f.Files = map[string]workflows.File{}
@@ -200,18 +233,18 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 		if s.Taking {
 			sql = sqlFilesLocked
 		}
-		queueFiles(b, sql, w.Files, s.Subject, f.Files)
+		queueFiles(trip, sql, w.Files, s.Subject, f.Files)
 	}
 	if !w.From.IsZero() {
 		var day workflows.CalendarDay
 		var on pgtype.Date
-		queue(b, sqlCalendar, s.args(args{"from": dateArg(w.From), "to": dateArg(w.To)}), each(func() {
+		queue(trip, sqlCalendar, s.args(args{"from": dateArg(w.From), "to": dateArg(w.To)}), each(func() {
 			day.Date = date(on)
 			f.Calendar = append(f.Calendar, day)
 		}, &on, &day.Kind, &day.Name))
 	}
 	if len(w.Clocks) > 0 || w.OpenClocks {
-		loadClocks(b, s, w, now, f)
+		loadClocks(trip, s, w, now, f)
 	}
 	return func() {
 		f.Org = workflows.NewOrg(people...)
@@ -219,23 +252,23 @@ func load(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.
 }
 
 // loadClocks queues what working hours are made of. The people come first, so that what follows finds them.
-func loadClocks(b *pgx.Batch, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) {
+func loadClocks(trip *Trip, s whose, w workflows.Wants, now time.Time, f *workflows.Facts) {
 	today := workflows.DateOf(now)
 	who := args{"subject": uuidArg(s.Subject), "people": ids(w.Clocks), "open": w.OpenClocks}
 	f.Clocks = map[workflows.PersonID]workflows.ClockFacts{}
 	var p personScan
-	queue(b, sqlClockPeople, who, each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))
+	queue(trip, sqlClockPeople, who, each(func() { f.Clocks[p.p.ID] = workflows.ClockFacts{Person: p.person()} }, p.dest()...))
 	var id workflows.PersonID
 	var day workflows.CalendarDay
 	var on pgtype.Date
-	queue(b, sqlClockDays, with(who, args{"from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}), each(func() {
+	queue(trip, sqlClockDays, with(who, args{"from": dateArg(today.AddDays(-1)), "to": dateArg(today.AddDays(clockDays))}), each(func() {
 		c := f.Clocks[id]
 		day.Date = date(on)
 		c.Days = append(c.Days, day)
 		f.Clocks[id] = c
 	}, &id, &on, &day.Kind, &day.Name))
 	var span workflows.Span
-	queue(b, sqlClockAway, with(who, args{"start": 2 * (today.Days() - 1)}), each(func() {
+	queue(trip, sqlClockAway, with(who, args{"start": 2 * (today.Days() - 1)}), each(func() {
 		c := f.Clocks[id]
 		c.Away = append(c.Away, span)
 		f.Clocks[id] = c

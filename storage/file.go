@@ -49,10 +49,10 @@ func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) 
 
 // Files finds files by their IDs; those that do not exist are left out. Who may see them is the caller's to know.
 func (s *Store) Files(ctx context.Context, ids []string) (map[string]workflows.File, error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	found := map[string]workflows.File{}
-	queueFiles(b, sqlFilesOf, ids, "", found)
-	return found, unread(s.pool.SendBatch(ctx, b).Close())
+	queueFiles(trip, sqlFilesOf, ids, "", found)
+	return found, unread(trip.send(ctx, s.pool))
 }
 
 const sqlFileContent = `SELECT content FROM files WHERE id = @id`
@@ -79,10 +79,10 @@ SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type
 const sqlFilesLocked = sqlFilesOf + ` ORDER BY f.id FOR UPDATE OF f`
 
 // queueFiles reads files. Who else has claimed the content of one is told beside what subject has.
-func queueFiles(b *pgx.Batch, sql string, ids []string, subject workflows.SubjectID, found map[string]workflows.File) {
+func queueFiles(trip *Trip, sql string, ids []string, subject workflows.SubjectID, found map[string]workflows.File) {
 	var f workflows.File
 	var by workflows.Claimed
-	queue(b, sql, args{"files": ids, "subject": uuidArg(subject)}, each(func() {
+	queue(trip, sql, args{"files": ids, "subject": uuidArg(subject)}, each(func() {
 		file := f
 		if by.Number != "" {
 			claimed := by

@@ -44,7 +44,7 @@ func planAccounts(ctx context.Context, tx pgx.Tx, t table.Table) (Plan, error) {
 	if err != nil {
 		return plan, err
 	}
-	err = each(func() { stored[a.No], order = a, append(order, a.No) }, accountDest(&a)...)(rows)
+	err = each(func() { stored[a.No], order = a, append(order, a.No) }, accountDest(&a)...).rows(rows)
 	if err != nil {
 		return plan, err
 	}

@@ -157,9 +157,9 @@ func (p *posting) read(ctx context.Context, tx pgx.Tx, grants []grant) error {
 	}
 	slices.Sort(people)
 	p.owned = map[workflows.PersonID]*books{}
-	b := &pgx.Batch{}
-	queueBooks(b, ids(slices.Compact(people)), p.owned)
-	return tx.SendBatch(ctx, b).Close()
+	trip := &Trip{}
+	queueBooks(trip, ids(slices.Compact(people)), p.owned)
+	return trip.send(ctx, tx)
 }
 
 // of finds what a line changes, and notes that it does.
@@ -283,7 +283,7 @@ func numbersOf(ctx context.Context, tx pgx.Tx, subjects []workflows.SubjectID) (
 	}
 	var id workflows.SubjectID
 	var number string
-	err = each(func() { numbers[id] = number }, &id, &number)(rows)
+	err = each(func() { numbers[id] = number }, &id, &number).rows(rows)
 	return numbers, err
 }
 

@@ -55,13 +55,13 @@ func (s *staff) stayBehind(ctx context.Context, tx pgx.Tx, plan *Plan, now time.
 		}
 		return people[id]
 	}
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var id workflows.PersonID
 	var number string
 	var approved bool
 	var span workflows.Span
 	var at time.Time
-	queue(b, sqlImportLeavers, args{"people": left, "half": 2 * workflows.DateOf(now.UTC()).Days()}, each(func() {
+	queue(trip, sqlImportLeavers, args{"people": left, "half": 2 * workflows.DateOf(now.UTC()).Days()}, each(func() {
 		if !approved {
 			of(id).waiting = append(of(id).waiting, number)
 			return
@@ -70,10 +70,10 @@ func (s *staff) stayBehind(ctx context.Context, tx pgx.Tx, plan *Plan, now time.
 		last, _ := span.Last()
 		of(id).ahead = append(of(id).ahead, fmt.Sprintf("%s (%s – %s)", number, first, last))
 	}, &id, &number, &approved, &span.Start, &span.End))
-	queue(b, sqlImportOldManagers, args{"people": moved, "managers": managers}, each(func() {
+	queue(trip, sqlImportOldManagers, args{"people": moved, "managers": managers}, each(func() {
 		of(id).withOldManager = append(of(id).withOldManager, number)
 	}, &id, &number, &at))
-	if err := tx.SendBatch(ctx, b).Close(); err != nil {
+	if err := trip.send(ctx, tx); err != nil {
 		return err
 	}
 	for _, no := range s.order {

@@ -98,6 +98,6 @@ func storedDays(ctx context.Context, tx pgx.Tx, countries []string) (map[country
 	err = each(func() {
 		d.Date = date(on)
 		stored[countryDate{country, d.Date}] = d
-	}, &country, &on, &d.Kind, &d.Name)(rows)
+	}, &country, &on, &d.Kind, &d.Name).rows(rows)
 	return stored, err
 }

@@ -172,7 +172,7 @@ func ratesStored(ctx context.Context, tx pgx.Tx, quotes []quote) (map[rateDay]st
 	err = each(func() {
 		day.date = date(on)
 		stored[day] = r
-	}, &day.currency, &on, &r.base, &r.rate)(rows)
+	}, &day.currency, &on, &r.base, &r.rate).rows(rows)
 	return stored, err
 }
 

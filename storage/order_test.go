@@ -47,7 +47,8 @@ func (*statements) TraceBatchQuery(context.Context, *pgx.Conn, pgx.TraceBatchQue
 func (*statements) TraceBatchEnd(context.Context, *pgx.Conn, pgx.TraceBatchEndData)     {}
 
 var (
-	locksRows = regexp.MustCompile(`(?s)FROM (\w+) \w+\s.*FOR (SHARE|UPDATE|NO KEY UPDATE)(?: OF \w+)?\s*$`)
+	locksRows = regexp.MustCompile(`\sFOR (?:SHARE|UPDATE|NO KEY UPDATE)(?: OF (\w+))?(?: SKIP LOCKED)?\s*$`)
+	tables    = regexp.MustCompile(`(?:FROM|JOIN) (\w+) (\w+)\s`)
 	writes    = regexp.MustCompile(`(?:INSERT INTO|UPDATE|DELETE FROM) (\w+)`)
 )
 
@@ -56,14 +57,20 @@ func (s *statements) locked() (order []string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for _, sql := range s.sent {
-		m := locksRows.FindStringSubmatch(sql)
-		if m == nil {
-			m = writes.FindStringSubmatch(sql)
+		table := ""
+		if m := locksRows.FindStringSubmatch(sql); m != nil {
+			for _, read := range tables.FindAllStringSubmatch(sql, -1) {
+				if table == "" && (m[1] == "" || m[1] == read[2]) {
+					table = read[1]
+				}
+			}
+		} else if m := writes.FindStringSubmatch(sql); m != nil {
+			table = m[1]
 		}
 		switch {
-		case m == nil:
-		case slices.Contains([]string{"bindings", "books", "subjects"}, m[1]):
-			order = append(order, m[1])
+		case table == "":
+		case slices.Contains([]string{"bindings", "books", "subjects"}, table):
+			order = append(order, table)
 		default:
 			order = append(order, "rest")
 		}

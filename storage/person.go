@@ -28,7 +28,7 @@ func (s *Store) BankAccounts(ctx context.Context, people []workflows.PersonID) (
 	}
 	var id workflows.PersonID
 	var account string
-	err = each(func() { accounts[id] = account }, &id, &account)(rows)
+	err = each(func() { accounts[id] = account }, &id, &account).rows(rows)
 	return accounts, unread(err)
 }
 
@@ -53,12 +53,12 @@ SELECT b.party_kind, b.party_id
 
 // BoundParty finds the active party that a chat user is bound to, with the person that it is if it is one; Unknown when there is none.
 func (s *Store) BoundParty(ctx context.Context, u workflows.ChatUser) (workflows.Party, workflows.Person, error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var party workflows.Party
 	var p personScan
-	queue(b, sqlBoundParty, chatUser(u), one(&party.Kind, &party.ID))
-	queue(b, sqlBoundPerson, chatUser(u), one(p.dest()...))
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	queue(trip, sqlBoundParty, chatUser(u), one(&party.Kind, &party.ID))
+	queue(trip, sqlBoundPerson, chatUser(u), one(p.dest()...))
+	if err := trip.send(ctx, s.pool); err != nil {
 		return party, workflows.Person{}, unread(err)
 	}
 	if party.ID == 0 {
@@ -154,7 +154,7 @@ func (s *Store) findPeople(ctx context.Context, sql, typed string, more args) ([
 		if fit == best {
 			found = append(found, p.person())
 		}
-	}, p.dest(&fit)...)(rows)
+	}, p.dest(&fit)...).rows(rows)
 	return found, unread(err)
 }
 

@@ -60,21 +60,21 @@ func (s *Store) Plan(ctx context.Context, id workflows.SubjectID, viewer []workf
 }
 
 // loadPlan queues what a plan is decided by.
-func loadPlan(b *pgx.Batch, c crew, w workflows.Wants, now time.Time, f *plan.Facts) (finish func()) {
-	finish = loadCrew(b, sqlPlanCrew, c, w, now, &f.Facts)
+func loadPlan(trip *Trip, c crew, w workflows.Wants, now time.Time, f *plan.Facts) (finish func()) {
+	finish = loadCrew(trip, sqlPlanCrew, c, w, now, &f.Facts)
 	if c.Subject == "" {
 		return finish
 	}
 	var g plan.Given
 	var due string
-	queue(b, sqlPlanTasks, args{"subject": string(c.Subject)}, each(func() {
+	queue(trip, sqlPlanTasks, args{"subject": string(c.Subject)}, each(func() {
 		given := g
 		given.Due, _ = workflows.ParseDate(due) // the program wrote it
 		f.Tasks = append(f.Tasks, given)
 	}, &g.Phase, &g.Item, &g.State, &due, &g.Owner))
 	if c.User.Platform == workflows.PlatformSystem {
 		var id workflows.PersonID
-		queue(b, sqlPlanTeam, args{"subject": string(c.Subject)}, each(func() { f.Team = append(f.Team, id) }, &id))
+		queue(trip, sqlPlanTeam, args{"subject": string(c.Subject)}, each(func() { f.Team = append(f.Team, id) }, &id))
 	}
 	return finish
 }
@@ -135,13 +135,13 @@ SELECT l.id::text, t.part, count(*),
 // Runs lists the plans that began from a day on and before another: of everybody, or of those whom somebody leads.
 func (s *Store) Runs(ctx context.Context, manager workflows.PersonID, all bool, from, until, today workflows.Date) ([]plan.Run, error) {
 	a := args{"manager": int64(manager), "all": all, "from": from.String(), "until": until.String()}
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var list []plan.Run
 	var subject subjectScan
 	var body []byte
 	var wrong error
 	at := map[workflows.SubjectID]int{}
-	queue(b, sqlRuns, a, each(func() {
+	queue(trip, sqlRuns, a, each(func() {
 		p, err := plans.read(subject.subject(), body)
 		if err != nil {
 			wrong = err
@@ -153,12 +153,12 @@ func (s *Store) Runs(ctx context.Context, manager workflows.PersonID, all bool, 
 	var id workflows.SubjectID
 	var part string
 	var n plan.Punctual
-	queue(b, sqlRunsTasks, with(a, args{"today": today.String()}), each(func() {
+	queue(trip, sqlRunsTasks, with(a, args{"today": today.String()}), each(func() {
 		if i, ok := at[id]; ok {
 			list[i].Tasks[part] = n
 		}
 	}, &id, &part, &n.Tasks, &n.Late))
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := trip.send(ctx, s.pool); err != nil {
 		return nil, unread(err)
 	}
 	return list, wrong

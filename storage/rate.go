@@ -1,7 +1,6 @@
 package storage
 
 import (
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 
 	"github.com/nod-chat/nod/workflows"
@@ -18,7 +17,7 @@ SELECT w.currency, w.date, r.per_base, r.date, r.base
                       LIMIT 1) r`
 
 // loadRates queues the rates that are wanted.
-func loadRates(b *pgx.Batch, wanted []workflows.RateWanted, f *workflows.Facts) {
+func loadRates(trip *Trip, wanted []workflows.RateWanted, f *workflows.Facts) {
 	currencies, dates := make([]string, len(wanted)), make([]pgtype.Date, len(wanted))
 	for i, w := range wanted {
 		currencies[i], dates[i] = w.Currency, pgDate(w.Date)
@@ -28,7 +27,7 @@ func loadRates(b *pgx.Batch, wanted []workflows.RateWanted, f *workflows.Facts) 
 	var q workflows.QuotedRate
 	var on, of pgtype.Date
 	given := args{"currencies": currencies, "dates": dates, "days": workflows.RateDays}
-	queue(b, sqlRates, given, each(func() {
+	queue(trip, sqlRates, given, each(func() {
 		w.Date, q.Date = date(on), date(of)
 		f.Rates[w] = q
 	}, &w.Currency, &on, &q.Rate, &of, &q.Base))

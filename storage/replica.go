@@ -126,8 +126,8 @@ func (s *Store) renew(ctx context.Context, conn *pgx.Conn, late []LateLoop) (gon
 	me := s.replica.Load()
 	b := &pgx.Batch{}
 	var id int64
-	queue(b, sqlGone, args{"me": me, "gone": goneAfter.Milliseconds(), "unbroken": unbroken.Milliseconds()},
-		each(func() { gone = append(gone, id) }, &id))
+	b.Queue(sqlGone, args{"me": me, "gone": goneAfter.Milliseconds(), "unbroken": unbroken.Milliseconds()}).
+		Query(each(func() { gone = append(gone, id) }, &id).rows)
 	lost := false
 	b.Queue(sqlRenew, args{"me": me, "late": body}).Exec(func(done pgconn.CommandTag) error {
 		lost = done.RowsAffected() == 0

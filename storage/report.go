@@ -90,7 +90,7 @@ func (s *Store) Spending(ctx context.Context, w workflows.SpendingWanted) (sums 
 	err = each(func() {
 		sum.Month = date(month)
 		*lists[list] = append(*lists[list], sum)
-	}, &list, &sum.Key, &sum.Name, &month, &sum.Definition, &sum.Base, &sum.Requests)(rows)
+	}, &list, &sum.Key, &sum.Name, &month, &sum.Definition, &sum.Base, &sum.Requests).rows(rows)
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && pg.Code == numericOverflow {
 		return workflows.Spending{}, errors.Join(workflows.Refuse(workflows.Invalid, "report.too_large", nil), err)

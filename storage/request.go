@@ -17,27 +17,30 @@ const requestColumns = `r.requester_id, r.submitted_by_id, coalesce(r.sent_by_id
 
 const sqlSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject`
 
-const sqlRequest = `SELECT ` + requestColumns + ` FROM requests r WHERE r.id = @subject`
+const sqlRequest = `
+SELECT @n::integer, ` + requestColumns + `
+  FROM @each
+  JOIN requests r ON r.id = @subject::uuid`
 
 const sqlTurns = `
-SELECT t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at,
+SELECT @n::integer, t.revision, t.step, t.slot, t.person_id, coalesce(t.for_id, 0), t.why, t.state, t.comment, t.opened_at, t.decided_at,
        coalesce(t.decided_seq, 0), t.nudged_at
-  FROM turns t
- WHERE t.request_id = @subject
+  FROM @each
+  JOIN turns t ON t.request_id = @subject::uuid
  ORDER BY t.nr`
 
 // requestScan reads what a request has beyond its subject.
 type requestScan struct{ r workflows.Request }
 
 // queue reads a request's own row and its turns.
-func (s *requestScan) queue(b *pgx.Batch, id workflows.SubjectID) {
+func (s *requestScan) queue(trip *Trip, id workflows.SubjectID) {
 	r := &s.r
 	subject := args{"subject": string(id)}
-	queue(b, sqlRequest, subject, one(&r.Requester, &r.SubmittedBy, &r.SentBy, &r.Form, &r.Measures, &r.Steps, &r.Step,
+	queue(trip, sqlRequest, subject, one(&r.Requester, &r.SubmittedBy, &r.SentBy, &r.Form, &r.Measures, &r.Steps, &r.Step,
 		&r.SubmittedAt))
 	var t workflows.Turn
 	var decided, nudged pgtype.Timestamptz
-	queue(b, sqlTurns, subject, each(func() {
+	queue(trip, sqlTurns, subject, each(func() {
 		turn := t
 		turn.OpenedAt, turn.DecidedAt, turn.NudgedAt = turn.OpenedAt.UTC(), instant(decided), instant(nudged)
 		r.Turns = append(r.Turns, turn)
@@ -52,14 +55,14 @@ func (s *requestScan) request(subject workflows.Subject) workflows.Request {
 
 // Request finds a request with its turns; NotFound when there is none.
 func (s *Store) Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var subject subjectScan
 	var stored requestScan
-	queue(b, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
-	stored.queue(b, id)
+	queue(trip, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
+	stored.queue(trip, id)
 	var before beforeScan
-	before.queue(b, id)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	before.queue(trip, id)
+	if err := trip.send(ctx, s.pool); err != nil {
 		return workflows.Request{}, unread(err)
 	}
 	if stored.r.Requester == 0 {
@@ -84,10 +87,10 @@ SELECT v.body->'change'->'form', v.body->'change'->'measures', v.body->'change'-
 // beforeScan reads what the revision before the last said, as far as that is not erased.
 type beforeScan struct{ version *workflows.Version }
 
-func (s *beforeScan) queue(b *pgx.Batch, id workflows.SubjectID) {
+func (s *beforeScan) queue(trip *Trip, id workflows.SubjectID) {
 	var form, amended workflows.Form
 	var measures map[string]int64
-	queue(b, sqlBefore, args{"subject": string(id)}, each(func() {
+	queue(trip, sqlBefore, args{"subject": string(id)}, each(func() {
 		if form != nil {
 			s.version = &workflows.Version{Form: form, Measures: measures}
 		}
@@ -131,18 +134,18 @@ func (p *requestPart) of() whose {
 }
 
 // Locks has whoever looks at the requester's lots and bookings do so alone.
-func (p *requestPart) Locks(b *pgx.Batch) {
+func (p *requestPart) Locks(trip *Trip) {
 	if p.c.Contested {
 		var id int64
-		queue(b, sqlLockBooks, p.of().args(nil), one(&id))
+		queue(trip, sqlLockBooks, p.of().args(nil), one(&id))
 	}
 }
 
-func (p *requestPart) Load(b *pgx.Batch) {
+func (p *requestPart) Load(trip *Trip) {
 	if p.c.Subject != "" {
-		p.stored.queue(b, p.c.Subject)
+		p.stored.queue(trip, p.c.Subject)
 	}
-	p.finish = load(b, p.of(), p.c.Wants, p.c.Now, &p.facts)
+	p.finish = load(trip, p.of(), p.c.Wants, p.c.Now, &p.facts)
 }
 
 func (p *requestPart) Decide(subject workflows.Subject, actor workflows.Actor, shown *workflows.Shown) (workflows.Outcome, error) {
@@ -178,20 +181,24 @@ VALUES (@subject, @requester, @submitted_by, @sent_by, @form, @measures, @steps,
 
 // Written only where it changes: an approval leaves a request's own row as it is.
 const sqlUpdateRequest = `
-UPDATE requests
-   SET sent_by_id = @sent_by, form = @form, measures = @measures, steps = @steps, step = @step, submitted_at = @submitted_at
- WHERE id = @subject`
+UPDATE requests r
+   SET sent_by_id = @sent_by::bigint, form = @form::jsonb, measures = @measures::jsonb, steps = @steps::jsonb, step = @step::integer,
+       submitted_at = @submitted_at::timestamptz
+  FROM @each
+ WHERE r.id = @subject::uuid`
 
 const sqlTurn = `
 INSERT INTO turns (request_id, revision, step, slot, person_id, for_id, why, state, comment, opened_at, decided_at, decided_seq,
        nudged_at, nr)
-VALUES (@subject, @revision, @step, @slot, @person, @for, @why, @state, @comment, @opened_at, @decided_at, @decided_seq, @nudged_at, @nr)
+SELECT @subject::uuid, @revision::integer, @step::integer, @slot::integer, @person::bigint, @for::bigint, @why::text, @state::text,
+       @comment::text, @opened_at::timestamptz, @decided_at::timestamptz, @decided_seq::integer, @nudged_at::timestamptz, @nr::integer
+  FROM @each
 ON CONFLICT (request_id, revision, step, slot, person_id) DO UPDATE
    SET for_id = excluded.for_id, why = excluded.why, state = excluded.state, comment = excluded.comment, opened_at = excluded.opened_at,
        decided_at = excluded.decided_at, decided_seq = excluded.decided_seq, nudged_at = excluded.nudged_at`
 
 // Write stores what a decision says of the request itself, its turns, and the requester's time.
-func (p *requestPart) Write(b *pgx.Batch) {
+func (p *requestPart) Write(trip *Trip) {
 	r, change := p.d.Request, p.d.Audit.Values.Change
 	steps := r.Steps
 	if steps == nil { // a draft has no route yet
@@ -201,18 +208,18 @@ func (p *requestPart) Write(b *pgx.Batch) {
 		"sent_by": idArg(r.SentBy), "submitted_at": r.SubmittedAt}
 	switch {
 	case p.c.Subject == "":
-		b.Queue(sqlInsertRequest, with(row, args{"requester": int64(r.Requester), "submitted_by": int64(r.SubmittedBy)}))
+		trip.Queue(sqlInsertRequest, with(row, args{"requester": int64(r.Requester), "submitted_by": int64(r.SubmittedBy)}))
 	case change.Form != nil || change.Amended != nil || r.Step != p.stored.r.Step:
-		b.Queue(sqlUpdateRequest, row)
+		trip.Queue(sqlUpdateRequest, row)
 	}
 	// What ends comes before what opens: a person has one open turn of a request, and both may be theirs.
 	for _, t := range endedFirst(p.d.Turns) {
-		b.Queue(sqlTurn, args{"subject": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person),
+		trip.Queue(sqlTurn, args{"subject": string(r.ID), "revision": t.Revision, "step": t.Step, "slot": t.Slot, "person": int64(t.Person),
 			"for": idArg(t.For), "why": t.Why, "state": string(t.State), "comment": t.Comment, "opened_at": t.OpenedAt,
 			"decided_at": timeArg(t.DecidedAt), "decided_seq": seqArg(t.DecidedSeq), "nudged_at": timeArg(t.NudgedAt), "nr": place(r, t)})
 	}
-	writeBooking(b, p.d)
-	writeCharges(b, p.d)
+	writeBooking(trip, p.d)
+	writeCharges(trip, p.d)
 }
 
 func endedFirst(turns []workflows.Turn) []workflows.Turn {

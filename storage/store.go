@@ -29,6 +29,7 @@ const poolSize = 8
 type Store struct {
 	pool    *pgxpool.Pool
 	replica atomic.Int64 // whose claims it makes; 0: nobody's, which are free when their lease has run out
+	presses presses
 }
 
 // Open connects to the database at url. When nod cannot work with it, the error is an Unusable that says why.
@@ -77,20 +78,6 @@ func (s *Store) Ping(ctx context.Context) error {
 	return nil
 }
 
-type args = pgx.StrictNamedArgs
-
-// with adds arguments to those that several statements share.
-func with(common, more args) args {
-	all := args{}
-	for name, value := range common {
-		all[name] = value
-	}
-	for name, value := range more {
-		all[name] = value
-	}
-	return all
-}
-
 // Now is the database's time, which business time follows.
 func (s *Store) Now(ctx context.Context) (now time.Time, err error) {
 	err = s.pool.QueryRow(ctx, "SELECT clock_timestamp()").Scan(&now)
@@ -105,32 +92,6 @@ func (s *Store) snapshot(ctx context.Context, do func(tx pgx.Tx) error) error {
 	}
 	defer tx.Rollback(context.WithoutCancel(ctx))
 	return do(tx)
-}
-
-// queue adds a query to a batch with the function that reads its rows.
-func queue(b *pgx.Batch, sql string, a args, read func(pgx.Rows) error) {
-	b.Queue(sql, a).Query(read)
-}
-
-// one reads the row of a query that gives at most one.
-func one(dest ...any) func(pgx.Rows) error {
-	return func(rows pgx.Rows) error {
-		if rows.Next() {
-			if err := rows.Scan(dest...); err != nil {
-				return err
-			}
-		}
-		rows.Close()
-		return rows.Err()
-	}
-}
-
-// each reads every row of a query into the variables given, and calls got after each.
-func each(got func(), dest ...any) func(pgx.Rows) error {
-	return func(rows pgx.Rows) error {
-		_, err := pgx.ForEachRow(rows, dest, func() error { got(); return nil })
-		return err
-	}
 }
 
 // deadlockTries is how often a transaction is tried that others got in the way of.

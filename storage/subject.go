@@ -12,7 +12,13 @@ import (
 const subjectColumns = `s.id::text, s.number, s.kind, s.definition, s.state, s.revision, s.digest, s.seq, s.changed_at, s.erased,
 	s.audit_hash`
 
-const sqlLockSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject FOR NO KEY UPDATE`
+const sqlLockSubject = `
+SELECT @n::integer, ` + subjectColumns + `
+  FROM @each
+  JOIN subjects s ON s.id = @subject::uuid
+   FOR NO KEY UPDATE OF s`
+
+const sqlLockSubjectPassed = sqlLockSubject + skipped
 
 const sqlInsertSubject = `
 INSERT INTO subjects (id, number, kind, definition, state, final, revision, digest, seq, changed_at, audit_hash)
@@ -22,11 +28,12 @@ VALUES (@subject, CASE WHEN @prefix::text = '' THEN @number::text ELSE @prefix::
 RETURNING number`
 
 const sqlUpdateSubject = `
-UPDATE subjects
-   SET state = @state, final = @final, digest = CASE WHEN revision = @revision THEN digest ELSE @hash END, revision = @revision, seq = @seq,
-       changed_at = @changed_at, audit_hash = @hash
- WHERE id = @subject
-RETURNING number`
+UPDATE subjects s
+   SET state = @state::text, final = @final::boolean,
+       digest = CASE WHEN s.revision = @revision::integer THEN s.digest ELSE @hash::bytea END, revision = @revision::integer,
+       seq = @seq::integer, changed_at = @changed_at::timestamptz, audit_hash = @hash::bytea
+  FROM @each
+ WHERE s.id = @subject::uuid`
 
 // subjectScan reads a subject and the hash that its next audit row is linked to.
 type subjectScan struct {

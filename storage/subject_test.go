@@ -5,7 +5,6 @@ import (
 	"testing"
 
 	"github.com/google/uuid"
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"github.com/nod-chat/nod/storage"
@@ -27,9 +26,9 @@ type order struct {
 	c      workflows.Change
 }
 
-func (order) Locks(*pgx.Batch)     {}
-func (order) Load(*pgx.Batch)      {}
-func (order) Write(*pgx.Batch)     {}
+func (order) Locks(*storage.Trip)  {}
+func (order) Load(*storage.Trip)   {}
+func (order) Write(*storage.Trip)  {}
 func (order) Violated(error) error { return nil }
 
 func (o order) Decide(s workflows.Subject, actor workflows.Actor, _ *workflows.Shown) (workflows.Outcome, error) {

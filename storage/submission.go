@@ -42,7 +42,7 @@ func (s *Store) ClaimSubmissions(ctx context.Context, platform string, limit int
 	var k workflows.Submission
 	u := &k.Cause.ChatUser
 	return list, each(func() { list = append(list, k); k.Body = nil },
-		&u.Platform, &u.Team, &u.User, &k.Cause.Key, &k.Place, &k.Body, &k.Tries)(rows)
+		&u.Platform, &u.Team, &u.User, &k.Cause.Key, &k.Place, &k.Body, &k.Tries).rows(rows)
 }
 
 const sqlSubmissionDelay = `

@@ -24,8 +24,8 @@ const sqlTaskCrew = crewActs + namedByTask + `
 var tasks = bodies[task.Task, workflows.Facts]{
 	table:   "tasks",
 	subject: func(t *task.Task) *workflows.Subject { return &t.Subject },
-	load: func(b *pgx.Batch, c crew, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
-		return loadCrew(b, sqlTaskCrew, c, w, now, f)
+	load: func(trip *Trip, c crew, w workflows.Wants, now time.Time, f *workflows.Facts) (finish func()) {
+		return loadCrew(trip, sqlTaskCrew, c, w, now, f)
 	},
 }
 
@@ -99,7 +99,7 @@ func (s *Store) taskLines(ctx context.Context, sql string, a args) ([]task.Liste
 		}
 		list = append(list, task.Listed{Task: t, Owner: name})
 		body = nil // the next is another
-	}, append(subject.dest(), &body, &name)...)(rows)
+	}, append(subject.dest(), &body, &name)...).rows(rows)
 	if err == nil {
 		err = wrong
 	}
@@ -127,7 +127,7 @@ func (s *Store) TaskCounts(ctx context.Context, manager workflows.PersonID, toda
 	}
 	var list []task.Count
 	var c task.Count
-	err = each(func() { list = append(list, c) }, &c.Person.ID, &c.Person.No, &c.Person.Name, &c.Open, &c.Late, &c.Today)(rows)
+	err = each(func() { list = append(list, c) }, &c.Person.ID, &c.Person.No, &c.Person.Name, &c.Open, &c.Late, &c.Today).rows(rows)
 	return list, unread(err)
 }
 

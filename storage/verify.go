@@ -253,9 +253,9 @@ func (v *verifying) page(ctx context.Context, of args) error {
 		}
 		return c
 	}
-	b := &pgx.Batch{}
-	queue(b, sqlVerifySubjects, of, func(rows pgx.Rows) error { return readSubjects(rows, chains) })
-	queue(b, sqlVerifyRows, of, func(rows pgx.Rows) error {
+	trip := &Trip{}
+	queue(trip, sqlVerifySubjects, of, all(func(rows pgx.Rows) error { return readSubjects(rows, chains) }))
+	queue(trip, sqlVerifyRows, of, all(func(rows pgx.Rows) error {
 		for rows.Next() {
 			v.verdict.Records++
 			var alone bool
@@ -270,14 +270,14 @@ func (v *verifying) page(ctx context.Context, of args) error {
 			}
 		}
 		return rows.Err()
-	})
+	}))
 	var stray workflows.SubjectID
 	var seq int
-	queue(b, sqlVerifyValues, of, each(func() { at(stray).lone(seq, "there are values without a row") }, &stray, &seq))
+	queue(trip, sqlVerifyValues, of, each(func() { at(stray).lone(seq, "there are values without a row") }, &stray, &seq))
 	if !v.Fast {
-		queueStored(b, of, at)
+		queueStored(trip, of, at)
 	}
-	if err := v.tx.SendBatch(ctx, b).Close(); err != nil {
+	if err := trip.send(ctx, v.tx); err != nil {
 		return err
 	}
 	for _, id := range slices.Sorted(maps.Keys(chains)) {
@@ -359,11 +359,11 @@ func readSubjects(rows pgx.Rows, chains map[workflows.SubjectID]*chain) error {
 }
 
 // queueStored reads what is stored of requests beside their own rows.
-func queueStored(b *pgx.Batch, of args, at func(workflows.SubjectID) *chain) {
+func queueStored(trip *Trip, of args, at func(workflows.SubjectID) *chain) {
 	var id workflows.SubjectID
 	var t workflows.Turn
 	var decided, nudged pgtype.Timestamptz
-	queue(b, sqlVerifyTurns, of, each(func() {
+	queue(trip, sqlVerifyTurns, of, each(func() {
 		turn := t
 		turn.DecidedAt, turn.NudgedAt = instant(decided), instant(nudged)
 		r := &at(id).stored
@@ -373,7 +373,7 @@ func queueStored(b *pgx.Batch, of args, at func(workflows.SubjectID) *chain) {
 	var k workflows.StoredHold
 	var dates []pgtype.Date
 	var amounts []int64
-	queue(b, sqlVerifyBookings, of, each(func() {
+	queue(trip, sqlVerifyBookings, of, each(func() {
 		hold := k
 		for i := range dates {
 			hold.Shares = append(hold.Shares, workflows.Share{Date: date(dates[i]), Minutes: workflows.Minutes(amounts[i])})
@@ -382,21 +382,21 @@ func queueStored(b *pgx.Batch, of args, at func(workflows.SubjectID) *chain) {
 	}, &id, &k.Person, &k.Span.Start, &k.Span.End, &k.Away, &k.Unit, &dates, &amounts, &k.Used))
 	var e workflows.StoredEntry
 	var on pgtype.Date
-	queue(b, sqlVerifyLedger, of, each(func() {
+	queue(trip, sqlVerifyLedger, of, each(func() {
 		entry := e
 		entry.Date = date(on)
 		s := &at(id).stored
 		s.Ledger = append(s.Ledger, entry)
 	}, &id, &e.Person, &e.Unit, &e.Lot, &e.Kind, &on, &e.Minutes, &e.Seq, &e.At))
 	var c workflows.StoredCharge
-	queue(b, sqlVerifyCharges, of, each(func() {
+	queue(trip, sqlVerifyCharges, of, each(func() {
 		charge := c
 		charge.Date = date(on)
 		s := &at(id).stored
 		s.Charges = append(s.Charges, charge)
 	}, &id, &c.Person, &c.Line, &c.Heading, &on, &c.Amount.Minor, &c.Amount.Currency, &c.Base))
 	var key string
-	queue(b, sqlVerifyClaims, of, each(func() {
+	queue(trip, sqlVerifyClaims, of, each(func() {
 		s := &at(id).stored
 		s.Claims = append(s.Claims, key)
 	}, &id, &key))

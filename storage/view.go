@@ -14,10 +14,10 @@ import (
 // showing.
 func (s *Store) Facts(ctx context.Context, id workflows.SubjectID, requester workflows.PersonID, w workflows.Wants,
 	now time.Time) (workflows.Facts, error) {
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	var f workflows.Facts
-	finish := load(b, whose{Subject: id, Requester: requester}, w, now, &f)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	finish := load(trip, whose{Subject: id, Requester: requester}, w, now, &f)
+	if err := trip.send(ctx, s.pool); err != nil {
 		return f, unread(err)
 	}
 	finish()

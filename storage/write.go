@@ -7,8 +7,6 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/jackc/pgx/v5"
-
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -27,40 +25,46 @@ const sqlFilesTaken = `UPDATE files SET subject_id = @subject WHERE id = ANY (@f
 const sqlAudit = `
 INSERT INTO audit (subject_id, seq, at, event, actor_kind, actor_id, for_id, operator, platform, revision, from_state, to_state, digest,
        hash)
-VALUES (@subject, @seq, @at, @event, @actor_kind, @actor, @for, @operator, @platform, @revision, @from, @to, @digest, @hash)`
+SELECT @subject::uuid, @seq::integer, @at::timestamptz, @event::text, @actor_kind::text, @actor::bigint, @for::bigint, @operator::text,
+       @platform::text, @revision::integer, @from::text, @to::text, @digest::bytea, @hash::bytea
+  FROM @each`
 
-const sqlAuditValues = `INSERT INTO audit_values (subject_id, seq, salt, body) VALUES (@subject, @seq, @salt, @body)`
+const sqlAuditValues = `
+INSERT INTO audit_values (subject_id, seq, salt, body)
+SELECT @subject::uuid, @seq::integer, @salt::bytea, @body::json
+  FROM @each`
 
 // Everyone's card is drawn again; whether anything on it changed is seen when it is drawn. One that is being sent at this moment stays
 // its sender's, and one whose platform asked to be left alone still waits: to let another replica have it now would post it twice.
 const sqlWantCards = `
-UPDATE cards
-   SET wanted = @seq, next_at = CASE WHEN attempts = 0 THEN now() ELSE next_at END
- WHERE subject_id = @subject AND NOT dead`
+UPDATE cards c
+   SET wanted = @seq::integer, next_at = CASE WHEN c.attempts = 0 THEN now() ELSE c.next_at END
+  FROM @each
+ WHERE c.subject_id = @subject::uuid AND NOT c.dead`
 
 const sqlFoldCards = `
 UPDATE cards c
    SET folded = true
-  FROM unnest(@kinds::text[], @parties::bigint[]) AS w (kind, id)
-  JOIN bindings b ON b.party_kind = w.kind AND b.party_id = w.id
- WHERE b.id = c.binding_id AND b.ended_at IS NULL AND b.gone_at IS NULL AND c.subject_id = @subject AND NOT c.folded`
+  FROM @each
+  JOIN bindings b ON b.party_kind = @kind::text AND b.party_id = @party::bigint
+ WHERE b.id = c.binding_id AND b.ended_at IS NULL AND b.gone_at IS NULL AND c.subject_id = @subject::uuid AND NOT c.folded`
 
 const sqlFreshCards = `
 INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
-SELECT gen_random_uuid(), @subject, b.id, b.platform, @seq, now()
-  FROM unnest(@kinds::text[], @parties::bigint[]) AS w (kind, id)
-  JOIN bindings b ON b.party_kind = w.kind AND b.party_id = w.id AND b.ended_at IS NULL AND b.gone_at IS NULL`
+SELECT gen_random_uuid(), @subject::uuid, b.id, b.platform, @seq::integer, now()
+  FROM @each
+  JOIN bindings b ON b.party_kind = @kind::text AND b.party_id = @party::bigint AND b.ended_at IS NULL AND b.gone_at IS NULL`
 
 // A notice goes to the chat that its party bound last. What goes into a digest waits until the others of the same moment are there.
 const sqlNotice = `
 INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, holds, digest, binding_id, platform, next_at)
 SELECT gen_random_uuid(), @subject::uuid, @seq::integer, @kind::text, @party::bigint, @text::text, @args::jsonb, @tone::text,
        @holds::text, @digest::boolean, chat.id, coalesce(chat.platform, ''), now()
-       + CASE WHEN @digest THEN @gather ELSE 0 END * interval '1 second'
-  FROM (SELECT) one
+       + CASE WHEN @digest::boolean THEN @gather::integer ELSE 0 END * interval '1 second'
+  FROM @each
   LEFT JOIN LATERAL (SELECT b.id, b.platform
                        FROM bindings b
-                      WHERE b.party_kind = @kind AND b.party_id = @party AND b.ended_at IS NULL AND b.gone_at IS NULL
+                      WHERE b.party_kind = @kind::text AND b.party_id = @party::bigint AND b.ended_at IS NULL AND b.gone_at IS NULL
                       ORDER BY b.id DESC
                       LIMIT 1) chat ON true
 ON CONFLICT (about, seq, party_id, party_kind, text) DO NOTHING`
@@ -68,85 +72,86 @@ ON CONFLICT (about, seq, party_id, party_kind, text) DO NOTHING`
 // gatherSeconds is how long a digest is gathered, by the database's clock: the items of one morning fire within a moment of each other.
 const gatherSeconds = 3
 
-const sqlSettle = `DELETE FROM due WHERE subject_id = @subject`
+const sqlSettle = `DELETE FROM due d USING @each WHERE d.subject_id = @subject::uuid`
 
-const sqlFired = `DELETE FROM due WHERE id = @id`
+const sqlFired = `DELETE FROM due d USING @each WHERE d.id = @id::bigint`
 
 // The first of a series begins it anew: somebody who is asked again has one clock, not the rest of the old one beside it.
-const sqlSeries = `DELETE FROM due WHERE kind = @kind AND key = @key`
+const sqlSeries = `DELETE FROM due d USING @each WHERE d.kind = @kind::text AND d.key = @key::text`
 
 const sqlDue = `
 INSERT INTO due (kind, key, slot, at, subject_id, party_kind, party_id, data)
-VALUES (@kind, @key, @slot, @at, @subject::uuid, @party_kind, @party, @data)
+SELECT @kind::text, @key::text, @slot::integer, @at::timestamptz, @subject::uuid, @party_kind::text, @party::bigint, @data::jsonb
+  FROM @each
 ON CONFLICT (kind, key, slot) DO NOTHING`
 
 const sqlAnswer = `
 INSERT INTO causes (platform, team, user_id, key, subject_id, answer, at)
-VALUES (@platform, @team, @user, @key, @subject, @answer, @at)`
+SELECT @platform::text, @team::text, @user::text, @key::text, @subject::uuid, @answer::jsonb, @at::timestamptz
+  FROM @each`
 
 // writes puts an outcome into the second trip of a change. number receives the subject's number when the trip is over.
-func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, number *string) (*pgx.Batch, error) {
+func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, number *string) (*Trip, error) {
 	s := o.Subject
 	salt := make([]byte, 16)
 	rand.Read(salt) // never fails: the runtime ends the program rather than give weak bytes
 	if err := o.Audit.Seal(prev, salt); err != nil {
 		return nil, err
 	}
-	b := &pgx.Batch{}
+	trip := &Trip{}
 	subject := args{"subject": string(s.ID)}
 	row := with(subject, args{"state": string(s.State), "final": o.Final, "revision": s.Revision, "seq": s.Seq, "changed_at": s.ChangedAt,
 		"hash": o.Audit.Hash})
 	if c.Subject == "" {
-		queue(b, sqlInsertSubject, with(row, args{"prefix": o.Prefix, "sequence": sequence(o.Prefix), "number": s.Number,
+		queue(trip, sqlInsertSubject, with(row, args{"prefix": o.Prefix, "sequence": sequence(o.Prefix), "number": s.Number,
 			"kind": string(s.Kind), "definition": s.Definition}), one(number))
 	} else {
-		queue(b, sqlUpdateSubject, row, one(number))
+		trip.Queue(sqlUpdateSubject, row)
 	}
 	answer, err := json.Marshal(o.Told)
 	if err != nil {
 		return nil, fmt.Errorf("encode answer: %w", err)
 	}
-	b.Queue(sqlAnswer, with(chatUser(c.Cause.ChatUser), with(subject, args{"key": c.Cause.Key, "answer": answer, "at": s.ChangedAt})))
-	part.Write(b)
+	trip.Queue(sqlAnswer, with(chatUser(c.Cause.ChatUser), with(subject, args{"key": c.Cause.Key, "answer": answer, "at": s.ChangedAt})))
+	part.Write(trip)
 	if c.Subject != "" && (len(o.Claims) > 0 || o.Freed) {
-		b.Queue(sqlUnclaim, with(subject, args{"keys": orEmpty(o.Claims)}))
+		trip.Queue(sqlUnclaim, with(subject, args{"keys": orEmpty(o.Claims)}))
 	}
 	if len(o.Claims) > 0 {
-		b.Queue(sqlClaims, with(subject, args{"keys": o.Claims}))
+		trip.Queue(sqlClaims, with(subject, args{"keys": o.Claims}))
 	}
 	if len(o.Files) > 0 {
-		b.Queue(sqlFilesTaken, with(subject, args{"files": o.Files}))
+		trip.Queue(sqlFilesTaken, with(subject, args{"files": o.Files}))
 	}
 	a := o.Audit
-	b.Queue(sqlAudit, with(subject, args{"seq": a.Seq, "at": a.At, "event": string(a.Event), "actor_kind": string(a.Actor.Kind),
+	trip.Queue(sqlAudit, with(subject, args{"seq": a.Seq, "at": a.At, "event": string(a.Event), "actor_kind": string(a.Actor.Kind),
 		"actor": a.Actor.ID, "for": int64(a.For), "operator": a.Operator, "platform": a.Platform, "revision": a.Revision,
 		"from": string(a.From), "to": string(a.To),
 		"digest": a.Digest, "hash": a.Hash}))
-	b.Queue(sqlAuditValues, with(subject, args{"seq": a.Seq, "salt": a.Salt, "body": string(a.Body)}))
-	writeCards(b, c, o)
-	if err := writeNotices(b, o); err != nil {
+	trip.Queue(sqlAuditValues, with(subject, args{"seq": a.Seq, "salt": a.Salt, "body": string(a.Body)}))
+	writeCards(trip, c, o)
+	if err := writeNotices(trip, o); err != nil {
 		return nil, err
 	}
 	if o.Settled {
-		b.Queue(sqlSettle, subject)
+		trip.Queue(sqlSettle, subject)
 	} else if c.Due != 0 {
-		b.Queue(sqlFired, args{"id": c.Due})
+		trip.Queue(sqlFired, args{"id": c.Due})
 	}
 	for _, due := range o.Due {
 		if due.Slot == 0 && c.Subject != "" {
-			b.Queue(sqlSeries, args{"kind": due.Kind, "key": due.Key})
+			trip.Queue(sqlSeries, args{"kind": due.Kind, "key": due.Key})
 		}
-		b.Queue(sqlDue, dueArgs(due))
+		trip.Queue(sqlDue, dueArgs(due))
 	}
-	b.Queue("commit")
-	return b, nil
+	return trip, nil
 }
 
 // writeCards has everybody's card drawn again, and posts new ones.
-func writeCards(b *pgx.Batch, c workflows.Change, o workflows.Outcome) {
+func writeCards(trip *Trip, c workflows.Change, o workflows.Outcome) {
 	subject := args{"subject": string(o.Subject.ID), "seq": o.Subject.Seq}
 	if c.Subject != "" {
-		b.Queue(sqlWantCards, subject)
+		trip.Queue(sqlWantCards, subject)
 	}
 	var fresh []workflows.Party
 	for _, p := range o.Cards {
@@ -157,24 +162,22 @@ func writeCards(b *pgx.Batch, c workflows.Change, o workflows.Outcome) {
 	if len(fresh) == 0 {
 		return
 	}
-	var kinds []string
-	var ids []int64
 	for _, p := range fresh {
-		kinds, ids = append(kinds, string(p.Kind)), append(ids, p.ID)
+		to := with(subject, args{"kind": string(p.Kind), "party": p.ID})
+		if c.Subject != "" {
+			trip.Queue(sqlFoldCards, args{"subject": string(o.Subject.ID), "kind": string(p.Kind), "party": p.ID})
+		}
+		trip.Queue(sqlFreshCards, to)
 	}
-	if c.Subject != "" {
-		b.Queue(sqlFoldCards, args{"subject": string(o.Subject.ID), "kinds": kinds, "parties": ids})
-	}
-	b.Queue(sqlFreshCards, with(subject, args{"kinds": kinds, "parties": ids}))
 }
 
-func writeNotices(b *pgx.Batch, o workflows.Outcome) error {
+func writeNotices(trip *Trip, o workflows.Outcome) error {
 	for _, n := range o.Notices {
 		values, err := json.Marshal(orNone(n.Args))
 		if err != nil {
 			return fmt.Errorf("encode notice %s: %w", n.Text, err)
 		}
-		b.Queue(sqlNotice, args{"subject": string(o.Subject.ID), "seq": o.Subject.Seq, "kind": string(n.Party.Kind), "party": n.Party.ID,
+		trip.Queue(sqlNotice, args{"subject": string(o.Subject.ID), "seq": o.Subject.Seq, "kind": string(n.Party.Kind), "party": n.Party.ID,
 			"text": n.Text, "args": values, "tone": string(n.Tone), "holds": n.While, "digest": n.Digest, "gather": gatherSeconds})
 	}
 	return nil

@@ -9,10 +9,13 @@ type Move struct {
 	By    By                  // whose it is; a transition that gives the event to anybody else does not load
 	Needs func(act Act) Wants // facts beside those of a form, known before anything is locked; nil: none
 	Form  FormUse             // whose facts are loaded besides
-	Signs bool                // it holds for the revision that the actor saw, and for no other
-	Asks  []string            // fields that the event's press has to bring, so that every definition asks for them
-	Undo  Event               // takes it back, as long as nothing else has happened; empty: nothing does
-	Style Style               // how its button stands out
+	// Concerned: it looks at nobody but whom the request names, and where it has the route go on at those above them. Not set, the whole of
+	// the company is loaded that a route may name.
+	Concerned bool
+	Signs     bool     // it holds for the revision that the actor saw, and for no other
+	Asks      []string // fields that the event's press has to bring, so that every definition asks for them
+	Undo      Event    // takes it back, as long as nothing else has happened; empty: nothing does
+	Style     Style    // how its button stands out
 	// Do gives the event that moves the state machine: its own, what the route makes of it, or none when the state stays as it is. nil:
 	// its own.
 	Do func(c *Case) (Event, error)

@@ -4,7 +4,7 @@ import "github.com/nod-chat/nod/workflows"
 
 // approve says yes in the approver's place. What becomes of the request is the route's to say: more people, the next step, or its approval.
 var approve = workflows.Move{
-	By: workflows.Approver, Signs: true, Style: workflows.Primary, Needs: lastResortWanted,
+	By: workflows.Approver, Signs: true, Style: workflows.Primary, Needs: lastResortWanted, Concerned: true,
 	Do: func(c *workflows.Case) (workflows.Event, error) {
 		r := c.Request
 		slot := decide(c, workflows.TurnApproved).Slot

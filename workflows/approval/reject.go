@@ -6,7 +6,7 @@ import "github.com/nod-chat/nod/workflows"
 func Rejecting() workflows.Move { return reject }
 
 // reject says no, with a reason. One no ends the request, whatever the step's mode.
-var reject = workflows.Move{By: workflows.Approver, Signs: true, Asks: []string{"comment"}, Style: workflows.Danger,
+var reject = workflows.Move{By: workflows.Approver, Signs: true, Asks: []string{"comment"}, Style: workflows.Danger, Concerned: true,
 	Do: func(c *workflows.Case) (workflows.Event, error) {
 		decide(c, workflows.TurnRejected)
 		c.Request.CloseTurns(func(workflows.Turn) bool { return true })

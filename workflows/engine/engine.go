@@ -269,12 +269,13 @@ func (e *Engine) Act(ctx context.Context, cause workflows.Cause, id workflows.Su
 
 // prepared adds to a change what its move needs, and makes it.
 func (e *Engine) prepared(ctx context.Context, c workflows.Change, act workflows.Act) (workflows.Answer, error) {
-	use := workflows.NoForm
+	use, concerned := workflows.NoForm, true
 	for _, k := range e.current { // whose request it is shows only behind the lock; to load a little too much does no harm
 		m, ok := k.Moves[act.Event]
 		if !ok {
 			continue
 		}
+		concerned = concerned && m.Concerned
 		if m.Needs != nil {
 			c.Wants = c.Wants.And(m.Needs(act))
 		}
@@ -292,6 +293,7 @@ func (e *Engine) prepared(ctx context.Context, c workflows.Change, act workflows
 		}
 		c.Contested, c.Wants = true, c.Wants.And(k.Wants(form, requester))
 	}
+	c.Wants.Concerned = concerned && use == workflows.NoForm
 	c.Now = e.Now()
 	return e.act(ctx, c, act)
 }

@@ -18,7 +18,7 @@ const sanctioned = "sanctioned"
 func (k rules) sanction() workflows.Move {
 	approve, reject := approval.Approving(), approval.Rejecting()
 	return workflows.Move{
-		By: workflows.Approver, Signs: true, Needs: approve.Needs, Asks: []string{"comment"},
+		By: workflows.Approver, Signs: true, Needs: approve.Needs, Concerned: approve.Concerned, Asks: []string{"comment"},
 		Do: func(c *workflows.Case) (workflows.Event, error) {
 			amended, err := k.lowered(c)
 			if err != nil {

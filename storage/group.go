@@ -1,0 +1,222 @@
+package storage
+
+import (
+	"context"
+	"runtime"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"github.com/nod-chat/nod/workflows"
+)
+
+// Presses that wait at the same moment share a transaction, and the two trips of it: each statement that they have in common is started
+// once, and one commit is waited for. Each hears its own outcome. Nobody waits for more to come: a press that finds a seat free goes at
+// once, on its own, and those that come while the seats are taken go together when one is free.
+const (
+	seats   = 3  // transactions under way before the next presses wait for each other
+	largest = 64 // presses of one transaction
+
+	// seatTime is how long a transaction keeps its seat. What takes longer waits for a lock, and keeps no others waiting.
+	seatTime = 30 * time.Millisecond
+
+	// groupTime bounds the transaction of a group; each press has its own time besides.
+	groupTime = 10 * time.Second
+)
+
+// A group waits for nobody: a subject or a binding that is locked is passed over, and goes alone. This is for the rest, as cards, which
+// are locked for moments only.
+const sqlShortWaits = `SET LOCAL lock_timeout = '200ms'`
+
+// presses are those that wait for a seat.
+type presses struct {
+	mu      sync.Mutex
+	waiting []*press
+	taken   int // seats
+}
+
+// press is a change to a subject that waits for others.
+type press struct {
+	*attempt
+	ready chan *seat // it goes alone, with a seat or without one; or what came of it is there
+	stage atomic.Int32
+}
+
+const (
+	open    int32 = iota
+	writing       // its writes are about to be sent
+	left          // its sender waits no more: it must not be written
+)
+
+// seat is the right to a transaction, until it is free or seatTime is over.
+type seat struct {
+	free func()
+	late *time.Timer
+}
+
+func (s *Store) sit() *seat {
+	free := sync.OnceFunc(s.next)
+	return &seat{free, time.AfterFunc(seatTime, free)}
+}
+
+func (x *seat) leave() {
+	if x != nil {
+		x.late.Stop()
+		x.free()
+	}
+}
+
+// try is one try of a change.
+func (s *Store) try(ctx context.Context, c workflows.Change, part func() Part) *attempt {
+	if c.Subject == "" || c.Contested { // it waits for books, which others may keep for longer
+		return s.alone(ctx, c, part())
+	}
+	p := &press{attempt: &attempt{change: c, part: part()}, ready: make(chan *seat, 1)}
+	q := &s.presses
+	q.mu.Lock()
+	q.waiting = append(q.waiting, p)
+	free := q.taken < seats
+	if free {
+		q.taken++
+	}
+	q.mu.Unlock()
+	if free {
+		runtime.Gosched() // whoever is ready to press does so now, and comes along
+		s.next()
+	}
+	select {
+	case x := <-p.ready:
+		defer x.leave()
+		if p.attempt.alone {
+			return s.alone(ctx, c, part())
+		}
+		return p.attempt
+	case <-ctx.Done():
+		// A group that has it may still write: then nobody knows.
+		return &attempt{err: ctx.Err(), sent: !p.stage.CompareAndSwap(open, left)}
+	}
+}
+
+// next gives a seat that is free to those who wait, or back.
+func (s *Store) next() {
+	q := &s.presses
+	q.mu.Lock()
+	group := q.group()
+	if len(group) == 0 {
+		q.taken--
+	}
+	q.mu.Unlock()
+	switch len(group) {
+	case 0:
+	case 1:
+		group[0].attempt.alone = true
+		group[0].ready <- s.sit()
+	default:
+		go func() {
+			x := s.sit()
+			defer x.leave()
+			s.together(group)
+		}()
+	}
+}
+
+// group takes those that waited longest, of which no two are of the same subject or the same cause: these come after one another.
+func (q *presses) group() (group []*press) {
+	subjects, causes := map[workflows.SubjectID]bool{}, map[workflows.Cause]bool{}
+	q.waiting = slices.DeleteFunc(q.waiting, func(p *press) bool {
+		c := p.change
+		if p.stage.Load() == left {
+			return true
+		}
+		if len(group) == largest || subjects[c.Subject] || causes[c.Cause] {
+			return false
+		}
+		subjects[c.Subject], causes[c.Cause] = true, true
+		group = append(group, p)
+		return true
+	})
+	return group
+}
+
+// together is one transaction for several presses. Whoever cannot be part of it goes alone: whose subject or binding is locked, or
+// whose rules break down; and all of them when Postgres refuses something.
+func (s *Store) together(group []*press) {
+	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
+	defer cancel()
+	defer func() {
+		for _, p := range group {
+			p.ready <- nil
+		}
+	}()
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		fail(group, err, false)
+		return
+	}
+	defer conn.Release()
+	b := &pgx.Batch{}
+	b.Queue("begin")
+	b.Queue(sqlShortWaits)
+	var loads []*Trip
+	for _, p := range group {
+		loads = append(loads, p.load(passed))
+	}
+	together(b, loads...)
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		rollback(conn.Conn())
+		fail(group, err, false)
+		return
+	}
+	var written []*press
+	var trips []*Trip
+	for _, p := range group {
+		if p.held() {
+			p.attempt.alone = true
+		} else if trip := p.judge(); trip != nil && p.stage.CompareAndSwap(open, writing) {
+			written, trips = append(written, p), append(trips, trip)
+		}
+	}
+	if len(written) == 0 {
+		rollback(conn.Conn())
+		return
+	}
+	b = &pgx.Batch{}
+	together(b, trips...)
+	b.Queue("commit")
+	if err := conn.SendBatch(ctx, b).Close(); err != nil {
+		rollback(conn.Conn())
+		fail(written, err, true)
+		return
+	}
+	for _, p := range written {
+		p.committed()
+	}
+}
+
+// held tells that a lock was passed over, or that there was nothing to lock, which shows alone.
+func (a *attempt) held() bool {
+	return a.stored.s.ID == "" || a.actor.chats && a.actor.party.ID == 0
+}
+
+// judge decides; one that panics does so where its sender hears of it.
+func (p *press) judge() (trip *Trip) {
+	defer func() {
+		if recover() != nil {
+			p.attempt.alone, trip = true, nil
+		}
+	}()
+	return p.decide()
+}
+
+// fail ends presses whose transaction failed. When Postgres refused something of one of them, each is tried alone.
+func fail(group []*press, err error, sent bool) {
+	for _, p := range group {
+		p.attempt.alone = saidNo(err)
+		if !p.attempt.alone {
+			p.err, p.sent = err, sent
+		}
+	}
+}
