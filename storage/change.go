@@ -172,9 +172,10 @@ func (a *attempt) load(h held) *Trip {
 // decide has the part decide by what was loaded, and gives the second trip; nil: there is nothing to write, and this is over.
 func (a *attempt) decide() *Trip {
 	c := a.change
+	actor := a.actor.actor(c.Cause.ChatUser)
 	if a.known != nil {
 		if a.err = json.Unmarshal(a.known, &a.answer); a.err == nil {
-			a.answer.Number, a.answer.Repeated = a.number, true
+			a.answer.Number, a.answer.Repeated, a.answer.By = a.number, true, actor
 		}
 		return nil
 	}
@@ -186,12 +187,13 @@ func (a *attempt) decide() *Trip {
 	if a.shown.Facts != nil {
 		seen = &a.shown
 	}
-	o, err := a.part.Decide(a.stored.subject(), a.actor.actor(c.Cause.ChatUser), seen)
+	o, err := a.part.Decide(a.stored.subject(), actor, seen)
 	if err != nil {
 		a.err = final{err}
 		return nil
 	}
 	a.number, a.told = a.stored.s.Number, o.Told
+	a.told.By = actor
 	trip, err := writes(c, o, a.stored.hash, a.part, &a.number)
 	if err != nil {
 		a.err = final{err}

@@ -85,6 +85,7 @@ type Answer struct {
 	Args     Args   `json:"args,omitempty"`
 	Carded   bool   `json:"carded,omitempty"` // the actor gets a new card, which shows them the same
 	Repeated bool   `json:"-"`                // this cause had been answered before
+	By       Actor  `json:"-"`                // whose cause it was, as they were known when it was answered
 }
 
 // DueItem is a due item that has been claimed for firing.

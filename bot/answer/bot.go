@@ -55,26 +55,24 @@ func (b *Bot) OpensForm(c bot.Content) bool {
 
 // Handle answers an update. Whatever goes wrong, its sender hears of it; the error is returned when the adapter should know too, because
 // the update was surely not saved and may come again.
+//
+// Who sends it is looked up first, except where they press what happens at once: the transaction finds out who they are and whether they
+// may, and its answer says so. They are looked up all the same when it is refused, since who they are says in which words.
 func (b *Bot) Handle(ctx context.Context, u bot.Update, reply bot.Reply) error {
-	party, person, err := b.directory.BoundParty(ctx, u.Cause.ChatUser)
-	stranger := errors.Is(err, &workflows.Error{Code: workflows.Unknown})
-	if u.Stranger != nil && stranger {
-		err = u.Stranger
+	x := &exchange{engine: b.engine, directory: b.directory, commands: b.commands, refreshed: b.refreshed, texts: b.texts, update: u,
+		cause: u.Cause, reply: reply, audience: b.audience(u.Content)}
+	var err error
+	if !b.atOnce(u.Content) {
+		err = x.identify(ctx)
 	}
-	x := &exchange{engine: b.engine, directory: b.directory, commands: b.commands, refreshed: b.refreshed,
-		cause: u.Cause, party: party, person: person, reply: reply}
-	x.print, x.others = printers(b.texts, b.engine.Now(), person, u.Language, bot.Spelling(reply))
-	audience := b.audience(u.Content)
-	switch {
-	case stranger && audience.For(workflows.Party{}):
+	if err == nil {
 		err = guarded(ctx, x, u.Content)
-	case err == nil && audience.For(party):
-		err = guarded(ctx, x, u.Content)
-	case err == nil:
-		err = workflows.Refuse(workflows.NotFound, "audience.none", nil) // as if there were no such thing
 	}
 	if err == nil {
 		return nil
+	}
+	if unknown := x.identify(ctx); unknown != nil && !errors.Is(unknown, &workflows.Error{Code: workflows.Unavailable}) {
+		err = unknown // it is not theirs to ask, whatever else is wrong with it
 	}
 	if lost := reply.Tell(context.WithoutCancel(ctx), x.failure(ctx, err)); lost != nil {
 		slog.ErrorContext(ctx, "a refusal could not be told", "platform", u.Cause.Platform, "error", lost)
@@ -83,6 +81,19 @@ func (b *Bot) Handle(ctx context.Context, u bot.Update, reply bot.Reply) error {
 		return err
 	}
 	return nil
+}
+
+// atOnce tells whether an update is a button that needs nothing looked up before what it does.
+func (b *Bot) atOnce(c bot.Content) bool {
+	press, ok := c.(bot.Press)
+	if !ok || press.Action.Opens {
+		return false
+	}
+	switch press.Action.Name {
+	case bot.CommandAction, bot.ShowAction, bot.FilesAction, bot.AgainAction:
+		return false
+	}
+	return true
 }
 
 // audience tells for whom something is. Buttons and forms of requests are for employees.

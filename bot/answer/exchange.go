@@ -2,6 +2,7 @@ package answer
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"github.com/nod-chat/nod/bot"
@@ -48,13 +49,43 @@ type exchange struct {
 	engine    Engine
 	directory Directory
 	commands  *command.Commands
+	texts     *texts.Texts
 	refreshed func()
+	update    bot.Update
+	audience  bot.Audience // for whom what it asks for is
 	cause     workflows.Cause
-	party     workflows.Party
-	person    workflows.Person // that the party is, if it is one
-	print     *texts.Printer
-	others    []*texts.Printer // to somebody whose language nobody knows, a refusal is said in these, too
 	reply     bot.Reply
+
+	known  bool // who sent it; until then what follows is zero
+	party  workflows.Party
+	person workflows.Person // that the party is, if it is one
+	print  *texts.Printer
+	others []*texts.Printer // to somebody whose language nobody knows, a refusal is said in these, too
+}
+
+// identify looks up who sent the update. A refusal says that what it asks for is not for them.
+func (x *exchange) identify(ctx context.Context) error {
+	if x.known {
+		return nil
+	}
+	party, person, err := x.directory.BoundParty(ctx, x.cause.ChatUser)
+	x.from(party, person)
+	stranger := errors.Is(err, &workflows.Error{Code: workflows.Unknown})
+	switch {
+	case stranger && x.audience.For(workflows.Party{}), err == nil && x.audience.For(party):
+		return nil
+	case stranger && x.update.Stranger != nil:
+		return x.update.Stranger
+	case err == nil:
+		return workflows.Refuse(workflows.NotFound, "audience.none", nil) // as if there were no such thing
+	}
+	return err
+}
+
+// from says who sent the update.
+func (x *exchange) from(party workflows.Party, person workflows.Person) {
+	x.known, x.party, x.person = true, party, person
+	x.print, x.others = printers(x.texts, x.engine.Now(), person, x.update.Language, bot.Spelling(x.reply))
 }
 
 // printers write for a person, or for somebody who is nobody yet in the language of their app. When that is not known either, there is one

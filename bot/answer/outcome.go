@@ -11,6 +11,9 @@ import (
 
 // confirm says what a press or a form did.
 func (x *exchange) confirm(ctx context.Context, a workflows.Answer) error {
+	if !x.known {
+		x.from(a.By.Party, a.By.Person)
+	}
 	args := workflows.Args{"Number": a.Number}
 	for name, value := range a.Args {
 		args[name] = value
@@ -29,7 +32,8 @@ func (x *exchange) confirm(ctx context.Context, a workflows.Answer) error {
 // refused gives back why a press or a form came too late or was not theirs to make, and has the card repaired from which it came: it
 // showed what is no longer so.
 func (x *exchange) refused(ctx context.Context, id workflows.SubjectID, err error) error {
-	if errors.Is(err, &workflows.Error{Code: workflows.NotNow}) || errors.Is(err, &workflows.Error{Code: workflows.Changed}) {
+	late := errors.Is(err, &workflows.Error{Code: workflows.NotNow}) || errors.Is(err, &workflows.Error{Code: workflows.Changed})
+	if late && x.identify(ctx) == nil {
 		if err := x.directory.Refresh(ctx, id, x.party); err != nil {
 			slog.WarnContext(ctx, "a card could not be repaired", "request", id, "error", err)
 		}

@@ -69,6 +69,7 @@ const (
 	apiURL    = "https://slack.com/api/"
 	callTime  = 8 * time.Second // shorter than a sender's patience
 	replySize = 4 << 20
+	kept      = 64 // connections to a host that wait for the next call, as many as presses may come at once
 )
 
 func newClient(botToken, appToken, address string) *client {
@@ -78,8 +79,10 @@ func newClient(botToken, appToken, address string) *client {
 	if !strings.HasSuffix(address, "/") { // slack-go joins without one
 		address += "/"
 	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.MaxIdleConnsPerHost = kept // Go keeps two, so that most answers would dial anew
 	// the token goes nowhere else
-	h := &http.Client{Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h := &http.Client{Transport: transport, Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &client{http: h, url: address, token: botToken,
 		api: slackapi.New(botToken, slackapi.OptionAPIURL(address), slackapi.OptionAppLevelToken(appToken), slackapi.OptionHTTPClient(h))}
 }

@@ -174,11 +174,21 @@ func (c *Chat) opening(ctx context.Context, r *reply, draw func(ctx context.Cont
 	return taken
 }
 
-// press does something at once, and is acknowledged when it is done: what is not acknowledged, Slack reports to the sender.
+// press does something at once, and is acknowledged when it is done: what is not acknowledged, Slack reports to the sender. What they are
+// told of it they read behind that, since Slack takes it as a call of its own; but where it was not saved, it is the telling that counts.
 func (c *Chat) press(ctx context.Context, u bot.Update, r *reply) answer {
-	err := c.handle(ctx, u, r)
+	behind := &behind{reply: r}
+	err := c.handle(ctx, u, behind)
+	if err == nil {
+		c.inBackground(func(ctx context.Context) {
+			behind.tell(ctx)
+			r.finish(ctx, nil)
+		})
+		return taken
+	}
+	behind.tell(ctx)
 	r.finish(ctx, err)
-	return answer{taken: err == nil || r.reached()}
+	return answer{taken: r.reached()}
 }
 
 // handle binds the sender if that can be, and has bot answer. A fault in one answer ends neither the program nor what follows an answer.

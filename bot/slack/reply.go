@@ -203,6 +203,43 @@ func (r *reply) tellPrivately(ctx context.Context, m bot.Message) error {
 	return nil
 }
 
+// behind keeps what a press has its sender told until the press is done.
+type behind struct {
+	*reply
+	calls []func(ctx context.Context) error
+}
+
+func (b *behind) Tell(_ context.Context, m bot.Message) error {
+	b.calls = append(b.calls, func(ctx context.Context) error { return b.reply.Tell(ctx, m) })
+	return nil
+}
+
+func (b *behind) Spent(_ context.Context, subject workflows.SubjectID) error {
+	b.calls = append(b.calls, func(ctx context.Context) error { return b.reply.Spent(ctx, subject) })
+	return nil
+}
+
+// Open shows a form behind what was told before it.
+func (b *behind) Open(ctx context.Context, f bot.Form) error {
+	b.tell(ctx)
+	return b.reply.Open(ctx, f)
+}
+
+func (b *behind) Update(ctx context.Context, f bot.Form) error {
+	b.tell(ctx)
+	return b.reply.Update(ctx, f)
+}
+
+// tell makes the calls, in their order.
+func (b *behind) tell(ctx context.Context) {
+	for _, call := range b.calls {
+		if err := call(ctx); err != nil {
+			b.chat.Log.ErrorContext(ctx, "an answer could not be told", "error", err)
+		}
+	}
+	b.calls = nil
+}
+
 // finish leaves no dialog waiting for what will not come, and draws the App Home again where that was where somebody pressed.
 func (r *reply) finish(ctx context.Context, err error) {
 	ctx = context.WithoutCancel(ctx)

@@ -371,6 +371,7 @@ func TestPrivateAnswers(t *testing.T) {
 	h := open(t, d, false, nil)
 	h.Channel("C0SALES", "U0LIN", "U0MALLORY")
 	h.must(h.TypeIn(t.Context(), "C0SALES", "lin", "/requests"))
+	h.settle()
 	var channels []string
 	for _, m := range h.screen("lin").Private {
 		channels = append(channels, strings.Split(m.Reference, ":")[0])
@@ -380,6 +381,36 @@ func TestPrivateAnswers(t *testing.T) {
 	}
 	if len(h.screen("mallory").Private)+len(h.screen("lin").Messages) != 0 {
 		t.Error("somebody else reads them")
+	}
+}
+
+// TestAcknowledgedBeforeTold: what was saved is acknowledged, and its sender reads of it behind that; what was not saved is told first, since an
+// acknowledgement would have Slack forget it.
+func TestAcknowledgedBeforeTold(t *testing.T) {
+	saved := true
+	d := &desk{answer: func(ctx context.Context, u bot.Update, r bot.Reply) error {
+		if err := r.Tell(ctx, bot.Message{Text: "told"}); err != nil || saved {
+			return err
+		}
+		return workflows.Refuse(workflows.Unavailable, "storage.unavailable", nil)
+	}}
+	h := open(t, d, false, nil)
+	told := func() int { return len(h.screen("lin").Private) }
+	hold := make(chan struct{})
+	h.Next("response_url", slacktest.Fault{Wait: hold, Takes: true})
+	acknowledged := h.SendCommand(t.Context(), h.CommandPayload("U0LIN", h.OpenDirect("U0LIN"), "nod", "requests"))
+	if !acknowledged.OK() {
+		t.Errorf("while it is being told: %+v", acknowledged)
+	}
+	close(hold)
+	h.settle()
+	if told() != 1 {
+		t.Errorf("%d were read behind it", told())
+	}
+	saved = false
+	acknowledged = h.SendCommand(t.Context(), h.CommandPayload("U0LIN", h.OpenDirect("U0LIN"), "nod", "requests"))
+	if !acknowledged.OK() || told() != 2 {
+		t.Errorf("not saved: %+v, and %d read", acknowledged, told())
 	}
 }
 
