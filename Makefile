@@ -21,10 +21,10 @@ DESTDIR =
 RELEASE = $(if $(wildcard .git/HEAD),,$(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null && \
 	TZ=UTC git log -1 --date=format-local:'of %F %TZ' --format=%cd))
 
-.PHONY: help run build install nod story storm year test check bench fuzz browser clean bin/dev bin/nod
+.PHONY: help run build install nod story storm year test check bench bench-http fuzz browser clean bin/dev bin/nod
 
 help: ## this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: bin/dev bin/nod ## the bot with a sample company and the web chat
 	bin/dev -- bin/nod demo
@@ -65,6 +65,9 @@ check: ## what a reviewer runs: formatting, vet, staticcheck, dead code, modules
 bench: bin/dev ## the benchmarks, on a Postgres that writes to disk
 	bin/dev -test -fsync -- sh perf/bench.sh
 
+bench-http: bin/dev bin/nod ## signed presses over HTTP, beside Bolt for JavaScript with Postgres (needs Node.js)
+	bin/dev -test -fsync -- sh perf/bench-http.sh
+
 fuzz: bin/dev ## each fuzz test for FUZZTIME (10s), and how often each was executed
 	bin/dev -test -- sh perf/fuzz.sh $(FUZZTIME)
 
@@ -80,7 +83,7 @@ browser: bin/dev ## the web chat in a real browser (root on Debian installs one 
 
 clean: bin/dev ## what was built, and the database that make run has kept
 	bin/dev -clean
-	rm -rf bin
+	rm -rf bin perf/bolt/node_modules
 
 bin/dev:
 	@go build -o $@ ./cmd/dev

@@ -82,7 +82,7 @@ type run struct {
 // TestBench submits and decides through the engine and the real store, in turn with the yardstick, and fails when a press that was answered is missing
 // from the audit. How fast is fast enough it leaves to who reads it.
 func TestBench(t *testing.T) {
-	b := open(t)
+	b := open(t, 50_000)
 	b.printCounts()
 	b.warmUp()
 	var results []*result
@@ -109,8 +109,9 @@ func TestBench(t *testing.T) {
 	printResults(results)
 }
 
-func open(t *testing.T) *bench {
-	b := &bench{T: t, rows: number(t, "NOD_BENCH_ROWS", 50_000), rounds: number(t, "NOD_BENCH_ROUNDS", 5), seconds: number(t, "NOD_BENCH_SECONDS", 3),
+// open loads both sides with as many requests as NOD_BENCH_ROWS says, or as usual.
+func open(t *testing.T, usual int) *bench {
+	b := &bench{T: t, rows: number(t, "NOD_BENCH_ROWS", usual), rounds: number(t, "NOD_BENCH_ROUNDS", 5), seconds: number(t, "NOD_BENCH_SECONDS", 3),
 		clients: numbers(t, "NOD_BENCH_CLIENTS", 1, 8), clock: &workflows.Clock{}}
 	b.clock.Set(time.Until(start))
 	begin := time.Now()
@@ -118,7 +119,7 @@ func open(t *testing.T) *bench {
 	b.psql(b.yardstick.Owner, "schema.sql", "n", b.rows)
 	b.preload()
 	b.server = serverProcesses(t, b.owner)
-	fmt.Printf("%d requests on either side, loaded in %.0f s; %d rounds, %d s each run; clients %v\n", b.rows, time.Since(begin).Seconds(), b.rounds, b.seconds, b.clients)
+	fmt.Printf("%d requests on either side, loaded in %.0f s; %d rounds, %d s each run\n", b.rows, time.Since(begin).Seconds(), b.rounds, b.seconds)
 	return b
 }
 
@@ -398,9 +399,9 @@ func (b *bench) must(err error) {
 	}
 }
 
-func (b *bench) exec(sql string) {
+func (b *bench) exec(sql string, arguments ...any) {
 	b.Helper()
-	_, err := b.owner.Exec(b.Context(), sql)
+	_, err := b.owner.Exec(b.Context(), sql, arguments...)
 	b.must(err)
 }
 

@@ -293,6 +293,13 @@ type hook struct {
 	uses          int
 }
 
+// ResponseURL makes a response_url for whoever pressed a button of a message in a channel, for presses that are not made by Pressed.
+func (s *Server) ResponseURL(user, channel, message string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.newHook(user, channel, message)
+}
+
 // newHook makes a response_url; s.mu is held.
 func (s *Server) newHook(user, channel, message string) string {
 	id := s.id("h")
