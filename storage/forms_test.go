@@ -1,5 +1,10 @@
 package storage
 
+import (
+	"runtime"
+	"time"
+)
+
 // Forms are the two texts of a statement as Postgres takes them, for the tests beside this package: the one that is sent for many is empty
 // where there is none.
 func Forms(sql string) (alone, many string) {
@@ -7,5 +12,27 @@ func Forms(sql string) (alone, many string) {
 	return s.alone, s.many
 }
 
-// Seats are how many presses go at once before the next wait for each other.
-const Seats = seats
+// Gather has presses wait for one another: begin begins one and returns when it waits; letGo has all go, as many together as may.
+func Gather(s *Store) (begin func(press func()), letGo func()) {
+	q := &s.presses
+	q.seatTime = time.Minute // or a slow machine would have groups overtake each other
+	q.taken += seats
+	waiting := func() int {
+		q.mu.Lock()
+		defer q.mu.Unlock()
+		return len(q.waiting)
+	}
+	begin = func(press func()) {
+		n := waiting()
+		go press()
+		for waiting() == n {
+			runtime.Gosched()
+		}
+	}
+	return begin, func() {
+		q.mu.Lock()
+		q.taken -= seats - 1
+		q.mu.Unlock()
+		s.next()
+	}
+}

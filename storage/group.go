@@ -33,6 +33,8 @@ const sqlShortWaits = `SET LOCAL lock_timeout = '200ms'`
 
 // presses are those that wait for a seat.
 type presses struct {
+	seatTime time.Duration
+
 	mu      sync.Mutex
 	waiting []*press
 	taken   int // seats
@@ -59,7 +61,7 @@ type seat struct {
 
 func (s *Store) sit() *seat {
 	free := sync.OnceFunc(s.next)
-	return &seat{free, time.AfterFunc(seatTime, free)}
+	return &seat{free, time.AfterFunc(s.presses.seatTime, free)}
 }
 
 func (x *seat) leave() {
@@ -123,7 +125,8 @@ func (s *Store) next() {
 	}
 }
 
-// group takes those that waited longest, of which no two are of the same subject or the same cause: these come after one another.
+// group takes those that waited longest, of which no two are of the same subject or the same cause: these come after one another, in the
+// order in which they came.
 func (q *presses) group() (group []*press) {
 	subjects, causes := map[workflows.SubjectID]bool{}, map[workflows.Cause]bool{}
 	q.waiting = slices.DeleteFunc(q.waiting, func(p *press) bool {
@@ -131,12 +134,12 @@ func (q *presses) group() (group []*press) {
 		if p.stage.Load() == left {
 			return true
 		}
-		if len(group) == largest || subjects[c.Subject] || causes[c.Cause] {
-			return false
-		}
+		taken := len(group) < largest && !subjects[c.Subject] && !causes[c.Cause]
 		subjects[c.Subject], causes[c.Cause] = true, true
-		group = append(group, p)
-		return true
+		if taken {
+			group = append(group, p)
+		}
+		return taken
 	})
 	return group
 }

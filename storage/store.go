@@ -60,7 +60,7 @@ func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &Store{pool: pool}, nil
+	return &Store{pool: pool, presses: presses{seatTime: seatTime}}, nil
 }
 
 var errNoAddress = unusable(nil, "it is no Postgres address; write it as postgres://user:password@host:port/database")

@@ -1,0 +1,208 @@
+package storage_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"pgregory.net/rapid"
+
+	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/workflows"
+)
+
+// shop is a store on which presses are made.
+type shop struct {
+	*testing.T
+	store *storage.Store
+	owner *pgx.Conn
+}
+
+func openShop(t *testing.T) *shop {
+	s, owner := bound(t)
+	return &shop{t, s, owner}
+}
+
+// pressing is a press as it may come in.
+type pressing struct {
+	On   int    // which request; 0: one that does not exist
+	By   string // E1, E2, or E9, whom nobody knows
+	Key  string // of its cause
+	Does string
+}
+
+// What a press's rules come to.
+const (
+	approves = "approves"
+	refuses  = "is refused"
+	fails    = "meets a fault of the program"
+	panics   = "panics"
+	breaks   = "writes what Postgres refuses"
+)
+
+// press makes one press, and says in a line what came of it.
+func (s *shop) press(p pressing, requests []workflows.SubjectID) (came string) {
+	defer func() {
+		if r := recover(); r != nil {
+			came = fmt.Sprint("panic: ", r)
+		}
+	}()
+	id := workflows.SubjectID("00000000-0000-7000-8000-000000000000")
+	if p.On > 0 {
+		id = requests[p.On-1]
+	}
+	c := on(id, p.By, p.Key)
+	c.Contested = false
+	answer, err := press(s.Context(), s.store, c, func(actor workflows.Actor, d *workflows.Decision) error {
+		switch {
+		case actor.Party.ID == 0:
+			return workflows.Refuse(workflows.Unknown, "person.unknown", nil)
+		case p.Does == refuses:
+			return workflows.Refuse(workflows.NotNow, "request.over", nil)
+		case p.Does == fails:
+			return errors.New("a fault")
+		case p.Does == panics:
+			panic("rules")
+		}
+		d.Cards = []workflows.Party{actor.Party}
+		d.Notices = []workflows.Notice{{Party: actor.Party, Text: "notice." + p.Key}, {Party: actor.Party, Text: "notice.too"}}
+		if p.Does == breaks {
+			d.Notices[1].Text = "no text of Postgres's: \x00"
+		}
+		d.Due = []workflows.Due{{Kind: "remind", Key: d.Subject.Number + " " + p.Key, At: d.Request.ChangedAt.Add(time.Hour), Subject: d.Subject.ID}}
+		return nil
+	})
+	var refusal *workflows.Error
+	var pg *pgconn.PgError
+	switch {
+	case errors.As(err, &refusal):
+		return "refused: " + refusal.Text
+	case errors.As(err, &pg):
+		return "Postgres: " + pg.Code
+	case err != nil:
+		return "fault: " + err.Error()
+	}
+	return fmt.Sprintf("%s %s seq %d by %s repeated %v", answer.Number, answer.Text, answer.Seq, answer.By.Person.No, answer.Repeated)
+}
+
+// stored lists what lies in the database of requests, without what differs by chance.
+func (s *shop) stored() []string {
+	rows, err := s.owner.Query(s.Context(), `
+SELECT concat_ws(' ', 'subject', s.number, s.state, s.seq, s.revision) FROM subjects s
+UNION ALL SELECT concat_ws(' ', 'audit', s.number, a.seq, a.event, a.actor_id) FROM audit a JOIN subjects s ON s.id = a.subject_id
+UNION ALL SELECT concat_ws(' ', 'values', s.number, v.seq) FROM audit_values v JOIN subjects s ON s.id = v.subject_id
+UNION ALL SELECT concat_ws(' ', 'cause', s.number, c.user_id, c.key, c.answer ->> 'seq') FROM causes c JOIN subjects s ON s.id = c.subject_id
+UNION ALL SELECT concat_ws(' ', 'card', s.number, c.binding_id, c.folded, c.wanted) FROM cards c JOIN subjects s ON s.id = c.subject_id
+UNION ALL SELECT concat_ws(' ', 'notice', s.number, n.seq, n.party_id, n.text) FROM notices n JOIN subjects s ON s.id = n.about
+UNION ALL SELECT concat_ws(' ', 'due', s.number, d.kind, d.key) FROM due d JOIN subjects s ON s.id = d.subject_id`)
+	must(s.T, err)
+	lines, err := pgx.CollectRows(rows, pgx.RowTo[string])
+	must(s.T, err)
+	slices.Sort(lines)
+	return lines
+}
+
+func (s *shop) ask(n int, key string) (list []workflows.SubjectID) {
+	for i := range n {
+		answer, err := submit(s.Context(), s.store, by("E1", fmt.Sprint(key, i)), nil)
+		must(s.T, err)
+		list = append(list, answer.ID)
+	}
+	return list
+}
+
+// Whatever is pressed at the same moment comes to what it comes to one after the other, and leaves the same behind: with refusals, faults,
+// repeats, several on one request, strangers, and something that Postgres refuses in the middle.
+func TestGroupIsWhatEachIsAlone(t *testing.T) {
+	alone, together := openShop(t), openShop(t)
+	round := 0
+	rapid.Check(t, func(t *rapid.T) {
+		round++
+		n := rapid.IntRange(2, 12).Draw(t, "presses")
+		on, by, keys, may := []int{1, 1, 2, 3, 4, 5, 6}, []string{"E1", "E2"}, "abcdefgh", []string{approves, approves, refuses, fails}
+		// Who leaves a group goes beside the next one. Then nothing may depend on who comes first.
+		apart := rapid.Bool().Draw(t, "apart")
+		if apart {
+			n, on, keys = min(n, 7), rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6}).Draw(t, "on"), "abcdefg"
+			by, may = append(by, "E9"), append(may, approves, approves, panics, breaks)
+		}
+		presses := make([]pressing, n)
+		for i := range presses {
+			p := pressing{By: rapid.SampledFrom(by).Draw(t, "by"), Does: rapid.SampledFrom(may).Draw(t, "does")}
+			p.On, p.Key = rapid.SampledFrom(on).Draw(t, "on"), string(keys[rapid.IntRange(0, len(keys)-1).Draw(t, "key")])
+			if apart {
+				p.On, p.Key = on[i], string(keys[i])
+			}
+			p.Key = fmt.Sprint(round, p.Key)
+			presses[i] = p
+		}
+		var want []string
+		requests := alone.ask(6, fmt.Sprint("ask ", round, " "))
+		for _, p := range presses {
+			want = append(want, alone.press(p, requests))
+		}
+		got := make([]string, len(presses))
+		requests = together.ask(6, fmt.Sprint("ask ", round, " "))
+		begin, letGo := storage.Gather(together.store)
+		var pressed sync.WaitGroup
+		pressed.Add(len(presses))
+		for i, p := range presses {
+			begin(func() {
+				defer pressed.Done()
+				got[i] = together.press(p, requests)
+			})
+		}
+		letGo()
+		pressed.Wait()
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Fatalf("alone they come to (-), together to (+)\n%s", diff)
+		}
+		if diff := cmp.Diff(alone.stored(), together.stored()); diff != "" {
+			t.Fatalf("alone they leave (-), together (+)\n%s", diff)
+		}
+	})
+	for _, s := range []*shop{alone, together} {
+		if v, err := s.store.VerifyAudit(t.Context(), storage.Verification{Fast: true}); err != nil || len(v.Broken) > 0 || v.Records == 0 {
+			t.Errorf("the audit is %+v (%v)", v, err)
+		}
+	}
+}
+
+// A request that somebody keeps locked keeps nobody waiting but those who press on it.
+func TestGroupWaitsForNobody(t *testing.T) {
+	s := openShop(t)
+	requests := s.ask(3, "ask")
+	tx, err := s.owner.Begin(t.Context())
+	must(t, err)
+	_, err = tx.Exec(t.Context(), "SELECT FROM subjects WHERE id = $1 FOR UPDATE", string(requests[0]))
+	must(t, err)
+	begin, letGo := storage.Gather(s.store)
+	came := make([]chan string, 3)
+	for i := range came {
+		came[i] = make(chan string, 1)
+		begin(func() {
+			came[i] <- s.press(pressing{On: i + 1, By: "E2", Key: fmt.Sprint(i), Does: approves}, requests)
+		})
+	}
+	letGo()
+	for _, i := range []int{1, 2} {
+		if got := <-came[i]; got != fmt.Sprintf("TX-%d told.approve seq 2 by E2 repeated false", i+1) {
+			t.Errorf("the press on TX-%d: %s", i+1, got)
+		}
+	}
+	select {
+	case got := <-came[0]:
+		t.Errorf("the press on what is locked came back: %s", got)
+	default:
+	}
+	must(t, tx.Rollback(t.Context()))
+	if got := <-came[0]; got != "TX-1 told.approve seq 2 by E2 repeated false" {
+		t.Errorf("behind the lock: %s", got)
+	}
+}
