@@ -161,7 +161,11 @@ func TestI5WhatIsStoredIsHeldAgainstTheAudit(t *testing.T) {
 	}
 	for name, test := range tests {
 		t.Run(name, func(t *testing.T) {
-			if tag, err := serving.Exec(t.Context(), test.sql); err != nil {
+			by := serving
+			if strings.Contains(test.sql, "DELETE FROM requests") { // which takes more rights than it has
+				by = c.owner
+			}
+			if tag, err := by.Exec(t.Context(), test.sql); err != nil {
 				t.Fatal(err)
 			} else if tag.RowsAffected() == 0 {
 				t.Fatal("it changed nothing")

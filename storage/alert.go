@@ -30,13 +30,13 @@ WITH met AS (
 	 USING met
 	 WHERE n.about = met.id AND n.seq < met.told AND n.sent_at IS NULL
 )
-INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, avoid, binding_id, platform, next_at)
-SELECT gen_random_uuid(), n.about, n.seq, n.party_kind, n.party_id, n.text, n.args, 'warn', n.avoid, chat.id, coalesce(chat.platform, ''),
+INSERT INTO notices (about, seq, party_kind, party_id, text, args, tone, avoid, binding_id, platform, next_at)
+SELECT n.about, n.seq, n.party_kind, n.party_id, n.text, n.args, 'warn', n.avoid, chat.id, coalesce(chat.platform, ''),
        now()
   FROM (SELECT met.id AS about, met.told AS seq, 'person' AS party_kind, p.id AS party_id, met.text, met.args,
        split_part(met.key, '.', 1) AS avoid
           FROM met, people p
-         WHERE met.tell AND p.active AND 'admin' = ANY (p.roles)) n
+         WHERE met.tell AND p.active AND p.roles <> '{}' AND 'admin' = ANY (p.roles)) n
   LEFT JOIN LATERAL (` + chatOf + `) chat ON true
 ON CONFLICT (about, seq, party_id, party_kind, text) DO NOTHING`
 
@@ -131,7 +131,7 @@ SELECT count(*),
 const sqlUnheld = `
 SELECT r.role
   FROM unnest(@roles::text[]) AS r (role)
- WHERE NOT EXISTS (SELECT FROM people p WHERE p.active AND p.roles @> ARRAY[r.role])
+ WHERE NOT EXISTS (SELECT FROM people p WHERE p.active AND p.roles <> '{}' AND p.roles @> ARRAY[r.role])
  ORDER BY r.role`
 
 // Unheld lists those of some roles that nobody has who works here.

@@ -189,8 +189,8 @@ RETURNING id, platform, user_id, bound_at`
 
 // It goes to the very chat that has ended, and names nobody.
 const sqlTellEnded = `
-INSERT INTO notices (id, about, seq, party_kind, party_id, text, tone, holds, binding_id, platform, next_at)
-SELECT gen_random_uuid(), gen_random_uuid(), 1, b.party_kind, b.party_id, 'notice.address', 'warn', @holds, b.id, b.platform, now()
+INSERT INTO notices (about, seq, party_kind, party_id, text, tone, holds, binding_id, platform, next_at)
+SELECT gen_random_uuid(), 1, b.party_kind, b.party_id, 'notice.address', 'warn', @holds, b.id, b.platform, now()
   FROM bindings b
  WHERE b.id = @binding AND b.gone_at IS NULL`
 
@@ -354,8 +354,8 @@ UPDATE cards c
 
 // What is the party's turn and has no card in the chat yet, since the chat is new or took nothing for a while.
 const sqlMissedCards = `
-INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
-SELECT gen_random_uuid(), s.id, b.id, b.platform, s.seq, now()
+INSERT INTO cards (subject_id, binding_id, platform, wanted, next_at)
+SELECT s.id, b.id, b.platform, s.seq, now()
   FROM bindings b
   JOIN turns t ON b.party_kind = 'person' AND t.person_id = b.party_id AND t.state = 'open'
   JOIN subjects s ON s.id = t.request_id

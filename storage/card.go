@@ -93,8 +93,8 @@ UPDATE cards
 
 // Such a sleeper may even have posted the card a second time. The message that is known so far then becomes an older card, which folds.
 const sqlCardTwice = `
-INSERT INTO cards (id, subject_id, binding_id, platform, folded, reference, wanted, next_at)
-SELECT gen_random_uuid(), c.subject_id, c.binding_id, c.platform, true, c.reference, c.wanted, now()
+INSERT INTO cards (subject_id, binding_id, platform, folded, reference, wanted, next_at)
+SELECT c.subject_id, c.binding_id, c.platform, true, c.reference, c.wanted, now()
   FROM cards c
  WHERE c.id = @id AND @reference <> '' AND c.reference <> @reference
    FOR UPDATE OF c`

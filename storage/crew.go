@@ -14,11 +14,13 @@ WITH RECURSIVE seed AS (
 	SELECT unnest(@ids::bigint[]) AS id
 	UNION SELECT b.party_id FROM bindings b WHERE b.platform = @platform AND b.team = @team AND b.user_id = @user AND b.ended_at IS NULL
 	             AND b.party_kind = 'person'
-	UNION SELECT p.id FROM people p WHERE p.roles && @roles::text[] AND p.active
+	UNION SELECT p.id FROM people p WHERE p.active AND p.roles <> '{}' AND p.roles && @roles::text[]
 	UNION SELECT p.id FROM people p WHERE p.employee_no = ANY (@people::text[])
 	UNION `
 	crewReached = `,
-       EXISTS (SELECT FROM bindings b WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL)`
+       coalesce((SELECT true FROM bindings b
+                  WHERE b.party_kind = 'person' AND b.party_id = p.id AND b.ended_at IS NULL AND b.gone_at IS NULL
+                  LIMIT 1), false)`
 )
 
 // crew says whose facts are loaded of a task or plan.

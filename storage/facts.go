@@ -72,25 +72,28 @@ WITH RECURSIVE me AS (
 	UNION SELECT unnest(ARRAY[r.requester_id, r.submitted_by_id]) FROM requests r WHERE r.id = @subject::uuid
 	UNION SELECT (jsonb_array_elements(jsonb_path_query_array(r.steps, '$[*].slots[*].people[*]')))::bigint FROM requests r
 	             WHERE r.id = @subject::uuid
-	UNION SELECT p.id FROM people p WHERE p.roles && @roles::text[] AND p.active
+	UNION SELECT p.id FROM people p WHERE p.active AND p.roles <> '{}' AND p.roles && @roles::text[]
 	UNION SELECT p.id FROM people p WHERE p.employee_no = ANY (@people::text[])
 	UNION SELECT p.id FROM me JOIN people p ON p.department = me.department AND p.active LEFT JOIN people m ON m.id = p.manager_id
 	       WHERE me.department <> '' AND m.department IS DISTINCT FROM p.department
 ), ` + orgAbove
 
-// Whom a request names, for a move that asks nobody else. Where its route goes on behind it, to a further place or step, also those above
-// them and the last resort: whoever is asked may be away, or have left.
+// Whose a request is and whom it asks, for a move that asks nobody else. Where its route goes on behind it, to a further place or step,
+// also whom that names, those above them, and the last resort: whoever is asked may be away, or have left.
 const sqlConcerned = `
 WITH RECURSIVE r AS (
 	SELECT @n::integer AS n, r.step + 1 < jsonb_array_length(r.steps) OR jsonb_array_length(r.steps -> r.step -> 'slots') > 1 AS goes_on,
-	       ARRAY[r.requester_id, r.submitted_by_id] || ARRAY(SELECT t.person_id FROM turns t WHERE t.request_id = r.id)
-	       || ARRAY(SELECT p::text::bigint FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p) AS named
+	       r.requester_id, r.submitted_by_id, r.id, r.steps
 	  FROM @each
 	  JOIN requests r ON r.id = @subject::uuid
 ), seed AS (
-	SELECT r.n, unnest(r.named) AS id FROM r
+	SELECT r.n, unnest(ARRAY[r.requester_id, r.submitted_by_id]) AS id FROM r
+	UNION SELECT r.n, unnest(ARRAY[t.person_id, t.for_id]) FROM r, LATERAL (SELECT * FROM turns WHERE request_id = r.id OFFSET 0) t
+	UNION SELECT r.n, p.id FROM r, LATERAL (
+		SELECT p::text::bigint AS id FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p WHERE r.goes_on OFFSET 0) p
 	UNION SELECT r.n, p.id FROM @each JOIN r ON r.n = @n::integer, LATERAL (
-		SELECT id FROM people WHERE r.goes_on AND active AND roles && ARRAY(SELECT jsonb_array_elements_text(@roles::jsonb)) OFFSET 0) p
+		SELECT id FROM people
+		 WHERE r.goes_on AND active AND roles <> '{}' AND roles && ARRAY(SELECT jsonb_array_elements_text(@roles::jsonb)) OFFSET 0) p
 ), up AS (
 	SELECT seed.n, p.id, p.manager_id FROM seed, LATERAL (SELECT id, manager_id FROM people WHERE id = seed.id OFFSET 0) p
 	UNION
@@ -156,8 +159,8 @@ SELECT c.date, c.kind, c.name
  WHERE p.id = ` + requester + ` AND c.date BETWEEN @from AND @to`
 
 // clockPeople are those whose working hours are wanted, in SQL.
-const clockPeople = `(p.id = ANY (@people::bigint[]) OR @open::boolean AND p.id IN (
-	SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid AND t.state = 'open'))`
+const clockPeople = `p.id = ANY (@people::bigint[] || ARRAY(
+	SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid AND t.state = 'open' AND @open::boolean))`
 
 const sqlClockPeople = `SELECT ` + personColumns + ` FROM people p WHERE ` + clockPeople
 

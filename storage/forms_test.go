@@ -36,3 +36,11 @@ func Gather(s *Store) (begin func(press func()), letGo func()) {
 		s.next()
 	}
 }
+
+// References are the columns that name a row of another table and that no foreign key holds, as table and column.
+func References() (list [][2]string) {
+	for _, r := range references {
+		list = append(list, [2]string{r.table, r.column})
+	}
+	return list
+}

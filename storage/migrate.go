@@ -199,6 +199,8 @@ func prepare(ctx context.Context, db *sql.DB, prefixes []string, serving string)
 		"GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO " + role,
 		"REVOKE UPDATE, DELETE, TRUNCATE ON audit FROM " + role,
 		"REVOKE UPDATE, DELETE, TRUNCATE ON audit_values FROM " + role,
+		// No foreign key keeps what these are named by: reference.go.
+		"REVOKE DELETE, TRUNCATE ON subjects, requests, people, contacts, bindings FROM " + role,
 	}
 	if serving != owner { // who is to write down the next migration
 		statements = append(statements, "REVOKE INSERT, UPDATE, DELETE, TRUNCATE ON goose_db_version FROM "+role)

@@ -110,7 +110,7 @@ func (s *Store) taskLines(ctx context.Context, sql string, a args) ([]task.Liste
 const sqlTaskCounts = below + `
 SELECT p.id, p.employee_no, p.name, c.open, c.late, c.today
   FROM below
-  JOIN people p ON p.id = below.id
+  JOIN LATERAL (SELECT * FROM people WHERE id = below.id OFFSET 0) p ON true
  CROSS JOIN LATERAL (SELECT count(*) AS open, count(*) FILTER (WHERE t.due_on < @today) AS late,
                             count(*) FILTER (WHERE t.due_on = @today) AS today
                        FROM (SELECT t.due_on FROM tasks t WHERE t.owner_id = p.id AND t.open ORDER BY t.due_on LIMIT @most) t) c

@@ -29,6 +29,7 @@ type Verdict struct {
 	Records  int      // that were read
 	Subjects int
 	Partial  int // of these could be compared only in part, since values were erased
+	Loose    []Loose
 }
 
 // Broken is the first thing about a subject that is not what was recorded.
@@ -149,6 +150,9 @@ func verify(ctx context.Context, tx pgx.Tx, how Verification) (Verdict, error) {
 		if err != nil || through == "" {
 			if err == nil && !how.Fast {
 				err = v.books(ctx)
+			}
+			if err == nil && !how.Fast {
+				v.verdict.Loose, err = loose(ctx, tx)
 			}
 			return v.verdict, err
 		}

@@ -50,15 +50,15 @@ UPDATE cards c
  WHERE b.id = c.binding_id AND b.ended_at IS NULL AND b.gone_at IS NULL AND c.subject_id = @subject::uuid AND NOT c.folded`
 
 const sqlFreshCards = `
-INSERT INTO cards (id, subject_id, binding_id, platform, wanted, next_at)
-SELECT gen_random_uuid(), @subject::uuid, b.id, b.platform, @seq::integer, now()
+INSERT INTO cards (subject_id, binding_id, platform, wanted, next_at)
+SELECT @subject::uuid, b.id, b.platform, @seq::integer, now()
   FROM @each
   JOIN bindings b ON b.party_kind = @kind::text AND b.party_id = @party::bigint AND b.ended_at IS NULL AND b.gone_at IS NULL`
 
 // A notice goes to the chat that its party bound last. What goes into a digest waits until the others of the same moment are there.
 const sqlNotice = `
-INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, holds, digest, binding_id, platform, next_at)
-SELECT gen_random_uuid(), @subject::uuid, @seq::integer, @kind::text, @party::bigint, @text::text, @args::jsonb, @tone::text,
+INSERT INTO notices (about, seq, party_kind, party_id, text, args, tone, holds, digest, binding_id, platform, next_at)
+SELECT @subject::uuid, @seq::integer, @kind::text, @party::bigint, @text::text, @args::jsonb, @tone::text,
        @holds::text, @digest::boolean, chat.id, coalesce(chat.platform, ''), now()
        + CASE WHEN @digest::boolean THEN @gather::integer ELSE 0 END * interval '1 second'
   FROM @each

@@ -101,7 +101,7 @@ type auditVerify struct {
 func (auditVerify) Help() string {
 	return `Each request's records form a chain of hashes. Checks the chains, works out from the records alone what every request ` +
 		`is, and compares that with what is stored: its state, form, steps, turns, booking and ledger entries, and the books that it ` +
-		`closed. Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still ` +
+		`closed. Looks also for rows that name what does not exist. Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still ` +
 		`verifies, and is compared as far as it can be.
 An owner of the database can take records away and make the rest fit: only -against, with heads that were kept elsewhere, shows that.
 
@@ -129,16 +129,19 @@ func (a auditVerify) Run(ctx context.Context, p *program) error {
 			chains++
 		}
 	}
+	for _, l := range verdict.Loose {
+		fmt.Fprintln(p.stdout, l)
+	}
 	if chains == 0 {
 		fmt.Fprintf(p.stdout, "all %d records are as they were written\n", verdict.Records)
 	}
-	if states == 0 && chains == 0 && !a.Fast {
+	if states == 0 && chains == 0 && len(verdict.Loose) == 0 && !a.Fast {
 		fmt.Fprintln(p.stdout, "what is stored is what they say")
 	}
 	if verdict.Partial > 0 && !a.Fast {
 		fmt.Fprintf(p.stdout, "%d of %d could be compared only in part, since values were erased\n", verdict.Partial, verdict.Subjects)
 	}
-	err = unsound(chains, states)
+	err = unsound(chains, states, len(verdict.Loose))
 	if a.Against != "" {
 		err = errors.Join(err, d.against(ctx, p, a.Against))
 	}
@@ -146,8 +149,11 @@ func (a auditVerify) Run(ctx context.Context, p *program) error {
 }
 
 // unsound says what the outcome is when something was found.
-func unsound(chains, states int) error {
+func unsound(chains, states, loose int) error {
 	var faults []error
+	if loose > 0 {
+		faults = append(faults, errors.New("rows name what does not exist; somebody changed the database past nod"))
+	}
 	switch chains {
 	case 0:
 	case 1:
