@@ -175,6 +175,9 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"tomorrow afternoon dentist", "form 11-26 pm dentist"},
 		{"24.12. - 28.12.", "form 12-24 12-28"},
 		{"年假 12月25号到27号", "form 12-25 12-27 annual"},
+		{"24.-28.12.", "form 12-24 12-28"},
+		{"annual leave 24.12 - 28.12 family", "form 12-24 family 12-28 annual"},
+		{"年假 12.24-12.28 回老家", "form 12-24 回老家 12-28 annual"},
 		{"下个月5号请假", "form 12-05"},
 		{"下周一和周二休年假", "form 11-30 12-01 annual"},
 		{"tomorrow from noon", "form 11-26 pm"},
@@ -183,6 +186,10 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"annual leave tomorrow, no meeting", "form 11-26 no meeting annual"},
 		{"/leave annual 24.12.2026", "form 12-24 annual"},
 		{"/leave annual 12/24/2026 28/12/2026 family", "form 12-24 family 12-28 annual"},
+		{"/leave annual 24.12", "form 12-24 annual"},
+		{"/leave annual 24.12 28.12 family", "form family annual !from:unclear"},
+		{"/leave annual 24.12.26 family", "form 12-24 family annual"},
+		{"/leave annual 20261224", "form 12-24 annual"},
 		{"/leave annual 2026-12-7", "form 12-07 annual"},
 		{"/leave annual 2026/12/7", "form 12-07 annual"},
 		{"/leave annual tomorrow", "form 11-26 annual"},
@@ -196,6 +203,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"/leave annual 03/04", "form annual !from:two_ways"},
 		{"/leave annual 03/04 family", "form family annual !from:two_ways"},
 		{"/leave annual 3.4.2027", "form annual !from:two_ways"},
+		{"sick 3.12", "form sick !from:two_ways"},
+		{"/leave annual 32.1.2027", "form annual !from:impossible"},
 		{"/leave annual from Monday", "form annual !from:no_end"},
 		{"/leave annual 30 Feb", "form annual !from:impossible"},
 		{"/leave annual before Friday", "form annual !from:unclear"},
@@ -298,7 +307,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		// Work, and nothing that can be asked for.
 		{"WFH tomorrow", unclear}, {"在家办公", unclear}, {"明天在家办公", unclear}, {"working from home on Friday", unclear}, {"team meeting tomorrow", unclear},
 		{"kick off the project tomorrow", unclear}, {"明天下午开会", unclear}, {"I will ship the samples on Friday", unclear}, {"明天出差", unclear},
-		{"hello there", unclear}, {"", unclear},
+		{"hello there", unclear}, {"", unclear}, {"the price was 24.12", unclear},
 		{"the customer wants us to come and look at the new samples tomorrow", unclear},
 	} {
 		typed := bot.ReadTyped(c.line)

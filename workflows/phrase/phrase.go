@@ -26,6 +26,7 @@ type Reading struct {
 	FromPart, ToPart workflows.Half // AM..PM: whole days
 	Dated            bool           // a date or range was found
 	Half             bool           // half of the one date, From and To, is meant, and not said which
+	Loose            bool           // what speaks of dates may as well be a number: 24.12
 	Rest             string         // the line without what it says of dates, trimmed of connecting words and punctuation
 
 	seen   string // what speaks of dates in the line and names no date or range
@@ -72,6 +73,25 @@ func Read(line string, today workflows.Date) Reading {
 		return Reading{Rest: strings.TrimSpace(line)}
 	}
 	r := reader{toks: scan(line), today: today}
+	return r.read(line)
+}
+
+// readLoosely reads a line in which dates are to be expected: where nothing else speaks of them, also those that may as well be numbers.
+func readLoosely(line string, today workflows.Date) Reading {
+	read := Read(line, today)
+	if read.Dated || read.Half || read.why != "" {
+		return read
+	}
+	r := reader{toks: scan(line), today: today}
+	if utf8.RuneCountInString(line) > maxLine || !loosen(line, r.toks) {
+		return read
+	}
+	read = r.read(line)
+	read.Loose = true
+	return read
+}
+
+func (r *reader) read(line string) Reading {
 	found := r.only()
 	switch {
 	case r.doubts > 0:
@@ -88,7 +108,7 @@ func Read(line string, today workflows.Date) Reading {
 // ReadDay reads a date that stands by itself, as the answer to a question or in a field: what a line would be read for. today is the
 // writer's own date. A half, a range and whatever else is no one date are faults; typed is not empty.
 func ReadDay(typed string, today workflows.Date) (workflows.Date, *workflows.Error) {
-	read := Read(typed, today)
+	read := readLoosely(typed, today)
 	switch fault := read.Fault(); {
 	case fault != nil:
 		return workflows.Date{}, fault
@@ -152,6 +172,15 @@ func (r *reader) seen() cut {
 	}
 	for r.alters(c.to) || r.at(c.to).is(after|excluding) {
 		c.to++
+	}
+	for r.at(c.to).class == link && r.at(c.to+1).class == number { // the other end of a range
+		c.to += 2
+	}
+	switch i := c.from - 1; {
+	case r.at(i).class == link && r.text(i-1, ".") && r.at(i-2).class == number:
+		c.from -= 3
+	case r.at(i).class == link && r.at(i-1).class == number:
+		c.from -= 2
 	}
 	return c
 }
