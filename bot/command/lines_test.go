@@ -232,6 +232,14 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · " +
 			"Waiting for approval | Mon 30 Nov · Annual leave · 1 day · LV-1"},
 		{"withdraw my leave", "card 2 This is the request."},
+		{"I changed my mind about Monday", "card 1 LV-1 is already approved"},
+		{"cancel 30.11", "card 1 LV-1 is already approved"},
+		{"please delete my annual leave on Monday", "card 1 LV-1 is already approved"},
+		{"drop my annual leave on 4 Dec", "card 2 This is the request."},
+		{"删掉下周一的年假", "card 1 LV-1 is already approved"},
+		{"放弃12月4日的年假", "card 2 This is the request."},
+		{"cancel my leave on 03/04", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day"},
+		{"取消下周末的年假", "These could be meant. Nothing has changed yet"},
 		{"撤回我的请假", "card 2 This is the request."},
 		{"can I cancel my leave on 4 Dec?", "card 2 This is the request."},
 
@@ -263,7 +271,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"Am I off tomorrow?", "You have no open or approved request on Thu 26 Nov"},
 		{"还剩多少年假？", "Nothing has been granted"},
 		{"how many days do I have left?", "Nothing has been granted"},
-		{"what is my balance", "Nothing has been granted"},
+		{"what is my balance", "Nothing has been granted"}, {"my balance", "Nothing has been granted"}, {"remaining leave", "Nothing has been granted"},
+		{"年假余额", "Nothing has been granted"}, {"我有几天年假", "Nothing has been granted"}, {"我的余额", "Nothing has been granted"},
 		{"is my leave approved?", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"我的申请批了吗", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"is it raining tomorrow?", unclear},
@@ -340,7 +349,7 @@ func TestNoSuchLineOpensOnesOwnForm(t *testing.T) {
 	commands, author := newCompany(t)
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.SampledFrom(fragments), 1, 6).Draw(t, "parts")
-		sign := rapid.SampledFrom([]string{"?", "？", "cancel", "undo", "withdraw", "don't need", "取消", "不休了", "撤回", "approve", "拒绝", "Tom", "Tom Baker", "@Tom", "王磊", "e003"}).Draw(t, "sign")
+		sign := rapid.SampledFrom([]string{"?", "？", "delete", "删除", "放弃", "cancel", "undo", "withdraw", "don't need", "取消", "不休了", "撤回", "approve", "拒绝", "Tom", "Tom Baker", "@Tom", "王磊", "e003"}).Draw(t, "sign")
 		at := rapid.IntRange(0, len(parts)).Draw(t, "at")
 		line := strings.Join(slices.Insert(slices.Clone(parts), at, sign), " ")
 		typed := bot.Said{Text: line}

@@ -8,7 +8,7 @@ import (
 )
 
 // undo finds the author's request that a line takes back: that of its day, or else what is open. It takes nothing back: it shows the card
-// with its buttons.
+// with its buttons. Where the line speaks of a day and it is not clear which, nothing is said to be the one that is meant.
 func (c call) undo(ctx context.Context, line string) (Result, error) {
 	span, dated := c.dates(line)
 	list, err := c.undoable(ctx, span, dated)
@@ -20,10 +20,11 @@ func (c call) undo(ctx context.Context, line string) (Result, error) {
 		args = days(span)
 	}
 	args["Dated"] = dated
-	switch len(list) {
-	case 0:
+	_, fault := c.readDates(line)
+	switch {
+	case len(list) == 0:
 		return c.message("undo.none", args), nil
-	case 1:
+	case len(list) == 1 && fault == nil:
 		k, err := c.engine.KindOf(ctx, list[0].Request)
 		if err != nil {
 			return Result{}, err
