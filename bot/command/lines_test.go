@@ -221,7 +221,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"leave annual 2026-11-26 pm 2026-11-26 pm", "form 11-26 pm annual"},
 
 		// Taken back.
-		{"cancel my annual leave next Monday", "card 1 LV-1 is already approved"},
+		{"cancel my annual leave next Monday", "card 1 LV-1 is already approved, and approved leave cannot be taken back here"},
 		{"下周一的年假不休了", "card 1 LV-1 is already approved"},
 		{"cancel my leave on 4 Dec", "card 2 This is the request. Nothing has changed yet"},
 		{"取消12月4日的年假", "card 2 This is the request. Nothing has changed yet"},
@@ -273,6 +273,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"how many days do I have left?", "Nothing has been granted"},
 		{"what is my balance", "Nothing has been granted"}, {"my balance", "Nothing has been granted"}, {"remaining leave", "Nothing has been granted"},
 		{"年假余额", "Nothing has been granted"}, {"我有几天年假", "Nothing has been granted"}, {"我的余额", "Nothing has been granted"},
+		{"Tom's balance", "Nothing has been granted to E003 Tom Baker yet"}, {"Tom 的余额", "Nothing has been granted to E003 Tom Baker yet"},
 		{"is my leave approved?", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"我的申请批了吗", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"is it raining tomorrow?", unclear},
