@@ -81,6 +81,12 @@ func TestWhom(t *testing.T) {
 		{"@E003for annual leave", "E003for", true, "annual leave"},
 		{"leave on behalf of Nobody tomorrow", "Nobody", true, "leave tomorrow"},
 		{"Tommy is nice", "", false, "Tommy is nice"},
+		{"annual leave for my colleague tomorrow", "my colleague", false, "annual leave for my colleague tomorrow"},
+		{"for my colleague annual leave tomorrow", "my colleague", true, "annual leave tomorrow"},
+		{"My boss is sick today", "My boss", false, "My boss is sick today"},
+		{"我同事明天请假", "我同事", false, "我同事明天请假"},
+		{"annual leave tomorrow, dinner with my boss", "", false, "annual leave tomorrow, dinner with my boss"},
+		{"明天年假，陪同事看房", "", false, "明天年假，陪同事看房"},
 	} {
 		if got := WhomOf(c.line, people, anna.ID); got != (Whom{c.name, c.sure, c.rest}) {
 			t.Errorf("%q: %+v", c.line, got)
