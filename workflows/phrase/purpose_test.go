@@ -88,7 +88,7 @@ func TestWhom(t *testing.T) {
 		{"annual leave tomorrow, dinner with my boss", "", false, "annual leave tomorrow, dinner with my boss"},
 		{"明天年假，陪同事看房", "", false, "明天年假，陪同事看房"},
 	} {
-		if got := WhomOf(c.line, people, anna.ID); got != (Whom{c.name, c.sure, c.rest}) {
+		if got := WhomOf(c.line, people, anna.ID); got != (Whom{Name: c.name, Sure: c.sure, Rest: c.rest}) {
 			t.Errorf("%q: %+v", c.line, got)
 		}
 	}

@@ -13,6 +13,7 @@ import (
 // Whom is for whom a line asks.
 type Whom struct {
 	Name string // as it stands in the line; empty: for its writer
+	With string // another name that is joined to it, where it is sure
 	Sure bool   // it can be for nobody else: for Tom, 帮王磊请假, Tom's leave. Otherwise it is a name that stands in the line somewhere
 	Rest string // the line without the name and the words that lead to it
 }
@@ -125,6 +126,7 @@ var (
 	myself   = split("for me, for myself, 帮我自己, 帮我, 给我, 替我, 为我自己, 为我")
 	// claiming follow a name whose bearer the line is about.
 	claiming = split("'s, ’s, 的, 请, 要请, 想请, 申请, 休, 要休, 想休, is, has, needs, wants, will, would, takes, was")
+	joined   = regexp.MustCompile(`(?i)^\s*(?:and\b|&|,|，|、|和|与|跟|及)\s*`)
 	// unnamed are people at work whom a line speaks of without their names; it may be for them.
 	unnamed = regexp.MustCompile(`(?i)\bfor ((?:my|our|the|a) (?:` + atWork + `))\b|^\s*((?:my|our) (?:` + atWork + `))\b|` +
 		`^\s*(?:帮|给|替|代)?((?:我们?的?|咱们?的?)?(?:同事|老板|领导|上级|经理|主管|下属|组员|徒弟|实习生))`)
@@ -160,6 +162,11 @@ func WhomOf(line string, people []workflows.Person, writer workflows.PersonID) W
 	}
 	w.Rest = line
 	if w.Sure {
+		if at := joined.FindStringIndex(behind); at != nil {
+			if other, also := firstName(behind[at[1]:], people); len(also) > 0 && other.from == 0 && also[0].ID != writer {
+				w.With = behind[at[1]:][:other.to]
+			}
+		}
 		for _, word := range dropped {
 			if length, ok := beginsWith(behind, word); ok {
 				to += length
