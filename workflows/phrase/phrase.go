@@ -166,6 +166,9 @@ func (r *reader) seen() cut {
 	if c.to == 0 { // something was a date only together with what stands beside it
 		return cut{0, len(r.toks)}
 	}
+	for n := r.endBefore(c.from); n > 0; n = r.endBefore(c.from) {
+		c.from -= n
+	}
 	leads := func(i int) bool { return r.at(i).is(before | starting | excluding) }
 	for r.alters(c.from-1) || leads(c.from-1) || r.text(c.from-1, "the", "on") && leads(c.from-2) {
 		c.from--
@@ -173,16 +176,35 @@ func (r *reader) seen() cut {
 	for r.alters(c.to) || r.at(c.to).is(after|excluding) {
 		c.to++
 	}
-	for r.at(c.to).class == link && r.at(c.to+1).class == number { // the other end of a range
-		c.to += 2
-	}
-	switch i := c.from - 1; {
-	case r.at(i).class == link && r.text(i-1, ".") && r.at(i-2).class == number:
-		c.from -= 3
-	case r.at(i).class == link && r.at(i-1).class == number:
-		c.from -= 2
+	for n := r.endBehind(c.to); n > 0; n = r.endBehind(c.to) {
+		c.to += n
 	}
 	return c
+}
+
+// endBefore is how many tokens before i are the other end of a range or a row of days, without its month: 24 - 28/12, 24. and 26.12.
+func (r *reader) endBefore(i int) int {
+	switch {
+	case r.at(i-1).class != link && !r.joiner(i-1):
+		return 0
+	case r.at(i-2).class == number:
+		return 2
+	case r.text(i-2, ".") && r.at(i-3).class == number:
+		return 3
+	}
+	return 0
+}
+
+// endBehind is how many tokens from i on are: 2026-12-24 - 28, 周三四五, 周一、二.
+func (r *reader) endBehind(i int) int {
+	bare := func(i int) bool { t := r.at(i); return t.class == number || t.class == numeral && t.han }
+	switch {
+	case r.at(i).han && bare(i) && r.glued(i):
+		return 1
+	case (r.at(i).class == link || r.joiner(i) && !r.text(i, ",")) && bare(i+1) && !r.countsThings(i+2):
+		return 2
+	}
+	return 0
 }
 
 // alters says whether what stands at i, right beside a date, makes it another one by what it is.
