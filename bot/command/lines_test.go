@@ -234,7 +234,9 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"I don't need Friday 4 December off any more", "card 2 This is the request."},
 		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · " +
 			"Waiting for approval | Mon 30 Nov · Annual leave · 1 day · LV-1"},
-		{"withdraw my leave", "card 2 This is the request."},
+		{"withdraw my leave", "card 2 This is your only open request. Nothing has changed yet"},
+		{"cancel my laptop request", "card 2 This is your only open request."},
+		{"取消显示器申请", "card 2 This is your only open request."},
 		{"I changed my mind about Monday", "card 1 LV-1 is already approved"},
 		{"cancel 30.11", "card 1 LV-1 is already approved"},
 		{"please delete my annual leave on Monday", "card 1 LV-1 is already approved"},
@@ -243,7 +245,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"放弃12月4日的年假", "card 2 This is the request."},
 		{"cancel my leave on 03/04", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day"},
 		{"取消下周末的年假", "These could be meant. Nothing has changed yet"},
-		{"撤回我的请假", "card 2 This is the request."},
+		{"撤回我的请假", "card 2 This is your only open request."},
 		{"can I cancel my leave on 4 Dec?", "card 2 This is the request."},
 
 		// By number.
