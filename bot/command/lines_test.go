@@ -271,6 +271,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"下周谁不在？", "Who is away, Mon 30 Nov – Fri 4 Dec | 王磊 Wang Lei"},
 		{"/away next week", "Who is away, Mon 30 Nov – Fri 4 Dec | 王磊 Wang Lei"},
 		{"/away", "Who is away, Wed 25 Nov – Tue 1 Dec | 王磊 Wang Lei"},
+		{"who is off on 03/04?", "I did not understand “03/04” as days"}, {"Is Tom off on 30 Feb?", "I did not understand “30 Feb” as days"},
+		{"who is off this week?", "Who is away, Wed 25 Nov – Tue 1 Dec"}, {"今天有几个人请假", "Nobody of your team or your people is away, Wed 25 Nov"},
 		{"/away soon", "I did not understand “soon” as days"},
 		{"am I off next Monday?", "What you have asked for on these days | Mon 30 Nov · Annual leave · 1 day · LV-1"},
 		{"Am I off tomorrow?", "You have no open or approved request on Thu 26 Nov"},

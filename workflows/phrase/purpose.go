@@ -33,7 +33,7 @@ var (
 	// decided are the same words where they tell what was done.
 	decided = split("同意了, 批准了, 审批了, 批了, 驳回了, 拒绝了, 退回了, 通过了, 审批到")
 	inDoubt = split("吗, 谁, 怎么, 什么, 多少, 多久, 哪天, 哪些, 哪个, 哪里, 几时, 何时, 是否, " +
-		"能不能, 可不可以, 可否, 是不是, 有没有, 在不在, 还剩, 剩几, 还有几, 有几天, 余额, " +
+		"能不能, 可不可以, 可否, 是不是, 有没有, 在不在, 还剩, 剩几, 还有几, 有几天, 几个人, 几人, 余额, " +
 		"my balance, 's balance, ’s balance, leave balance, vacation balance, holiday balance, remaining leave, remaining vacation")
 	noDoubt = split("没什么, 什么都")
 	asked   = strings.Fields("how what when why who whom whose where which who's who’s what's what’s when's")
