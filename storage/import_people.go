@@ -69,17 +69,34 @@ UPDATE due d
    SET at = (d.at AT TIME ZONE @was) AT TIME ZONE @is
  WHERE d.party_kind = 'person' AND d.party_id = @person AND d.at > @now AND ` + ofSorts
 
-// Whoever is called otherwise now is so on the cards of what is open and theirs: as its requester, as one who decides it or decided a step
-// of it. What is closed keeps the name under which it was decided.
+// Whoever is called otherwise now is so on the cards of what is open and names them: a request as its requester, as one who decides it or
+// decided a step of it; a task as its owner, as who stands in, added it or is helped by it; a plan by their part in it, by what they signed
+// off and as the owner of a task of it. What is closed keeps the name under which it was decided.
 const sqlImportRenamed = `
 UPDATE cards c
    SET ` + drawAgain + `
   FROM subjects s
-  JOIN requests r ON r.id = s.id
  WHERE NOT s.final AND c.subject_id = s.id AND ` + drawn + `
-   AND (r.requester_id = ANY (@people::bigint[]) OR r.submitted_by_id = ANY (@people::bigint[])
-        OR EXISTS (SELECT FROM turns t WHERE t.request_id = r.id AND t.person_id = ANY (@people::bigint[]))
-        OR EXISTS (SELECT FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p WHERE p::bigint = ANY (@people::bigint[])))`
+   AND (EXISTS (SELECT FROM requests r
+                 WHERE r.id = s.id
+                   AND (r.requester_id = ANY (@people::bigint[]) OR r.submitted_by_id = ANY (@people::bigint[])
+                        OR EXISTS (SELECT FROM turns t WHERE t.request_id = r.id AND t.person_id = ANY (@people::bigint[]))
+                        OR EXISTS (SELECT FROM jsonb_path_query(r.steps, '$[*].slots[*].people[*]') p
+                                    WHERE p::bigint = ANY (@people::bigint[]))))
+        OR EXISTS (SELECT FROM tasks t
+                    WHERE t.id = s.id
+                      AND (t.owner_id = ANY (@people::bigint[]) OR (t.body ->> 'by')::bigint = ANY (@people::bigint[])
+                           OR (t.body ->> 'about')::bigint = ANY (@people::bigint[])
+                           OR EXISTS (SELECT FROM jsonb_path_query(t.helpers, '$[*]') p WHERE p::bigint = ANY (@people::bigint[]))))
+        OR EXISTS (SELECT FROM plans l
+                    WHERE l.id = s.id
+                      AND (l.newcomer_id = ANY (@people::bigint[]) OR l.mentor_id = ANY (@people::bigint[])
+                           OR l.manager_id = ANY (@people::bigint[])
+                           OR (l.body ->> 'by')::bigint = ANY (@people::bigint[])
+                           OR EXISTS (SELECT FROM jsonb_path_query(l.body, '$.phases[*].signed') p
+                                       WHERE p::bigint = ANY (@people::bigint[]))
+                           OR EXISTS (SELECT FROM tasks t
+                                       WHERE t.source_id = l.id AND t.open AND t.owner_id = ANY (@people::bigint[])))))`
 
 const sqlEndBindings = `
 UPDATE bindings

@@ -1,9 +1,13 @@
 package storage_test
 
 import (
+	"slices"
+	"strings"
 	"testing"
 
 	"github.com/nod-chat/nod/storage/storagetest"
+	"github.com/nod-chat/nod/workflows"
+	"github.com/nod-chat/nod/workflows/task"
 )
 
 // Somebody's new name comes onto the cards of what is open and concerns them, as requester, as approver now or of a step to come; cards of what
@@ -41,5 +45,43 @@ SELECT gen_random_uuid(), s.id, b.id, b.platform, 1, 1, 'D:1', now() FROM subjec
 	apply(t, people(t, s, peopleHeader, line("Tom Miller", "Account Executive")))
 	if got := waiting(); got != "LV-1 LV-2 LV-3" {
 		t.Errorf("a new name has %s drawn", got)
+	}
+}
+
+// So it does onto those of open tasks and of plans under way, whatever part in them its bearer has.
+func TestImportRedrawsTasksAndPlansAfterARename(t *testing.T) {
+	h := openHouse(t)
+	p := h.begin("nia", "lin", "kai", "2026-03-03")
+	h.give(p, "product", "accounts", "ian", "2026-03-04") // whose card comes on its day
+	helped := h.add("tom", "tom", "call Huaxin", "2026-03-04", h.helped(false, "ivo"))
+	added := h.add("kai", "tom", "visit Huaxin", "2026-03-04", func(t *task.Task) { t.About = h.id("ada") })
+	over := h.press("tom", h.add("tom", "tom", "write to Huaxin", "2026-03-04").ID, task.Done, nil)
+	h.posts()
+	items, _ := h.edits()
+	h.drawn(items)
+	number := func(id workflows.SubjectID) string {
+		return value[string](t, h.owner, "SELECT number FROM subjects WHERE id = '"+string(id)+"'")
+	}
+	for no, want := range map[string][]workflows.SubjectID{
+		"nia": {p.ID}, "lin": {p.ID}, "kai": {p.ID, added.ID}, "ian": {p.ID}, "ivo": {helped.ID}, "tom": {helped.ID, added.ID}, "ada": {added.ID}, "mei": {p.ID}, "wei": nil,
+	} {
+		line := value[string](t, h.owner, "SELECT p.employee_no || ',Renamed,' || p.email || ',' || coalesce(m.employee_no, '') || ',,,' || array_to_string(p.roles, ';')"+
+			" || ',' || p.country || ',' || p.timezone || ',en,' FROM people p LEFT JOIN people m ON m.id = p.manager_id WHERE p.employee_no = '"+no+"'")
+		apply(t, people(t, h.s, peopleHeader, line))
+		items, users := h.edits()
+		var got, wanted []string
+		for _, user := range users {
+			got = append(got, strings.Fields(user)[1])
+		}
+		for _, id := range want {
+			wanted = append(wanted, number(id))
+		}
+		slices.Sort(got)
+		slices.Sort(wanted)
+		same(t, no+" has another name", slices.Compact(got), wanted...)
+		h.drawn(items)
+	}
+	if number(over.ID) == "" {
+		t.Error("the task that is done is gone")
 	}
 }

@@ -87,6 +87,9 @@ func hearRange(h *hearer, f Field) Evidence {
 	}
 	h.form["from"], h.form["from_part"] = r.From.String(), r.FromPart.String()
 	h.form["to"], h.form["to_part"] = r.To.String(), r.ToPart.String()
+	if h.loose = r.Loose; h.loose {
+		return Nothing
+	}
 	return Dated
 }
 

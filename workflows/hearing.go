@@ -41,6 +41,7 @@ type DateRange struct {
 	From, To         Date
 	FromPart, ToPart Half
 	Half             bool // half of the one date is meant, and not said which
+	Loose            bool // what was written may as well be a number: 24.12
 }
 
 // Evidence is how much speaks for a line being meant for a kind. It adds up.
@@ -98,6 +99,7 @@ type hearer struct {
 	form    Form
 	faults  []*Error
 	halved  string
+	loose   bool // its dates may as well be numbers
 }
 
 func (k *Kind) hearer(line Line, requester Person) *hearer {
@@ -121,7 +123,7 @@ func (k *Kind) Hear(line Line, names Names, requester Person) Hearing {
 			evidence += hear(h, f)
 		}
 	}
-	if evidence == Nothing && len(h.faults) > 0 && (hinted || line.Idle()) {
+	if evidence == Nothing && (len(h.faults) > 0 || h.loose) && (hinted || line.Idle()) {
 		evidence = Dated // it speaks of dates, and of nothing else
 	}
 	if evidence == Nothing {

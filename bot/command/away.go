@@ -21,6 +21,9 @@ func away(ctx context.Context, c call) (Result, error) {
 // away tells who is away on the days of which a line speaks; of some people only, where it names some.
 func (c call) away(ctx context.Context, line string, of []workflows.Person) (Result, error) {
 	span, ok := c.dates(line)
+	if _, fault := c.readDates(line); fault != nil && fault.Text != "date.unclear" { // that may be this week
+		return c.message("away.unclear", workflows.Args{"Value": fault.Args["Value"]}), nil
+	}
 	if !ok {
 		span, _ = workflows.NewSpan(c.today(), workflows.AM, c.today().AddDays(ahead-1), workflows.PM)
 	}

@@ -111,12 +111,17 @@ func (c call) today() workflows.Date {
 
 // dates are those of which a line speaks; none when it speaks of none, or of none that is clear.
 func (c call) dates(line string) (workflows.Span, bool) {
-	d, fault := phrase.NewLine(phrase.WithoutPurpose(line), c.today()).Dates()
+	d, fault := c.readDates(line)
 	if fault != nil || d.From.IsZero() {
 		return workflows.Span{}, false
 	}
 	span, err := workflows.NewSpan(d.From, d.FromPart, d.To, d.ToPart)
 	return span, err == nil
+}
+
+// readDates reads the dates of a line, or says what speaks of dates there and names none.
+func (c call) readDates(line string) (workflows.DateRange, *workflows.Error) {
+	return phrase.NewLine(phrase.WithoutPurpose(line), c.today()).Dates()
 }
 
 // days are the first and the last date of a span, as arguments of a text.

@@ -175,14 +175,24 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"tomorrow afternoon dentist", "form 11-26 pm dentist"},
 		{"24.12. - 28.12.", "form 12-24 12-28"},
 		{"年假 12月25号到27号", "form 12-25 12-27 annual"},
+		{"24.-28.12.", "form 12-24 12-28"},
+		{"annual leave 24.12 - 28.12 family", "form 12-24 family 12-28 annual"},
+		{"年假 12.24-12.28 回老家", "form 12-24 回老家 12-28 annual"},
 		{"下个月5号请假", "form 12-05"},
 		{"下周一和周二休年假", "form 11-30 12-01 annual"},
 		{"tomorrow from noon", "form 11-26 pm"},
 		{"明天中午起请假", "form 11-26 pm"},
+		{"hi, I would like to apply for annual leave tomorrow, thanks", "form 11-26 annual"},
+		{"你好，提交明天的年假申请，谢谢", "form 11-26 annual"},
+		{"book next Monday off", "form 11-30"},
 		{"sick today, cannot join the meeting", "form 11-25 cannot join the meeting sick"},
 		{"annual leave tomorrow, no meeting", "form 11-26 no meeting annual"},
 		{"/leave annual 24.12.2026", "form 12-24 annual"},
 		{"/leave annual 12/24/2026 28/12/2026 family", "form 12-24 family 12-28 annual"},
+		{"/leave annual 24.12", "form 12-24 annual"},
+		{"/leave annual 24.12 28.12 family", "form family annual !from:unclear"},
+		{"/leave annual 24.12.26 family", "form 12-24 family annual"},
+		{"/leave annual 20261224", "form 12-24 annual"},
 		{"/leave annual 2026-12-7", "form 12-07 annual"},
 		{"/leave annual 2026/12/7", "form 12-07 annual"},
 		{"/leave annual tomorrow", "form 11-26 annual"},
@@ -196,6 +206,8 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"/leave annual 03/04", "form annual !from:two_ways"},
 		{"/leave annual 03/04 family", "form family annual !from:two_ways"},
 		{"/leave annual 3.4.2027", "form annual !from:two_ways"},
+		{"sick 3.12", "form sick !from:two_ways"},
+		{"/leave annual 32.1.2027", "form annual !from:impossible"},
 		{"/leave annual from Monday", "form annual !from:no_end"},
 		{"/leave annual 30 Feb", "form annual !from:impossible"},
 		{"/leave annual before Friday", "form annual !from:unclear"},
@@ -212,7 +224,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"leave annual 2026-11-26 pm 2026-11-26 pm", "form 11-26 pm annual"},
 
 		// Taken back.
-		{"cancel my annual leave next Monday", "card 1 LV-1 is already approved"},
+		{"cancel my annual leave next Monday", "card 1 LV-1 is already approved, and approved leave cannot be taken back here"},
 		{"下周一的年假不休了", "card 1 LV-1 is already approved"},
 		{"cancel my leave on 4 Dec", "card 2 This is the request. Nothing has changed yet"},
 		{"取消12月4日的年假", "card 2 This is the request. Nothing has changed yet"},
@@ -222,8 +234,18 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"I don't need Friday 4 December off any more", "card 2 This is the request."},
 		{"cancel 30 Nov to 4 Dec", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day · LV-2 · " +
 			"Waiting for approval | Mon 30 Nov · Annual leave · 1 day · LV-1"},
-		{"withdraw my leave", "card 2 This is the request."},
-		{"撤回我的请假", "card 2 This is the request."},
+		{"withdraw my leave", "card 2 This is your only open request. Nothing has changed yet"},
+		{"cancel my laptop request", "card 2 This is your only open request."},
+		{"取消显示器申请", "card 2 This is your only open request."},
+		{"I changed my mind about Monday", "card 1 LV-1 is already approved"},
+		{"cancel 30.11", "card 1 LV-1 is already approved"},
+		{"please delete my annual leave on Monday", "card 1 LV-1 is already approved"},
+		{"drop my annual leave on 4 Dec", "card 2 This is the request."},
+		{"删掉下周一的年假", "card 1 LV-1 is already approved"},
+		{"放弃12月4日的年假", "card 2 This is the request."},
+		{"cancel my leave on 03/04", "These could be meant. Nothing has changed yet: open one to withdraw it. | Fri 4 Dec · Annual leave · 1 day"},
+		{"取消下周末的年假", "These could be meant. Nothing has changed yet"},
+		{"撤回我的请假", "card 2 This is your only open request."},
 		{"can I cancel my leave on 4 Dec?", "card 2 This is the request."},
 
 		// By number.
@@ -249,12 +271,16 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"下周谁不在？", "Who is away, Mon 30 Nov – Fri 4 Dec | 王磊 Wang Lei"},
 		{"/away next week", "Who is away, Mon 30 Nov – Fri 4 Dec | 王磊 Wang Lei"},
 		{"/away", "Who is away, Wed 25 Nov – Tue 1 Dec | 王磊 Wang Lei"},
+		{"who is off on 03/04?", "I did not understand “03/04” as days"}, {"Is Tom off on 30 Feb?", "I did not understand “30 Feb” as days"},
+		{"who is off this week?", "Who is away, Wed 25 Nov – Tue 1 Dec"}, {"今天有几个人请假", "Nobody of your team or your people is away, Wed 25 Nov"},
 		{"/away soon", "I did not understand “soon” as days"},
 		{"am I off next Monday?", "What you have asked for on these days | Mon 30 Nov · Annual leave · 1 day · LV-1"},
 		{"Am I off tomorrow?", "You have no open or approved request on Thu 26 Nov"},
 		{"还剩多少年假？", "Nothing has been granted"},
 		{"how many days do I have left?", "Nothing has been granted"},
-		{"what is my balance", "Nothing has been granted"},
+		{"what is my balance", "Nothing has been granted"}, {"my balance", "Nothing has been granted"}, {"remaining leave", "Nothing has been granted"},
+		{"年假余额", "Nothing has been granted"}, {"我有几天年假", "Nothing has been granted"}, {"我的余额", "Nothing has been granted"},
+		{"Tom's balance", "Nothing has been granted to E003 Tom Baker yet"}, {"Tom 的余额", "Nothing has been granted to E003 Tom Baker yet"},
 		{"is my leave approved?", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"我的申请批了吗", "Your requests, the newest first | Fri 4 Dec · Annual leave · 1 day · LV-2"},
 		{"is it raining tomorrow?", unclear},
@@ -272,7 +298,10 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"帮 Tom Baker 请病假 今天", "form for E003 11-25 sick"},
 		{"帮王磊请明天的年假", "form for E013 11-26 annual"},
 		{"王磊明天请年假", "form for E013 11-26 annual"},
-		{"book Tom's annual leave for Monday", "form for E003 11-30 book annual"},
+		{"book Tom's annual leave for Monday", "form for E003 11-30 annual"},
+		{"please file sick leave for Tom Baker today", "form for E003 11-25 sick"},
+		{"annual leave for Tom and Wang Lei tomorrow", "A request is for one person. Ask for Tom and for Wang Lei one after the other."},
+		{"Tom和王磊明天请年假", "A request is for one person. Ask for Tom and for 王磊 one after the other."},
 		{"annual leave for E003 tomorrow", "form for E003 11-26 annual"},
 		{"tom annual leave tomorrow", "form for E003 11-26 annual"},
 		{"/leave annual tomorrow my duties go to Tom Baker", "form 11-26 my duties go to Tom Baker annual"},
@@ -282,6 +311,11 @@ func TestWhatALineIsFor(t *testing.T) {
 		{"annual leave tomorrow on behalf of Nobody Known", "refused person.not_found"},
 		{"帮某某请年假 明天", "refused person.not_found"},
 		{"annual leave tomorrow, dinner with Tom", whose},
+		{"annual leave for my colleague tomorrow", "You mention my colleague. Is this for my colleague, or for you?"},
+		{"我同事明天请年假", "You mention 我同事. Is this for 我同事, or for you?"},
+		{"leave for my colleague annual tomorrow", "refused person.not_found"},
+		{"leave for me annual leave for my colleague tomorrow", "form 11-26 my colleague annual"},
+		{"annual leave tomorrow, dinner with my boss", "form 11-26 dinner with my boss annual"},
 		{"明天年假，和王磊吃饭", whose},
 		{"leave for me annual leave tomorrow, dinner with Tom", "form 11-26 dinner with Tom annual"},
 		{"帮我请明天的年假", "form 11-26 annual"},
@@ -298,7 +332,7 @@ func TestWhatALineIsFor(t *testing.T) {
 		// Work, and nothing that can be asked for.
 		{"WFH tomorrow", unclear}, {"在家办公", unclear}, {"明天在家办公", unclear}, {"working from home on Friday", unclear}, {"team meeting tomorrow", unclear},
 		{"kick off the project tomorrow", unclear}, {"明天下午开会", unclear}, {"I will ship the samples on Friday", unclear}, {"明天出差", unclear},
-		{"hello there", unclear}, {"", unclear},
+		{"hello there", unclear}, {"", unclear}, {"the price was 24.12", unclear},
 		{"the customer wants us to come and look at the new samples tomorrow", unclear},
 	} {
 		typed := bot.ReadTyped(c.line)
@@ -331,7 +365,7 @@ func TestNoSuchLineOpensOnesOwnForm(t *testing.T) {
 	commands, author := newCompany(t)
 	rapid.Check(t, func(t *rapid.T) {
 		parts := rapid.SliceOfN(rapid.SampledFrom(fragments), 1, 6).Draw(t, "parts")
-		sign := rapid.SampledFrom([]string{"?", "？", "cancel", "undo", "withdraw", "don't need", "取消", "不休了", "撤回", "approve", "拒绝", "Tom", "Tom Baker", "@Tom", "王磊", "e003"}).Draw(t, "sign")
+		sign := rapid.SampledFrom([]string{"?", "？", "delete", "删除", "放弃", "cancel", "undo", "withdraw", "don't need", "取消", "不休了", "撤回", "approve", "拒绝", "Tom", "Tom Baker", "@Tom", "王磊", "e003"}).Draw(t, "sign")
 		at := rapid.IntRange(0, len(parts)).Draw(t, "at")
 		line := strings.Join(slices.Insert(slices.Clone(parts), at, sign), " ")
 		typed := bot.Said{Text: line}

@@ -102,6 +102,8 @@ func (s said) answer(ctx context.Context, c call, all *Commands) (Result, error)
 		return c.question(ctx, s, all)
 	case len(s.asked) == 0:
 		return c.unclear(all), nil
+	case s.whom.With != "":
+		return c.message("said.one_person", workflows.Args{"First": s.whom.Name, "Second": s.whom.With}), nil
 	case s.whom.Name != "" && !s.whom.Sure:
 		return Result{Message: c.whose(s)}, nil
 	case s.whom.Name != "":

@@ -8,10 +8,10 @@ import (
 )
 
 // undo finds the author's request that a line takes back: that of its day, or else what is open. It takes nothing back: it shows the card
-// with its buttons.
+// with its buttons. Where the line speaks of a day and it is not clear which, nothing is said to be the one that is meant.
 func (c call) undo(ctx context.Context, line string) (Result, error) {
 	span, dated := c.dates(line)
-	list, err := c.undoable(ctx, span, dated)
+	list, all, err := c.undoable(ctx, span, dated)
 	if err != nil {
 		return Result{}, err
 	}
@@ -20,10 +20,11 @@ func (c call) undo(ctx context.Context, line string) (Result, error) {
 		args = days(span)
 	}
 	args["Dated"] = dated
-	switch len(list) {
-	case 0:
+	_, fault := c.readDates(line)
+	switch {
+	case len(list) == 0:
 		return c.message("undo.none", args), nil
-	case 1:
+	case len(list) == 1 && fault == nil && (dated || all):
 		k, err := c.engine.KindOf(ctx, list[0].Request)
 		if err != nil {
 			return Result{}, err
@@ -32,6 +33,9 @@ func (c call) undo(ctx context.Context, line string) (Result, error) {
 		key := "undo.too_late"
 		if canWithdraw(k, list[0].Request.State) {
 			key = "undo.one"
+			if !dated { // whatever was meant
+				key = "undo.only"
+			}
 		}
 		result := c.message(key, args)
 		result.Show = list[0].Request.ID
@@ -40,22 +44,21 @@ func (c call) undo(ctx context.Context, line string) (Result, error) {
 	return c.short(ctx, "undo", list)
 }
 
-// undoable lists the author's open and approved requests of some days, or all that are open.
-func (c call) undoable(ctx context.Context, span workflows.Span, dated bool) ([]workflows.Listed, error) {
+// undoable lists the author's open and approved requests of some days, or all that are open, and tells whether it looked at the oldest.
+func (c call) undoable(ctx context.Context, span workflows.Span, dated bool) (list []workflows.Listed, all bool, err error) {
 	mine, err := c.directory.RequestsOf(ctx, c.Person.ID, workflows.Page{Size: pageSize})
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var list []workflows.Listed
 	if dated {
 		if list, err = c.directory.Holding(ctx, c.Person.ID, span, pageSize); err != nil {
-			return nil, err
+			return nil, false, err
 		}
 	}
 	for _, l := range mine.Lines {
 		k, err := c.engine.KindOf(ctx, l.Request)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		known := slices.ContainsFunc(list, func(other workflows.Listed) bool { return other.Request.ID == l.Request.ID })
 		days, ok := k.Days(l.Request.Form)
@@ -63,7 +66,7 @@ func (c call) undoable(ctx context.Context, span workflows.Span, dated bool) ([]
 			list = append(list, l)
 		}
 	}
-	return list, nil
+	return list, mine.Total == len(mine.Lines), nil
 }
 
 // canWithdraw tells whether the requester can withdraw a request that stands in a state.

@@ -295,3 +295,24 @@ func TestPrinter(t *testing.T) {
 		}
 	}
 }
+
+// What a phone shows of a message is its beginning: who, and what, rather than a number that says nothing to its reader.
+func TestNothingThatIsPushedBeginsWithANumber(t *testing.T) {
+	leading := regexp.MustCompile(`^[^\pL\pN{]*\{\{-?\s*\.Number`)
+	pushed := 0
+	for name, source := range sources(t) {
+		for _, lang := range workflows.Languages {
+			for key, text := range read(t, source, lang+".toml") {
+				if line := strings.HasSuffix(key, ".item"); line || !strings.Contains("."+key, ".notice.") && !strings.HasSuffix(key, "card.fallback") {
+					continue
+				}
+				if pushed++; leading.MatchString(text) {
+					t.Errorf("%s of %s in %s begins with a number: %q", key, name, lang, text)
+				}
+			}
+		}
+	}
+	if pushed < 80 {
+		t.Errorf("only %d texts are pushed", pushed)
+	}
+}

@@ -110,7 +110,9 @@ func (r *reader) single(i int) (writtenDate, int) {
 		if d.Year == 0 && t.class == isoDate {
 			r.doubt(outOfRange)
 		}
-		return r.dayOf(d, i+1)
+		p, next := r.dayOf(d, i+1)
+		p.days = t.class == digitDate && d.Year == 0 && !t.dayFirst // 12/24-28
+		return p, next
 	case relative:
 		return fixedOn(r.today.AddDays(t.n), byDistance), i + 1
 	case weekday:

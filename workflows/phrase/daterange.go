@@ -332,7 +332,7 @@ func (r *reader) dayAgain(a writtenDate, i int) (writtenDate, int) {
 	return r.dayOf(d, j)
 }
 
-// daysOfMonth reads 3–5 Dec, 3rd to 5th of December 2026.
+// daysOfMonth reads 3–5 Dec, 3rd to 5th of December 2026, 24.–28.12.
 func (r *reader) daysOfMonth(i int) (dateRange, int) {
 	if r.text(i, "the") && !r.text(i+1, "the") {
 		if s, j := r.daysOfMonth(i + 1); j > i+1 {
@@ -344,13 +344,32 @@ func (r *reader) daysOfMonth(i int) (dateRange, int) {
 	if j == i {
 		return dateRange{}, i
 	}
+	dotted := r.text(j, ".") && r.glued(j)
+	if dotted {
+		j++
+	}
 	k := r.link(j)
-	joined := k == j && r.text(j, "and", "&", "+")
+	joined := k == j && r.text(j, "and", "&", "+", "/")
 	if joined {
 		k++
 	}
 	if k == j {
 		return dateRange{}, i
+	}
+	if t := r.at(k); t.class == digitDate && t.dayFirst {
+		b, m := r.single(k)
+		d := b.date
+		d.Day = from
+		switch {
+		case joined && b.date.Day != from+1 && !dotted:
+			return dateRange{}, i
+		case joined && b.date.Day != from+1:
+			r.doubt(several)
+		case from > b.date.Day:
+			r.doubt(backwards)
+		}
+		a, _ := r.dayOf(d, m)
+		return r.between(a, b, part{}, part{}), m
 	}
 	if r.text(k, "the") {
 		k++

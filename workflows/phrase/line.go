@@ -52,13 +52,15 @@ func (l *Line) Mentions(words []string) bool {
 
 // Dates takes what the line says of dates.
 func (l *Line) Dates() (workflows.DateRange, *workflows.Error) {
-	read := Read(l.text, l.today)
+	read := readLoosely(l.text, l.today)
 	fault := read.Fault()
 	if fault == nil && !read.Dated && !read.Half {
 		return workflows.DateRange{}, nil
 	}
 	l.text, l.taken = read.Rest, true
-	return workflows.DateRange{From: read.From, FromPart: read.FromPart, To: read.To, ToPart: read.ToPart, Half: read.Half}, fault
+	dates := workflows.DateRange{From: read.From, FromPart: read.FromPart, To: read.To, ToPart: read.ToPart}
+	dates.Half, dates.Loose = read.Half, read.Loose
+	return dates, fault
 }
 
 // Today is the writer's own date.

@@ -26,6 +26,7 @@ type Reading struct {
 	FromPart, ToPart workflows.Half // AM..PM: whole days
 	Dated            bool           // a date or range was found
 	Half             bool           // half of the one date, From and To, is meant, and not said which
+	Loose            bool           // what speaks of dates may as well be a number: 24.12
 	Rest             string         // the line without what it says of dates, trimmed of connecting words and punctuation
 
 	seen   string // what speaks of dates in the line and names no date or range
@@ -72,6 +73,25 @@ func Read(line string, today workflows.Date) Reading {
 		return Reading{Rest: strings.TrimSpace(line)}
 	}
 	r := reader{toks: scan(line), today: today}
+	return r.read(line)
+}
+
+// readLoosely reads a line in which dates are to be expected: where nothing else speaks of them, also those that may as well be numbers.
+func readLoosely(line string, today workflows.Date) Reading {
+	read := Read(line, today)
+	if read.Dated || read.Half || read.why != "" {
+		return read
+	}
+	r := reader{toks: scan(line), today: today}
+	if utf8.RuneCountInString(line) > maxLine || !loosen(line, r.toks) {
+		return read
+	}
+	read = r.read(line)
+	read.Loose = true
+	return read
+}
+
+func (r *reader) read(line string) Reading {
 	found := r.only()
 	switch {
 	case r.doubts > 0:
@@ -88,7 +108,7 @@ func Read(line string, today workflows.Date) Reading {
 // ReadDay reads a date that stands by itself, as the answer to a question or in a field: what a line would be read for. today is the
 // writer's own date. A half, a range and whatever else is no one date are faults; typed is not empty.
 func ReadDay(typed string, today workflows.Date) (workflows.Date, *workflows.Error) {
-	read := Read(typed, today)
+	read := readLoosely(typed, today)
 	switch fault := read.Fault(); {
 	case fault != nil:
 		return workflows.Date{}, fault
@@ -146,6 +166,9 @@ func (r *reader) seen() cut {
 	if c.to == 0 { // something was a date only together with what stands beside it
 		return cut{0, len(r.toks)}
 	}
+	for n := r.endBefore(c.from); n > 0; n = r.endBefore(c.from) {
+		c.from -= n
+	}
 	leads := func(i int) bool { return r.at(i).is(before | starting | excluding) }
 	for r.alters(c.from-1) || leads(c.from-1) || r.text(c.from-1, "the", "on") && leads(c.from-2) {
 		c.from--
@@ -153,7 +176,35 @@ func (r *reader) seen() cut {
 	for r.alters(c.to) || r.at(c.to).is(after|excluding) {
 		c.to++
 	}
+	for n := r.endBehind(c.to); n > 0; n = r.endBehind(c.to) {
+		c.to += n
+	}
 	return c
+}
+
+// endBefore is how many tokens before i are the other end of a range or a row of days, without its month: 24 - 28/12, 24. and 26.12.
+func (r *reader) endBefore(i int) int {
+	switch {
+	case r.at(i-1).class != link && !r.joiner(i-1):
+		return 0
+	case r.at(i-2).class == number:
+		return 2
+	case r.text(i-2, ".") && r.at(i-3).class == number:
+		return 3
+	}
+	return 0
+}
+
+// endBehind is how many tokens from i on are: 2026-12-24 - 28, 周三四五, 周一、二.
+func (r *reader) endBehind(i int) int {
+	bare := func(i int) bool { t := r.at(i); return t.class == number || t.class == numeral && t.han }
+	switch {
+	case r.at(i).han && bare(i) && r.glued(i):
+		return 1
+	case (r.at(i).class == link || r.joiner(i) && !r.text(i, ",")) && bare(i+1) && !r.countsThings(i+2):
+		return 2
+	}
+	return 0
 }
 
 // alters says whether what stands at i, right beside a date, makes it another one by what it is.

@@ -155,6 +155,12 @@ func TestWhatWasSeenIsNamed(t *testing.T) {
 		{"0000-01-01", outOfRange, "0000-01-01", ""},
 		{"30 Feb", impossible, "30 Feb", ""},
 		{"31.11.2026", impossible, "31.11.2026", ""},
+		{"32.1.2027 dentist", impossible, "32.1.2027", "dentist"},
+		{"13/13/2026", impossible, "13/13/2026", ""},
+		{"dentist 2026-12-24 - 28", unclear, "2026-12-24 - 28", "dentist"},
+		{"dentist between 24 and 28 Dec", several, "between 24 and 28 Dec", "dentist"},
+		{"下周三四五看牙", unclear, "下周三四五", "看牙"},
+		{"下周一、二、三看牙", several, "下周一、二、三", "看牙"},
 		{"5 Dec to 3 Dec", backwards, "5 Dec to 3 Dec", ""},
 		{"before Friday", unclear, "before Friday", ""},
 		{"5号", unclear, "5号", ""},
@@ -186,6 +192,38 @@ func TestHalfOfADay(t *testing.T) {
 	}
 }
 
+// A number that may as well be a date is one where dates are to be expected and nothing else speaks of them; who reads amounts leaves it to
+// them. A month of one digit is none that could be the day, and neither is a number that counts something.
+func TestNumbersThatMayBeDates(t *testing.T) {
+	for line, want := range map[string]string{
+		"24.12": "2026-12-24", "annual leave 24.12 family": "2026-12-24", "24.12 - 28.12": "2026-12-24..2026-12-28", "24.12-28.12": "2026-12-24..2026-12-28",
+		"12.24": "2026-12-24", "年假 12.24-12.28": "2026-12-24..2026-12-28", "20261224": "2026-12-24", "20261224-20261228": "2026-12-24..2026-12-28", "２４．１２": "2026-12-24",
+		"3.12": twoWays, "03.04": twoWays, "3.4.27": twoWays, "20261232": impossible,
+		"tomorrow, room 24.12": "2026-11-25", "3.4": "", "1.5 days": unclear, "24.12 hours": "", "24.12%": "", "$24.12": "", "v24.12": "", "13.99": "", "1.2.3.4": "", "12345678": "", "12345678901": "",
+	} {
+		l := NewLine(line, today)
+		d, fault := l.Dates()
+		got := ""
+		switch {
+		case fault != nil:
+			got = fault.Text
+		case !d.From.IsZero() && d.From != d.To:
+			got = d.From.String() + ".." + d.To.String()
+		case !d.From.IsZero():
+			got = d.From.String()
+		}
+		if loose := want != "" && want != unclear && want != "2026-11-25"; got != want || fault == nil && d.Loose != loose {
+			t.Errorf("%q says %q, loosely %v; want %q", line, got, d.Loose, want)
+		}
+		if strict := Read(line, today); strict.Dated && want != "2026-11-25" {
+			t.Errorf("Read(%q) = %+v", line, strict)
+		}
+	}
+	if m, ok := NewLine("24.12", today).Figure("EUR"); !ok || m.Amount() != "24.12" {
+		t.Errorf("24.12 as an amount is %v, %v", m, ok)
+	}
+}
+
 // A day is read the same however it is written, wherever it stands by itself.
 func TestReadDay(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
@@ -197,7 +235,7 @@ func TestReadDay(t *testing.T) {
 		}
 	})
 	for typed, want := range map[string]string{"tomorrow": "2026-11-25", " 明天 ": "2026-11-25", "7 Dec": "2026-12-07", "2026/12/7": "2026-12-07",
-		"2026-12-7": "2026-12-07", "２０２６－１２－７": "2026-12-07", "24.12.": "2026-12-24"} {
+		"2026-12-7": "2026-12-07", "２０２６－１２－７": "2026-12-07", "24.12.": "2026-12-24", "24.12": "2026-12-24", "24.12.26": "2026-12-24", "20261224": "2026-12-24"} {
 		if got, fault := ReadDay(typed, today); fault != nil || got.String() != want {
 			t.Errorf("ReadDay(%q) = %s, %v", typed, got, fault)
 		}

@@ -1,6 +1,9 @@
 package phrase
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Purpose is what a line is for, whatever it is about.
 type Purpose int
@@ -15,17 +18,23 @@ const (
 )
 
 var (
-	takingBack = split("cancel, undo, withdraw, revoke, retract, rescind, scrap, take back, call off, never mind, " +
-		"changed my mind, don't need, don’t need, do not need, don't want, don’t want, no longer need, " +
+	takingBack = split("cancel, undo, withdraw, revoke, retract, rescind, scrap, delete, take back, call off, never mind, " +
+		"changed my mind, changed my mind about, don't need, don’t need, do not need, don't want, don’t want, no longer need, " +
 		"no longer want, not taking, won't take, won’t take, 取消, 撤回, 撤销, 撤掉, 收回, " +
-		"销假, 作废, 不休了, 不请了, 不要了, 不请假, 不休假, 不休, 不请, 不用请, " +
+		"销假, 作废, 删除, 删掉, 删了, 退掉, 放弃, 不休了, 不请了, 不要了, 不请假, 不休假, 不休, 不请, 不用请, " +
 		"不用休, 不想请, 不想休")
+	// dropping takes back as well, where it begins a line and speaks of what was asked for; elsewhere it can be a reason, as in
+	// "tomorrow off, drop my son at school".
+	dropping = regexp.MustCompile(`(?i)^\W*(?:(?:please|pls|can you|could you|can we|i want to|i need to|i'd like to|let's)\W+)*` +
+		`(?:remove|drop|forget(?: about)?|scratch|skip)\s+(?:my|our|the|that|this)\s+(?:\S+\s+){0,2}?` +
+		`(?:leave|requests?|application|vacation|holidays?|days? off|time off)\b`)
 	deciding = split("approve, reject, decline, deny, sign off, send back, 同意, 批准, 审批, 批一下, 驳回, " +
 		"拒绝, 退回, 通过")
 	// decided are the same words where they tell what was done.
 	decided = split("同意了, 批准了, 审批了, 批了, 驳回了, 拒绝了, 退回了, 通过了, 审批到")
 	inDoubt = split("吗, 谁, 怎么, 什么, 多少, 多久, 哪天, 哪些, 哪个, 哪里, 几时, 何时, 是否, " +
-		"能不能, 可不可以, 可否, 是不是, 有没有, 在不在, 还剩, 剩几, 还有几")
+		"能不能, 可不可以, 可否, 是不是, 有没有, 在不在, 还剩, 剩几, 还有几, 有几天, 几个人, 几人, 余额, " +
+		"my balance, 's balance, ’s balance, leave balance, vacation balance, holiday balance, remaining leave, remaining vacation")
 	noDoubt = split("没什么, 什么都")
 	asked   = strings.Fields("how what when why who whom whose where which who's who’s what's what’s when's")
 	// helping begin a question when somebody or something follows them: is Tom off, do I have, can we.
@@ -62,7 +71,7 @@ func PurposeOf(line string) Purpose {
 		first = toks[0].text
 	}
 	switch {
-	case mentions(line, takingBack):
+	case mentions(line, takingBack) || dropping.MatchString(line):
 		return ToTakeBack
 	case mentions(line, deciding) && !mentions(line, decided) && !isOne(first, asked) && !mentions(line, []string{"谁"}):
 		return ToDecide

@@ -10,12 +10,14 @@ import (
 
 func TestPurpose(t *testing.T) {
 	for purpose, lines := range map[Purpose][]string{
-		ToAsk:     {"annual leave tomorrow", "年假 明天", "I need a day off", "will be off tomorrow", "have to see the dentist tomorrow", "明天没什么事，请假", "", "!!", "may 3 dentist"},
+		ToAsk: {"annual leave tomorrow", "年假 明天", "I need a day off", "will be off tomorrow", "have to see the dentist tomorrow", "明天没什么事，请假", "", "!!", "may 3 dentist",
+			"tomorrow off, drop my son at school", "remove a tooth, tomorrow", "skip lunch tomorrow"},
 		ToPropose: {"can I take Friday off?", "Could we have two laptops", "明天可以请假吗", "could I get a monitor?", "is it ok if I take Monday off", "周五能不能休年假"},
 		ToQuestion: {"is Tom off", "who can take over", "tomorrow off?", "明天谁请假", "还剩多少年假", "我的申请批了吗", "is my leave approved?", "how do I ask for leave", "Has Anna asked for leave",
-			"谁同意的", "who can I ask about leave"},
-		ToTakeBack: {"cancel my leave", "Please withdraw LV-3", "下周一的年假不休了", "明天不请假了", "can I cancel my leave?", "I don’t need Friday off", "如何撤回申请", "CANCEL"},
-		ToDecide:   {"approve Tom's leave", "同意 LV-3", "reject LV-3 too busy", "can you approve this?", "拒绝王磊的申请", "驳回"},
+			"谁同意的", "who can I ask about leave", "年假余额", "我有几天年假", "今天有几个人请假", "my balance", "Tom's balance", "Tom的余额", "remaining leave"},
+		ToTakeBack: {"cancel my leave", "Please withdraw LV-3", "下周一的年假不休了", "明天不请假了", "can I cancel my leave?", "I don’t need Friday off", "如何撤回申请", "CANCEL",
+			"delete my leave on Monday", "please remove my request for Monday", "drop my annual leave next week", "Forget about my day off", "删除下周一的年假", "周一的年假退掉", "放弃年假"},
+		ToDecide: {"approve Tom's leave", "同意 LV-3", "reject LV-3 too busy", "can you approve this?", "拒绝王磊的申请", "驳回"},
 	} {
 		for _, line := range lines {
 			if got := PurposeOf(line); got != purpose {
@@ -79,8 +81,14 @@ func TestWhom(t *testing.T) {
 		{"@E003for annual leave", "E003for", true, "annual leave"},
 		{"leave on behalf of Nobody tomorrow", "Nobody", true, "leave tomorrow"},
 		{"Tommy is nice", "", false, "Tommy is nice"},
+		{"annual leave for my colleague tomorrow", "my colleague", false, "annual leave for my colleague tomorrow"},
+		{"for my colleague annual leave tomorrow", "my colleague", true, "annual leave tomorrow"},
+		{"My boss is sick today", "My boss", false, "My boss is sick today"},
+		{"我同事明天请假", "我同事", false, "我同事明天请假"},
+		{"annual leave tomorrow, dinner with my boss", "", false, "annual leave tomorrow, dinner with my boss"},
+		{"明天年假，陪同事看房", "", false, "明天年假，陪同事看房"},
 	} {
-		if got := WhomOf(c.line, people, anna.ID); got != (Whom{c.name, c.sure, c.rest}) {
+		if got := WhomOf(c.line, people, anna.ID); got != (Whom{Name: c.name, Sure: c.sure, Rest: c.rest}) {
 			t.Errorf("%q: %+v", c.line, got)
 		}
 	}

@@ -47,7 +47,7 @@ func Idle(line string) bool {
 // idle says whether a piece says nothing by itself.
 func (r *reader) idle(from, to int) bool {
 	for _, t := range r.toks[from:to] {
-		if t.class != mark && !t.is(idle) {
+		if t.class != mark && !t.is(idle|courteous) {
 			return false
 		}
 	}

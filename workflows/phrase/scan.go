@@ -53,6 +53,7 @@ type token struct {
 	weak       bool // means something else as well, as sat, wed and may do
 	firm       bool
 	han        bool
+	dayFirst   bool // of a digitDate: 24.12., not 12/24
 }
 
 const plain = -99 // the weeks of a weekday alone
@@ -146,7 +147,7 @@ func scanDigits(line string, start int) token {
 	for i < len(line) {
 		sign, size := next(line, i)
 		_, count, end := digitsAt(line, i+size)
-		if count == 0 || !strings.ContainsRune(".:/,", sign) || sign == ',' && count != 3 {
+		if count == 0 || !strings.ContainsRune(".:/,", sign) || sign == ',' && count != 3 || t.class == isoDate && isoDateAt(line, i+size) {
 			break
 		}
 		t, i = token{class: figure}, end
@@ -155,9 +156,10 @@ func scanDigits(line string, start int) token {
 	return t
 }
 
-// digitDateAt reads 24.12.2026, 12/24/2026, 24-12-2026, 24/12 and 24.12.: a day and a month in digits, with a year or without. Which of
-// them is the day only a number above 12 tells, or that both are the same; of the others it is known that they look like a date. A stop
-// without a year needs one more behind it, and a hyphen a year: 3.4 is a number, and 3-5 a range.
+// digitDateAt reads 24.12.2026, 24.12.26, 12/24/2026, 24-12-2026, 24/12 and 24.12.: a day and a month in digits, with a year or without.
+// Which of them is the day only a number above 12 tells, or that both are the same; of the others it is known that they look like a date.
+// A stop without a year needs one more behind it, and a hyphen a year: 3.4 is a number, and 3-5 a range. A short year behind stops needs
+// a certain day: 1.2.34 is a version.
 func digitDateAt(line string, start int) (token, int) {
 	a, count, i := digitsAt(line, start)
 	if count > 2 || i >= len(line) {
@@ -174,11 +176,10 @@ func digitDateAt(line string, start int) (token, int) {
 	year := 0
 	again, size := next(line, end)
 	switch y, count, j := digitsAt(line, end+size); {
-	case end < len(line) && again == sign && (count == 4 || count == 2 && sign == '/'):
-		if count == 2 {
-			y += century
-		}
+	case end < len(line) && again == sign && count == 4:
 		year, end = y, j
+	case end < len(line) && again == sign && count == 2 && (sign == '/' || sign == '.' && dayAndMonth(a, b, 0).class == digitDate):
+		year, end = y+century, j
 	case sign == '.' && end < len(line) && again == '.' && count == 0:
 		end += size
 	case sign != '/':
@@ -192,24 +193,80 @@ func digitDateAt(line string, start int) (token, int) {
 	if sign == '/' && year == 0 && a == 24 && b == 7 { // always
 		return token{class: figure}, end
 	}
-	return dayAndMonth(a, b, year), end
+	date := dayAndMonth(a, b, year)
+	if date.n == 0 && year >= century { // 32.1.2027 is nothing but a date, and names no day
+		date = token{class: digitDate, n: year*1_00_00 + b*1_00 + a, dayFirst: true}
+	}
+	return date, end
 }
 
 // century is that of a year of two digits.
 const century = 2000
 
 func dayAndMonth(a, b, year int) token {
+	dayFirst := false
 	switch {
 	case a > 12 && a <= 31 && b >= 1 && b <= 12:
-		a, b = b, a
+		a, b, dayFirst = b, a, true
 	case b > 12 && b <= 31 && a >= 1 && a <= 12, a == b && a >= 1 && a <= 12:
 	case a >= 1 && a <= 12 && b >= 1 && b <= 12:
 		return token{class: figure, n: year*1_00_00 + a*1_00 + b}
 	default:
 		return token{class: figure}
 	}
-	return token{class: digitDate, n: year*1_00_00 + a*1_00 + b}
+	return token{class: digitDate, n: year*1_00_00 + a*1_00 + b, dayFirst: dayFirst}
 }
+
+// loosen makes dates of figures that may as well be numbers, 24.12 and 20261224, and tells whether there are any. A month of one digit is
+// none that could be the day: 3.4 and 1.5 are numbers. So is what counts something.
+func loosen(line string, toks []token) (found bool) {
+	for i := range toks {
+		t := &toks[i]
+		if t.class != figure || t.n > 0 || i+1 < len(toks) && (countsIn(toks[i+1]) || toks[i+1].class == month) {
+			continue
+		}
+		loose := looseDate(line[t.start:t.end])
+		loose.start, loose.end, loose.text = t.start, t.end, t.text
+		if loose.class != none {
+			*t, found = loose, true
+		}
+	}
+	settle(toks)
+	return found
+}
+
+// looseDate reads 24.12, 3.12, 3.4.27 and 20261224, and nothing else.
+func looseDate(figure string) token {
+	a, count, i := digitsAt(figure, 0)
+	if count == 8 && i == len(figure) && a/1_00_00 >= century && a/1_00_00 < century+100 { // other numbers are of something else
+		return token{class: isoDate, n: a}
+	}
+	if count > 2 || i == len(figure) {
+		return token{}
+	}
+	sign, size := next(figure, i)
+	b, count, end := digitsAt(figure, i+size)
+	year := 0
+	switch again, size := next(figure, end); {
+	case sign != '.' || count > 2:
+		return token{}
+	case end < len(figure):
+		y, digits, j := digitsAt(figure, end+size)
+		if again != sign || digits != 2 || j < len(figure) {
+			return token{}
+		}
+		year = y + century
+	case count == 1 && a <= 12:
+		return token{}
+	}
+	if date := dayAndMonth(a, b, year); date.n > 0 {
+		return date
+	}
+	return token{}
+}
+
+// countsIn says whether a token is what a number before it counts: days, weeks, hours.
+func countsIn(t token) bool { return t.class == days || t.class == counted || t.class == clock }
 
 // yearFirst reads the month and day after a year of four digits. The date may be impossible; it is not checked here.
 func yearFirst(line string, year, i int) (date, end int) {
@@ -227,6 +284,13 @@ func yearFirst(line string, year, i int) (date, end int) {
 		return 0, i
 	}
 	return year*1_00_00 + m*1_00 + d, end
+}
+
+// isoDateAt tells whether a date with the year first begins at i.
+func isoDateAt(line string, i int) bool {
+	year, count, j := digitsAt(line, i)
+	_, end := yearFirst(line, year, j)
+	return count == 4 && end > j
 }
 
 // scanWord reads letters, with an apostrophe inside ("Monday's" is not Monday), and looks them up.
@@ -343,6 +407,9 @@ func settle(toks []token) {
 		if t.class != number && t.class != isoDate && t.class != digitDate {
 			continue
 		}
+		if t.class == isoDate && i > 1 && toks[i-1].text == "/" && toks[i-2].class == isoDate { // 2026-12-24/2026-12-28
+			toks[i-1].class = link
+		}
 		if i > 0 && toks[i-1].end == t.start && marksFigure(toks[:i]) ||
 			i+1 < len(toks) && toks[i+1].start == t.end && endsFigure(*t, toks[i+1]) {
 			*t = token{class: figure, start: t.start, end: t.end}
@@ -355,6 +422,9 @@ func marksFigure(before []token) bool {
 	last := before[len(before)-1]
 	switch last.class {
 	case mark:
+		if last.text == "/" && len(before) > 2 && before[len(before)-2].text == "." && before[len(before)-3].class == number { // 24./25.12.
+			return false
+		}
 		return strings.Contains("$€£¥#_@+./\\", last.text)
 	case link:
 		if last.text != "-" || len(before) < 2 {

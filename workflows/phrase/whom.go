@@ -1,6 +1,7 @@
 package phrase
 
 import (
+	"regexp"
 	"slices"
 	"strings"
 	"unicode"
@@ -12,6 +13,7 @@ import (
 // Whom is for whom a line asks.
 type Whom struct {
 	Name string // as it stands in the line; empty: for its writer
+	With string // another name that is joined to it, where it is sure
 	Sure bool   // it can be for nobody else: for Tom, 帮王磊请假, Tom's leave. Otherwise it is a name that stands in the line somewhere
 	Rest string // the line without the name and the words that lead to it
 }
@@ -124,8 +126,14 @@ var (
 	myself   = split("for me, for myself, 帮我自己, 帮我, 给我, 替我, 为我自己, 为我")
 	// claiming follow a name whose bearer the line is about.
 	claiming = split("'s, ’s, 的, 请, 要请, 想请, 申请, 休, 要休, 想休, is, has, needs, wants, will, would, takes, was")
-	dropped  = split("'s, ’s, 的, 要, 想, is, has, needs, wants, will be, takes, was")
+	joined   = regexp.MustCompile(`(?i)^\s*(?:and\b|&|,|，|、|和|与|跟|及)\s*`)
+	// unnamed are people at work whom a line speaks of without their names; it may be for them.
+	unnamed = regexp.MustCompile(`(?i)\bfor ((?:my|our|the|a) (?:` + atWork + `))\b|^\s*((?:my|our) (?:` + atWork + `))\b|` +
+		`^\s*(?:帮|给|替|代)?((?:我们?的?|咱们?的?)?(?:同事|老板|领导|上级|经理|主管|下属|组员|徒弟|实习生))`)
+	dropped = split("'s, ’s, 的, 要, 想, is, has, needs, wants, will be, takes, was")
 )
+
+const atWork = "colleagues?|co-?workers?|boss|manager|supervisor|team ?mates?|employees?|subordinates?|direct reports?|intern|mentee"
 
 // WhomOf tells for whom a line asks. people are those who have a word of the line in their names, and writer is who wrote it: a line that
 // says it is for them, or names nobody else, is theirs.
@@ -154,6 +162,11 @@ func WhomOf(line string, people []workflows.Person, writer workflows.PersonID) W
 	}
 	w.Rest = line
 	if w.Sure {
+		if at := joined.FindStringIndex(behind); at != nil {
+			if other, also := firstName(behind[at[1]:], people); len(also) > 0 && other.from == 0 && also[0].ID != writer {
+				w.With = behind[at[1]:][:other.to]
+			}
+		}
 		for _, word := range dropped {
 			if length, ok := beginsWith(behind, word); ok {
 				to += length
@@ -174,7 +187,8 @@ func continues(line string, m mention) bool {
 	return strings.ContainsRune("妈爸爷奶外女儿弟妹哥姐们同", r)
 }
 
-// unknownName finds a name that a line says it is for, whoever that may be: behind @, "on behalf of", and 帮 … 请.
+// unknownName finds a name that a line says it is for, whoever that may be: behind @, "on behalf of", and 帮 … 请. Somebody without a name,
+// as a colleague, may be meant.
 func unknownName(line string) Whom {
 	if m, ok := find(line, 0, bindings); ok {
 		if to := nameEnd(line, m.to); to > m.to {
@@ -195,6 +209,18 @@ func unknownName(line string) Whom {
 			if n := utf8.RuneCountInString(name); n > 0 && n <= 20 && !strings.ContainsAny(name, ",，。;；、") {
 				return Whom{Name: name, Sure: true, Rest: without(line, m.from, m.to+end)}
 			}
+		}
+	}
+	if m := unnamed.FindStringSubmatchIndex(line); m != nil {
+		for i := 2; i < len(m); i += 2 {
+			if m[i] < 0 {
+				continue
+			}
+			w := Whom{Name: line[m[i]:m[i+1]], Rest: line}
+			if w.Sure = i == 2 && m[0] == 0; w.Sure {
+				w.Rest = strings.TrimSpace(line[m[1]:])
+			}
+			return w
 		}
 	}
 	return Whom{Rest: line}

@@ -196,10 +196,10 @@ func (c *change) crew() []workflows.PersonID {
 	return list
 }
 
-// card asks for a new card of somebody.
+// card asks for a new card of somebody who works here.
 func (c *change) card(people ...workflows.PersonID) {
 	for _, id := range people {
-		if id != 0 && !slices.Contains(c.out.Cards, id.Party()) {
+		if c.f.Org.Person(id).Active && !slices.Contains(c.out.Cards, id.Party()) {
 			c.out.Cards = append(c.out.Cards, id.Party())
 		}
 	}

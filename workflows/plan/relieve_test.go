@@ -77,6 +77,21 @@ func TestNewHireLeaves(t *testing.T) {
 	}
 }
 
+// A phase that is over before the leaver's plan is closed gives them no card.
+func TestNewHireWhoHasLeftGetsNoCard(t *testing.T) {
+	s := small()
+	for i := range s.Template.Phases {
+		s.Template.Phases[i].Gate = plan.Gate{}
+	}
+	s.Tests = nil
+	r := begin(t, newCompany("2026-03-04 10:00"), s, "2026-03-09")
+	r.people[nia].Active = false
+	for r.p.Open() {
+		r.now = r.next
+		r.tick() // which looks at whom its cards go to
+	}
+}
+
 // As long as everybody of the plan is here there is nothing to relieve; who is away keeps their place.
 func TestNothingToRelieve(t *testing.T) {
 	r := inOne(t)
