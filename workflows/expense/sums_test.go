@@ -176,7 +176,7 @@ func (c company) books(m *workflowtest.Memory) error {
 			return err
 		}
 		switch r.State {
-		case approval.StateDraft, approval.StateRejected, approval.StateWithdrawn, approval.StateClosed:
+		case approval.StateDraft, approval.StateRejected, approval.StateWithdrawn, approval.StateClosed, approval.StateCancelled:
 			if len(charges) > 0 {
 				return fmt.Errorf("%s is %s and charges %v", r.Number, r.State, charges)
 			}
@@ -239,7 +239,7 @@ func TestBooks(t *testing.T) {
 	})
 	t.Log(came)
 	for _, want := range []workflows.Event{approval.Submit, approval.Edit, approval.Withdraw, approval.Approve, expense.Sanction, expense.Pay,
-		expense.PayFailed, expense.Queue, expense.Reverse, approval.Close, approval.Revive} {
+		expense.PayFailed, expense.Queue, expense.Reverse, expense.Cancel, approval.Close, approval.Revive} {
 		if came[string(want)] == 0 {
 			t.Errorf("%s never came about: %v", want, came)
 		}
@@ -304,7 +304,7 @@ func drawPress(t *rapid.T, m *workflowtest.Memory, r workflows.Request) (workflo
 		act.Event = expense.Reverse
 		return act, finance
 	default:
-		if act.Event = one(expense.Pay, expense.Pay, expense.Queue, expense.PayFailed, expense.Reverse); act.Event == expense.Pay {
+		if act.Event = one(expense.Pay, expense.Pay, expense.Queue, expense.PayFailed, expense.Reverse, expense.Cancel); act.Event == expense.Pay {
 			pay()
 			return act, operator
 		}
