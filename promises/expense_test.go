@@ -112,6 +112,31 @@ func TestI3OneClaimHasAnInvoice(t *testing.T) {
 	}
 }
 
+// A draft is kept until it is sent, with its receipts: no form and no file that was never sent lives for nine days, and a draft claim does, in
+// the database alone.
+func TestDraftIsKeptForDays(t *testing.T) {
+	c := open(t)
+	ctx := t.Context()
+	ticket := bottest.File{Name: "ticket.pdf", Content: []byte("%PDF-1.4 ticket")}
+	c.must(c.chat.SendFiles(ctx, "tom", "train 553 yesterday", ticket))
+	c.settle()
+	c.exec("UPDATE files SET added_at = now() - interval '9 days'")
+	c.at(start.AddDate(0, 0, 9))
+	c.must(c.store.Prune(ctx, c.clock.Now()))
+	c.must(c.chat.Type(ctx, "tom", "taxi 38 yesterday"))
+	c.settle()
+	c.press("tom", "EX-1", "send")
+	c.settle()
+	c.wantState("EX-1", approval.StatePending)
+	if r := c.request("EX-1"); r.Form["date"] != "2026-11-24" || r.Form["date_2"] != "2026-12-03" || r.Measures[expense.MeasureTotal] != 591_00 {
+		t.Errorf("it was sent as %v, %v", r.Form, r.Measures)
+	}
+	c.press("zhou", "EX-1", "files")
+	if files := c.screen("zhou").Files(); len(files) != 1 || string(files[0].Content) != string(ticket.Content) {
+		t.Errorf("zhou was given %q", files)
+	}
+}
+
 // invoiceXML is a fully digitalised e-invoice, with the elements of github.com/BitBrewing/EInvoiceXml2Pdf, assets/demo.xml. All in it is made up.
 const invoiceXML = `<?xml version="1.0" encoding="utf-8"?><EInvoice><EInvoiceData><SellerInformation><SellerName>某某餐饮</SellerName></SellerInformation>
 <BasicInformation><TotalAmWithoutTax>56.60</TotalAmWithoutTax><TotalTaxAm>3.40</TotalTaxAm><TotalTax-includedAmount>60.00</TotalTax-includedAmount></BasicInformation>
