@@ -211,6 +211,65 @@ func TestI15NothingOfAPersonIsLeft(t *testing.T) {
 	}
 }
 
+// I15: the receipts of somebody's claims go with what the claims said, from one that is paid as from a draft, which stands in nobody's way.
+// What was claimed stays spent, and its e-invoice is nobody else's to claim.
+func TestI15ReceiptsAreErased(t *testing.T) {
+	c := open(t)
+	c.hire()
+	ctx := t.Context()
+	person, err := c.store.PersonByNo(ctx, sylvie)
+	c.must(err)
+	const invoice = "25112000000012345678"
+	claim := func(who workflows.Person, receipt string) (workflows.Answer, error) {
+		form := workflows.Form{"category": "meal", "date": "2026-11-24", "amount": "60", "currency": "CNY", "invoice_no": invoice,
+			"merchant": "Harbour Grill", "note": "with the people of Arles", "purpose": "summer fair", "receipt": receipt}
+		return c.engine.Submit(ctx, by(who.No, "claim"), "expense", who, form)
+	}
+	id, err := c.store.KeepFile(ctx, workflows.File{ID: "01890a5d-ac96-774b-bcce-b302099a8057", Owner: person.ID, Name: "grill.pdf",
+		Type: "application/pdf", Size: 14}, []byte("%PDF-1.4 grill"))
+	c.must(err)
+	_, err = claim(person, id)
+	c.must(err)
+	c.settle()
+	for _, press := range [][2]string{{"zhou", "approve"}, {"mallory", "approve"}, {"mallory", "pay"}} {
+		c.press(press[0], "EX-1", press[1])
+		c.settle()
+	}
+	c.wantState("EX-1", "paid")
+	c.must(c.chat.SendFiles(ctx, sylvie, "train 553 yesterday", bottest.File{Name: "sleeper.pdf", Content: []byte("%PDF-1.4 sleeper")}))
+	c.settle()
+	words := []string{"Harbour Grill", "people of Arles", "summer fair", "grill.pdf", "%PDF-1.4 grill", "sleeper.pdf", "%PDF-1.4 sleeper"}
+	for _, word := range words {
+		if len(c.left([]string{word})) == 0 {
+			t.Errorf("%q is nowhere to begin with, so the test could not find it afterwards", word)
+		}
+	}
+	old := c.button("zhou", "EX-1", "files")
+	c.exec("UPDATE people SET active = false WHERE employee_no = $1", sylvie)
+	c.erased(c.store, sylvie)
+	for _, found := range c.left(append(words, ofSylvie...)) {
+		t.Error(found)
+	}
+	if spent := value[string](c, "SELECT string_agg(heading || ' ' || amount || ' ' || base, ', ') FROM charges"); spent != "meal 6000 6000" {
+		t.Errorf("%q is spent", spent)
+	}
+	v, err := c.store.VerifyAudit(ctx, storage.Verification{})
+	if err != nil || len(v.Broken) > 0 {
+		t.Errorf("I5: %+v, %v", v, err)
+	}
+	tom, err := c.store.PersonByNo(ctx, "tom")
+	c.must(err)
+	var refusal *workflows.Error
+	if _, err := claim(tom, ""); !errors.As(err, &refusal) || refusal.Text != "expense.invoice_claimed" || refusal.Args["Number"] != "" {
+		t.Errorf("the same e-invoice claimed again: %v", err)
+	}
+	c.settle()
+	c.must(c.chat.PressOld(ctx, "zhou", old))
+	if files := c.screen("zhou").Files(); len(files) > 0 {
+		t.Errorf("zhou was given %v", files)
+	}
+}
+
 // I15: with two roles the one that serves erases nothing; the owner of the tables does, and the serving role has come to no right by it.
 func TestI15ErasingTakesTheOwner(t *testing.T) {
 	c := openOn(t, storagetest.NewSplit(t))

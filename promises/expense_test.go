@@ -112,6 +112,88 @@ func TestI3OneClaimHasAnInvoice(t *testing.T) {
 	}
 }
 
+// A draft is kept until it is sent, with its receipts: no form and no file that was never sent lives for nine days, and a draft claim does, in
+// the database alone.
+func TestDraftIsKeptForDays(t *testing.T) {
+	c := open(t)
+	ctx := t.Context()
+	ticket := bottest.File{Name: "ticket.pdf", Content: []byte("%PDF-1.4 ticket")}
+	c.must(c.chat.SendFiles(ctx, "tom", "train 553 yesterday", ticket))
+	c.settle()
+	c.exec("UPDATE files SET added_at = now() - interval '9 days'")
+	c.at(start.AddDate(0, 0, 9))
+	c.must(c.store.Prune(ctx, c.clock.Now()))
+	c.must(c.chat.Type(ctx, "tom", "taxi 38 yesterday"))
+	c.settle()
+	c.press("tom", "EX-1", "send")
+	c.settle()
+	c.wantState("EX-1", approval.StatePending)
+	if r := c.request("EX-1"); r.Form["date"] != "2026-11-24" || r.Form["date_2"] != "2026-12-03" || r.Measures[expense.MeasureTotal] != 591_00 {
+		t.Errorf("it was sent as %v, %v", r.Form, r.Measures)
+	}
+	c.press("zhou", "EX-1", "files")
+	if files := c.screen("zhou").Files(); len(files) != 1 || string(files[0].Content) != string(ticket.Content) {
+		t.Errorf("zhou was given %q", files)
+	}
+}
+
+// invoiceXML is a fully digitalised e-invoice, with the elements of github.com/BitBrewing/EInvoiceXml2Pdf, assets/demo.xml. All in it is made up.
+const invoiceXML = `<?xml version="1.0" encoding="utf-8"?><EInvoice><EInvoiceData><SellerInformation><SellerName>某某餐饮</SellerName></SellerInformation>
+<BasicInformation><TotalAmWithoutTax>56.60</TotalAmWithoutTax><TotalTaxAm>3.40</TotalTaxAm><TotalTax-includedAmount>60.00</TotalTax-includedAmount></BasicInformation>
+<IssuItemInformation><ItemName>*餐饮服务*餐费</ItemName></IssuItemInformation></EInvoiceData>
+<TaxSupervisionInfo><InvoiceNumber>26112000001182262999</InvoiceNumber><IssueTime>2026-11-24</IssueTime></TaxSupervisionInfo></EInvoice>`
+
+// I3: lin has claimed an e-invoice. Mallory wants it paid once more: she hands in other bytes of it with another number typed beside, in a draft
+// and in a form, and after she has let it lie as the proof of a leave. Its number is the file's own, so none of it works, and she is told no more than
+// that it is claimed.
+func TestI3AnInvoiceKeepsItsNumber(t *testing.T) {
+	c := open(t)
+	ctx := t.Context()
+	bill := func(n int) bottest.File {
+		return bottest.File{Name: fmt.Sprintf("bill %d.xml", n), Content: []byte(invoiceXML + strings.Repeat(" ", n))}
+	}
+	refused := func() {
+		t.Helper()
+		if form := c.screen("mallory").Form; form == nil || !strings.Contains(form.Faults["receipt"], "was handed in already. Each") {
+			t.Errorf("she reads\n%s", c.screen("mallory"))
+		}
+	}
+	c.must(c.chat.SendFiles(ctx, "lin", "", bill(0)))
+	c.settle()
+	c.press("lin", "EX-1", "send")
+	c.settle()
+	c.wantState("EX-1", approval.StatePending)
+
+	c.must(c.chat.SendFiles(ctx, "mallory", "", bill(1)))
+	c.settle()
+	if form := c.request("EX-2").Form; form["invoice_no"] != "26112000001182262999" || form["amount"] != "60.00" {
+		t.Fatalf("her draft is %v", form)
+	}
+	c.press("mallory", "EX-2", "edit_line")
+	c.must(c.chat.Change(ctx, "mallory", map[string]string{"invoice_no": "26112000001182262998"}))
+	c.must(c.chat.Send(ctx, "mallory", 1))
+	c.settle()
+	if text := c.card("mallory", "EX-2").Text; !strings.Contains(text, "was handed in already. Each") || strings.Contains(text, "EX-1") {
+		t.Errorf("her draft reads\n%s", text)
+	}
+	c.press("mallory", "EX-2", "discard")
+	c.settle()
+
+	c.must(c.chat.Type(ctx, "mallory", "/leave sick 2026-11-25 2026-11-30"))
+	c.must(c.chat.Attach(ctx, "mallory", "proof", bill(2)))
+	for n := range 2 {
+		c.must(c.chat.Type(ctx, "mallory", "/expense"))
+		c.must(c.chat.Change(ctx, "mallory", map[string]string{"category": "meal", "date": "2026-11-24", "amount": "60", "invoice_no": ""}))
+		c.must(c.chat.Attach(ctx, "mallory", "receipt", bill(2+n)))
+		c.must(c.chat.Change(ctx, "mallory", map[string]string{"invoice_no": []string{"", "26112000001182262997"}[n]}))
+		c.must(c.chat.Send(ctx, "mallory", 1))
+		refused()
+	}
+	if n := value[int](c, "SELECT count(*) FROM requests r JOIN subjects s ON s.id = r.id WHERE s.state = 'pending'"); n != 1 {
+		t.Errorf("%d claims wait", n)
+	}
+}
+
 // I5, I8: what a claim spends and which receipts it has follow it through its life: kept by its approval, lowered by whoever allows less, and
 // gone with it when it comes to nothing.
 func TestI8ChargesFollowTheirClaim(t *testing.T) {

@@ -36,7 +36,7 @@ type ObstacleKind string
 // What stands in the way of erasing somebody.
 const (
 	StillActive ObstacleKind = "active"  // they work here
-	UnderWay    ObstacleKind = "way"     // requests of theirs are not decided yet
+	UnderWay    ObstacleKind = "way"     // requests of theirs were sent and are not over yet
 	WaitedFor   ObstacleKind = "waiting" // others' requests wait for them
 )
 
@@ -79,9 +79,11 @@ SELECT DISTINCT v.body ->> 'actor'
  WHERE a.actor_kind = @kind AND a.actor_id = @party AND v.body ->> 'actor' <> ''`
 	sqlEraseSubjects = `
 SELECT s.id::text, s.number, s.final, @kind = 'person' AND @party IN (r.requester_id, o.owner_id, l.newcomer_id) IS TRUE AS own,
-       coalesce(@kind = 'person' AND r.submitted_by_id = @party, false) AS sent, w.waits
+       coalesce(@kind = 'person' AND r.submitted_by_id = @party, false) AS filed,
+       coalesce(r.id = s.id AND s.state = d.body ->> 'start', false) AS unsent, w.waits
   FROM subjects s
   LEFT JOIN requests r ON r.id = s.id
+  LEFT JOIN definitions d ON d.hash = s.definition
   LEFT JOIN tasks o ON o.id = s.id
   LEFT JOIN plans l ON l.id = s.id
  CROSS JOIN LATERAL (SELECT EXISTS (SELECT FROM turns t
@@ -426,20 +428,20 @@ func (e *eraser) lock(ctx context.Context) error {
 	own, touched := []string{}, []string{}
 	var underWay, waiting []string
 	var id, number string
-	var final, theirs, sent, waits bool
+	var final, theirs, filed, unsent, waits bool
 	err := read(sqlEraseSubjects, func() {
 		if theirs {
 			own = append(own, id)
 		} else {
 			touched = append(touched, id)
 		}
-		if !final && (theirs || sent) {
+		if !final && !unsent && (theirs || filed) { // what was never sent is like a form that is half filled in
 			underWay = append(underWay, number)
 		}
 		if waits {
 			waiting = append(waiting, number)
 		}
-	}, &id, &number, &final, &theirs, &sent, &waits)
+	}, &id, &number, &final, &theirs, &filed, &unsent, &waits)
 	e.args["own"], e.args["touched"] = own, touched
 	for why, numbers := range map[ObstacleKind][]string{UnderWay: underWay, WaitedFor: waiting} {
 		if len(numbers) > 0 {

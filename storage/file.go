@@ -23,10 +23,14 @@ SELECT f.id::text, (SELECT count(*) FROM files w WHERE w.person_id = @person AND
 
 // The same file may have come at this moment, unseen by the look before.
 const sqlFileKeep = `
-INSERT INTO files (id, person_id, name, type, size, sha256, content, added_at)
-VALUES (@id, @person, @name, @type, @size, @sha, @content, now())
-ON CONFLICT (person_id, sha256) WHERE subject_id IS NULL DO UPDATE SET added_at = excluded.added_at
+INSERT INTO files (id, person_id, name, type, size, sha256, key, content, added_at)
+VALUES (@id, @person, @name, @type, @size, @sha, @key, @content, now())
+ON CONFLICT (person_id, sha256) WHERE subject_id IS NULL DO UPDATE
+   SET added_at = excluded.added_at, key = coalesce(nullif(files.key, ''), excluded.key)
 RETURNING id::text`
+
+// What was given for something else, as a proof, waits without the key that it has as a receipt.
+const sqlFileKeyed = `UPDATE files SET key = @key WHERE id = @id AND key = ''`
 
 // KeepFile stores what a person handed in, and gives the ID under which it lies: f's, or that of the same file if it waits already.
 func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) (id string, err error) {
@@ -37,13 +41,16 @@ func (s *Store) KeepFile(ctx context.Context, f workflows.File, content []byte) 
 		return "", unread(err)
 	}
 	switch {
+	case kept != nil && f.Key != "":
+		_, err := s.pool.Exec(ctx, sqlFileKeyed, args{"id": *kept, "key": f.Key})
+		return *kept, unread(err)
 	case kept != nil:
 		return *kept, nil
 	case waiting >= maxWaiting:
 		return "", workflows.Refuse(workflows.TooSoon, "file.waiting", nil)
 	}
 	err = s.pool.QueryRow(ctx, sqlFileKeep, args{"id": f.ID, "person": int64(f.Owner), "name": f.Name, "type": f.Type, "size": f.Size,
-		"sha": sha[:], "content": content}).Scan(&id)
+		"sha": sha[:], "key": f.Key, "content": content}).Scan(&id)
 	return id, unread(err)
 }
 
@@ -67,10 +74,14 @@ func (s *Store) FileContent(ctx context.Context, id string) (content []byte, err
 }
 
 const sqlFilesOf = `
-SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type, f.size, encode(f.sha256, 'hex'),
+SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type, f.size, encode(f.sha256, 'hex'), f.key,
        coalesce(s.number, ''), coalesce(r.requester_id, 0)
   FROM files f
-  LEFT JOIN claims c ON c.key = 'file:' || encode(f.sha256, 'hex') AND c.subject_id IS DISTINCT FROM @subject::uuid
+  LEFT JOIN LATERAL (SELECT c.subject_id
+                       FROM claims c
+                      WHERE c.key IN ('file:' || encode(f.sha256, 'hex'), nullif(f.key, ''))
+                        AND c.subject_id IS DISTINCT FROM @subject::uuid
+                      LIMIT 1) c ON true
   LEFT JOIN subjects s ON s.id = c.subject_id
   LEFT JOIN requests r ON r.id = c.subject_id
  WHERE f.id = ANY (@files::uuid[])`
@@ -78,7 +89,7 @@ SELECT f.id::text, f.person_id, coalesce(f.subject_id::text, ''), f.name, f.type
 // Of two requests that take the same file the second waits, and then sees whose it is.
 const sqlFilesLocked = sqlFilesOf + ` ORDER BY f.id FOR UPDATE OF f`
 
-// queueFiles reads files. Who else has claimed the content of one is told beside what subject has.
+// queueFiles reads files. Who else has claimed the content or the key of one is told beside what subject has.
 func queueFiles(trip *Trip, sql string, ids []string, subject workflows.SubjectID, found map[string]workflows.File) {
 	var f workflows.File
 	var by workflows.Claimed
@@ -89,5 +100,5 @@ func queueFiles(trip *Trip, sql string, ids []string, subject workflows.SubjectI
 			file.Claimed = &claimed
 		}
 		found[f.ID] = file
-	}, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size, &f.Hash, &by.Number, &by.Requester))
+	}, &f.ID, &f.Owner, &f.Subject, &f.Name, &f.Type, &f.Size, &f.Hash, &f.Key, &by.Number, &by.Requester))
 }

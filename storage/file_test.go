@@ -82,3 +82,33 @@ VALUES ($1, $2, 'a.pdf', 'application/pdf', 11, sha256('certificate'), 'certific
 		t.Errorf("stored as %q, the same file waits as %s", got, id)
 	}
 }
+
+// What another request has claimed of a file, its content or its key, is told with the file; the key comes to a file that waits already
+// without one, and what has a key keeps it.
+func TestFilesAreClaimedByTheirKey(t *testing.T) {
+	s, _ := bound(t)
+	lin, tom := person(t, s, "E1").ID, person(t, s, "E2").ID
+	keyed := func(owner workflows.PersonID, content, key string) string {
+		t.Helper()
+		id, err := s.KeepFile(t.Context(), workflows.File{ID: uuid.NewString(), Owner: owner, Name: "a.pdf", Type: "application/pdf", Size: 1, Key: key}, []byte(content))
+		must(t, err)
+		return id
+	}
+	pdf, ofd, other := keyed(lin, "pdf", ""), keyed(tom, "ofd", "invoice:7"), keyed(tom, "other", "")
+	if again := keyed(lin, "pdf", "invoice:7"); again != pdf {
+		t.Errorf("the same file is %s and %s", pdf, again)
+	}
+	keyed(lin, "pdf", "invoice:8")
+	a, err := submit(t.Context(), s, by("E1", "claim"), func(_ workflows.Facts, d *workflows.Decision) {
+		d.Files, d.Claims = []string{pdf}, []string{"invoice:7"}
+	})
+	must(t, err)
+	files, err := s.Files(t.Context(), []string{pdf, ofd, other})
+	must(t, err)
+	if files[pdf].Key != "invoice:7" || files[ofd].Key != "invoice:7" || files[other].Key != "" {
+		t.Errorf("the keys are %q, %q and %q", files[pdf].Key, files[ofd].Key, files[other].Key)
+	}
+	if by := files[ofd].Claimed; by == nil || by.Number != a.Number || by.Requester != lin || files[other].Claimed != nil {
+		t.Errorf("claimed by %+v and %+v, want %s", by, files[other].Claimed, a.Number)
+	}
+}

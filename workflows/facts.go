@@ -22,7 +22,7 @@ type Act struct {
 
 // Wants says which facts a move or a kind's rules need; storage loads them in the trip that takes the lock.
 type Wants struct {
-	Concerned  bool     // of the company only whom the request names, and where its route goes on those above them; else the requester's part
+	Concerned  bool     // of the company only those whom the request asks, and more where its route goes on: Move.Concerned
 	Ledger     bool     // the requester's lots and bookings
 	Span       Span     // half-days whose other requests and absences matter; empty: none
 	Around     Span     // half-days beyond Span in which the requester's own other requests matter; empty: only those of Span

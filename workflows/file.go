@@ -22,7 +22,8 @@ type File struct {
 	Type    string    // a media type, found from the content, whatever name and sender say
 	Size    int64     // bytes
 	Hash    string    // of its content, in hexadecimal; empty: not loaded
-	Claimed *Claimed  // the other request that has claimed a file of the same content; nil: none has
+	Key     string    // what it is claimed by beside its content, as the number of an e-invoice; empty: nothing
+	Claimed *Claimed  // the other request that has claimed its content or its key; nil: none has
 }
 
 // FileKey is what a request claims that takes a file which may be handed in only once.

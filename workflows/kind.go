@@ -58,9 +58,10 @@ type Rules struct {
 	// Line finds the line of a draft that something belongs to which was brought, named as in a first line; 0: to none of them. nil: a line
 	// of its own.
 	Line func(r Request, brought Form, f Facts) int
-	// ReadFile gives what a file that is handed in says of its line, named as in a first one, as an e-invoice does of its amount. A fault
-	// says why that is nothing; without a form, why the file is not taken at all. nil: files say nothing.
-	ReadFile func(content []byte) (Form, *Error)
+	// ReadFile gives what a file that is handed in says of its line, named as in a first one, as an e-invoice does of its amount, and the
+	// key by which it is claimed in whatever bytes it comes. A fault says why that is nothing; without a form, why the file is not taken at
+	// all. nil: files say nothing.
+	ReadFile func(content []byte) (says Form, key string, fault *Error)
 	// Press gives what an event's press has to bring of the request's own, with what stands there at first, beside what the definition
 	// asks for; nil: nothing.
 	Press func(event Event, r Request) ([]Field, Form)

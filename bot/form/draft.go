@@ -42,23 +42,15 @@ func (m Maker) Lines(ctx context.Context, k *workflows.Kind, uploads []bot.Uploa
 	line := 0
 	for _, u := range uploads {
 		u.Field = file.Name
-		id, content, err := m.store(ctx, u)
-		if err != nil {
-			faults = append(faults, m.uploadFault(ctx, u, err))
+		id, says, fault := m.store(ctx, k, u)
+		if fault != nil {
+			faults = append(faults, fault)
+		}
+		if id == "" {
 			continue
 		}
 		values := workflows.Form{}
-		if k.ReadFile != nil {
-			read, fault := k.ReadFile(content)
-			if fault != nil {
-				fault.Args = workflows.Args{"Name": workflows.Cut(u.Name, 60)}
-				faults = append(faults, fault)
-			}
-			if fault != nil && read == nil {
-				continue // it lies there for a while, and belongs to nothing
-			}
-			maps.Copy(values, read)
-		}
+		maps.Copy(values, says)
 		line++
 		values[file.Name] = id
 		for _, in := range list.LineInputs(1) {

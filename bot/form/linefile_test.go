@@ -160,3 +160,42 @@ func TestAFileThatIsStillMissing(t *testing.T) {
 		t.Errorf("at the line that was left %q", got)
 	}
 }
+
+// What a file says of its line stands in the form where nobody has said otherwise, and its key lies with it, whatever is typed then. A file
+// that the kind does not take is not kept.
+func TestAFileSaysWhatItIs(t *testing.T) {
+	s := newShop(t, photo, workflows.Field{Name: "price", Type: workflows.Amount, Currency: "money"}, workflows.Field{Name: "money", Type: workflows.Choice, From: "sizes"})
+	s.kind.ReadFile = func(content []byte) (workflows.Form, string, *workflows.Error) {
+		switch string(content) {
+		case "%PDF-red":
+			return nil, "", workflows.Refuse(workflows.Invalid, "file.type", nil)
+		case "%PDF-bill":
+			return workflows.Form{"item": "lamp", "price": "12.00", "money": "l", "photo": "forged", "note": "no part of a line"}, "invoice:7", nil
+		}
+		return workflows.Form{}, "", nil
+	}
+	key := func(id string) string { return s.held[id].Key }
+	for _, c := range []struct {
+		typed map[string]string
+		want  string // item, price, money
+	}{
+		{map[string]string{"size": "l"}, "lamp 12.00 l"},
+		{map[string]string{"size": "l", "item": "desk"}, "desk 12.00 l"},
+		{map[string]string{"size": "l", "price": "13"}, "lamp 13 l"},
+		{map[string]string{"size": "l", "money": "s<\u202e"}, "lamp  s<\u202e"},
+	} {
+		got := s.worked(t, bot.FormState{Values: c.typed, Line: 1}, "", 0, upload("photo", "bill.pdf", "%PDF-bill")).State().Values
+		if is := got["item"] + " " + got["price"] + " " + got["money"]; is != c.want || got["note"] != "" || key(got["photo"]) != "invoice:7" {
+			t.Errorf("%v becomes %v, with the key %q", c.typed, got, key(got["photo"]))
+		}
+	}
+	f := s.worked(t, bot.FormState{Values: two(), Line: 3}, "", 0, upload("photo_3", "bill.pdf", "%PDF-bill"))
+	if got := f.State().Values; got["price_3"] != "12.00" || got["price"] != "" || got["item_3"] != two()["item_3"] {
+		t.Errorf("the other line: %v", got)
+	}
+	before := len(s.held)
+	f = s.worked(t, bot.FormState{Values: two(), Line: 1}, "", 0, upload("photo", "red.pdf", "%PDF-red"), upload("offers", "bill.pdf", "%PDF-bill"))
+	if got := f.State().Values; got["photo"] != "" || !strings.HasPrefix(field(t, f, "photo").Fault, "red.pdf is neither") || len(s.held) != before || got["price"] != "" {
+		t.Errorf("%d files are kept, and the form is %v", len(s.held)-before, got)
+	}
+}

@@ -33,11 +33,14 @@ func (m Maker) Keep(ctx context.Context, filled Filled, do bot.LineEvent) (Fille
 			faults = append(faults, workflows.Fault(name, "file.many", workflows.Args{"Max": in.MostFiles()}))
 			continue
 		}
-		id, _, err := m.store(ctx, u)
-		if err != nil {
-			faults = append(faults, m.uploadFault(ctx, u, err))
+		id, says, fault := m.store(ctx, filled.reads(in), u)
+		if fault != nil {
+			faults = append(faults, fault)
+		}
+		if id == "" {
 			continue
 		}
+		filled.say(values, in.Line, says)
 		if !slices.Contains(ids, id) {
 			values[name] = strings.Join(append(ids, id), " ")
 		}
@@ -47,21 +50,62 @@ func (m Maker) Keep(ctx context.Context, filled Filled, do bot.LineEvent) (Fille
 	return filled, faults
 }
 
-func (m Maker) store(ctx context.Context, u bot.Upload) (id string, content []byte, err error) {
-	if content, err = fetch(ctx, u); err != nil {
-		return "", nil, err
+// reads is the kind whose files at an input say something of their line; nil: they say nothing.
+func (f Filled) reads(in workflows.Input) *workflows.Kind {
+	if f.Kind == nil || f.asking != nil || in.Line == 0 {
+		return nil
+	}
+	return f.Kind
+}
+
+// say fills in what a file says of its line. What stands there stays, and an amount is not taken into another currency.
+func (f Filled) say(values map[string]string, line int, says workflows.Form) {
+	list, ok := listOf(f.fields())
+	if !ok || len(says) == 0 {
+		return
+	}
+	fits := func(in workflows.Input) bool {
+		if in.Currency == "" {
+			return true
+		}
+		currency := values[workflows.LineName(in.Currency, line)]
+		return currency == "" || currency == says[in.Currency]
+	}
+	for _, in := range list.LineInputs(line) {
+		if value := says[in.Base]; value != "" && values[in.Name] == "" && in.Type != workflows.Files && fits(in) {
+			values[in.Name] = value
+		}
+	}
+}
+
+// store keeps an upload, with what it says of its line as a kind reads it; nil: nobody reads it. The fault of one that is kept says why it
+// says nothing; one that is not kept has no ID.
+func (m Maker) store(ctx context.Context, k *workflows.Kind, u bot.Upload) (id string, says workflows.Form, fault *workflows.Error) {
+	content, err := fetch(ctx, u)
+	if err != nil {
+		return "", nil, m.uploadFault(ctx, u, err)
 	}
 	f, err := workflows.ReadFile(u.Name, content)
 	if err != nil {
-		return "", nil, err
+		return "", nil, m.uploadFault(ctx, u, err)
+	}
+	if k != nil && k.ReadFile != nil {
+		if says, f.Key, fault = k.ReadFile(content); fault != nil {
+			fault = workflows.Fault(u.Field, fault.Text, workflows.Args{"Name": workflows.Cut(u.Name, 60)})
+			if says == nil {
+				return "", nil, fault
+			}
+		}
 	}
 	made, err := uuid.NewV7()
 	if err != nil {
-		return "", nil, fmt.Errorf("make a file id: %w", err)
+		return "", nil, m.uploadFault(ctx, u, fmt.Errorf("make a file id: %w", err))
 	}
 	f.ID, f.Owner = made.String(), m.Person.ID
-	id, err = m.Files.KeepFile(ctx, f, content)
-	return id, content, err
+	if id, err = m.Files.KeepFile(ctx, f, content); err != nil {
+		return "", nil, m.uploadFault(ctx, u, err)
+	}
+	return id, says, fault
 }
 
 // fetch gets the content of an upload. One that says that it is too large is not fetched; one that is larger than it says is read no

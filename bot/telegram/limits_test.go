@@ -14,7 +14,7 @@ import (
 // 64 bytes: https://core.telegram.org/bots/api#inlinekeyboardbutton. Every event that kinds share, every planned action and any name of
 // up to 20 letters fits; what does not is left away and named, never cut.
 func TestButtonDataFits(t *testing.T) {
-	names := []string{"show", "files", "command", "transfer", "ask", "revoke", "pay", "done", "sanction", "pay_failed", "reverse", "add_line",
+	names := []string{"show", "files", "command", "transfer", "ask", "revoke", "pay", "done", "sanction", "pay_failed", "reverse", "cancel", "add_line",
 		"edit_line", "remove_line", "send", "not_done", "snooze", "hand_over", "hand_in", "begin_test", "sign_off", "extend", "pass", "fail",
 		"close_plan"}
 	for event := range approval.Frame(nil).Moves {

@@ -101,8 +101,8 @@ type auditVerify struct {
 func (auditVerify) Help() string {
 	return `Each request's records form a chain of hashes. Checks the chains, works out from the records alone what every request ` +
 		`is, and compares that with what is stored: its state, form, steps, turns, booking and ledger entries, and the books that it ` +
-		`closed. Looks also for rows that name what does not exist. Prints NUMBER seq N and what is wrong for the first difference of each, and then exits with 1. What was erased still ` +
-		`verifies, and is compared as far as it can be.
+		`closed. Looks also for rows that name what does not exist. Prints NUMBER seq N and what is wrong for the first difference of ` +
+		`each, and then exits with 1. What was erased still verifies, and is compared as far as it can be.
 An owner of the database can take records away and make the rest fit: only -against, with heads that were kept elsewhere, shows that.
 
 Example: nod audit verify`

@@ -86,8 +86,8 @@ func (c eraseCommand) refused(done storage.Erasure) error {
 		case storage.StillActive:
 			list = append(list, fmt.Errorf("%s works here; import them as not active first (active false in the people file)", who))
 		case storage.UnderWay:
-			list = append(list, fmt.Errorf("requests of theirs are under way: %s; end each first: nod request NUMBER close -reason \"…\"",
-				numbers))
+			list = append(list, fmt.Errorf("requests of theirs are under way: %s; end each first: nod request NUMBER close -reason \"…\"; "+
+				"a claim that is approved is paid, or cancelled, by finance in the chat", numbers))
 		case storage.WaitedFor:
 			list = append(list, fmt.Errorf("requests wait for them: %s; a running nod serve moves each to their manager, and so does "+
 				"nod request NUMBER reassign", numbers))

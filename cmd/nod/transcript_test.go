@@ -39,6 +39,7 @@ import (
 //	answer words              the same, and the beginning of what is read then is kept as it is drawn, without dates
 //	open                      the form of what was said, which a chat may show as a message first
 //	fill FIELD VALUE          in the open form
+//	attach FIELD NAME         a file in the open form, as with sends
 //	answers N                 in the open form of a test: N questions are answered right, the others wrong
 //	list DO [LINE]            add_line, edit_line or remove_line of the open form's list
 //	send [twice]              the open form
@@ -146,11 +147,9 @@ func (p *play) line(line string) error {
 	case word == "says":
 		return p.Type(ctx, p.who, rest)
 	case word == "sends":
-		content, ok := p.files[a]
-		if !ok {
-			content = photo(a)
-		}
-		return p.SendFiles(ctx, p.who, b, bottest.File{Name: a, Content: content})
+		return p.SendFiles(ctx, p.who, b, p.file(a))
+	case word == "attach":
+		return p.Attach(ctx, p.who, a, p.file(b))
 	case word == "answer":
 		return p.answer(rest)
 	case word == "as":
@@ -317,6 +316,15 @@ func (p *play) tapAll(number, button string) error {
 		return fmt.Errorf("%s stays on a message about %s:\n%s", button, number, screen)
 	}
 	return err
+}
+
+// file is a file of the transcript's, or a picture that has its name.
+func (p *play) file(name string) bottest.File {
+	content, ok := p.files[name]
+	if !ok {
+		content = photo(name)
+	}
+	return bottest.File{Name: name, Content: content}
 }
 
 // list presses what acts on a list, and waits until the form shows other lines or another open one.

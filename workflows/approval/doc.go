@@ -63,7 +63,7 @@ func lastResortWanted(workflows.Act) workflows.Wants { return workflows.Wants{Ro
 
 // lost tells whether nothing came of a request that ended in a state.
 func lost(s workflows.State) bool {
-	return s == StateRejected || s == StateWithdrawn || s == StateExpired || s == StateClosed
+	return s == StateRejected || s == StateWithdrawn || s == StateExpired || s == StateClosed || s == StateCancelled
 }
 
 // number begins the arguments of a sentence about a request.

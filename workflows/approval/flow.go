@@ -12,6 +12,7 @@ const (
 	StateWithdrawn workflows.State = "withdrawn"
 	StateExpired   workflows.State = "expired"
 	StateClosed    workflows.State = "closed"
+	StateCancelled workflows.State = "cancelled" // after its approval
 	StateDiscarded workflows.State = "discarded"
 )
 

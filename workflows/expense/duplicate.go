@@ -10,7 +10,8 @@ import (
 // invoiceClaim is the key by which the number of an e-invoice is a claim's alone in the whole company.
 func invoiceClaim(number string) string { return "invoice:" + number }
 
-// claim takes the numbers of the claim's invoices and the contents of its receipts: nobody can hand them in again.
+// claim takes the numbers of the claim's invoices, those that are typed and those that its receipts say, and the contents of its receipts:
+// nobody can hand them in again.
 func (k rules) claim(r workflows.Request, f workflows.Facts, d *workflows.Decision) error {
 	var keys []string
 	add := func(key string) {
@@ -23,8 +24,12 @@ func (k rules) claim(r workflows.Request, f workflows.Facts, d *workflows.Decisi
 			add(invoiceClaim(l.invoice))
 		}
 		for _, id := range l.receipts {
-			if file, ok := f.Files[id]; ok && file.Hash != "" {
+			file := f.Files[id]
+			if file.Hash != "" {
 				add(workflows.FileKey(file.Hash))
+			}
+			if file.Key != "" {
+				add(file.Key)
 			}
 		}
 	}
@@ -36,16 +41,25 @@ func (k rules) claim(r workflows.Request, f workflows.Facts, d *workflows.Decisi
 // not named.
 func (k rules) duplicates(r workflows.Request, f workflows.Facts) []*workflows.Error {
 	var faults []*workflows.Error
-	invoices, contents := map[string]int{}, map[string]int{}
+	lines := map[string]int{} // that have a key first
+	twice := func(key string, l line) (first int, is bool) {
+		if key == "" {
+			return 0, false
+		}
+		first, is = lines[key]
+		if !is {
+			lines[key] = l.id
+		}
+		return first, is && first != l.id
+	}
 	for _, l := range k.lines(r.Form) {
 		if l.invoice != "" {
 			field := l.field("invoice_no")
-			if first, twice := invoices[l.invoice]; twice {
+			if first, is := twice(invoiceClaim(l.invoice), l); is {
 				faults = append(faults, workflows.Fault(field, "expense.invoice_twice", workflows.Args{"Line": first}))
 			} else if by, taken := f.Claimed[invoiceClaim(l.invoice)]; taken {
 				faults = append(faults, another(field, "expense.invoice_claimed", by, r))
 			}
-			invoices[l.invoice] = l.id
 		}
 		for _, id := range l.receipts {
 			file, ok := f.Files[id]
@@ -53,14 +67,17 @@ func (k rules) duplicates(r workflows.Request, f workflows.Facts) []*workflows.E
 				continue
 			}
 			field := l.field("receipt")
-			if first, twice := contents[file.Hash]; twice && first != l.id {
+			first, is := twice(workflows.FileKey(file.Hash), l)
+			if by, too := twice(file.Key, l); too {
+				first, is = by, true
+			}
+			if is {
 				faults = append(faults, workflows.Fault(field, "expense.receipt_twice", workflows.Args{"Name": file.Name, "Line": first}))
 			} else if file.Claimed != nil {
 				fault := another(field, "expense.receipt_claimed", *file.Claimed, r)
 				fault.Args["Name"] = file.Name
 				faults = append(faults, fault)
 			}
-			contents[file.Hash] = l.id
 		}
 	}
 	return faults

@@ -171,6 +171,14 @@ func (k rules) variables(r workflows.Request) map[string]any {
 }
 
 // offers tells whether a button is worth showing.
-func (k rules) offers(event workflows.Event, _ workflows.Request, _ workflows.Facts) bool {
-	return event != approval.AddLine && event != PayPart && event != Queue // what is typed, imported and exported
+func (k rules) offers(event workflows.Event, r workflows.Request, _ workflows.Facts) bool {
+	switch event {
+	case approval.AddLine, PayPart, Queue: // what is typed, imported and exported
+		return false
+	case Reverse:
+		return k.paid(r).Minor > 0
+	case Cancel:
+		return k.paid(r).Minor == 0
+	}
+	return true
 }

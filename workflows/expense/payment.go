@@ -17,6 +17,7 @@ const (
 	PayFailed workflows.Event = "pay_failed" // the bank sent it back
 	Queue     workflows.Event = "queue"      // it is in a payment file
 	Reverse   workflows.Event = "reverse"    // what was paid is taken back, so that the claim can be paid anew
+	Cancel    workflows.Event = "cancel"     // nothing is paid and nothing will be: what it holds is free again
 )
 
 // The states of a claim that is approved.
@@ -39,7 +40,8 @@ func withPayment(d workflows.Definition) workflows.Definition {
 	d.States[i].Final = false
 	d.States = slices.Insert(d.States, i+1, workflows.StateInfo{Name: StateQueued, Tone: workflows.Wait},
 		workflows.StateInfo{Name: StatePartPaid, Tone: workflows.Wait}, workflows.StateInfo{Name: StateFailed, Tone: workflows.Bad},
-		workflows.StateInfo{Name: StatePaid, Final: true, Tone: workflows.Good})
+		workflows.StateInfo{Name: StatePaid, Final: true, Tone: workflows.Good},
+		workflows.StateInfo{Name: approval.StateCancelled, Final: true})
 	reason := []workflows.Field{comment}
 	approvers := workflows.Transition{Event: Sanction, From: []workflows.State{approval.StatePending}, By: workflows.Approver, Asks: reason}
 	at := slices.IndexFunc(d.Transitions, func(t workflows.Transition) bool { return t.Event == approval.Approve })
@@ -50,8 +52,10 @@ func withPayment(d workflows.Definition) workflows.Definition {
 		workflows.Transition{Event: PayFailed, From: unpaid, To: StateFailed, By: workflows.Office, Asks: reason},
 		workflows.Transition{Event: Queue, From: []workflows.State{approval.StateApproved, StateFailed}, To: StateQueued,
 			By: workflows.Office},
-		workflows.Transition{Event: Reverse, From: []workflows.State{StatePartPaid, StatePaid}, To: approval.StateApproved,
+		workflows.Transition{Event: Reverse, From: []workflows.State{StatePartPaid, StateFailed, StatePaid}, To: approval.StateApproved,
 			By: workflows.Office, Asks: reason},
+		workflows.Transition{Event: Cancel, From: []workflows.State{approval.StateApproved, StateFailed}, To: approval.StateCancelled,
+			By: workflows.Office, Asks: reason, Effects: nothing},
 	)
 	return d
 }
@@ -185,6 +189,7 @@ func (k rules) paying() map[workflows.Event]workflows.Move {
 		PayFailed: {By: workflows.Office, Signs: true, Asks: []string{"comment"}, Undo: Pay, Do: k.payFailed},
 		Queue:     {By: workflows.Office, Signs: true, Undo: PayFailed, Do: queue},
 		Reverse:   {By: workflows.Office, Signs: true, Style: workflows.Danger, Asks: []string{"comment"}, Undo: Pay, Do: k.reverse},
+		Cancel:    {By: workflows.Office, Signs: true, Style: workflows.Danger, Asks: []string{"comment"}, Do: k.cancel},
 	}
 }
 
@@ -229,10 +234,23 @@ func queue(c *workflows.Case) (workflows.Event, error) {
 // reverse takes back what was paid: the claim is to be paid anew, or stays unpaid.
 func (k rules) reverse(c *workflows.Case) (workflows.Event, error) {
 	amount := k.paid(*c.Request)
+	if amount.Minor == 0 {
+		return "", workflows.Refuse(workflows.Invalid, "expense.nothing_paid", workflows.Args{"Number": c.Request.Number})
+	}
 	back := workflows.Money{Minor: -amount.Minor, Currency: amount.Currency}
 	note(c, payments, payment{on: c.Facts.Today(c.Facts.Org.Person(c.Request.Requester)), amount: back})
 	k.tell(c, workflows.Notice{Text: "expense.notice.reversed", Tone: workflows.Warn}, amount)
 	return Reverse, nil
+}
+
+// cancel ends a claim that will not be paid, although it was approved. One of which something is paid is corrected by a reversal first.
+func (k rules) cancel(c *workflows.Case) (workflows.Event, error) {
+	if paid := k.paid(*c.Request); paid.Minor > 0 {
+		return "", workflows.Refuse(workflows.Invalid, "expense.cancel_paid",
+			workflows.Args{"Number": c.Request.Number, "Money": paid.String()})
+	}
+	k.tell(c, workflows.Notice{Text: "expense.notice.cancelled", Tone: workflows.Bad}, k.due(*c.Request))
+	return Cancel, nil
 }
 
 // tell tells the requester what became of their money, by whom and why.

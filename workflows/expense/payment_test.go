@@ -58,6 +58,34 @@ func reader(t *rapid.T, m *workflowtest.Memory, r workflows.Request) expense.Rea
 
 func cents(n int64) workflows.Money { return workflows.Money{Minor: n, Currency: "CNY"} }
 
+// What an approver lowers begins with what is allowed as things stand: after a limit, and after whoever lowered it before.
+func TestSanctionBeginsWithWhatIsAllowed(t *testing.T) {
+	m := finance(t)
+	lin := m.Named("lin")
+	receipt := m.AddFile(lin.ID, "night.pdf")
+	form := workflows.Form{"category": "lodging", "date": "2026-02-27", "amount": "640", "currency": "CNY", "receipt": receipt,
+		"category_2": "transport", "date_2": "2026-02-27", "amount_2": "38", "currency_2": "CNY"}
+	d, err := m.Change(m.Draft("expense", lin.ID, lin.ID), workflows.Act{Event: approval.Submit, Form: form}, workflows.PersonActor(lin, "web"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	number := d.Request.Number
+	begins := func(first, second string) {
+		t.Helper()
+		r := m.Request(number)
+		if _, values := m.KindOf(r).Asked(expense.Sanction, r); values["amount"] != first || values["amount_2"] != second {
+			t.Errorf("the form begins with %v, want %s and %s", values, first, second)
+		}
+	}
+	begins("450.00", "38.00")
+	r := m.Request(number)
+	act := workflows.Act{Event: expense.Sanction, Digest: r.Digest, Comment: "the metro was there", Form: workflows.Form{"amount_2": "6"}}
+	if _, err := m.Change(r, act, workflows.PersonActor(m.Named("zhao"), "web")); err != nil {
+		t.Fatal(err)
+	}
+	begins("450.00", "6.00")
+}
+
 // I8: whatever is paid, sent back, handed in and taken back, in any order and in any parts, what is paid and what is open come to what is
 // due; what is refused changes nothing, and a payment that is brought again is never paid again.
 func TestI8PaymentsSumUp(t *testing.T) {

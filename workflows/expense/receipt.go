@@ -16,8 +16,8 @@ var refusedInvoices = map[error]string{
 	invoice.ErrItinerary: "expense.invoice_itinerary",
 }
 
-// readFile gives what an e-invoice says of the line that it is the receipt of.
-func (k rules) readFile(content []byte) (workflows.Form, *workflows.Error) {
+// readFile gives what an e-invoice says of the line that it is the receipt of, and claims it by its number.
+func (k rules) readFile(content []byte) (workflows.Form, string, *workflows.Error) {
 	read, err := invoice.Read(content)
 	if err != nil {
 		for refused, text := range refusedInvoices {
@@ -26,11 +26,11 @@ func (k rules) readFile(content []byte) (workflows.Form, *workflows.Error) {
 			}
 			fault := workflows.Refuse(workflows.Invalid, text, nil)
 			if refused == invoice.ErrRed || refused == invoice.ErrSeveral { // no line could be made of it
-				return nil, fault
+				return nil, "", fault
 			}
-			return workflows.Form{}, fault
+			return workflows.Form{}, "", fault
 		}
-		return workflows.Form{}, nil
+		return workflows.Form{}, "", nil
 	}
 	form := workflows.Form{"invoice_no": read.Number, "date": read.Date.String(), "amount": read.Amount.Amount(),
 		"currency": read.Amount.Currency, "merchant": cutTo(read.Seller, 60)}
@@ -40,7 +40,7 @@ func (k rules) readFile(content []byte) (workflows.Form, *workflows.Error) {
 	if code := k.categoryOf(read.Category); code != "" {
 		form["category"] = code
 	}
-	return form, nil
+	return form, invoiceClaim(invoiceKey(read.Number)), nil
 }
 
 // categoryOf finds the category for what the tax bureau calls a supply, as 餐饮服务 or 住宿服务, by the words of the policy; none when none of

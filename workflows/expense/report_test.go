@@ -15,7 +15,8 @@ func TestReporting(t *testing.T) {
 	k, _ := policy.Default().Kind("expense")
 	charges := func(s workflows.State) bool {
 		switch s {
-		case approval.StateDraft, approval.StateRejected, approval.StateWithdrawn, approval.StateClosed, approval.StateDiscarded:
+		case approval.StateDraft, approval.StateRejected, approval.StateWithdrawn, approval.StateClosed, approval.StateDiscarded,
+			approval.StateCancelled:
 			return false
 		}
 		return true

@@ -70,6 +70,9 @@ func (k rules) lineRow(l line, r workflows.Request, f workflows.Facts) workflows
 	args := workflows.Args{"Line": l.id, "Category": l.category.textKey(), "Date": dateText(l.date), "Until": dateText(l.until),
 		"Amount": "", "Merchant": l.merchant, "City": l.city, "Receipts": len(l.receipts), "Quantity": l.quantity,
 		"Unit": l.category.Unit, "Pays": "", "Note": l.note, "Why": "", "Missing": []string{}}
+	if l.until == l.date { // a journey of one day is a day
+		args["Until"] = ""
+	}
 	if l.given() {
 		args["Amount"] = l.amount.String()
 	}

@@ -44,12 +44,14 @@ func contact(id int64) workflows.Actor {
 
 func (s *script) file(args []string) {
 	for _, arg := range args {
+		arg, key, _ := strings.Cut(arg, "@")
 		name, content, same := strings.Cut(arg, "=")
 		id := s.AddFile(s.actor.Person.ID, name)
-		if f := s.files[id]; same {
+		f := s.files[id]
+		if f.Key = key; same {
 			f.Hash = content
-			s.files[id] = f
 		}
+		s.files[id] = f
 	}
 }
 

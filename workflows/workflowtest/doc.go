@@ -31,7 +31,8 @@
 //	edit [@N] WORDS              sends the form again; @N presses the button of revision N
 //	press EVENT [@N] WORDS       presses a button. WORDS are the reason, except person=E001 and what else the event asks for, as
 //	                             proof=note.pdf
-//	file note.pdf scan.pdf       sends files, which forms then name, with a comma between them
+//	file note.pdf scan.pdf       sends files, which forms then name, with a comma between them; b.pdf=a.pdf has a's content, and
+//	                             b.pdf@KEY is claimed by a key as well
 //
 // WORDS of a form are name=value, for=NAME where it is sent for somebody else, or words as people type them behind a command: the first
 // is for the form's first field if that is a choice, and the others are read as Kind.ReadWords reads them. item_2=desk is of a list's

@@ -45,7 +45,9 @@ func (m *Memory) Facts(r workflows.Request, w workflows.Wants) workflows.Facts {
 	f.Files = map[string]workflows.File{}
 	for _, id := range w.Files {
 		if file, ok := m.files[id]; ok {
-			file.Claimed = m.claimed(r, workflows.FileKey(file.Hash))
+			if file.Claimed = m.claimed(r, workflows.FileKey(file.Hash)); file.Claimed == nil && file.Key != "" {
+				file.Claimed = m.claimed(r, file.Key)
+			}
 			f.Files[id] = file
 		}
 	}
