@@ -21,7 +21,7 @@ DESTDIR =
 RELEASE = $(if $(wildcard .git/HEAD),,$(shell git describe --tags --always --dirty --abbrev=12 2>/dev/null && \
 	TZ=UTC git log -1 --date=format-local:'of %F %TZ' --format=%cd))
 
-.PHONY: help run build install nod story storm year test check bench bench-http fuzz browser clean bin/dev bin/nod
+.PHONY: help run build install nod story storm year test check bench bench-http bench-grow fuzz browser clean bin/dev bin/nod
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -67,6 +67,9 @@ bench: bin/dev ## the benchmarks, on a Postgres that writes to disk
 
 bench-http: bin/dev bin/nod ## signed presses over HTTP, beside Bolt for JavaScript with Postgres (needs Node.js)
 	bin/dev -test -fsync -- sh perf/bench-http.sh
+
+bench-grow: bin/dev bin/nod ## what must not grow, over a million closed requests (some minutes, and 10 GB of disk)
+	bin/dev -test -fsync -- sh perf/bench-grow.sh
 
 fuzz: bin/dev ## each fuzz test for FUZZTIME (10s), and how often each was executed
 	bin/dev -test -- sh perf/fuzz.sh $(FUZZTIME)

@@ -111,15 +111,16 @@ func TestBench(t *testing.T) {
 
 // open loads both sides with as many requests as NOD_BENCH_ROWS says, or as usual.
 func open(t *testing.T, usual int) *bench {
-	b := &bench{T: t, rows: number(t, "NOD_BENCH_ROWS", usual), rounds: number(t, "NOD_BENCH_ROUNDS", 5), seconds: number(t, "NOD_BENCH_SECONDS", 3),
-		clients: numbers(t, "NOD_BENCH_CLIENTS", 1, 8), clock: &workflows.Clock{}}
+	b := &bench{T: t, rows: number(t, "NOD_BENCH_ROWS", usual), rounds: number(t, "NOD_BENCH_ROUNDS", 5),
+		seconds: number(t, "NOD_BENCH_SECONDS", 3), clients: numbers(t, "NOD_BENCH_CLIENTS", 1, 8), clock: &workflows.Clock{}}
 	b.clock.Set(time.Until(start))
 	begin := time.Now()
 	b.yardstick = storagetest.Empty(t)
 	b.psql(b.yardstick.Owner, "schema.sql", "n", b.rows)
 	b.preload()
 	b.server = serverProcesses(t, b.owner)
-	fmt.Printf("%d requests on either side, loaded in %.0f s; %d rounds, %d s each run\n", b.rows, time.Since(begin).Seconds(), b.rounds, b.seconds)
+	fmt.Printf("%d requests on either side, loaded in %.0f s; %d rounds, %d s each run\n", b.rows, time.Since(begin).Seconds(), b.rounds,
+		b.seconds)
 	return b
 }
 
@@ -144,12 +145,21 @@ func numbers(t *testing.T, name string, usual ...int) []int {
 // preload makes a company and one real request with its cards, and copies that until there are enough.
 func (b *bench) preload() {
 	b.Helper()
+	b.company(max(1, b.rows/leavesPerPerson))
+	b.copy(b.pattern(0), b.rows-1)
+	b.wait()
+}
+
+// company makes the people, who have asked for nothing yet.
+func (b *bench) company(people int) {
+	b.Helper()
 	b.db = storagetest.New(b.T)
-	people := max(1, b.rows/leavesPerPerson)
 	b.psql(b.db.Owner, "company.sql", "people", people)
-	store := storagetest.Connect(b.T, b.db)
-	e := b.engine(store)
-	everybody, err := store.ActivePeople(b.Context())
+	var err error
+	b.owner, err = pgx.Connect(b.Context(), b.db.Owner)
+	b.must(err)
+	b.Cleanup(func() { b.owner.Close(context.Background()) })
+	everybody, err := storagetest.Connect(b.T, b.db).ActivePeople(b.Context())
 	b.must(err)
 	b.approvers = map[workflows.PersonID]string{}
 	for _, p := range everybody {
@@ -159,21 +169,42 @@ func (b *bench) preload() {
 			b.approvers[p.ID] = p.No
 		}
 	}
+}
+
+// pattern has the first employee ask for the days of a week, and their manager get the card.
+func (b *bench) pattern(week int) workflows.Answer {
+	b.Helper()
+	store := storagetest.Connect(b.T, b.db)
+	e := b.engine(store)
 	first := slices.IndexFunc(b.people, func(p workflows.Person) bool { return p.No == "E1" })
-	_, err = e.Submit(b.Context(), cause("E1", "pattern"), "leave", b.people[first], form(0))
+	answer, err := e.Submit(b.Context(), cause("E1", fmt.Sprint("pattern ", week)), "leave", b.people[first], form(week))
 	b.must(err)
+	if sent := b.deliver(e, store); sent != 2 {
+		b.Fatalf("the request posted %d cards, want the requester's and the approver's", sent)
+	}
+	return answer
+}
+
+// deliver sends what waits to be sent, and tells how much it was.
+func (b *bench) deliver(e *engine.Engine, store *storage.Store) int {
+	b.Helper()
 	words, err := texts.New(e.Kinds())
 	b.must(err)
-	sent, err := deliver.New(store, draw.NewDisplays(e), e.Now, words, map[string]deliver.Sender{bottest.Platform: bottest.NewMemory()}).Round(b.Context())
+	senders := map[string]deliver.Sender{bottest.Platform: bottest.NewMemory()}
+	sent, err := deliver.New(store, draw.NewDisplays(e), e.Now, words, senders).Round(b.Context())
 	b.must(err)
-	if sent != 2 {
-		b.Fatalf("the first request posted %d cards, want the requester's and the approver's", sent)
-	}
-	b.psql(b.db.Owner, "clones.sql", "n", b.rows-1, "people", people)
+	return sent
+}
 
-	b.owner, err = pgx.Connect(b.Context(), b.db.Owner)
-	b.must(err)
-	b.Cleanup(func() { b.owner.Close(context.Background()) })
+// copy makes more requests of one.
+func (b *bench) copy(pattern workflows.Answer, n int) {
+	b.Helper()
+	b.psql(b.db.Owner, "clones.sql", "n", n, "people", len(b.people), "pattern", pattern.Number)
+}
+
+// wait finds out what can be decided.
+func (b *bench) wait() {
+	b.Helper()
 	rows, err := b.owner.Query(b.Context(), `
 SELECT t.request_id::text, p.employee_no
   FROM turns t
@@ -212,7 +243,7 @@ func form(week int) workflows.Form {
 func (b *bench) submit(ctx context.Context, e *engine.Engine) error {
 	n := int(b.asked.Add(1)) - 1
 	p := b.people[n%len(b.people)]
-	answer, err := e.Submit(ctx, cause(p.No, fmt.Sprint("submit ", n)), "leave", p, form(leavesPerPerson+1+n/len(b.people)))
+	answer, err := e.Submit(ctx, cause(p.No, fmt.Sprint("submit ", n)), "leave", p, form(2+(b.rows-1)/len(b.people)+n/len(b.people)))
 	b.mu.Lock()
 	b.waiting = append(b.waiting, waiting{id: answer.ID, approver: b.approvers[p.Manager]})
 	b.mu.Unlock()

@@ -1,12 +1,13 @@
--- Copies one request and everything that hangs on it: psql -v n=ROWS -v people=N -f clones.sql, when the database holds one request, sent by E1 through
--- the engine and its cards posted. The copies go round the company, each time round a week later, so that nobody's leaves overlap. Ids, people and dates
--- are made to fit; the hashes of the audit are the pattern's and would not verify.
+-- Copies one request and everything that hangs on it: psql -v n=ROWS -v people=N -v pattern=LV-1 -f clones.sql, when E1 has sent that one through the
+-- engine and its cards are posted. The copies go round the company, each time round a week later, so that nobody's leaves overlap. Ids, people and
+-- dates are made to fit; the hashes of the audit are the pattern's and would not verify.
 SET session_replication_role = replica; -- the foreign keys hold by construction, and checking them takes most of the time
 
 CREATE TEMP TABLE clones AS
-SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(g), 12, '0'))::uuid AS id, -- in order and older than any real one
+SELECT ('01900000-0000-7000-8000-' || lpad(to_hex(p.first + g), 12, '0'))::uuid AS id, -- in order and older than any real one
        'LV-' || nextval('number_lv') AS number, e.id AS requester, e.employee_no AS no, e.manager_id AS approver, 7 * (1 + (g - 1) / :people) AS days
   FROM generate_series(1, :n) g
+ CROSS JOIN (SELECT count(*) AS first FROM subjects) p
   JOIN people e ON e.employee_no = 'E' || (1 + (g - 1) % :people);
 ANALYZE clones;
 
@@ -15,7 +16,8 @@ CREATE TEMP TABLE pattern AS
 SELECT s.*, r.requester_id, r.form, r.measures, r.steps, r.step, r.submitted_at, e.manager_id AS approver_id
   FROM subjects s
   JOIN requests r ON r.id = s.id
-  JOIN people e ON e.id = r.requester_id;
+  JOIN people e ON e.id = r.requester_id
+ WHERE s.number = :'pattern';
 
 INSERT INTO subjects (id, number, kind, definition, state, final, revision, digest, seq, changed_at, audit_hash)
 SELECT c.id, c.number, p.kind, p.definition, p.state, p.final, p.revision, p.digest, p.seq, p.changed_at, p.audit_hash
@@ -39,14 +41,14 @@ SELECT c.id, t.revision, t.step, t.slot, c.approver, t.for_id, t.why, t.state, t
  ORDER BY c.id;
 
 INSERT INTO causes (platform, team, user_id, key, subject_id, answer, at)
-SELECT q.platform, q.team, c.no, 'clone ' || c.number, c.id, q.answer, q.at
+SELECT q.platform, q.team, c.no, 'clone ' || c.number || ' ' || q.key, c.id, q.answer, q.at
   FROM pattern p
   JOIN causes q ON q.subject_id = p.id
  CROSS JOIN clones c
  ORDER BY c.id;
 
 INSERT INTO audit (subject_id, seq, at, event, actor_kind, actor_id, for_id, operator, platform, revision, from_state, to_state, digest, hash)
-SELECT c.id, a.seq, a.at, a.event, a.actor_kind, c.requester, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state, a.digest, a.hash
+SELECT c.id, a.seq, a.at, a.event, a.actor_kind, CASE WHEN a.actor_id = p.requester_id THEN c.requester ELSE c.approver END, a.for_id, a.operator, a.platform, a.revision, a.from_state, a.to_state, a.digest, a.hash
   FROM pattern p
   JOIN audit a ON a.subject_id = p.id
  CROSS JOIN clones c

@@ -6,6 +6,8 @@
 //   - bench_test.go (build tag bench) drives the engine over the real store, the yardstick in turn with it.
 //   - bench-http.sh is `make bench-http`: http_test.go presses over HTTP (press_test.go) in the real program and in bolt/, in turn
 //     (process_test.go), and pair_test.go sums up.
+//   - bench-grow.sh is `make bench-grow`: grow_test.go makes a young company and an old one and compares presses; claim_test.go claims what
+//     waits, due_test.go fires what is due, serve_test.go watches the real program, and finding_test.go sums up.
 //   - company.sql and clones.sql fill our own tables to the yardstick's size.
 //
 // What runs without a database is measured beside the code, in files that are called bench_test.go too.

@@ -9,7 +9,6 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"net/url"
-	"os"
 	"regexp"
 	"slices"
 	"strconv"
@@ -155,15 +154,8 @@ func (h *overHTTP) slackEnv() []string {
 // nodServe is the real program, with the rights, the database and the Redis that it has in production.
 func (h *overHTTP) nodServe() *side {
 	h.Helper()
-	binary := os.Getenv("NOD_BENCH_BINARY")
-	if binary == "" {
-		h.Fatal("NOD_BENCH_BINARY is not set: run this by `make bench-http`, which builds the program")
-	}
 	s := &side{name: "nod", host: "127.0.0.1:" + freePort(h.T), rows: h.audited}
-	admin := "127.0.0.1:" + freePort(h.T)
-	s.program = startProgram(h.T, "http://"+admin+"/readyz", append(h.slackEnv(), "DATABASE_URL="+h.db.URL, "NOD_MIGRATE=off",
-		"REDIS_URL="+os.Getenv("REDIS_URL"), "NOD_ADDR="+s.host, "NOD_ADMIN_ADDR="+admin,
-		"NOD_CLOCK_OFFSET="+time.Until(start).String()), binary, "serve")
+	s.program = startNod(h.bench, s.host, "127.0.0.1:"+freePort(h.T), h.slackEnv()...)
 	s.next = func() (button, error) {
 		n := int(h.decided.Add(1)) - 1
 		if n >= len(h.waiting) {
@@ -209,9 +201,13 @@ func (h *overHTTP) bolt() *side {
 // learnForm has nod post the cards of the newest request, and cuts the press on the approver's.
 func (h *overHTTP) learnForm() {
 	h.Helper()
-	h.must(h.slack.AwaitCalls(h.Context(), "chat.postMessage", len(h.messages)+2))
 	w := h.waiting[len(h.waiting)-1]
 	user := slacktest.UserID(w.approver)
+	ctx, cancel := context.WithTimeout(h.Context(), patience)
+	defer cancel()
+	for calls := len(h.messages); len(h.slack.Messages(user)) < 2; calls++ {
+		h.must(h.slack.AwaitCalls(ctx, "chat.postMessage", calls))
+	}
 	card := h.slack.Messages(user)[1]
 	at := h.slack.At()
 	payload, err := h.slack.Pressed(user, card.Channel+":"+card.TS, "approve", 0, at)

@@ -25,7 +25,8 @@ func printPairs(pairs []*pair) {
 	fmt.Printf("\nMedians over %d rounds; the ratios are medians of each round's own; of two figures nod's comes first. Load %s\n\n",
 		len(pairs[0].nod), load())
 	w := tabwriter.NewWriter(os.Stdout, 0, 0, 1, ' ', tabwriter.Debug)
-	fmt.Fprintln(w, "\t connections\t nod ÷ Bolt\t p99 ÷ Bolt's\t CPU ÷ Bolt's\t presses/s\t p50\t p99\t CPU of Postgres\t CPU of the server\t")
+	fmt.Fprintln(w, "\t connections\t nod ÷ Bolt\t p99 ÷ Bolt's\t CPU ÷ Bolt's\t presses/s\t p50\t p99"+
+		"\t CPU of Postgres\t CPU of the server\t")
 	fmt.Fprintln(w, "\t ---\t ---\t ---\t ---\t ---\t ---\t ---\t ---\t ---\t")
 	for _, p := range pairs {
 		faster := p.ratio(func(s served) float64 { return s.perSecond })

@@ -81,6 +81,29 @@ func startProgram(t *testing.T, ready string, env []string, command ...string) *
 	}
 }
 
+// startNod starts the real program over a company, at the two addresses on which it listens.
+func startNod(b *bench, address, admin string, chats ...string) *program {
+	b.Helper()
+	binary := os.Getenv("NOD_BENCH_BINARY")
+	if binary == "" {
+		b.Fatal("NOD_BENCH_BINARY is not set: run this by make, which builds the program")
+	}
+	return startProgram(b.T, "http://"+admin+"/readyz", append(chats, "DATABASE_URL="+b.db.URL, "NOD_MIGRATE=off",
+		"REDIS_URL="+os.Getenv("REDIS_URL"), "NOD_ADDR="+address, "NOD_ADMIN_ADDR="+admin,
+		"NOD_CLOCK_OFFSET="+b.clock.Offset().String()), binary, "serve")
+}
+
+// stop ends the program as an operator does, and waits for it.
+func (p *program) stop() {
+	p.t.Helper()
+	p.cmd.Process.Signal(syscall.SIGTERM)
+	select {
+	case <-p.ended:
+	case <-time.After(patience):
+		p.t.Fatalf("%s does not stop:\n%s", p.cmd.Path, p.said.last())
+	}
+}
+
 // halt has the program stand still, and resume has it go on. It should be less than the minute after which nod calls its own loops late.
 func (p *program) halt() { p.cmd.Process.Signal(syscall.SIGSTOP) }
 
