@@ -134,8 +134,8 @@ func (g *growth) claims() {
 	g.old.clear()
 }
 
-// claim is the lower quartile of how long a claim takes with so many waiting: what else the machine does only ever adds to it. What was
-// claimed is given back before the next.
+// claim is what a tenth of the claims keep within, with so many waiting: what else the machine does only ever adds to it. What was claimed
+// is given back before the next.
 func (g *growth) claim(store *storage.Store, q queue, waiting int) time.Duration {
 	g.Helper()
 	g.old.have(q, waiting)
@@ -150,5 +150,5 @@ func (g *growth) claim(store *storage.Store, q queue, waiting int) time.Duration
 		g.old.must(back())
 	}
 	slices.Sort(took)
-	return took[len(took)/4]
+	return took[len(took)/10]
 }

@@ -56,7 +56,7 @@ func (g *growth) metrics() {
 		answer.Body.Close()
 		took = append(took, time.Since(begin))
 		for _, queue := range []string{"edits", "notices"} {
-			if want := fmt.Sprintf("nod_waiting{queue=%q} %d", queue, many); !strings.Contains(plain(string(text)), want) {
+			if want := fmt.Sprintf("nod_waiting{queue=%q} %d", queue, many); !strings.Contains(inDigits(string(text)), want) {
 				g.Fatalf("/metrics does not say %q", want)
 			}
 		}
@@ -68,8 +68,8 @@ func (g *growth) metrics() {
 		target: "< 20 ms", met: scrape < 20*time.Millisecond})
 }
 
-// plain writes numbers as people do: metrics have 50000 as 5e+04.
-func plain(text string) string {
+// inDigits writes numbers as people do: metrics have 50000 as 5e+04.
+func inDigits(text string) string {
 	var lines []string
 	for line := range strings.Lines(text) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), "} ")
@@ -89,13 +89,22 @@ func (g *growth) memory() {
 	h.openSlack()
 	nod := h.nodServe()
 	h.learnForm()
+	before := h.audited()
 	pressed := h.pressAlone(nod, 64, time.Duration(g.rounds*g.seconds)*time.Second)
+	if grown := h.audited() - before; grown != int64(len(pressed.numbers)) {
+		g.Fatalf("%d presses were acknowledged, and %d audit rows were written", len(pressed.numbers), grown)
+	}
 	most := nod.memory("VmHWM")
 	g.found(finding{what: fmt.Sprintf("memory of nod serve, at the most, while 64 connections press (%d presses)", len(pressed.numbers)),
 		figure: mib(most), target: "< 120 MiB", met: most < 120<<10})
 }
 
-func mib(kib int64) string { return fmt.Sprintf("%.1f MiB", float64(kib)/1024) }
+func mib(kib int64) string {
+	if kib == 0 {
+		return "unknown"
+	}
+	return fmt.Sprintf("%.1f MiB", float64(kib)/1024)
+}
 
 // memory is what the system says that the program has (VmRSS) or had at the most (VmHWM), in KiB; zero: unknown.
 func (p *program) memory(which string) (kib int64) {
