@@ -83,20 +83,23 @@ func (s *Store) claimArgs(c workflows.Claim) args {
 // slept through their lease may have drawn an older state over a newer one, before or after another's: then attempts is no longer what
 // it was when they claimed the card, and it is drawn once more.
 const sqlCardShown = `
-UPDATE cards
-   SET reference = nullif(@reference, ''),
-       shown = CASE WHEN again OR shown > @seq OR attempts <> @attempts THEN wanted - 1 ELSE @seq END,
-       revision = @revision, hash = @hash, redraw = again AND redraw OR shown > @seq OR attempts <> @attempts,
-       facts = @facts, attempts = 0, lost = false,
-       next_at = now(), posted_at = coalesce(posted_at, @now), claimed_by = NULL
- WHERE id = @id`
+UPDATE cards c
+   SET reference = nullif(@reference::text, ''),
+       shown = CASE WHEN c.again OR c.shown > @seq::integer OR c.attempts <> @attempts::integer THEN c.wanted - 1 ELSE @seq::integer END,
+       revision = @revision::integer, hash = @hash::text,
+       redraw = c.again AND c.redraw OR c.shown > @seq::integer OR c.attempts <> @attempts::integer,
+       facts = @facts::json, attempts = 0, lost = false,
+       next_at = now(), posted_at = coalesce(c.posted_at, @now::timestamptz), claimed_by = NULL
+  FROM @each
+ WHERE c.id = @id::uuid`
 
 // Such a sleeper may even have posted the card a second time. The message that is known so far then becomes an older card, which folds.
 const sqlCardTwice = `
 INSERT INTO cards (subject_id, binding_id, platform, folded, reference, wanted, next_at)
 SELECT c.subject_id, c.binding_id, c.platform, true, c.reference, c.wanted, now()
-  FROM cards c
- WHERE c.id = @id AND @reference <> '' AND c.reference <> @reference
+  FROM @each
+  JOIN cards c ON c.id = @id::uuid
+ WHERE @reference::text <> '' AND c.reference <> @reference::text
    FOR UPDATE OF c`
 
 // CardShown records what a card shows now.
@@ -105,11 +108,11 @@ func (s *Store) CardShown(ctx context.Context, c workflows.CardShown, now time.T
 	if c.Facts != nil {
 		facts = string(c.Facts)
 	}
-	b := &pgx.Batch{}
-	b.Queue(sqlCardTwice, args{"id": c.ID, "reference": c.Reference})
-	b.Queue(sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash, "facts": facts,
-		"now": now, "attempts": c.Attempts})
-	return s.pool.SendBatch(ctx, b).Close()
+	trip := &Trip{}
+	trip.Queue(sqlCardTwice, args{"id": c.ID, "reference": c.Reference})
+	trip.Queue(sqlCardShown, args{"id": c.ID, "reference": c.Reference, "seq": c.Seq, "revision": c.Revision, "hash": c.Hash,
+		"facts": facts, "now": now, "attempts": c.Attempts})
+	return s.shared(ctx, c.ID, trip)
 }
 
 const sqlCardRetry = `

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -63,16 +64,22 @@ func (s *Store) NextDue(ctx context.Context, now time.Time) (at time.Time, ok bo
 
 // DropDue removes an item that no longer has anything to do.
 func (s *Store) DropDue(ctx context.Context, id int64) error {
-	_, err := s.pool.Exec(ctx, sqlFired, args{"id": id})
-	return err
+	trip := &Trip{}
+	trip.Queue(sqlFired, args{"id": id})
+	return s.shared(ctx, fmt.Sprint("due ", id), trip)
 }
 
-const sqlDueMove = `UPDATE due SET slot = @slot, at = @at, attempts = 0, next_at = '-infinity', claimed_by = NULL WHERE id = @id`
+const sqlDueMove = `
+UPDATE due d
+   SET slot = @slot::integer, at = @at::timestamptz, attempts = 0, next_at = '-infinity', claimed_by = NULL
+  FROM @each
+ WHERE d.id = @id::bigint`
 
 // MoveDue turns an item into the next slot of its series, or puts it off.
 func (s *Store) MoveDue(ctx context.Context, id int64, slot int, at time.Time) error {
-	_, err := s.pool.Exec(ctx, sqlDueMove, args{"id": id, "slot": slot, "at": at})
-	return err
+	trip := &Trip{}
+	trip.Queue(sqlDueMove, args{"id": id, "slot": slot, "at": at})
+	return s.shared(ctx, fmt.Sprint("due ", id), trip)
 }
 
 // ofSorts is whether a due item d is of one of some sorts, in SQL, and sortArgs what it takes.

@@ -104,12 +104,17 @@ func (s *Store) Reroute(ctx context.Context, binding int64) error {
 	return err
 }
 
-const sqlNoticeSent = `UPDATE notices SET sent_at = @now, claimed_by = NULL WHERE id = @id`
+const sqlNoticeSent = `
+UPDATE notices n
+   SET sent_at = @now::timestamptz, claimed_by = NULL
+  FROM @each
+ WHERE n.id = @id::uuid`
 
 // NoticeSent ends a notice: it was sent, or it no longer holds.
 func (s *Store) NoticeSent(ctx context.Context, id string, now time.Time) error {
-	_, err := s.pool.Exec(ctx, sqlNoticeSent, args{"id": id, "now": now})
-	return err
+	trip := &Trip{}
+	trip.Queue(sqlNoticeSent, args{"id": id, "now": now})
+	return s.shared(ctx, id, trip)
 }
 
 const sqlNoticeRetry = `

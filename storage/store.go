@@ -30,6 +30,7 @@ type Store struct {
 	pool    *pgxpool.Pool
 	replica atomic.Int64 // whose claims it makes; 0: nobody's, which are free when their lease has run out
 	presses presses
+	sharing sharing
 }
 
 // Open connects to the database at url. When nod cannot work with it, the error is an Unusable that says why.

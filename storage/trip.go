@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 
-	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
 )
@@ -167,11 +166,11 @@ func (s *step) values() ([]any, error) {
 		}
 		for c, v := range values {
 			if id, ok := v.(string); ok && s.statement.types[c] == "uuid" { // a text would have all of the statement sent as text
-				parsed, err := uuid.Parse(id)
-				if err != nil {
+				var parsed pgtype.UUID
+				if err := parsed.Scan(id); err != nil {
 					return nil, err
 				}
-				v = pgtype.UUID{Bytes: parsed, Valid: true}
+				v = parsed
 			}
 			arrays[c] = append(arrays[c], v)
 		}

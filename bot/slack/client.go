@@ -82,7 +82,8 @@ func newClient(botToken, appToken, address string) *client {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.MaxIdleConnsPerHost = kept // Go keeps two, so that most answers would dial anew
 	// the token goes nowhere else
-	h := &http.Client{Transport: transport, Timeout: callTime, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	h := &http.Client{Transport: transport, Timeout: callTime,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
 	return &client{http: h, url: address, token: botToken,
 		api: slackapi.New(botToken, slackapi.OptionAPIURL(address), slackapi.OptionAppLevelToken(appToken), slackapi.OptionHTTPClient(h))}
 }

@@ -85,10 +85,10 @@ type backlog struct {
 
 var (
 	waiting = prometheus.NewDesc("nod_waiting", "Cards to be posted, cards to be edited, notices and due items that wait although they "+
-		"could go out.", []string{"queue"}, nil)
+		"could go out, counted up to 10,000 of each platform.", []string{"queue"}, nil)
 	oldest  = prometheus.NewDesc("nod_waiting_oldest_seconds", "How long the oldest of them has waited.", []string{"queue"}, nil)
 	letters = prometheus.NewDesc("nod_dead_letters", "Updates that could not be handled: nod dead list shows them.", nil, nil)
-	pending = prometheus.NewDesc("nod_requests_pending", "Requests that wait for somebody's decision.", nil, nil)
+	pending = prometheus.NewDesc("nod_requests_pending", "Requests that wait for somebody's decision, counted up to 10,000.", nil, nil)
 )
 
 func (b backlog) Describe(ch chan<- *prometheus.Desc) {

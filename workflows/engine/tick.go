@@ -12,12 +12,12 @@ import (
 )
 
 // claimed is how many due items one round takes; the rest are left to other replicas, or to the next round.
-const claimed = 20
+const claimed = 200
 
 // Items fire side by side and within a time, so that one whose request is locked or whose rules do not come to an
 // end holds up the others for no longer.
 const (
-	parallel = 4 // the pool of database connections is small
+	parallel = 32 // what they change goes together where it can, as with presses
 	fireTime = 5 * time.Second
 )
 
