@@ -44,7 +44,7 @@ var rooms = map[string]room{
 	"storage/session":     {modules: []string{"github.com/redis/go-redis/v9"}},
 	"storage/storagetest": {rooms: []string{"storage", "migrations"}, modules: []string{"github.com/jackc/pgx/v5"}},
 	"bot":                 {rooms: []string{"workflows"}},
-	"bot/draw":            {rooms: []string{"bot", "bot/texts", "workflows", "workflows/engine"}},
+	"bot/draw":            {rooms: []string{"bot", "bot/texts", "workflows", "workflows/engine"}, modules: []string{"golang.org/x/sync"}},
 	"bot/draw/drawtest": {rooms: []string{"bot", "bot/command", "bot/draw", "bot/form", "bot/texts", "workflows", "workflows/approval",
 		"workflows/engine", "workflows/policy"}},
 	"bot/form": {rooms: []string{"bot", "bot/draw", "bot/texts", "workflows", "workflows/engine",

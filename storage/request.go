@@ -53,24 +53,38 @@ func (s *requestScan) request(subject workflows.Subject) workflows.Request {
 	return r
 }
 
+const sqlRequester = `
+SELECT @n::integer, ` + personColumns + `
+  FROM @each
+  JOIN requests r ON r.id = @subject::uuid
+  JOIN people p ON p.id = r.requester_id`
+
 // Request finds a request with its turns; NotFound when there is none.
 func (s *Store) Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error) {
+	r, _, err := s.RequestOf(ctx, id)
+	return r, err
+}
+
+// RequestOf finds a request with its turns, and whose it is; NotFound when there is none.
+func (s *Store) RequestOf(ctx context.Context, id workflows.SubjectID) (workflows.Request, workflows.Person, error) {
 	trip := &Trip{}
 	var subject subjectScan
 	var stored requestScan
+	var requester personScan
 	queue(trip, sqlSubject, args{"subject": string(id)}, one(subject.dest()...))
 	stored.queue(trip, id)
+	queue(trip, sqlRequester, args{"subject": string(id)}, one(requester.dest()...))
 	var before beforeScan
 	before.queue(trip, id)
 	if err := trip.send(ctx, s.pool); err != nil {
-		return workflows.Request{}, unread(err)
+		return workflows.Request{}, workflows.Person{}, unread(err)
 	}
 	if stored.r.Requester == 0 {
-		return workflows.Request{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+		return workflows.Request{}, workflows.Person{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
 	r := stored.request(subject.subject())
 	r.Before = before.version
-	return r, nil
+	return r, requester.person(), nil
 }
 
 // What a revision said lies in the audit alone: in the row that made it, and in those that amended its form since. Most requests have one

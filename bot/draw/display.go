@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 
+	"golang.org/x/sync/singleflight"
+
 	"github.com/nod-chat/nod/bot"
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
@@ -36,8 +38,9 @@ func NewDisplays(v Viewer, sorts ...engine.Sort) Displays {
 	for _, s := range sorts {
 		d[s.Kind()] = subjects{s}
 	}
+	shown := requests{v, &singleflight.Group{}}
 	for _, k := range v.Kinds() {
-		d[k.Kind] = requests{v}
+		d[k.Kind] = shown
 	}
 	return d
 }
@@ -77,13 +80,25 @@ func (d Displays) Notice(ctx context.Context, subject workflows.Ref, n workflows
 	return display.Notice(ctx, subject, n, print)
 }
 
-// requests shows requests of every kind.
-type requests struct{ Viewer }
+// requests shows requests of every kind. Cards of one that are drawn at the same moment, as those that a commit leaves, are drawn from one
+// view. It may be older than what the last of them was claimed for: then that is drawn again, as whatever changes while it is sent.
+type requests struct {
+	Viewer
+	views *singleflight.Group
+}
+
+func (q requests) load(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error) {
+	loaded, err, _ := q.views.Do(string(id), func() (any, error) { return q.Load(ctx, id) })
+	if err != nil {
+		return engine.Loaded{}, err
+	}
+	return loaded.(engine.Loaded), nil
+}
 
 func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workflows.Party, print *texts.Printer) (
 	bot.Card, []byte, bool, error,
 ) {
-	loaded, err := q.Load(ctx, subject.ID)
+	loaded, err := q.load(ctx, subject.ID)
 	if err != nil {
 		return bot.Card{}, nil, false, err
 	}
@@ -98,7 +113,7 @@ func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 }
 
 func (q requests) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
-	loaded, err := q.Load(ctx, subject.ID)
+	loaded, err := q.load(ctx, subject.ID)
 	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
 		return About{}, false, nil
 	}

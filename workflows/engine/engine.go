@@ -27,6 +27,8 @@ type Store interface {
 	ChangeRequest(ctx context.Context, c workflows.Change, decide workflows.Decide) (workflows.Answer, error)
 	Find(ctx context.Context, number string) ([]workflows.Ref, error)
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
+	// RequestOf finds a request and whose it is.
+	RequestOf(ctx context.Context, id workflows.SubjectID) (workflows.Request, workflows.Person, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
 	PersonByNo(ctx context.Context, no string) (workflows.Person, error)
 	BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error)
@@ -305,13 +307,10 @@ func (e *Engine) request(
 	if !isID(id) {
 		return r, nil, requester, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}
-	if r, err = e.store.Request(ctx, id); err != nil {
+	if r, requester, err = e.store.RequestOf(ctx, id); err != nil {
 		return r, nil, requester, err
 	}
-	if k, err = e.KindOf(ctx, r); err != nil {
-		return r, nil, requester, err
-	}
-	requester, err = e.store.Person(ctx, r.Requester)
+	k, err = e.KindOf(ctx, r)
 	return r, k, requester, err
 }
 
