@@ -1,19 +1,25 @@
 package storage_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net"
 	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
 	"pgregory.net/rapid"
 
 	"github.com/nod-chat/nod/storage"
+	"github.com/nod-chat/nod/storage/storagetest"
 	"github.com/nod-chat/nod/workflows"
 )
 
@@ -204,5 +210,101 @@ func TestGroupWaitsForNobody(t *testing.T) {
 	must(t, tx.Rollback(t.Context()))
 	if got := <-came[0]; got != "TX-1 told.approve seq 2 by E2 repeated false" {
 		t.Errorf("behind the lock: %s", got)
+	}
+}
+
+// fuse is a connection that breaks once so many bytes have gone over it, in either direction; zero: it does not.
+type fuse struct {
+	net.Conn
+	sent, received *atomic.Int64
+	burnt          *atomic.Int64 // how often one did
+}
+
+var errFuse = errors.New("the line is cut")
+
+func (f *fuse) burn(left *atomic.Int64, n int) error {
+	if was := left.Load(); was > 0 && left.Add(-int64(n)) <= 0 {
+		left.Store(0)
+		f.burnt.Add(1)
+		f.Close()
+		return errFuse
+	}
+	return nil
+}
+
+func (f *fuse) Write(p []byte) (int, error) {
+	if err := f.burn(f.sent, len(p)); err != nil {
+		return 0, err
+	}
+	return f.Conn.Write(p)
+}
+
+func (f *fuse) Read(p []byte) (int, error) {
+	n, err := f.Conn.Read(p)
+	if cut := f.burn(f.received, n); cut != nil {
+		return 0, cut
+	}
+	return n, err
+}
+
+// I1: the line is cut while a group is at work, before its locks, between its trips, and about its COMMIT. Each press comes to what it is, once.
+func TestI1CutWhileAGroupDecides(t *testing.T) {
+	db := storagetest.New(t)
+	owner := dial(t, db.Owner)
+	exec(t, owner, "INSERT INTO people (employee_no, name) VALUES ('E1', 'Lin'), ('E2', 'Tom')")
+	var sent, received, burnt atomic.Int64
+	s := &shop{t, storagetest.Connect(t, db, func(c *pgxpool.Config) {
+		c.ConnConfig.DialFunc = func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			return &fuse{conn, &sent, &received, &burnt}, err
+		}
+	}), owner}
+	for _, no := range []string{"E1", "E2"} {
+		must(t, s.store.Bind(t.Context(), person(t, s.store, no).ID.Party(), memory(no), time.Now()))
+	}
+	const presses = 4
+	round, counted := 0, (func())(nil)
+	decide := func(left *atomic.Int64, bytes int64) {
+		round++
+		requests := s.ask(presses, fmt.Sprint("ask ", round, " "))
+		left.Store(bytes)
+		defer left.Store(0)
+		begin, letGo := storage.Gather(s.store)
+		came := make(chan string, presses)
+		for i := range presses {
+			begin(func() {
+				came <- s.press(pressing{On: i + 1, By: "E2", Key: fmt.Sprint(round, "/", i), Does: approves}, requests)
+			})
+		}
+		letGo()
+		for range presses {
+			if got := <-came; !strings.HasSuffix(got, "told.approve seq 2 by E2 repeated false") {
+				t.Errorf("round %d: %s", round, got)
+			}
+		}
+		if counted != nil {
+			counted()
+		}
+	}
+	decide(&sent, 0) // prepares the statements
+	for _, left := range []*atomic.Int64{&sent, &received} {
+		const plenty = 1 << 40
+		var whole int64
+		counted = func() { whole = plenty - left.Load() }
+		decide(left, plenty)
+		counted = nil
+		const cuts = 12
+		for i := range int64(cuts) {
+			decide(left, whole*(i+1)/cuts)
+		}
+	}
+	if burnt.Load() < 20 {
+		t.Errorf("the line was cut %d times", burnt.Load())
+	}
+	if n := value[int](t, s.owner, "SELECT count(*) FROM subjects WHERE seq <> 2"); n != 0 {
+		t.Errorf("%d requests were not pressed once", n)
+	}
+	if n := value[int](t, s.owner, "SELECT count(*) FROM (SELECT FROM audit GROUP BY subject_id HAVING count(*) <> 2) x"); n != 0 {
+		t.Errorf("the audit of %d is not of one press", n)
 	}
 }

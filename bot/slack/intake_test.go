@@ -463,6 +463,7 @@ func TestSpelling(t *testing.T) {
 	h := open(t, d, false, func(c *slack.Config) { c.Prefix = "acme-" })
 	h.SendCommand(t.Context(), h.CommandPayload("U0LIN", "D0LIN", "acme-nod", "x"))
 	h.must(h.OpenHome(t.Context(), "lin"))
+	h.settle()
 	for _, text := range []string{h.screen("lin").String(), h.Home("lin").Text} {
 		if !strings.Contains(text, "/acme-timeoff /acme-requests /acme-nod help") {
 			t.Errorf("lin reads\n%s", text)
@@ -565,6 +566,7 @@ func TestUploadsOfStrangers(t *testing.T) {
 	}
 	bottest.Eventually(t, "they are gone", func() bool { return bodies.Held() == 0 })
 	h.must(h.Type(t.Context(), "lin", "/requests"))
+	h.settle()
 	if s := h.screen("lin"); len(s.Private) != 2 {
 		t.Errorf("lin reads\n%s", s)
 	}
