@@ -15,8 +15,10 @@ func Forms(sql string) (alone, many string) {
 // Gather has presses wait for one another: begin begins one and returns when it waits; letGo has all go, as many together as may.
 func Gather(s *Store) (begin func(press func()), letGo func()) {
 	q := &s.presses
+	q.mu.Lock()
 	q.seatTime = time.Minute // or a slow machine would have groups overtake each other
 	q.taken += seats
+	q.mu.Unlock()
 	waiting := func() int {
 		q.mu.Lock()
 		defer q.mu.Unlock()

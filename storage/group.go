@@ -89,17 +89,24 @@ func (s *Store) try(ctx context.Context, c workflows.Change, part func() Part) *
 		runtime.Gosched() // whoever is ready to press does so now, and comes along
 		s.next()
 	}
+	var x *seat
 	select {
-	case x := <-p.ready:
-		defer x.leave()
-		if p.attempt.alone {
-			return s.alone(ctx, c, part())
-		}
-		return p.attempt
+	case x = <-p.ready:
 	case <-ctx.Done():
-		// A group that has it may still write: then nobody knows.
-		return &attempt{err: ctx.Err(), sent: !p.stage.CompareAndSwap(open, left)}
+		if p.stage.CompareAndSwap(open, left) {
+			return &attempt{err: ctx.Err()}
+		}
+		select {
+		case x = <-p.ready:
+		default: // it is being written, so nobody knows
+			return &attempt{err: ctx.Err(), sent: true}
+		}
 	}
+	defer x.leave()
+	if p.attempt.alone {
+		return s.alone(ctx, c, part())
+	}
+	return p.attempt
 }
 
 // next gives a seat that is free to those who wait, or back.
