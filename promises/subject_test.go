@@ -256,7 +256,7 @@ cards: id subject_id binding_id platform folded reference wanted shown revision 
 causes: platform team user_id key subject_id answer at
 claims: key subject_id
 due: id kind key slot at subject_id party_kind party_id data attempts next_at claimed_by
-files: id person_id subject_id name type size sha256 content added_at
+files: id person_id subject_id name type size sha256 content added_at key
 notices: id about seq party_kind party_id text args tone holds digest avoid binding_id platform attempts lost next_at sent_at claimed_by
 subjects: id number kind definition state final revision digest seq changed_at audit_hash erased`
 
