@@ -17,7 +17,7 @@ import (
 // once, and one commit is waited for. Each hears its own outcome. Nobody waits for more to come: a press that finds a seat free goes at
 // once, on its own, and those that come while the seats are taken go together when one is free.
 const (
-	seats   = 4  // transactions under way before the next presses wait for each other
+	seats   = 2  // transactions under way before the next presses wait for each other
 	largest = 64 // presses of one transaction
 
 	// seatTime is how long a transaction keeps its seat. What takes longer waits for a lock, and keeps no others waiting.
