@@ -2,7 +2,7 @@
 # What `make bench` runs, with a Postgres that writes to disk around it: first the benchmarks that need no database, beside the code they measure, then
 # a submission and a decision through engine and storage in turn with the yardstick. docs/benchmarks.md tells how to read it.
 #
-# Environment: NOD_BENCH_ROUNDS (5), NOD_BENCH_SECONDS (3, for each run), NOD_BENCH_ROWS (50000 requests on either side), NOD_BENCH_CLIENTS ("1 8").
+# Environment: NOD_BENCH_ROUNDS (5), NOD_BENCH_SECONDS (3, for each run), NOD_BENCH_ROWS (requests on either side; as many as those runs may need), NOD_BENCH_CLIENTS ("1 8 32 64").
 set -eu
 cd "$(dirname "$0")/.."
 
