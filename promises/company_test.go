@@ -35,6 +35,7 @@ type company struct {
 	owner     *pgx.Conn     // for looking and for breaking things, never for what the program does
 	look      *pgxpool.Pool // for looking from several places at once
 	store     *storage.Store
+	beside    *storage.Store // for deciding once more: concerned_test.go
 	clock     *workflows.Clock
 	engine    *engine.Engine
 	bot       *answer.Bot
@@ -107,7 +108,10 @@ func (c *company) build() {
 	var err error
 	c.texts, err = texts.New(c.rules.Kinds())
 	c.must(err)
-	c.engine, err = engine.New(c.Context(), c.store, c.rules, c.clock)
+	if c.beside == nil {
+		c.beside = storagetest.Connect(c.T, c.db)
+	}
+	c.engine, err = engine.New(c.Context(), whole{c.store, c, c.beside}, c.rules, c.clock)
 	c.must(err)
 	c.bot = answer.New(c.engine, c.store, c.texts, func() {})
 	c.deliverer = c.newDeliverer(map[string]deliver.Sender{bottest.Platform: c.chat})

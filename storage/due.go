@@ -3,7 +3,6 @@ package storage
 import (
 	"cmp"
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -103,17 +102,20 @@ func (s *Store) AddDue(ctx context.Context, d workflows.Due) error {
 // When the first card of a party's current turn was posted, and whether any chat has one for them or will: somebody who bound a chat
 // later has none.
 const sqlPosted = `
-SELECT min(c.posted_at), bool_or(c.id IS NOT NULL AND b.gone_at IS NULL AND NOT c.dead)
-  FROM bindings b
-  LEFT JOIN cards c ON c.binding_id = b.id AND c.subject_id = @subject AND NOT c.folded
- WHERE b.party_kind = @kind AND b.party_id = @party AND b.ended_at IS NULL`
+SELECT @n::integer, min(c.posted_at), bool_or(c.id IS NOT NULL AND b.gone_at IS NULL AND NOT c.dead)
+  FROM @each
+  JOIN bindings b ON b.party_kind = @kind::text AND b.party_id = @party::bigint AND b.ended_at IS NULL
+  LEFT JOIN LATERAL (
+	SELECT * FROM cards WHERE subject_id = @subject::uuid AND NOT folded OFFSET 0) c ON c.binding_id = b.id
+ GROUP BY 1`
 
 // Posted says when a party's card of a subject was posted (zero: not yet) and whether any chat reaches them.
 func (s *Store) Posted(ctx context.Context, id workflows.SubjectID, to workflows.Party) (at time.Time, reachable bool, err error) {
 	var posted *time.Time
 	var reach *bool
-	err = s.pool.QueryRow(ctx, sqlPosted, args{"subject": string(id), "kind": string(to.Kind), "party": to.ID}).Scan(&posted, &reach)
-	if err != nil && !errors.Is(err, pgx.ErrNoRows) {
+	trip := &Trip{}
+	trip.Queue(sqlPosted, args{"subject": string(id), "kind": string(to.Kind), "party": to.ID}, &posted, &reach)
+	if err := s.shared(ctx, "", trip); err != nil {
 		return at, false, err
 	}
 	if posted != nil {

@@ -158,25 +158,21 @@ SELECT c.date, c.kind, c.name
   JOIN people p ON p.country = c.country
  WHERE p.id = ` + requester + ` AND c.date BETWEEN @from AND @to`
 
-// clockPeople are those whose working hours are wanted, in SQL.
-const clockPeople = `p.id = ANY (@people::bigint[] || ARRAY(
-	SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid AND t.state = 'open' AND @open::boolean))`
+// clockPeople are those whose working hours are wanted, in SQL. What the few of them have is looked up for each: Postgres expects more of
+// them, and would read what everybody has.
+const clockPeople = `
+  FROM @each, LATERAL (
+	SELECT * FROM people
+	 WHERE id = ANY (ARRAY(SELECT jsonb_array_elements_text(@people::jsonb)::bigint) || ARRAY(
+		SELECT t.person_id FROM turns t WHERE t.request_id = @subject::uuid AND t.state = 'open' AND @open::boolean)) OFFSET 0) p`
 
-const sqlClockPeople = `SELECT ` + personColumns + ` FROM people p WHERE ` + clockPeople
+const sqlClockPeople = `SELECT @n::integer, ` + personColumns + clockPeople
 
-// What the few of them have is looked up for each: Postgres expects more of them, and would read what everybody has.
-const (
-	sqlClockDays = `
-SELECT p.id, c.date, c.kind, c.name
-  FROM people p, LATERAL (
-	SELECT * FROM calendar_days WHERE country = p.country AND date BETWEEN @from AND @to OFFSET 0) c
- WHERE ` + clockPeople
-	sqlClockAway = `
-SELECT p.id, lower(k.halves), upper(k.halves)
-  FROM people p, LATERAL (
-	SELECT * FROM bookings WHERE person_id = p.id AND halves && int4range(@start, NULL) AND approved AND away OFFSET 0) k
- WHERE ` + clockPeople
-)
+const sqlClockDays = `SELECT @n::integer, p.id, c.date, c.kind, c.name` + clockPeople + `, LATERAL (
+	SELECT * FROM calendar_days WHERE country = p.country AND date BETWEEN @from::date AND @to::date OFFSET 0) c`
+
+const sqlClockAway = `SELECT @n::integer, p.id, lower(k.halves), upper(k.halves)` + clockPeople + `, LATERAL (
+	SELECT * FROM bookings WHERE person_id = p.id AND halves && int4range(@start::integer, NULL) AND approved AND away OFFSET 0) k`
 
 // clockDays is how far ahead a person's calendar is loaded for their clock; the shipped years reach further.
 const clockDays = 90

@@ -152,7 +152,7 @@ func (q *presses) group() (group []*press) {
 }
 
 // together is one transaction for several presses. Whoever cannot be part of it goes alone: whose subject or binding is locked, or
-// whose rules break down; and all of them when Postgres refuses something.
+// whose rules break down; and all of them when something is refused.
 func (s *Store) together(group []*press) {
 	ctx, cancel := context.WithTimeout(context.Background(), groupTime)
 	defer cancel()
@@ -163,7 +163,9 @@ func (s *Store) together(group []*press) {
 	}()
 	conn, err := s.pool.Acquire(ctx)
 	if err != nil {
-		fail(group, err, false)
+		for _, p := range group {
+			p.err = err
+		}
 		return
 	}
 	defer conn.Release()
@@ -176,8 +178,7 @@ func (s *Store) together(group []*press) {
 	}
 	together(b, loads...)
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		rollback(conn.Conn())
-		fail(group, err, false)
+		fail(conn.Conn(), group, err, false)
 		return
 	}
 	var written []*press
@@ -197,8 +198,7 @@ func (s *Store) together(group []*press) {
 	together(b, trips...)
 	b.Queue("commit")
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		rollback(conn.Conn())
-		fail(written, err, true)
+		fail(conn.Conn(), written, err, true)
 		return
 	}
 	for _, p := range written {
@@ -221,11 +221,14 @@ func (p *press) judge() (trip *Trip) {
 	return p.decide()
 }
 
-// fail ends presses whose transaction failed. When Postgres refused something of one of them, each is tried alone.
-func fail(group []*press, err error, sent bool) {
+// fail ends presses whose transaction failed. Where the connection holds, something of one of them was refused, by Postgres or before it
+// was sent: surely nothing was committed, and each is tried alone.
+func fail(conn *pgx.Conn, group []*press, err error, sent bool) {
+	broken := conn.IsClosed()
+	rollback(conn)
 	for _, p := range group {
-		p.attempt.alone = saidNo(err)
-		if !p.attempt.alone {
+		p.attempt.alone = !broken
+		if broken {
 			p.err, p.sent = err, sent
 		}
 	}

@@ -50,6 +50,7 @@ const (
 	fails    = "meets a fault of the program"
 	panics   = "panics"
 	breaks   = "writes what Postgres refuses"
+	garbles  = "writes what cannot be sent for many"
 )
 
 // press makes one press, and says in a line what came of it.
@@ -82,6 +83,9 @@ func (s *shop) press(p pressing, requests []workflows.SubjectID) (came string) {
 			d.Notices[1].Text = "no text of Postgres's: \x00"
 		}
 		d.Due = []workflows.Due{{Kind: "remind", Key: d.Subject.Number + " " + p.Key, At: d.Request.ChangedAt.Add(time.Hour), Subject: d.Subject.ID}}
+		if p.Does == garbles {
+			d.Due[0].Subject = "the ID of nothing"
+		}
 		return nil
 	})
 	var refusal *workflows.Error
@@ -136,7 +140,7 @@ func TestGroupIsWhatEachIsAlone(t *testing.T) {
 		apart := rapid.Bool().Draw(t, "apart")
 		if apart {
 			n, on, keys = min(n, 7), rapid.Permutation([]int{0, 1, 2, 3, 4, 5, 6}).Draw(t, "on"), "abcdefg"
-			by, may = append(by, "E9"), append(may, approves, approves, panics, breaks)
+			by, may = append(by, "E9"), append(may, approves, approves, panics, breaks, garbles)
 		}
 		presses := make([]pressing, n)
 		for i := range presses {

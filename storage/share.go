@@ -10,8 +10,8 @@ import (
 )
 
 // What is noted of something that was sent or fired is small, and much of it comes at once: a morning's digests, what a mass of cards
-// shows. Such writes share a trip and its commit: whatever comes while one is under way leaves with the next. A write that is alone
-// waits for none.
+// shows. Such writes, and what is looked up for them, share a trip and its commit: whatever comes while one is under way leaves with the
+// next. One that is alone waits for none.
 const (
 	largestShare = 64
 	shareTime    = 5 * time.Second
@@ -24,14 +24,15 @@ type sharing struct {
 	busy    bool
 }
 
-// share is one's statements in a trip with others. No two of a trip write the same row, which row names.
+// share is one's statements in a trip with others. No two of a trip write the same row, which row names; empty: it writes none.
 type share struct {
 	row  string
 	trip *Trip
 	done chan error
 }
 
-// shared sends a trip, with others that come at the same moment. When Postgres refuses something of one, each goes on its own.
+// shared sends a trip, with others that come at the same moment. When that fails, whatever it is, each goes on its own: to note something
+// a second time does no harm.
 func (s *Store) shared(ctx context.Context, row string, t *Trip) error {
 	mine := &share{row, t, make(chan error, 1)}
 	q := &s.sharing
@@ -71,7 +72,7 @@ func (q *sharing) next() (list []*share) {
 	rows := map[string]bool{}
 	q.waiting = slices.DeleteFunc(q.waiting, func(one *share) bool {
 		taken := len(list) < largestShare && !rows[one.row]
-		rows[one.row] = true
+		rows[one.row] = one.row != ""
 		if taken {
 			list = append(list, one)
 		}
@@ -91,7 +92,7 @@ func (s *Store) sendShare(list []*share) {
 	together(b, trips...)
 	err := s.pool.SendBatch(ctx, b).Close()
 	for _, one := range list {
-		if len(list) > 1 && err != nil && saidNo(err) {
+		if len(list) > 1 && err != nil {
 			one.done <- one.trip.send(ctx, s.pool)
 		} else {
 			one.done <- err

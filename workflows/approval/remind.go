@@ -7,7 +7,7 @@ import (
 )
 
 // remind tells an approver that a turn still waits, and sets the clock for the next slot.
-var remind = workflows.Move{By: workflows.System, Needs: turnClock, Do: func(c *workflows.Case) (workflows.Event, error) {
+var remind = workflows.Move{By: workflows.System, Needs: turnClock, Concerned: true, Do: func(c *workflows.Case) (workflows.Event, error) {
 	r := c.Request
 	turn, err := openTurn(c)
 	if err != nil {
