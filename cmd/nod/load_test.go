@@ -46,6 +46,7 @@ type load struct {
 	b      *binary
 	driver bottest.Driver
 	owner  *pgx.Conn
+	atOnce bool // presses come side by side, and are decided together: some must be held up, or none would be left for the kill
 }
 
 func manager(i int) string { return fmt.Sprintf("m%d", i) }
@@ -63,7 +64,7 @@ func openLoad(t *testing.T, mode string) *load {
 		for i := range crowd {
 			s.Add(slacktest.User{ID: slacktest.UserID(manager(i)), Name: manager(i), Email: manager(i) + "@lantern.example", Confirmed: true})
 		}
-		l.driver, env, channel = slacktest.NewDriver(s, nil), slackEnv(s), s.OpenDirect
+		l.driver, env, channel, l.atOnce = slacktest.NewDriver(s, nil), slackEnv(s), s.OpenDirect, true
 		if mode == "slack http" {
 			env = append(env, "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 			listen = func(address string) { s.UseHTTP("http://" + address) }
@@ -167,6 +168,14 @@ func (l *load) pressAll(cards [crowd]bottest.Shown, middle func()) {
 	l.b.Helper()
 	ctx, cancel := context.WithTimeout(l.b.Context(), 60*time.Second)
 	defer cancel()
+	var held pgx.Tx
+	if l.atOnce {
+		var err error
+		held, err = l.owner.Begin(l.b.Context())
+		l.b.must(err)
+		_, err = held.Exec(l.b.Context(), "SELECT FROM subjects ORDER BY id LIMIT 5 FOR UPDATE")
+		l.b.must(err)
+	}
 	var wg sync.WaitGroup
 	for i, card := range cards {
 		wg.Go(func() { l.driver.Press(ctx, manager(i), card.Reference, "approve", 1) }) // those under way fail, as they do for people
@@ -177,6 +186,9 @@ func (l *load) pressAll(cards [crowd]bottest.Shown, middle func()) {
 		<-look.C
 	}
 	middle()
+	if held != nil {
+		l.b.must(held.Rollback(l.b.Context()))
+	}
 	cancel() // people give up waiting
 	wg.Wait()
 }
