@@ -237,7 +237,7 @@ func (s *Store) alone(ctx context.Context, c workflows.Change, part Part) *attem
 	defer conn.Release()
 	b := &pgx.Batch{}
 	b.Queue("begin")
-	together(b, a.load(waited))
+	merge(b, a.load(waited))
 	if a.err = conn.SendBatch(ctx, b).Close(); a.err != nil {
 		rollback(conn.Conn())
 		return a
@@ -248,7 +248,7 @@ func (s *Store) alone(ctx context.Context, c workflows.Change, part Part) *attem
 		return a
 	}
 	b = &pgx.Batch{}
-	together(b, trip)
+	merge(b, trip)
 	b.Queue("commit")
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		rollback(conn.Conn())

@@ -135,19 +135,8 @@ func (s *Store) next() {
 // group takes those that waited longest, of which no two are of the same subject or the same cause: these come after one another, in the
 // order in which they came.
 func (q *presses) group() (group []*press) {
-	subjects, causes := map[workflows.SubjectID]bool{}, map[workflows.Cause]bool{}
-	q.waiting = slices.DeleteFunc(q.waiting, func(p *press) bool {
-		c := p.change
-		if p.stage.Load() == left {
-			return true
-		}
-		taken := len(group) < largest && !subjects[c.Subject] && !causes[c.Cause]
-		subjects[c.Subject], causes[c.Cause] = true, true
-		if taken {
-			group = append(group, p)
-		}
-		return taken
-	})
+	waiting := slices.DeleteFunc(q.waiting, func(p *press) bool { return p.stage.Load() == left })
+	group, q.waiting = oldest(waiting, largest, func(p *press) []any { return []any{p.change.Subject, p.change.Cause} })
 	return group
 }
 
@@ -176,7 +165,7 @@ func (s *Store) together(group []*press) {
 	for _, p := range group {
 		loads = append(loads, p.load(passed))
 	}
-	together(b, loads...)
+	merge(b, loads...)
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		fail(conn.Conn(), group, err, false)
 		return
@@ -195,7 +184,7 @@ func (s *Store) together(group []*press) {
 		return
 	}
 	b = &pgx.Batch{}
-	together(b, trips...)
+	merge(b, trips...)
 	b.Queue("commit")
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
 		fail(conn.Conn(), written, err, true)

@@ -2,7 +2,6 @@ package storage
 
 import (
 	"context"
-	"slices"
 	"sync"
 	"time"
 
@@ -31,6 +30,13 @@ type share struct {
 	done chan error
 }
 
+func (one *share) keys() []any {
+	if one.row == "" {
+		return nil
+	}
+	return []any{one.row}
+}
+
 // shared sends a trip, with others that come at the same moment. When that fails, whatever it is, each goes on its own: to note something
 // a second time does no harm.
 func (s *Store) shared(ctx context.Context, row string, t *Trip) error {
@@ -57,7 +63,8 @@ func (s *Store) sendShares() {
 	q := &s.sharing
 	for {
 		q.mu.Lock()
-		list := q.next()
+		var list []*share
+		list, q.waiting = oldest(q.waiting, largestShare, (*share).keys)
 		q.busy = len(list) > 0
 		q.mu.Unlock()
 		if len(list) == 0 {
@@ -65,20 +72,6 @@ func (s *Store) sendShares() {
 		}
 		s.sendShare(list)
 	}
-}
-
-// next takes those that have waited longest.
-func (q *sharing) next() (list []*share) {
-	rows := map[string]bool{}
-	q.waiting = slices.DeleteFunc(q.waiting, func(one *share) bool {
-		taken := len(list) < largestShare && !rows[one.row]
-		rows[one.row] = one.row != ""
-		if taken {
-			list = append(list, one)
-		}
-		return taken
-	})
-	return list
 }
 
 func (s *Store) sendShare(list []*share) {
@@ -89,7 +82,7 @@ func (s *Store) sendShare(list []*share) {
 		trips[i] = one.trip
 	}
 	b := &pgx.Batch{}
-	together(b, trips...)
+	merge(b, trips...)
 	err := s.pool.SendBatch(ctx, b).Close()
 	for _, one := range list {
 		if len(list) > 1 && err != nil {

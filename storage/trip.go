@@ -76,7 +76,7 @@ type batcher interface {
 // send sends a trip and reads what comes of it.
 func (t *Trip) send(ctx context.Context, to batcher) error {
 	b := &pgx.Batch{}
-	together(b, t)
+	merge(b, t)
 	return to.SendBatch(ctx, b).Close()
 }
 
@@ -87,9 +87,9 @@ type step struct {
 	sent      []sent
 }
 
-// together puts the trips of several subjects into one batch. Each one's statements keep their order. A statement with @each that they
+// merge puts the trips of several subjects into one batch. Each one's statements keep their order. A statement with @each that they
 // have in common is sent once, as far as that allows; of any other there are as many as there were.
-func together(b *pgx.Batch, trips ...*Trip) {
+func merge(b *pgx.Batch, trips ...*Trip) {
 	var steps []*step
 	for n, t := range trips {
 		at := 0

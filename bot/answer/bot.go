@@ -60,7 +60,7 @@ func (b *Bot) OpensForm(c bot.Content) bool {
 // may, and its answer says so. They are looked up all the same when it is refused, since who they are says in which words.
 func (b *Bot) Handle(ctx context.Context, u bot.Update, reply bot.Reply) error {
 	x := &exchange{engine: b.engine, directory: b.directory, commands: b.commands, refreshed: b.refreshed, texts: b.texts, update: u,
-		cause: u.Cause, reply: reply, audience: b.audience(u.Content)}
+		reply: reply, audience: b.audience(u.Content)}
 	var err error
 	if !b.atOnce(u.Content) {
 		err = x.identify(ctx)

@@ -53,7 +53,6 @@ type exchange struct {
 	refreshed func()
 	update    bot.Update
 	audience  bot.Audience // for whom what it asks for is
-	cause     workflows.Cause
 	reply     bot.Reply
 
 	known  bool // who sent it; until then what follows is zero
@@ -68,7 +67,7 @@ func (x *exchange) identify(ctx context.Context) error {
 	if x.known {
 		return nil
 	}
-	party, person, err := x.directory.BoundParty(ctx, x.cause.ChatUser)
+	party, person, err := x.directory.BoundParty(ctx, x.update.Cause.ChatUser)
 	x.from(party, person)
 	stranger := errors.Is(err, &workflows.Error{Code: workflows.Unknown})
 	switch {
@@ -109,10 +108,10 @@ func printers(t *texts.Texts, now time.Time, person workflows.Person, app string
 }
 
 // actor is the person, on the platform of the update.
-func (x *exchange) actor() workflows.Actor { return workflows.PersonActor(x.person, x.cause.Platform) }
+func (x *exchange) actor() workflows.Actor { return workflows.PersonActor(x.person, x.update.Cause.Platform) }
 
 // forms makes the person's forms.
 func (x *exchange) forms() form.Maker {
 	return form.Maker{Engine: x.engine, Files: x.directory, Directory: x.directory,
-		Person: x.person, Platform: x.cause.Platform, Print: x.print}
+		Person: x.person, Platform: x.update.Cause.Platform, Print: x.print}
 }

@@ -16,12 +16,12 @@ func (x *exchange) failure(ctx context.Context, err error) bot.Message {
 	var refusal *workflows.Error
 	if errors.As(err, &refusal) {
 		if refusal.Code == workflows.Unavailable || refusal.Code == workflows.Unconfirmed {
-			slog.ErrorContext(ctx, "an update was not saved", "platform", x.cause.Platform, "error", err)
+			slog.ErrorContext(ctx, "an update was not saved", "platform", x.update.Cause.Platform, "error", err)
 		}
 		return bot.Message{Text: x.inAll(refusal.Text, refusal.Args), Tone: workflows.Warn}
 	}
 	id := uuid.NewString()[:8]
-	slog.ErrorContext(ctx, "an update failed", "id", id, "platform", x.cause.Platform, "person", x.person.No, "error", err)
+	slog.ErrorContext(ctx, "an update failed", "id", id, "platform", x.update.Cause.Platform, "person", x.person.No, "error", err)
 	return bot.Message{Text: x.inAll("error.internal", workflows.Args{"ID": id}), Tone: workflows.Bad}
 }
 

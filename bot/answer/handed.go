@@ -53,7 +53,7 @@ func (x *exchange) receipts(ctx context.Context, k *workflows.Kind, c bot.Said) 
 
 // add adds lines to the person's draft of a kind, or begins one.
 func (x *exchange) add(ctx context.Context, k *workflows.Kind, values workflows.Form) error {
-	answer, err := x.engine.Add(ctx, x.cause, k.Kind, x.person, values)
+	answer, err := x.engine.Add(ctx, x.update.Cause, k.Kind, x.person, values)
 	if err != nil {
 		return err
 	}

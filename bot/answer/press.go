@@ -43,7 +43,7 @@ func (x *exchange) do(ctx context.Context, a bot.Action) error {
 		return x.doTo(ctx, sort, a, act)
 	}
 	if !a.Opens {
-		answer, err := x.engine.Act(ctx, x.cause, a.Subject, act)
+		answer, err := x.engine.Act(ctx, x.update.Cause, a.Subject, act)
 		if err != nil {
 			return x.refused(ctx, a.Subject, err)
 		}
@@ -66,7 +66,7 @@ func (x *exchange) do(ctx context.Context, a bot.Action) error {
 // doTo brings an event about that a sort beside requests has, or opens the form that it needs.
 func (x *exchange) doTo(ctx context.Context, sort engine.Sort, a bot.Action, act workflows.Act) error {
 	if !a.Opens {
-		answer, err := sort.Act(ctx, x.cause, a.Subject, act)
+		answer, err := sort.Act(ctx, x.update.Cause, a.Subject, act)
 		if err != nil {
 			return x.refused(ctx, a.Subject, err)
 		}

@@ -11,7 +11,7 @@ import (
 
 // typed answers a command or a line: it has it run, and shows what came of it. A form that opens takes the files that came with it.
 func (x *exchange) typed(ctx context.Context, c bot.Content, uploads []bot.Upload) error {
-	result, err := x.commands.Run(ctx, command.Author{Cause: x.cause, Person: x.person, Print: x.print}, c)
+	result, err := x.commands.Run(ctx, command.Author{Cause: x.update.Cause, Person: x.person, Print: x.print}, c)
 	switch {
 	case err != nil:
 		return err
@@ -39,7 +39,7 @@ func (x *exchange) typed(ctx context.Context, c bot.Content, uploads []bot.Uploa
 	case result.Form != nil:
 		return x.reply.Open(ctx, x.forms().Asked(*result.Form, workflows.Ref{Kind: result.Form.Kind}, "", result.Faults...))
 	case result.Task != nil:
-		answer, err := x.engine.AddTask(ctx, x.cause, *result.Task)
+		answer, err := x.engine.AddTask(ctx, x.update.Cause, *result.Task)
 		if err != nil {
 			return err
 		}

@@ -177,16 +177,16 @@ func (c *Chat) opening(ctx context.Context, r *reply, draw func(ctx context.Cont
 // press does something at once, and is acknowledged when it is done: what is not acknowledged, Slack reports to the sender. What they are
 // told of it they read behind that, since Slack takes it as a call of its own; but where it was not saved, it is the telling that counts.
 func (c *Chat) press(ctx context.Context, u bot.Update, r *reply) answer {
-	behind := &behind{reply: r}
-	err := c.handle(ctx, u, behind)
+	kept := &behind{reply: r}
+	err := c.handle(ctx, u, kept)
 	if err == nil {
 		c.inBackground(func(ctx context.Context) {
-			behind.tell(ctx)
+			kept.tell(ctx)
 			r.finish(ctx, nil)
 		})
 		return taken
 	}
-	behind.tell(ctx)
+	kept.tell(ctx)
 	r.finish(ctx, err)
 	return answer{taken: r.reached()}
 }
