@@ -108,7 +108,9 @@ func printers(t *texts.Texts, now time.Time, person workflows.Person, app string
 }
 
 // actor is the person, on the platform of the update.
-func (x *exchange) actor() workflows.Actor { return workflows.PersonActor(x.person, x.update.Cause.Platform) }
+func (x *exchange) actor() workflows.Actor {
+	return workflows.PersonActor(x.person, x.update.Cause.Platform)
+}
 
 // forms makes the person's forms.
 func (x *exchange) forms() form.Maker {
