@@ -96,12 +96,14 @@ func (x *exchange) filled(ctx context.Context, state bot.FormState) (form.Filled
 func (x *exchange) send(ctx context.Context, filled form.Filled) (workflows.Answer, error) {
 	values := filled.State.Values
 	if sort, ok := x.engine.SortOf(filled.Event); ok {
-		return sort.Act(ctx, x.update.Cause, filled.State.Subject, workflows.Act{Event: filled.Event, Digest: filled.State.Digest, Form: values})
+		return sort.Act(ctx, x.update.Cause, filled.State.Subject, workflows.Act{Event: filled.Event,
+			Digest: filled.State.Digest, Form: values})
 	}
 	if filled.State.Subject == "" {
 		return x.engine.Submit(ctx, x.update.Cause, filled.Kind.Kind, filled.Requester, values)
 	}
-	return x.engine.Act(ctx, x.update.Cause, filled.State.Subject, workflows.Act{Event: filled.Event, Digest: filled.State.Digest, Form: values,
+	return x.engine.Act(ctx, x.update.Cause, filled.State.Subject, workflows.Act{Event: filled.Event,
+		Digest: filled.State.Digest, Form: values,
 		Comment: values["comment"], Person: values["person"]})
 }
 
