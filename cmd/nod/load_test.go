@@ -46,7 +46,6 @@ type load struct {
 	b      *binary
 	driver bottest.Driver
 	owner  *pgx.Conn
-	atOnce bool // presses come side by side, and are decided together: some must be held up, or none would be left for the kill
 }
 
 func manager(i int) string { return fmt.Sprintf("m%d", i) }
@@ -64,7 +63,7 @@ func openLoad(t *testing.T, mode string) *load {
 		for i := range crowd {
 			s.Add(slacktest.User{ID: slacktest.UserID(manager(i)), Name: manager(i), Email: manager(i) + "@lantern.example", Confirmed: true})
 		}
-		l.driver, env, channel, l.atOnce = slacktest.NewDriver(s, nil), slackEnv(s), s.OpenDirect, true
+		l.driver, env, channel = slacktest.NewDriver(s, nil), slackEnv(s), s.OpenDirect
 		if mode == "slack http" {
 			env = append(env, "SLACK_SIGNING_SECRET="+slacktest.SigningSecret)
 			listen = func(address string) { s.UseHTTP("http://" + address) }
@@ -163,34 +162,51 @@ func (l *load) posted() [crowd]bottest.Shown {
 	return cards
 }
 
-// pressAll has everybody press at once; middle is called when some presses have been decided and others have not.
+// pressAll has everybody press; middle is called when some presses have been decided, and others have not and are under way: the last few
+// meet requests that are locked, since a crowd is decided faster than anybody could count.
 func (l *load) pressAll(cards [crowd]bottest.Shown, middle func()) {
 	l.b.Helper()
 	ctx, cancel := context.WithTimeout(l.b.Context(), 60*time.Second)
 	defer cancel()
-	var held pgx.Tx
-	if l.atOnce {
-		var err error
-		held, err = l.owner.Begin(l.b.Context())
-		l.b.must(err)
-		_, err = held.Exec(l.b.Context(), "SELECT FROM subjects ORDER BY id LIMIT 5 FOR UPDATE")
-		l.b.must(err)
-	}
+	const late = 5
+	held, err := l.owner.Begin(l.b.Context())
+	l.b.must(err)
+	_, err = held.Exec(l.b.Context(), `
+		SELECT FROM subjects s JOIN requests r ON r.id = s.id JOIN people p ON p.id = r.requester_id
+		 WHERE p.employee_no = ANY (SELECT 'R' || i FROM generate_series($1::int, $2 - 1) i) FOR UPDATE OF s`, crowd-late, crowd)
+	l.b.must(err)
 	var wg sync.WaitGroup
-	for i, card := range cards {
-		wg.Go(func() { l.driver.Press(ctx, manager(i), card.Reference, "approve", 1) }) // those under way fail, as they do for people
+	press := func(from, to int) {
+		for i, card := range cards[from:to] {
+			wg.Go(func() { l.driver.Press(ctx, manager(from+i), card.Reference, "approve", 1) }) // those under way fail, as they do for people
+		}
 	}
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	for l.decided() < crowd/5 {
-		<-look.C
-	}
+	press(0, crowd-late)
+	l.wait("some presses are decided", "SELECT count(*) >= $1 FROM turns WHERE state = 'approved'", crowd/5)
+	press(crowd-late, crowd)
+	l.wait("a press waits for its request", `
+		SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND transactionid = pg_current_xact_id()::xid)`)
 	middle()
-	if held != nil {
-		l.b.must(held.Rollback(l.b.Context()))
-	}
+	l.b.must(held.Rollback(l.b.Context()))
 	cancel() // people give up waiting
 	wg.Wait()
+}
+
+// wait looks until a query says yes.
+func (l *load) wait(what, sql string, args ...any) {
+	l.b.Helper()
+	look := time.NewTicker(time.Millisecond)
+	defer look.Stop()
+	late := time.NewTimer(time.Minute)
+	defer late.Stop()
+	for yes := false; !yes; {
+		l.b.must(l.owner.QueryRow(l.b.Context(), sql, args...).Scan(&yes))
+		select {
+		case <-look.C:
+		case <-late.C:
+			l.b.Fatalf("after a minute it is not so that %s", what)
+		}
+	}
 }
 
 // waiting counts the cards that still have their buttons, and presses those if it should.
