@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -36,6 +37,30 @@ func (w whole) ChangeRequest(ctx context.Context, c workflows.Change, decide wor
 		}
 		return decide(r, actor, f)
 	})
+}
+
+// RequestsConcerned has what is said of each request, and what those whom it asks can do with it, looked at once more with all facts.
+func (w whole) RequestsConcerned(ctx context.Context, ids []workflows.SubjectID, now time.Time) (
+	[]workflows.Request, []workflows.Facts, error,
+) {
+	list, facts, err := w.Store.RequestsConcerned(ctx, ids, now)
+	for i, r := range list {
+		all, err := w.company.engine.Load(context.WithoutCancel(ctx), r.ID)
+		if err != nil || all.Request.Seq != r.Seq { // somebody was faster
+			continue
+		}
+		for _, turn := range r.Turns {
+			says := func(r workflows.Request, f workflows.Facts) string {
+				f.Patterns = all.Facts.Patterns
+				approver := workflows.PersonActor(f.Org.Person(turn.Person), "")
+				return fmt.Sprintf("%+v\n%+v", all.Kind.InLine(r), all.Kind.OffersTo(approver, r, f))
+			}
+			if diff := cmp.Diff(says(all.Request, all.Facts), says(r, facts[i])); diff != "" {
+				w.company.Errorf("%s, with all facts (-) and with those whom it concerns (+)\n%s", r.Number, diff)
+			}
+		}
+	}
+	return list, facts, err
 }
 
 // came writes down what a decision came to.

@@ -117,10 +117,15 @@ func (d parcels) Card(ctx context.Context, subject workflows.Ref, viewer workflo
 		Fallback: "Parcel " + state}, nil, true, nil
 }
 
-func (d parcels) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, _ *texts.Printer) (draw.About, bool, error) {
-	var final bool
-	err := d.c.look.QueryRow(ctx, "SELECT final FROM subjects WHERE id = $1", string(subject.ID)).Scan(&final)
-	return draw.About{Notice: n, Subject: subject}, n.While == "moving" && !final, err
+func (d parcels) Notices(ctx context.Context, list []draw.About, _ *texts.Printer) ([]draw.About, error) {
+	for i, n := range list {
+		var final bool
+		if err := d.c.look.QueryRow(ctx, "SELECT final FROM subjects WHERE id = $1", string(n.Subject.ID)).Scan(&final); err != nil {
+			return nil, err
+		}
+		list[i].Past = n.While != "moving" || final
+	}
+	return list, nil
 }
 
 func (c *company) moveParcel(cause workflows.Cause, id workflows.SubjectID, number string, contact workflows.Party, due int64) (workflows.Answer, error) {

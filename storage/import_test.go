@@ -690,7 +690,7 @@ func TestI3AddressThatIsSomebodyElses(t *testing.T) {
 		must(t, err)
 		for _, n := range items {
 			list = append(list, n.To.User+" "+n.Notice.Text)
-			must(t, s.NoticeSent(ctx, n.ID, importedAt))
+			must(t, s.NoticesSent(ctx, []workflows.NoticeItem{n}, importedAt))
 		}
 		slices.Sort(list)
 		return list

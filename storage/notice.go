@@ -110,11 +110,16 @@ UPDATE notices n
   FROM @each
  WHERE n.id = @id::uuid`
 
-// NoticeSent ends a notice: it was sent, or it no longer holds.
-func (s *Store) NoticeSent(ctx context.Context, id string, now time.Time) error {
+// NoticesSent ends notices: they were sent, or no longer hold.
+func (s *Store) NoticesSent(ctx context.Context, list []workflows.NoticeItem, now time.Time) error {
+	if len(list) == 0 {
+		return nil
+	}
 	trip := &Trip{}
-	trip.Queue(sqlNoticeSent, args{"id": id, "now": now})
-	return s.shared(ctx, id, trip)
+	for _, n := range list {
+		trip.Queue(sqlNoticeSent, args{"id": n.ID, "now": now})
+	}
+	return s.shared(ctx, list[0].ID, trip)
 }
 
 const sqlNoticeRetry = `

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgtype"
@@ -15,7 +16,10 @@ import (
 const requestColumns = `r.requester_id, r.submitted_by_id, coalesce(r.sent_by_id, r.submitted_by_id), r.form, r.measures, r.steps,
 	r.step, r.submitted_at`
 
-const sqlSubject = `SELECT ` + subjectColumns + ` FROM subjects s WHERE s.id = @subject`
+const sqlSubject = `
+SELECT @n::integer, ` + subjectColumns + `
+  FROM @each
+  JOIN subjects s ON s.id = @subject::uuid`
 
 const sqlRequest = `
 SELECT @n::integer, ` + requestColumns + `
@@ -85,6 +89,34 @@ func (s *Store) RequestOf(ctx context.Context, id workflows.SubjectID) (workflow
 	r := stored.request(subject.subject())
 	r.Before = before.version
 	return r, requester.person(), nil
+}
+
+// RequestsConcerned finds those of some requests that there are, with their turns, each with those whom it asks. What they said before is
+// not among it.
+func (s *Store) RequestsConcerned(ctx context.Context, ids []workflows.SubjectID, now time.Time) (
+	[]workflows.Request, []workflows.Facts, error) {
+	subjects, stored := make([]subjectScan, len(ids)), make([]requestScan, len(ids))
+	facts, finish, trips := make([]workflows.Facts, len(ids)), make([]func(), len(ids)), make([]*Trip, len(ids))
+	for i, id := range ids {
+		trips[i] = &Trip{}
+		queue(trips[i], sqlSubject, args{"subject": string(id)}, one(subjects[i].dest()...))
+		stored[i].queue(trips[i], id)
+		finish[i] = load(trips[i], whose{Subject: id}, workflows.Wants{Concerned: true}, now, &facts[i])
+	}
+	b := &pgx.Batch{}
+	merge(b, trips...)
+	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+		return nil, nil, unread(err)
+	}
+	var list []workflows.Request
+	var known []workflows.Facts
+	for i := range ids {
+		if stored[i].r.Requester != 0 {
+			finish[i]()
+			list, known = append(list, stored[i].request(subjects[i].subject())), append(known, facts[i])
+		}
+	}
+	return list, known, nil
 }
 
 // What a revision said lies in the audit alone: in the row that made it, and in those that amended its form since. Most requests have one

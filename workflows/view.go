@@ -45,6 +45,7 @@ type Offer struct {
 	Event Event
 	Style Style
 	Opens bool // it has to bring something, so that a form opens first
+	sends bool // it begins the route, so that nothing may be left to mend
 }
 
 // View gives a request as somebody may see it; false when to them there is none.
@@ -91,17 +92,29 @@ func (k *Kind) View(r Request, viewer Actor, f Facts) (View, bool) {
 		v.Comment = quoted(last.Comment)
 		v.Comment.Label = "label.returned_before"
 	}
-	for _, t := range k.Offered(r, viewer, f) {
-		o := Offer{Event: t.Event, Style: k.Moves[t.Event].Style, Opens: t.Form || len(t.Asks) > 0}
-		if len(v.Faults) > 0 && k.sends(t) {
-			continue
-		}
-		if info.Routed && relation.Owns() { // it waits for others: nothing is urgent for whoever asks
-			o.Style = ""
-		}
-		v.Offers = append(v.Offers, o)
+	v.Offers = k.OffersTo(viewer, r, f)
+	if len(v.Faults) > 0 {
+		v.Offers = slices.DeleteFunc(v.Offers, func(o Offer) bool { return o.sends })
 	}
 	return v, true
+}
+
+// OffersTo lists what somebody can do with a request, by what it is and whom it asks.
+func (k *Kind) OffersTo(viewer Actor, r Request, f Facts) []Offer {
+	if r.Erased {
+		return nil
+	}
+	info, _ := k.State(r.State)
+	waits := info.Routed && k.Relation(r, viewer).Owns() // for others: nothing is urgent for whoever asks
+	var list []Offer
+	for _, t := range k.Offered(r, viewer, f) {
+		o := Offer{Event: t.Event, Style: k.Moves[t.Event].Style, Opens: t.Form || len(t.Asks) > 0, sends: k.sends(t)}
+		if waits {
+			o.Style = ""
+		}
+		list = append(list, o)
+	}
+	return list
 }
 
 // nothing stands where a revision said something and another does not.

@@ -52,15 +52,18 @@ func (l bundle) each(do func(n workflows.NoticeItem) error) error {
 func (d *Deliverer) stillHolds(ctx context.Context, l bundle, print *texts.Printer) (
 	still, past bundle, said []draw.About, err error,
 ) {
-	for _, n := range l {
-		about, holds, err := d.displays.Notice(ctx, n.Subject, n.Notice, print)
-		switch {
-		case err != nil:
-			return nil, nil, nil, err
-		case holds:
-			still, said = append(still, n), append(said, about)
-		default:
-			past = append(past, n)
+	list := make([]draw.About, len(l))
+	for i, n := range l {
+		list[i] = draw.About{Notice: n.Notice, Subject: n.Subject}
+	}
+	if list, err = d.displays.Notices(ctx, list, print); err != nil {
+		return nil, nil, nil, err
+	}
+	for i, about := range list {
+		if about.Past {
+			past = append(past, l[i])
+		} else {
+			still, said = append(still, l[i]), append(said, about)
 		}
 	}
 	return still, past, said, nil
@@ -102,7 +105,7 @@ func (d *Deliverer) sendBundle(ctx context.Context, to Address, whole bundle) er
 }
 
 func (d *Deliverer) sent(ctx context.Context, l bundle) error {
-	return l.each(func(n workflows.NoticeItem) error { return d.outbox.NoticeSent(ctx, n.ID, d.now()) })
+	return d.outbox.NoticesSent(ctx, l, d.now())
 }
 
 func (d *Deliverer) bundleFailed(ctx context.Context, l bundle, err error) error {

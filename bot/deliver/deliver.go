@@ -30,7 +30,7 @@ type Outbox interface {
 	CardUntried(ctx context.Context, c workflows.CardItem) error
 	RetryCard(ctx context.Context, id string, after time.Duration, lost, missing bool) error
 	ClaimNotices(ctx context.Context, c workflows.Claim) ([]workflows.NoticeItem, error)
-	NoticeSent(ctx context.Context, id string, now time.Time) error
+	NoticesSent(ctx context.Context, list []workflows.NoticeItem, now time.Time) error
 	NoticeUntried(ctx context.Context, n workflows.NoticeItem) error
 	RetryNotice(ctx context.Context, id string, after time.Duration, lost bool) error
 	DropCard(ctx context.Context, id string) error

@@ -90,8 +90,11 @@ func (o *outbox) HoldsNotices(context.Context, []workflows.NoticeItem) (bool, er
 
 func (o *outbox) DropCard(_ context.Context, id string) error { return o.note("is dropped", id) }
 
-func (o *outbox) NoticeSent(_ context.Context, id string, _ time.Time) error {
-	return o.note("is done with", id)
+func (o *outbox) NoticesSent(_ context.Context, list []workflows.NoticeItem, _ time.Time) error {
+	for _, n := range list {
+		o.note("is done with", n.ID)
+	}
+	return nil
 }
 
 func (o *outbox) NoticeUntried(_ context.Context, n workflows.NoticeItem) error {
@@ -122,11 +125,14 @@ func (shelf) Card(_ context.Context, subject workflows.Ref, viewer workflows.Par
 	return bot.Card{Subject: subject.ID, Number: subject.Number, Kind: subject.Kind, Seq: 1, Title: "Order"}, []byte("[]"), true, nil
 }
 
-func (shelf) Notice(_ context.Context, subject workflows.Ref, n workflows.Notice, _ *texts.Printer) (draw.About, bool, error) {
-	if subject == order("SO-9") {
-		return draw.About{}, false, errBroken
+func (shelf) Notices(_ context.Context, list []draw.About, _ *texts.Printer) ([]draw.About, error) {
+	for i, n := range list {
+		if n.Subject == order("SO-9") {
+			return nil, errBroken
+		}
+		list[i].Past = n.While != workflows.WhileOpen || !strings.ContainsAny(n.Subject.Number, "13579")
 	}
-	return draw.About{Notice: n, Subject: subject}, n.While == workflows.WhileOpen && strings.ContainsAny(subject.Number, "13579"), nil
+	return list, nil
 }
 
 func order(number string) workflows.Ref {

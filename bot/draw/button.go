@@ -12,18 +12,18 @@ func ShowButton(print *texts.Printer, subject workflows.Ref) bot.Action {
 }
 
 // offers makes a button of each event that a viewer can bring about now.
-func offers(v workflows.View, print *texts.Printer) []bot.Action {
+func offers(of workflows.Subject, can []workflows.Offer, print *texts.Printer) []bot.Action {
 	var list []bot.Action
-	for _, o := range v.Offers {
-		list = append(list, bot.Action{Name: string(o.Event), Label: print.Of(v.Kind, "event."+string(o.Event), nil), Style: o.Style,
-			Number: v.Number, Subject: v.ID, Digest: v.Digest, Opens: o.Opens})
+	for _, o := range can {
+		list = append(list, bot.Action{Name: string(o.Event), Label: print.Of(of.Kind, "event."+string(o.Event), nil), Style: o.Style,
+			Number: of.Number, Subject: of.ID, Digest: of.Digest, Opens: o.Opens})
 	}
 	return list
 }
 
 // actions makes a button of each thing that a viewer can do now.
 func actions(v workflows.View, print *texts.Printer) []bot.Action {
-	list := offers(v, print)
+	list := offers(v.Subject, v.Offers, print)
 	if v.Again {
 		label := print.Text("action.again", nil)
 		list = append(list, bot.Action{Name: bot.AgainAction, Label: label, Number: v.Number, Subject: v.ID, Opens: true})

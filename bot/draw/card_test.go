@@ -85,9 +85,9 @@ func TestRemindersSayWhatTheyAreAbout(t *testing.T) {
 		d := drawtest.Submitted(t, workflows.Form{"type": kindOf, "from": "2026-12-01", "to": "2026-12-03", "reason": "a secret"})
 		print := d.Print(zhou, "en")
 		displays := draw.NewDisplays(shelf{policy.Default().Kinds(), d.Loaded})
-		about, holds, err := displays.Notice(t.Context(), d.Loaded.Request.Ref, remind, print)
-		if err != nil || !holds {
-			t.Fatalf("it holds: %v, %v", holds, err)
+		about, still, err := holds(t, displays, draw.About{Notice: remind, Subject: d.Loaded.Request.Ref}, print)
+		if err != nil || !still {
+			t.Fatalf("it holds: %v, %v", still, err)
 		}
 		alone := draw.Notices([]draw.About{about}, print)
 		for _, said := range []string{lin.Name, strings.ToLower(want), "Tue 1 – Thu 3 Dec (3 days)"} {
@@ -262,6 +262,26 @@ func (s shelf) Load(_ context.Context, id workflows.SubjectID) (engine.Loaded, e
 	return s.view, nil
 }
 
+func (s shelf) LoadConcerned(ctx context.Context, ids []workflows.SubjectID) (map[workflows.SubjectID]engine.Loaded, error) {
+	loaded := map[workflows.SubjectID]engine.Loaded{}
+	for _, id := range ids {
+		if l, err := s.Load(ctx, id); err == nil {
+			loaded[id] = l
+		}
+	}
+	return loaded, nil
+}
+
+// holds tells whether a notice does.
+func holds(t *testing.T, d draw.Displays, n draw.About, print *texts.Printer) (draw.About, bool, error) {
+	t.Helper()
+	list, err := d.Notices(t.Context(), []draw.About{n}, print)
+	if err != nil {
+		return draw.About{}, false, err
+	}
+	return list[0], !list[0].Past, nil
+}
+
 func TestDisplays(t *testing.T) {
 	kinds := policy.Default().Kinds()
 	words, err := texts.New(kinds)
@@ -297,7 +317,7 @@ func TestDisplays(t *testing.T) {
 		"what always holds, of another kind":   {order, drawtest.Zhou.ID.Party(), "", true},
 		"what always holds, and is about none": {workflows.Ref{}, drawtest.Zhou.ID.Party(), "", true},
 	} {
-		_, got, err := displays.Notice(t.Context(), test.subject, workflows.Notice{Party: test.to, While: test.while}, print)
+		_, got, err := holds(t, displays, draw.About{Notice: workflows.Notice{Party: test.to, While: test.while}, Subject: test.subject}, print)
 		if err != nil || got != test.want {
 			t.Errorf("a notice of %s holds: %v, %v", name, got, err)
 		}
@@ -308,8 +328,9 @@ func TestDisplays(t *testing.T) {
 	if err == nil || visible || !cmp.Equal(card, bot.Card{}) {
 		t.Errorf("an order, which nothing shows, is drawn as %+v, visible %v, %v", card, visible, err)
 	}
-	_, holds, err := displays.Notice(t.Context(), order, workflows.Notice{Party: drawtest.Zhou.ID.Party(), While: workflows.WhileOpen}, print)
-	if err == nil || holds {
-		t.Errorf("a notice of an order, which nothing shows, holds: %v, %v", holds, err)
+	waits := workflows.Notice{Party: drawtest.Zhou.ID.Party(), While: workflows.WhileOpen}
+	_, still, err := holds(t, displays, draw.About{Notice: waits, Subject: order}, print)
+	if err == nil || still {
+		t.Errorf("a notice of an order, which nothing shows, holds: %v, %v", still, err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"golang.org/x/sync/singleflight"
 
@@ -18,9 +19,8 @@ type Display interface {
 	// Card draws a subject for a party, with the facts that it shows; false: to them there is no such thing.
 	Card(ctx context.Context, subject workflows.Ref, viewer workflows.Party, print *texts.Printer) (
 		card bot.Card, facts []byte, visible bool, err error)
-	// Notice gives a notice with what there is to say of its subject and to do about it now; false: its While no longer holds for its
-	// party.
-	Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (about About, holds bool, err error)
+	// Notices adds to notices what there is to say of their subjects and to do about them now, and which are past.
+	Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error)
 }
 
 // Displays has the display of each kind of subject.
@@ -30,6 +30,8 @@ type Displays map[workflows.KindName]Display
 type Viewer interface {
 	Kinds() []*workflows.Kind
 	Load(ctx context.Context, id workflows.SubjectID) (engine.Loaded, error)
+	// LoadConcerned loads many requests with those whom they ask, and no other facts; what is gone is not among them.
+	LoadConcerned(ctx context.Context, ids []workflows.SubjectID) (map[workflows.SubjectID]engine.Loaded, error)
 }
 
 // NewDisplays shows requests of every kind, and other sorts of subjects; more are added to it.
@@ -64,20 +66,39 @@ func (d Displays) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return display.Card(ctx, subject, viewer, print)
 }
 
-// Notice gives a notice with what there is to say of its subject; false: it no longer holds. One that says nothing of that does, and says
-// all that it has to say by itself.
-func (d Displays) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
-	if n.While == "" || n.While == workflows.WhileEnded {
-		return About{Notice: n, Subject: subject}, true, nil
+// Notices adds to notices what there is to say of their subjects, and which are past. One that says nothing of its subject is not, and
+// says all that it has to say by itself.
+func (d Displays) Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error) {
+	list = slices.Clone(list)
+	of := map[workflows.KindName][]int{} // where those about a kind stand
+	for i, n := range list {
+		switch n.While {
+		case "", workflows.WhileEnded:
+			continue
+		case workflows.WhileAlone:
+			list[i].Subject = workflows.Ref{}
+			continue
+		}
+		of[n.Subject.Kind] = append(of[n.Subject.Kind], i)
 	}
-	if n.While == workflows.WhileAlone {
-		return About{Notice: n}, true, nil
+	for _, places := range of {
+		display, err := d.of(list[places[0]].Subject)
+		if err != nil {
+			return nil, err
+		}
+		var own []About
+		for _, i := range places {
+			own = append(own, list[i])
+		}
+		own, err = display.Notices(ctx, own, print)
+		if err != nil {
+			return nil, err
+		}
+		for n, i := range places {
+			list[i] = own[n]
+		}
 	}
-	display, err := d.of(subject)
-	if err != nil {
-		return About{}, false, err
-	}
-	return display.Notice(ctx, subject, n, print)
+	return list, nil
 }
 
 // requests shows requests of every kind. Cards of one that are drawn at the same moment, as those that a commit leaves, are drawn from one
@@ -112,22 +133,36 @@ func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return Card(v, print), v.Shown(), true, nil
 }
 
-func (q requests) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
-	loaded, err := q.load(ctx, subject.ID)
-	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
-		return About{}, false, nil
+// Notices: one holds as long as its request asks its party. To say what it is about and to decide takes no facts but the people.
+func (q requests) Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error) {
+	var ids []workflows.SubjectID
+	for _, n := range list {
+		ids = append(ids, n.Subject.ID)
 	}
-	if err != nil || n.While != workflows.WhileOpen || loaded.Request.OpenTurn(n.Party.Person()) == nil {
-		return About{}, false, err
+	slices.Sort(ids)
+	loaded, err := q.LoadConcerned(ctx, slices.Compact(ids))
+	if err != nil {
+		return nil, err
 	}
-	about := About{Notice: n, Subject: subject, Gist: loaded.Kind.InLine(loaded.Request)}
-	if v, visible := loaded.View(workflows.PersonActor(loaded.Facts.Org.Person(n.Party.Person()), "")); visible {
-		about.Actions = offers(v, print)
+	for i, n := range list {
+		l, found := loaded[n.Subject.ID]
+		if !found || n.While != workflows.WhileOpen || l.Request.OpenTurn(n.Party.Person()) == nil {
+			list[i].Past = true
+			continue
+		}
+		approver := workflows.PersonActor(l.Facts.Org.Person(n.Party.Person()), "")
+		can := l.Kind.OffersTo(approver, l.Request, l.Facts)
+		list[i].Gist, list[i].Actions = l.Kind.InLine(l.Request), once(offers(l.Request.Subject, can, print))
 	}
-	for i := range about.Actions {
-		about.Actions[i].Once = true
+	return list, nil
+}
+
+// once makes buttons go when they were pressed.
+func once(actions []bot.Action) []bot.Action {
+	for i := range actions {
+		actions[i].Once = true
 	}
-	return about, true, nil
+	return actions
 }
 
 // subjects shows subjects of one sort beside requests.
@@ -148,18 +183,20 @@ func (q subjects) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return Card(v, print), nil, true, nil
 }
 
-// Notice: one holds as long as its subject is in the state that it names, and is something to its party.
-func (q subjects) Notice(ctx context.Context, subject workflows.Ref, n workflows.Notice, print *texts.Printer) (About, bool, error) {
-	v, err := q.View(ctx, subject.ID, workflows.Person{ID: n.Party.Person()})
-	if errors.Is(err, &workflows.Error{Code: workflows.NotFound}) {
-		return About{}, false, nil
+// Notices: one holds as long as its subject is in the state that it names, and is something to its party.
+func (q subjects) Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error) {
+	for i, n := range list {
+		v, err := q.View(ctx, n.Subject.ID, workflows.Person{ID: n.Party.Person()})
+		switch {
+		case errors.Is(err, &workflows.Error{Code: workflows.NotFound}):
+			list[i].Past = true
+		case err != nil:
+			return nil, err
+		case v.Erased, n.While != string(v.State):
+			list[i].Past = true
+		default:
+			list[i].Gist, list[i].Actions = v.Gist, once(offers(v.Subject, v.Offers, print))
+		}
 	}
-	if err != nil || v.Erased || n.While != string(v.State) {
-		return About{}, false, err
-	}
-	about := About{Notice: n, Subject: subject, Gist: v.Gist, Actions: offers(v, print)}
-	for i := range about.Actions {
-		about.Actions[i].Once = true
-	}
-	return about, true, nil
+	return list, nil
 }

@@ -27,6 +27,10 @@ func (s *slow) Load(context.Context, workflows.SubjectID) (engine.Loaded, error)
 	return engine.Loaded{}, errors.New("loaded once")
 }
 
+func (s *slow) LoadConcerned(context.Context, []workflows.SubjectID) (map[workflows.SubjectID]engine.Loaded, error) {
+	return nil, errors.New("no notice is shown here")
+}
+
 // The cards that a commit leaves are drawn at the same moment, and from one view; those of another request, or of a later moment, are not.
 func TestCardsOfACommitShareAView(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -16,6 +16,7 @@ type About struct {
 	Subject workflows.Ref
 	Gist    workflows.Row // what the subject is about, in a line; without a text: that is not said
 	Actions []bot.Action  // what the notice's party can do about it
+	Past    bool          // its While no longer holds for its party
 }
 
 // Notices makes one message of the notices of a digest, all of one sort: each request once, the oldest matter first. One alone is drawn

@@ -29,6 +29,8 @@ type Store interface {
 	Request(ctx context.Context, id workflows.SubjectID) (workflows.Request, error)
 	// RequestOf finds a request and whose it is.
 	RequestOf(ctx context.Context, id workflows.SubjectID) (workflows.Request, workflows.Person, error)
+	// RequestsConcerned finds those of some requests that there are, each with those whom it asks.
+	RequestsConcerned(ctx context.Context, ids []workflows.SubjectID, now time.Time) ([]workflows.Request, []workflows.Facts, error)
 	Person(ctx context.Context, id workflows.PersonID) (workflows.Person, error)
 	PersonByNo(ctx context.Context, no string) (workflows.Person, error)
 	BoundPerson(ctx context.Context, u workflows.ChatUser) (workflows.Person, error)
@@ -488,4 +490,23 @@ func (e *Engine) Load(ctx context.Context, id workflows.SubjectID) (Loaded, erro
 	}
 	f.Patterns = e.rules.Patterns()
 	return Loaded{Kind: k, Request: r, Facts: f}, nil
+}
+
+// LoadConcerned loads many requests with those whom they ask, and no other facts: to say what each is about, and what can be done with it.
+// What is gone is not among them.
+func (e *Engine) LoadConcerned(ctx context.Context, ids []workflows.SubjectID) (map[workflows.SubjectID]Loaded, error) {
+	list, facts, err := e.store.RequestsConcerned(ctx, ids, e.Now())
+	if err != nil {
+		return nil, err
+	}
+	loaded := make(map[workflows.SubjectID]Loaded, len(list))
+	for i, r := range list {
+		k, err := e.KindOf(ctx, r)
+		if err != nil {
+			return nil, err
+		}
+		facts[i].Patterns = e.rules.Patterns()
+		loaded[r.ID] = Loaded{Kind: k, Request: r, Facts: facts[i]}
+	}
+	return loaded, nil
 }
