@@ -47,7 +47,51 @@ type Payment struct {
 // lot covers one run of dates, so no other way of paying leaves less unpaid. Requests that share a date are paid in order of their IDs, so
 // that the order of Bookings means nothing. A lot that was cut below what it has paid for is a debt too.
 func (a Ledger) Pay() Payment {
-	var due []Part
+	var parts []Part
+	lots, debt := a.pay(func(part Part) { parts = add(parts, part) })
+	return Payment{Parts: parts, Lots: lots, Debt: debt}
+}
+
+// Debt is what is unpaid, as Pay says it.
+func (a Ledger) Debt() Minutes {
+	_, debt := a.pay(func(Part) {})
+	return debt
+}
+
+// pay gives what is left of the lots, and what is unpaid, and tells of each part.
+func (a Ledger) pay(paid func(Part)) (lots []Lot, debt Minutes) {
+	lots = slices.SortedFunc(slices.Values(a.Lots), byExpiry)
+	for _, l := range lots {
+		debt -= min(l.Left, 0)
+	}
+	for _, part := range a.due() {
+		owed := part.Minutes
+		for i := range lots {
+			l := &lots[i]
+			if l.ID == 0 || l.Left <= 0 || owed == 0 || !l.ValidOn(part.Date) {
+				continue
+			}
+			part.Lot, part.Minutes = l.ID, min(owed, l.Left)
+			l.Left -= part.Minutes
+			owed -= part.Minutes
+			paid(part)
+		}
+		if owed > 0 {
+			part.Lot, part.Minutes = 0, owed
+			debt += owed
+			paid(part)
+		}
+	}
+	return lots, debt
+}
+
+// due lists what the bookings cost that no entry has settled, in the order in which it is paid.
+func (a Ledger) due() []Part {
+	n := 0
+	for _, b := range a.Bookings {
+		n += len(b.Shares)
+	}
+	due := make([]Part, 0, n)
 	for _, b := range a.Bookings {
 		for _, s := range b.Shares {
 			if a.open(s) {
@@ -55,46 +99,26 @@ func (a Ledger) Pay() Payment {
 			}
 		}
 	}
-	slices.SortFunc(due, func(x, y Part) int { return cmp.Or(x.Date.Compare(y.Date), cmp.Compare(x.Subject, y.Subject)) })
-
-	p := Payment{Lots: slices.SortedFunc(slices.Values(a.Lots), byExpiry)}
-	for _, l := range p.Lots {
-		p.Debt -= min(l.Left, 0)
+	earlier := func(x, y Part) int { return cmp.Or(x.Date.Compare(y.Date), cmp.Compare(x.Subject, y.Subject)) }
+	if !slices.IsSortedFunc(due, earlier) { // bookings mostly come in their order
+		slices.SortFunc(due, earlier)
 	}
-	for _, part := range due {
-		owed := part.Minutes
-		for i := range p.Lots {
-			l := &p.Lots[i]
-			if l.ID == 0 || l.Left <= 0 || owed == 0 || !l.ValidOn(part.Date) {
-				continue
-			}
-			part.Lot, part.Minutes = l.ID, min(owed, l.Left)
-			l.Left -= part.Minutes
-			owed -= part.Minutes
-			p.add(part)
-		}
-		if owed > 0 {
-			part.Lot, part.Minutes = 0, owed
-			p.Debt += owed
-			p.add(part)
-		}
-	}
-	return p
+	return due
 }
 
 // open says whether s costs anything that no entry has settled.
 func (a Ledger) open(s Share) bool { return s.Minutes > 0 && s.Date.After(a.Settled) }
 
 // add appends part, or adds it to the last one when only the minutes differ: a request may have two shares of one date.
-func (p *Payment) add(part Part) {
-	if n := len(p.Parts) - 1; n >= 0 {
-		last := &p.Parts[n]
+func add(parts []Part, part Part) []Part {
+	if n := len(parts) - 1; n >= 0 {
+		last := &parts[n]
 		if last.Subject == part.Subject && last.Date == part.Date && last.Lot == part.Lot {
 			last.Minutes += part.Minutes
-			return
+			return parts
 		}
 	}
-	p.Parts = append(p.Parts, part)
+	return append(parts, part)
 }
 
 // Without returns a without what that request takes. a stays as it is.
@@ -119,7 +143,9 @@ func (a Ledger) Free(dates ...Date) Minutes {
 	}
 	greedy := a
 	greedy.Bookings = append(slices.Clone(a.Bookings), all)
-	return left(a.Pay().Lots) - left(greedy.Pay().Lots)
+	now, _ := a.pay(func(Part) {})
+	then, _ := greedy.pay(func(Part) {})
+	return left(now) - left(then)
 }
 
 // left is what lots have left to pay with.

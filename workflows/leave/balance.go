@@ -16,8 +16,8 @@ func (k rules) balance(r workflows.Request, f workflows.Facts) []*workflows.Erro
 		return []*workflows.Error{workflows.Fault("from", "leave.closed", workflows.Args{"Closed": f.Closed.String()})}
 	}
 	others := l.others(r, f)
-	before, cost := others.Pay().Debt, total(l.Shares)
-	short := others.With(workflows.Booking{Subject: r.ID, Shares: l.Shares}).Pay().Debt - before
+	before, cost := others.Debt(), total(l.Shares)
+	short := others.With(workflows.Booking{Subject: r.ID, Shares: l.Shares}).Debt() - before
 	left, owed := l.free(others), workflows.Minutes(l.Type.NegativeTo)*workflows.StandardDay
 	// Lots can be left over and yet not cover a date, and an old debt can outweigh lots that do: both are looked at.
 	if short <= owed && left-cost >= -owed {
@@ -38,7 +38,7 @@ func (l leave) free(others workflows.Ledger) workflows.Minutes {
 	for _, s := range l.Shares {
 		dates = append(dates, s.Date)
 	}
-	return others.Free(dates...) - others.Pay().Debt
+	return others.Free(dates...) - others.Debt()
 }
 
 // reserve holds the half-days of a request that has been sent, and reserves what it costs. It also closes books that nobody can ask for

@@ -1,6 +1,7 @@
 package leave_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
@@ -38,6 +39,26 @@ func pressed(b *testing.B) press {
 func BenchmarkSubmit(b *testing.B) {
 	p := pressed(b)
 	facts := p.Facts(p.request, p.Wants(p.request, p.ask))
+	b.ReportAllocs()
+	for b.Loop() {
+		if d, err := p.kind.Decide(p.request, p.ask, p.lin, facts); err != nil || len(d.Hold.Shares) != 4 {
+			b.Fatalf("%+v, %v", d.Hold, err)
+		}
+	}
+}
+
+// The same after a year in which lin was away for four days of each week.
+func BenchmarkSubmitAfterAYear(b *testing.B) {
+	p := pressed(b)
+	facts := p.Facts(p.request, p.Wants(p.request, p.ask))
+	monday := workflows.Date{Year: 2026, Month: time.March, Day: 23}
+	for week := range 52 {
+		booking := workflows.Booking{Subject: workflows.SubjectID(fmt.Sprintf("0195596e-0000-7000-8000-%012d", 2+week)), Approved: true}
+		for day := range 4 {
+			booking.Shares = append(booking.Shares, workflows.Share{Date: monday.AddDays(7*week + day), Minutes: 1})
+		}
+		facts.Ledgers[0].Bookings = append(facts.Ledgers[0].Bookings, booking)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
 		if d, err := p.kind.Decide(p.request, p.ask, p.lin, facts); err != nil || len(d.Hold.Shares) != 4 {
