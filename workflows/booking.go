@@ -87,23 +87,40 @@ func (a Ledger) pay(paid func(Part)) (lots []Lot, debt Minutes) {
 
 // due lists what the bookings cost that no entry has settled, in the order in which it is paid.
 func (a Ledger) due() []Part {
-	n := 0
-	for _, b := range a.Bookings {
+	bookings, n := a.Bookings, 0
+	for _, b := range bookings {
 		n += len(b.Shares)
 	}
+	if !slices.IsSortedFunc(bookings, firstShare) {
+		bookings = slices.SortedFunc(slices.Values(bookings), firstShare)
+	}
 	due := make([]Part, 0, n)
-	for _, b := range a.Bookings {
+	for _, b := range bookings {
 		for _, s := range b.Shares {
 			if a.open(s) {
 				due = append(due, Part{Subject: b.Subject, Date: s.Date, Minutes: s.Minutes})
 			}
 		}
 	}
-	earlier := func(x, y Part) int { return cmp.Or(x.Date.Compare(y.Date), cmp.Compare(x.Subject, y.Subject)) }
-	if !slices.IsSortedFunc(due, earlier) { // bookings mostly come in their order
-		slices.SortFunc(due, earlier)
+	if !slices.IsSortedFunc(due, dueFirst) { // bookings that overlap
+		slices.SortFunc(due, dueFirst)
 	}
 	return due
+}
+
+// firstShare orders bookings by the first date that each costs something, and dueFirst what is paid.
+func firstShare(x, y Booking) int {
+	if len(x.Shares) == 0 || len(y.Shares) == 0 {
+		return len(x.Shares) - len(y.Shares)
+	}
+	return x.Shares[0].Date.Compare(y.Shares[0].Date)
+}
+
+func dueFirst(x, y Part) int {
+	if c := x.Date.Compare(y.Date); c != 0 {
+		return c
+	}
+	return cmp.Compare(x.Subject, y.Subject)
 }
 
 // open says whether s costs anything that no entry has settled.
@@ -212,9 +229,12 @@ func (a Ledger) Balance(today Date) Minutes {
 
 // Undecided tells whether a request for a date that is open, up to and including through, still waits for its decision.
 func (a Ledger) Undecided(through Date) bool {
-	return slices.ContainsFunc(a.Bookings, func(b Booking) bool {
-		return !b.Approved && slices.ContainsFunc(b.Shares, func(s Share) bool { return a.open(s) && !s.Date.After(through) })
-	})
+	return slices.ContainsFunc(a.Bookings, func(b Booking) bool { return !b.Approved && a.costs(b, through) })
+}
+
+// costs tells whether a booking costs anything up to and including a day that no entry has settled.
+func (a Ledger) costs(b Booking, through Date) bool {
+	return slices.ContainsFunc(b.Shares, func(s Share) bool { return a.open(s) && !s.Date.After(through) })
 }
 
 // Settle returns the entries that close the dates up to and including through: one per lot (0: debt) with what they have used of it. Dates
@@ -232,11 +252,13 @@ func (a Ledger) Settle(through Date) (entries []Entry, ok bool) {
 		}
 		entries[i].Minutes += m
 	}
-	for _, part := range a.Pay().Parts {
-		if part.Date.After(through) {
-			break
+	if slices.ContainsFunc(a.Bookings, func(b Booking) bool { return a.costs(b, through) }) {
+		for _, part := range a.Pay().Parts {
+			if part.Date.After(through) {
+				break
+			}
+			add(part.Lot, -part.Minutes)
 		}
-		add(part.Lot, -part.Minutes)
 	}
 	for _, l := range a.Lots { // one that was cut and ends with the period is not read again, so its debt goes on without it
 		if l.ID != 0 && l.Left < 0 && !l.Until.IsZero() && !l.Until.After(through) {

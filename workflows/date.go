@@ -92,7 +92,13 @@ func (d Date) utc() time.Time {
 
 // Compare is negative when d is before e, positive when d is after e, zero when they are the same.
 func (d Date) Compare(e Date) int {
-	return cmp.Or(cmp.Compare(d.Year, e.Year), cmp.Compare(d.Month, e.Month), cmp.Compare(d.Day, e.Day))
+	switch {
+	case d.Year != e.Year:
+		return cmp.Compare(d.Year, e.Year)
+	case d.Month != e.Month:
+		return cmp.Compare(d.Month, e.Month)
+	}
+	return cmp.Compare(d.Day, e.Day)
 }
 
 // Before says whether d is earlier than e.

@@ -63,7 +63,7 @@ type Input struct {
 
 // Inputs lists the inputs of a form as it is filled in, which may hold anything. A list has those of its first line at least.
 func Inputs(fields []Field, form Form) []Input {
-	var inputs []Input
+	inputs := make([]Input, 0, len(fields)+4) // a range has four
 	for _, f := range fields {
 		parts := f.Type.traits().parts
 		if parts == nil {

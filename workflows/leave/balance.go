@@ -18,7 +18,7 @@ func (k rules) balance(r workflows.Request, f workflows.Facts) []*workflows.Erro
 	others := l.others(r, f)
 	before, cost := others.Debt(), total(l.Shares)
 	short := others.With(workflows.Booking{Subject: r.ID, Shares: l.Shares}).Debt() - before
-	left, owed := l.free(others), workflows.Minutes(l.Type.NegativeTo)*workflows.StandardDay
+	left, owed := l.free(others, before), workflows.Minutes(l.Type.NegativeTo)*workflows.StandardDay
 	// Lots can be left over and yet not cover a date, and an old debt can outweigh lots that do: both are looked at.
 	if short <= owed && left-cost >= -owed {
 		return nil
@@ -33,12 +33,12 @@ func (l leave) others(r workflows.Request, f workflows.Facts) workflows.Ledger {
 }
 
 // free is what the lots could still pay for on the dates of the leave, less what is owed already.
-func (l leave) free(others workflows.Ledger) workflows.Minutes {
+func (l leave) free(others workflows.Ledger, debt workflows.Minutes) workflows.Minutes {
 	var dates []workflows.Date
 	for _, s := range l.Shares {
 		dates = append(dates, s.Date)
 	}
-	return others.Free(dates...) - others.Debt()
+	return others.Free(dates...) - debt
 }
 
 // reserve holds the half-days of a request that has been sent, and reserves what it costs. It also closes books that nobody can ask for

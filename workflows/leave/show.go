@@ -127,7 +127,8 @@ func (l leave) balanceRow(r workflows.Request, f workflows.Facts) (workflows.Row
 	if !l.Type.NeedsBalance || len(l.Shares) == 0 { // what costs nothing changes no balance
 		return workflows.Row{}, false
 	}
-	before := l.free(l.others(r, f))
+	others := l.others(r, f)
+	before := l.free(others, others.Debt())
 	row := workflows.Row{Label: "leave.label.balance", Text: "leave.balance_change",
 		Args: workflows.Args{"Before": int64(before), "After": int64(before - total(l.Shares))}}
 	if before-total(l.Shares) < 0 {
