@@ -13,11 +13,15 @@ func Forms(sql string) (alone, many string) {
 }
 
 // Gather has presses wait for one another: begin begins one and returns when it waits; letGo has all go, as many together as may.
-func Gather(s *Store) (begin func(press func()), letGo func()) {
-	q := &s.presses
+func Gather(s *Store) (begin func(press func()), letGo func()) { return gather(s, &s.presses) }
+
+// GatherClocks does so with what clocks change.
+func GatherClocks(s *Store) (begin func(press func()), letGo func()) { return gather(s, &s.firings) }
+
+func gather(s *Store, q *presses) (begin func(press func()), letGo func()) {
 	q.mu.Lock()
 	q.seatTime = time.Minute // or a slow machine would have groups overtake each other
-	q.taken += seats
+	q.taken += q.seats
 	q.mu.Unlock()
 	waiting := func() int {
 		q.mu.Lock()
@@ -33,9 +37,9 @@ func Gather(s *Store) (begin func(press func()), letGo func()) {
 	}
 	return begin, func() {
 		q.mu.Lock()
-		q.taken -= seats - 1
+		q.taken -= q.seats - 1
 		q.mu.Unlock()
-		s.next()
+		s.next(q)
 	}
 }
 

@@ -217,6 +217,32 @@ func TestGroupWaitsForNobody(t *testing.T) {
 	}
 }
 
+// However much falls due at the same moment, people's presses do not wait behind it.
+func TestPressesDoNotWaitForClocks(t *testing.T) {
+	s := openShop(t)
+	requests := s.ask(3, "ask")
+	begin, letGo := storage.GatherClocks(s.store)
+	fired := make(chan error, 2)
+	for i, id := range requests[:2] {
+		begin(func() {
+			c := on(id, "", fmt.Sprint("due ", i))
+			c.Contested, c.Cause.ChatUser = false, workflows.ChatUser{Platform: workflows.PlatformSystem}
+			_, err := press(s.Context(), s.store, c, nil)
+			fired <- err
+		})
+	}
+	if got := s.press(pressing{On: 3, By: "E2", Key: "press", Does: approves}, requests); got != "TX-3 told.approve seq 2 by E2 repeated false" {
+		t.Errorf("beside clocks that wait: %s", got)
+	}
+	if n := len(fired); n != 0 {
+		t.Errorf("%d of two clocks have fired, which were to wait", n)
+	}
+	letGo()
+	for range 2 {
+		must(t, <-fired)
+	}
+}
+
 // fuse is a connection that breaks once so many bytes have gone over it, in either direction; zero: it does not.
 type fuse struct {
 	net.Conn

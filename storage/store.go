@@ -29,7 +29,8 @@ const poolSize = 8
 type Store struct {
 	pool    *pgxpool.Pool
 	replica atomic.Int64 // whose claims it makes; 0: nobody's, which are free when their lease has run out
-	presses presses
+	presses presses      // of people
+	firings presses      // of clocks
 	sharing sharing
 }
 
@@ -61,7 +62,8 @@ func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (
 	if err != nil {
 		return nil, fmt.Errorf("open database: %w", err)
 	}
-	return &Store{pool: pool, presses: presses{seatTime: seatTime}}, nil
+	return &Store{pool: pool, presses: presses{seats: pressSeats, seatTime: seatTime},
+		firings: presses{seats: clockSeats, seatTime: seatTime}}, nil
 }
 
 var errNoAddress = unusable(nil, "it is no Postgres address; write it as postgres://user:password@host:port/database")

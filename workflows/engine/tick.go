@@ -17,7 +17,7 @@ const claimed = 200
 // Items fire side by side and within a time, so that one whose request is locked or whose rules do not come to an
 // end holds up the others for no longer.
 const (
-	parallel = 32 // what they change goes together where it can, as with presses
+	parallel = 64 // what they change goes together where it can, as with presses
 	fireTime = 5 * time.Second
 )
 
