@@ -318,10 +318,11 @@ func TestI8OrderOfLines(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c, rates := drawCompany(t, expense.Warn), drawRates(t)
 		form := drawLines(t, 6)
-		ids := kindOf(t, c).Fields[0].Lines(form)
+		lines := kindOf(t, c).Fields[0]
+		ids := lines.Lines(form)
 		shuffled := workflows.Form{"pay_in": form["pay_in"]}
 		for i, id := range rapid.Permutation(ids).Draw(t, "order") {
-			for _, in := range kindOf(t, c).Fields[0].LineInputs(id) {
+			for _, in := range lines.LineInputs(id) {
 				shuffled[workflows.LineName(in.Base, i+1)] = form[in.Name]
 			}
 		}

@@ -22,6 +22,9 @@ import (
 
 const patternsSection = "patterns"
 
+// shipped are the sections of the shipped policy.
+var shipped = sync.OnceValue(func() map[string]ast.Node { return newReader(shippedName).sections(Shipped()) })
+
 // Load reads a policy file; name is what its faults call it. A section that the file leaves out is the shipped
 // one's. The error is all Faults at once.
 func Load(name string, content []byte) (*Policy, error) {
@@ -30,7 +33,6 @@ func Load(name string, content []byte) (*Policy, error) {
 	if found == nil && len(r.faults) > 0 { // it is no YAML
 		return nil, r.faults
 	}
-	shipped := sync.OnceValue(func() map[string]ast.Node { return newReader(shippedName).sections(Shipped()) })
 	pick := func(name string) ast.Node {
 		if node, ok := found[name]; ok {
 			return node

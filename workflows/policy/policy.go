@@ -12,6 +12,7 @@ import (
 	_ "embed"
 	"fmt"
 	"maps"
+	"sync"
 
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/catalog"
@@ -39,13 +40,15 @@ func Shipped() []byte {
 }
 
 // Default gives the shipped policy. A fault in it is the programmer's and shows in every test, so it panics.
-func Default() *Policy {
+func Default() *Policy { return loadDefault() }
+
+var loadDefault = sync.OnceValue(func() *Policy {
 	p, err := Load(shippedName, Shipped())
 	if err != nil {
 		panic(err)
 	}
 	return p
-}
+})
 
 // Kinds lists the kinds in the order in which people are offered them.
 func (p *Policy) Kinds() []*workflows.Kind { return append([]*workflows.Kind(nil), p.kinds...) }
