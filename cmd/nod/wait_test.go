@@ -12,13 +12,13 @@ import (
 // had claimed is free within five seconds, and nobody has to wait for its lease.
 const patience = 25 * time.Second
 
-// within looks until ok holds, and is false when patience has run out.
+// within looks until ok holds, less and less often since many look at the same moment, and is false when patience has run out.
 func within(ok func() bool) bool {
-	look, late := time.NewTicker(50*time.Millisecond), time.After(patience)
-	defer look.Stop()
-	for !ok() {
+	const first, last = 30 * time.Millisecond, 240 * time.Millisecond
+	late := time.After(patience)
+	for pause := first; !ok(); pause = min(pause*3/2, last) {
 		select {
-		case <-look.C:
+		case <-time.After(pause):
 		case <-late:
 			return false
 		}
