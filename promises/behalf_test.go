@@ -53,7 +53,7 @@ func TestI3NobodyDecidesWhatTheyFiled(t *testing.T) {
 	c.press("hana", number, "approve")
 	c.settle()
 	c.wantState(number, "approved")
-	if !c.screen("zhou").Says("已同意你代 Tom Baker 提交的申请 LV-1") {
+	if !c.screen("zhou").Says("已同意你代 Tom Baker 提交的申请：") {
 		t.Errorf("zhou does not hear of it:\n%s", c.screen("zhou"))
 	}
 	rows := c.audit(number)

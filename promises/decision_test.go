@@ -32,7 +32,7 @@ func TestStory(t *testing.T) {
 	if card := c.card("tom", number); !strings.Contains(card.Text, "Approved by 周凯 Zhou Kai") {
 		t.Errorf("the requester's card says\n%s", card.Text)
 	}
-	if !c.screen("tom").Says("周凯 Zhou Kai approved your request " + number) {
+	if !c.screen("tom").Says("周凯 Zhou Kai approved your request: Tue 1 – Thu 3 Dec · Annual leave · 3 days (" + number + ")") {
 		t.Errorf("the requester was not told:\n%s", c.screen("tom"))
 	}
 	c.wantEvents(number, "submit", "approve")

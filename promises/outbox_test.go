@@ -129,7 +129,7 @@ func TestI6LostAnswerToANotice(t *testing.T) {
 	c.settle()
 	c.overdue()
 	c.settle()
-	if n := strings.Count(c.screen("tom").String(), "approved your request "+number); n != 1 {
+	if n := strings.Count(c.screen("tom").String(), "approved your request: "); n != 1 {
 		t.Errorf("tom reads it %d times:\n%s", n, c.screen("tom"))
 	}
 }

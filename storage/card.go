@@ -24,7 +24,7 @@ const (
 	  FROM cards c
 	 WHERE c.wanted > c.shown AND NOT c.dead AND c.platform = @platform AND c.next_at <= now() AND c.binding_id <> ALL (@busy::bigint[])`
 	claimedCards = `, next AS (
-	SELECT * FROM oldest UNION SELECT * FROM newest
+	SELECT * FROM oldest UNION ALL SELECT * FROM newest
 )
 UPDATE cards c
    SET attempts = c.attempts + 1, next_at = now() + @lease * interval '1 second', claimed_by = nullif(@me, 0), again = false
@@ -36,7 +36,7 @@ UPDATE cards c
 RETURNING c.id::text, s.kind, s.id::text, s.number, b.party_kind, b.party_id, p.language, p.timezone, b.platform, b.team, b.user_id, b.id,
           c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at, b.ended_at IS NOT NULL`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
-	newestCards = ` AND (SELECT count(*) FROM oldest) = @oldest ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
+	newestCards = notOldest + ` AND c.id <> ALL (ARRAY(SELECT id FROM oldest)) ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
 	notPosted   = ` AND c.reference IS NULL`
 	posted      = ` AND c.reference IS NOT NULL`
 )

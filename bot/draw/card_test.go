@@ -1,7 +1,6 @@
 package draw_test
 
 import (
-	"context"
 	"encoding/json"
 	"flag"
 	"fmt"
@@ -19,7 +18,6 @@ import (
 	"github.com/nod-chat/nod/bot/texts"
 	"github.com/nod-chat/nod/workflows"
 	"github.com/nod-chat/nod/workflows/approval"
-	"github.com/nod-chat/nod/workflows/engine"
 	"github.com/nod-chat/nod/workflows/policy"
 )
 
@@ -84,7 +82,7 @@ func TestRemindersSayWhatTheyAreAbout(t *testing.T) {
 	for kindOf, want := range map[string]string{"annual": "Annual leave", "sick": "Leave"} {
 		d := drawtest.Submitted(t, workflows.Form{"type": kindOf, "from": "2026-12-01", "to": "2026-12-03", "reason": "a secret"})
 		print := d.Print(zhou, "en")
-		displays := draw.NewDisplays(shelf{policy.Default().Kinds(), d.Loaded})
+		displays := d.Displays()
 		about, still, err := holds(t, displays, draw.About{Notice: remind, Subject: d.Loaded.Request.Ref}, print)
 		if err != nil || !still {
 			t.Fatalf("it holds: %v, %v", still, err)
@@ -247,31 +245,6 @@ func left(p workflows.Person) workflows.Person {
 	return p
 }
 
-// shelf shows one request.
-type shelf struct {
-	kinds []*workflows.Kind
-	view  engine.Loaded
-}
-
-func (s shelf) Kinds() []*workflows.Kind { return s.kinds }
-
-func (s shelf) Load(_ context.Context, id workflows.SubjectID) (engine.Loaded, error) {
-	if id != s.view.Request.ID {
-		return engine.Loaded{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
-	}
-	return s.view, nil
-}
-
-func (s shelf) LoadConcerned(ctx context.Context, ids []workflows.SubjectID) (map[workflows.SubjectID]engine.Loaded, error) {
-	loaded := map[workflows.SubjectID]engine.Loaded{}
-	for _, id := range ids {
-		if l, err := s.Load(ctx, id); err == nil {
-			loaded[id] = l
-		}
-	}
-	return loaded, nil
-}
-
 // holds tells whether a notice does.
 func holds(t *testing.T, d draw.Displays, n draw.About, print *texts.Printer) (draw.About, bool, error) {
 	t.Helper()
@@ -289,7 +262,7 @@ func TestDisplays(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := drawtest.Submitted(t, drawtest.Days("family"))
-	displays, print := draw.NewDisplays(shelf{kinds, s.Loaded}), words.For("en", "UTC", drawtest.Now)
+	displays, print := s.Displays(), words.For("en", "UTC", drawtest.Now)
 	leave, order := s.Loaded.Request.Ref, workflows.Ref{Kind: "order", ID: drawtest.Subject, Number: "SO-1"}
 	gone := workflows.Ref{Kind: "leave", ID: "01890a5d-ac96-774b-bcce-b302099a8058", Number: "LV-2"}
 	contact := workflows.Party{Kind: workflows.ContactParty, ID: int64(drawtest.Zhou.ID)} // whose number happens to be an approver's

@@ -66,20 +66,20 @@ func (d Displays) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return display.Card(ctx, subject, viewer, print)
 }
 
-// Notices adds to notices what there is to say of their subjects, and which are past. One that says nothing of its subject is not, and
-// says all that it has to say by itself.
+// Notices adds to notices what there is to say of their subjects, and which are past. One that is about none is not, nor one about what
+// nothing shows that always holds: they say all that they have to say by themselves.
 func (d Displays) Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error) {
 	list = slices.Clone(list)
 	of := map[workflows.KindName][]int{} // where those about a kind stand
 	for i, n := range list {
-		switch n.While {
-		case "", workflows.WhileEnded:
-			continue
-		case workflows.WhileAlone:
+		_, shown := d[n.Subject.Kind]
+		switch {
+		case n.While == workflows.WhileAlone:
 			list[i].Subject = workflows.Ref{}
-			continue
+		case n.While == workflows.WhileEnded, n.While == "" && !shown:
+		default:
+			of[n.Subject.Kind] = append(of[n.Subject.Kind], i)
 		}
-		of[n.Subject.Kind] = append(of[n.Subject.Kind], i)
 	}
 	for _, places := range of {
 		display, err := d.of(list[places[0]].Subject)
@@ -133,7 +133,8 @@ func (q requests) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 	return Card(v, print), v.Shown(), true, nil
 }
 
-// Notices: one holds as long as its request asks its party. To say what it is about and to decide takes no facts but the people.
+// Notices: one of a decision holds as long as its request asks its party. To say what it is about and to decide takes no facts but the
+// people.
 func (q requests) Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error) {
 	var ids []workflows.SubjectID
 	for _, n := range list {
@@ -146,13 +147,17 @@ func (q requests) Notices(ctx context.Context, list []About, print *texts.Printe
 	}
 	for i, n := range list {
 		l, found := loaded[n.Subject.ID]
-		if !found || n.While != workflows.WhileOpen || l.Request.OpenTurn(n.Party.Person()) == nil {
-			list[i].Past = true
-			continue
+		if found {
+			list[i].Gist = l.Kind.InLine(l.Request)
 		}
-		approver := workflows.PersonActor(l.Facts.Org.Person(n.Party.Person()), "")
-		can := l.Kind.OffersTo(approver, l.Request, l.Facts)
-		list[i].Gist, list[i].Actions = l.Kind.InLine(l.Request), once(offers(l.Request.Subject, can, print))
+		switch {
+		case n.While == "":
+		case !found || n.While != workflows.WhileOpen || l.Request.OpenTurn(n.Party.Person()) == nil:
+			list[i].Past = true
+		default:
+			approver := workflows.PersonActor(l.Facts.Org.Person(n.Party.Person()), "")
+			list[i].Actions = once(offers(l.Request.Subject, l.Kind.OffersTo(approver, l.Request, l.Facts), print))
+		}
 	}
 	return list, nil
 }
@@ -186,6 +191,9 @@ func (q subjects) Card(ctx context.Context, subject workflows.Ref, viewer workfl
 // Notices: one holds as long as its subject is in the state that it names, and is something to its party.
 func (q subjects) Notices(ctx context.Context, list []About, print *texts.Printer) ([]About, error) {
 	for i, n := range list {
+		if n.While == "" {
+			continue
+		}
 		v, err := q.View(ctx, n.Subject.ID, workflows.Person{ID: n.Party.Person()})
 		switch {
 		case errors.Is(err, &workflows.Error{Code: workflows.NotFound}):

@@ -1,6 +1,7 @@
 package drawtest
 
 import (
+	"context"
 	"testing"
 	"time"
 
@@ -135,17 +136,47 @@ func (d *Desk) Card(viewer workflows.Person, lang string) bot.Card {
 	return card
 }
 
+// Displays are those of the program, with the one request that lies here.
+func (d *Desk) Displays() draw.Displays { return draw.NewDisplays(store{d}) }
+
+// store gives what lies on the desk, as the engine gives what is stored.
+type store struct{ desk *Desk }
+
+func (s store) Kinds() []*workflows.Kind { return s.desk.policy.Kinds() }
+
+func (s store) Load(_ context.Context, id workflows.SubjectID) (engine.Loaded, error) {
+	if id != s.desk.Loaded.Request.ID {
+		return engine.Loaded{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
+	}
+	return s.desk.Loaded, nil
+}
+
+func (s store) LoadConcerned(ctx context.Context, ids []workflows.SubjectID) (map[workflows.SubjectID]engine.Loaded, error) {
+	loaded := map[workflows.SubjectID]engine.Loaded{}
+	for _, id := range ids {
+		if l, err := s.Load(ctx, id); err == nil {
+			loaded[id] = l
+		}
+	}
+	return loaded, nil
+}
+
 // Told draws what the last act tells somebody.
 func (d *Desk) Told(p workflows.Person, lang string) bot.Message {
 	d.t.Helper()
 	var list []draw.About
 	for _, n := range d.told {
 		if n.Party == p.ID.Party() {
-			list = append(list, draw.About{Notice: n, Subject: d.Loaded.Request.Ref, Gist: d.kind.InLine(d.Loaded.Request)})
+			list = append(list, draw.About{Notice: n, Subject: d.Loaded.Request.Ref})
 		}
 	}
 	if len(list) == 0 {
 		d.t.Fatalf("%s is told nothing", p.Name)
 	}
-	return draw.Notices(list, d.Print(p, lang))
+	print := d.Print(p, lang)
+	said, err := d.Displays().Notices(d.t.Context(), list, print)
+	if err != nil {
+		d.t.Fatal(err)
+	}
+	return draw.Notices(said, print)
 }
