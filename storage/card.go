@@ -36,9 +36,10 @@ UPDATE cards c
 RETURNING c.id::text, s.kind, s.id::text, s.number, b.party_kind, b.party_id, p.language, p.timezone, b.platform, b.team, b.user_id, b.id,
           c.folded, coalesce(c.reference, ''), c.hash, c.redraw, c.attempts, c.lost, c.wanted, next.next_at, b.ended_at IS NOT NULL`
 	oldestCards = ` ORDER BY c.next_at LIMIT @oldest FOR UPDATE OF c SKIP LOCKED`
-	newestCards = notOldest + ` AND c.id <> ALL (ARRAY(SELECT id FROM oldest)) ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
-	notPosted   = ` AND c.reference IS NULL`
-	posted      = ` AND c.reference IS NOT NULL`
+	newestCards = notOldest + ` AND c.id <> ALL (ARRAY(SELECT id FROM oldest))
+	 ORDER BY c.next_at DESC LIMIT @newest FOR UPDATE OF c SKIP LOCKED`
+	notPosted = ` AND c.reference IS NULL`
+	posted    = ` AND c.reference IS NOT NULL`
 )
 
 const sqlPostsClaim = `WITH oldest AS (` + cardsDue + notPosted + oldestCards + `),

@@ -15,7 +15,8 @@ const (
 	  FROM notices n
 	 WHERE n.sent_at IS NULL AND n.platform = @platform AND n.next_at <= now() AND coalesce(n.binding_id, 0) <> ALL (@busy::bigint[])`
 	oldestNotices = ` ORDER BY n.next_at LIMIT @oldest FOR UPDATE OF n SKIP LOCKED`
-	newestNotices = notOldest + ` AND n.id <> ALL (ARRAY(SELECT id FROM oldest)) ORDER BY n.next_at DESC LIMIT @newest FOR UPDATE OF n SKIP LOCKED`
+	newestNotices = notOldest + ` AND n.id <> ALL (ARRAY(SELECT id FROM oldest))
+	 ORDER BY n.next_at DESC LIMIT @newest FOR UPDATE OF n SKIP LOCKED`
 )
 
 // notOldest has a claim look for the newest only where the oldest are not all that there is. What is among both is left out by name: for a
