@@ -130,7 +130,7 @@ func (shelf) Notices(_ context.Context, list []draw.About, _ *texts.Printer) ([]
 		if n.Subject == order("SO-9") {
 			return nil, errBroken
 		}
-		list[i].Past = n.While != "" && !(n.While == workflows.WhileOpen && strings.ContainsAny(n.Subject.Number, "13579"))
+		list[i].Past = n.While != workflows.WhileOpen || !strings.ContainsAny(n.Subject.Number, "13579")
 	}
 	return list, nil
 }

@@ -96,6 +96,7 @@ func (d Displays) Notices(ctx context.Context, list []About, print *texts.Printe
 		}
 		for n, i := range places {
 			list[i] = own[n]
+			list[i].Past = own[n].Past && own[n].While != "" // what has no While always holds
 		}
 	}
 	return list, nil
