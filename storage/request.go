@@ -103,9 +103,7 @@ func (s *Store) RequestsConcerned(ctx context.Context, ids []workflows.SubjectID
 		stored[i].queue(trips[i], id)
 		finish[i] = load(trips[i], whose{Subject: id}, workflows.Wants{Concerned: true}, now, &facts[i])
 	}
-	b := &pgx.Batch{}
-	merge(b, trips...)
-	if err := s.pool.SendBatch(ctx, b).Close(); err != nil {
+	if err := sendTogether(ctx, s.pool, trips...); err != nil {
 		return nil, nil, unread(err)
 	}
 	var list []workflows.Request

@@ -4,8 +4,6 @@ import (
 	"context"
 	"sync"
 	"time"
-
-	"github.com/jackc/pgx/v5"
 )
 
 // What is noted of something that was sent or fired is small, and much of it comes at once: a morning's digests, what a mass of cards
@@ -81,9 +79,7 @@ func (s *Store) sendShare(list []*share) {
 	for i, one := range list {
 		trips[i] = one.trip
 	}
-	b := &pgx.Batch{}
-	merge(b, trips...)
-	err := s.pool.SendBatch(ctx, b).Close()
+	err := sendTogether(ctx, s.pool, trips...)
 	for _, one := range list {
 		if len(list) > 1 && err != nil {
 			one.done <- one.trip.send(ctx, s.pool)

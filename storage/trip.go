@@ -74,9 +74,12 @@ type batcher interface {
 }
 
 // send sends a trip and reads what comes of it.
-func (t *Trip) send(ctx context.Context, to batcher) error {
+func (t *Trip) send(ctx context.Context, to batcher) error { return sendTogether(ctx, to, t) }
+
+// sendTogether sends the trips of several subjects as one, and reads what comes of each.
+func sendTogether(ctx context.Context, to batcher, trips ...*Trip) error {
 	b := &pgx.Batch{}
-	merge(b, t)
+	merge(b, trips...)
 	return to.SendBatch(ctx, b).Close()
 }
 

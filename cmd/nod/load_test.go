@@ -195,17 +195,12 @@ func (l *load) pressAll(cards [crowd]bottest.Shown, middle func()) {
 // wait looks until a query says yes.
 func (l *load) wait(what, sql string, args ...any) {
 	l.b.Helper()
-	look := time.NewTicker(time.Millisecond)
-	defer look.Stop()
-	late := time.NewTimer(time.Minute)
-	defer late.Stop()
-	for yes := false; !yes; {
+	seen := within(func() (yes bool) {
 		l.b.must(l.owner.QueryRow(l.b.Context(), sql, args...).Scan(&yes))
-		select {
-		case <-look.C:
-		case <-late.C:
-			l.b.Fatalf("after a minute it is not so that %s", what)
-		}
+		return yes
+	})
+	if !seen {
+		l.b.Fatalf("it does not come to it that %s", what)
 	}
 }
 
