@@ -27,7 +27,6 @@ type Printer struct {
 	now       time.Time
 	localizer *i18n.Localizer
 	spell     func(command string) string
-	funcs     template.FuncMap
 }
 
 // Language is the reader's.
@@ -77,7 +76,7 @@ func (p *Printer) Command(name string) string { return p.spell(name) }
 // here: whatever would turn, hide or break the line is shown as an escape. A key that is missing is a fault of the
 // program: it is logged and shown as it is.
 func (p *Printer) Text(key string, args workflows.Args) string {
-	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: inert(args), Funcs: p.funcs}
+	config := &i18n.LocalizeConfig{MessageID: key, TemplateData: writing{p, inert(args)}, TemplateParser: parser{}}
 	if count, ok := args["Count"]; ok {
 		if n, ok := integer(count); ok {
 			config.PluralCount = n
@@ -154,30 +153,30 @@ func inert(args workflows.Args) map[string]any {
 	return safe
 }
 
-// functions are what a text may use. Each takes a machine form and shows it to this reader.
-func (p *Printer) functions() template.FuncMap {
+// functions are what a text may use. Each takes a machine form and shows it to the reader of the printer who writes the text.
+func functions(by func() *Printer) template.FuncMap {
 	return template.FuncMap{
-		"date":   func(v any) string { return p.Date(fmt.Sprint(v)) },
-		"dates":  func(from, to any) string { return p.Dates(fmt.Sprint(from), fmt.Sprint(to)) },
-		"days":   p.days,
-		"time":   func(v any) string { return p.time(fmt.Sprint(v)) },
-		"day":    func(v any) string { return p.shortDay(fmt.Sprint(v)) },
-		"brief":  func(from, to any) string { return p.Brief(fmt.Sprint(from), fmt.Sprint(to)) },
-		"month":  func(v any) string { return p.month(fmt.Sprint(v)) },
-		"waited": func(v any) string { return p.waited(fmt.Sprint(v)) },
-		"half":   func(v any) string { return p.Text("half."+fmt.Sprint(v), nil) },
-		"text":   func(key any) string { return p.Text(fmt.Sprint(key), nil) },
+		"date":   func(v any) string { return by().Date(fmt.Sprint(v)) },
+		"dates":  func(from, to any) string { return by().Dates(fmt.Sprint(from), fmt.Sprint(to)) },
+		"days":   func(v any) string { return by().days(v) },
+		"time":   func(v any) string { return by().time(fmt.Sprint(v)) },
+		"day":    func(v any) string { return by().shortDay(fmt.Sprint(v)) },
+		"brief":  func(from, to any) string { return by().Brief(fmt.Sprint(from), fmt.Sprint(to)) },
+		"month":  func(v any) string { return by().month(fmt.Sprint(v)) },
+		"waited": func(v any) string { return by().waited(fmt.Sprint(v)) },
+		"half":   func(v any) string { return by().Text("half."+fmt.Sprint(v), nil) },
+		"text":   func(key any) string { return by().Text(fmt.Sprint(key), nil) },
 		"state": func(kind, state any) string {
-			return p.State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state)))
+			return by().State(workflows.KindName(fmt.Sprint(kind)), workflows.State(fmt.Sprint(state)))
 		},
-		"words":   p.words,
-		"list":    p.list,
+		"words":   func(v any) string { return by().words(v) },
+		"list":    func(v any) string { return by().list(v) },
 		"name":    named,
 		"inside":  func(v any) string { return inside(fmt.Sprint(v)) },
 		"lines":   func(v any) string { return strings.Join(texts(v), "\n") },
-		"acting":  func(by, other any) string { return p.acting(fmt.Sprint(by), fmt.Sprint(other)) },
-		"money":   func(v any) string { return p.Money(fmt.Sprint(v)) },
-		"command": func(name any) string { return p.Command(fmt.Sprint(name)) },
+		"acting":  func(name, other any) string { return by().acting(fmt.Sprint(name), fmt.Sprint(other)) },
+		"money":   func(v any) string { return by().Money(fmt.Sprint(v)) },
+		"command": func(name any) string { return by().Command(fmt.Sprint(name)) },
 	}
 }
 

@@ -30,14 +30,15 @@ var frame embed.FS
 
 // Texts holds every text in every language.
 type Texts struct {
-	bundle *i18n.Bundle
-	keys   map[string]map[string]bool // by language
+	bundle     *i18n.Bundle
+	localizers map[string]*i18n.Localizer // by language
+	keys       map[string]map[string]bool // likewise
 }
 
 // New reads the frame's texts, those of the kinds, and any more. It reports every text that is missing in a
 // language and every key that is there twice.
 func New(kinds []*workflows.Kind, more ...fs.FS) (*Texts, error) {
-	t := &Texts{bundle: i18n.NewBundle(language.English), keys: map[string]map[string]bool{}}
+	t := &Texts{bundle: i18n.NewBundle(language.English), localizers: map[string]*i18n.Localizer{}, keys: map[string]map[string]bool{}}
 	t.bundle.RegisterUnmarshalFunc("toml", toml.Unmarshal)
 	sources := append([]fs.FS{frame, task.Texts, plan.Texts}, more...)
 	for _, k := range kinds {
@@ -45,7 +46,7 @@ func New(kinds []*workflows.Kind, more ...fs.FS) (*Texts, error) {
 	}
 	var faults []error
 	for _, lang := range workflows.Languages {
-		t.keys[lang] = map[string]bool{}
+		t.keys[lang], t.localizers[lang] = map[string]bool{}, i18n.NewLocalizer(t.bundle, lang)
 		for _, source := range sources {
 			if err := t.read(source, lang); err != nil {
 				faults = append(faults, err)
@@ -105,10 +106,8 @@ func (t *Texts) For(lang, zone string, now time.Time) *Printer {
 	if !slices.Contains(workflows.Languages, lang) {
 		lang = "en"
 	}
-	p := &Printer{texts: t, language: lang, zone: zone, location: workflows.Zone(zone), now: now,
-		localizer: i18n.NewLocalizer(t.bundle, lang), spell: slashed}
-	p.funcs = p.functions()
-	return p
+	return &Printer{texts: t, language: lang, zone: zone, location: workflows.Zone(zone), now: now, localizer: t.localizers[lang],
+		spell: slashed}
 }
 
 // ForPerson gives a printer for a person.

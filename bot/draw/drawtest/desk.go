@@ -114,7 +114,7 @@ func (d *Desk) Away() {
 	if err != nil {
 		d.t.Fatal(err)
 	}
-	d.Loaded.Facts.Team = []workflows.Busy{{Person: 5, Name: "Maya Ortiz", Number: "LV-1037", Approved: true, Span: span}}
+	d.Loaded.Facts.Team = []workflows.Busy{{Person: 5, Name: "Maya Ortiz", Approved: true, Span: span}}
 }
 
 // See draws the request for somebody, with the facts of a decision; false when to them there is none.
