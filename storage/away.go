@@ -20,7 +20,7 @@ WITH me AS (
 SELECT p.id, p.name, lower(k.halves), upper(k.halves)
   FROM near
   JOIN people p ON p.id = near.id AND p.active
-  JOIN bookings k ON k.person_id = p.id AND k.away AND k.approved AND k.halves && int4range(@start, @end)
+  JOIN bookings k ON k.person_id = p.id AND k.away AND k.approved AND upper(k.halves) > @start AND lower(k.halves) < @end
  WHERE p.id <> @person AND (cardinality(@of::bigint[]) = 0 OR p.id = ANY (@of::bigint[]))
  ORDER BY lower(k.halves), p.name, p.id
  LIMIT @limit`

@@ -103,7 +103,7 @@ const bookingsOf = `
 SELECT b.person_id, k.subject_id::text, k.unit, k.approved, k.dates, k.amounts
   FROM books b
   JOIN bookings k ON k.person_id = b.person_id
-   AND k.halves && int4range((2 * (coalesce(b.closed_on, date '1970-01-01') - date '1970-01-01' + 1))::integer, NULL)
+   AND upper(k.halves) > 2 * (coalesce(b.closed_on, date '1970-01-01') - date '1970-01-01' + 1)
  WHERE k.unit <> '' AND b.person_id `
 
 const (
@@ -130,8 +130,8 @@ func (own *books) ledger(unit string) *workflows.Ledger {
 func loadLedgers(trip *Trip, s whose, f *workflows.Facts) {
 	own := &books{}
 	of := func(workflows.PersonID) *books { return own }
-	queue(trip, sqlLots, s.args(nil), readLots(of))
-	queue(trip, sqlBookings, s.args(nil), all(func(rows pgx.Rows) error {
+	queue(trip, sqlLots, s.args(), readLots(of))
+	queue(trip, sqlBookings, s.args(), all(func(rows pgx.Rows) error {
 		err := readBookings(of).rows(rows)
 		f.Closed, f.Ledgers = own.closed, own.ledgers
 		return err

@@ -98,8 +98,13 @@ func on(id workflows.SubjectID, user, key string) workflows.Change {
 	return c
 }
 
-// submit makes a new request.
+// submit makes a new request, for whoever acts.
 func submit(ctx context.Context, s *storage.Store, c workflows.Change, build brings) (workflows.Answer, error) {
+	me, err := s.PersonByNo(ctx, c.Cause.User)
+	if err != nil {
+		return workflows.Answer{}, err
+	}
+	c.Requester = me.ID
 	return s.ChangeRequest(ctx, c, func(r workflows.Request, actor workflows.Actor, f workflows.Facts) (workflows.Decision, error) {
 		return decision(r, actor, f, build), nil
 	})
@@ -203,6 +208,7 @@ func TestBookingsAreExclusive(t *testing.T) {
 func TestRefusalWritesNothing(t *testing.T) {
 	s, _ := bound(t)
 	c := by("E1", "k")
+	c.Requester = person(t, s, "E1").ID
 	refusal := workflows.Refuse(workflows.Invalid, "field.required", nil)
 	_, err := s.ChangeRequest(t.Context(), c, func(workflows.Request, workflows.Actor, workflows.Facts) (workflows.Decision, error) {
 		return workflows.Decision{}, refusal

@@ -12,21 +12,17 @@ import (
 // whose says whose facts are loaded: of an existing request, or of a person who may be about to make one.
 type whose struct {
 	Subject   workflows.SubjectID // of an existing request; empty for a new one
-	Requester workflows.PersonID  // zero: the request's, else the actor's
-	User      workflows.ChatUser  // resolves the actor
+	Requester workflows.PersonID  // zero: the request's
+	User      workflows.ChatUser  // the actor
 	Taking    bool                // the files that are wanted are about to be taken
 }
 
-func (w whose) args(more args) args {
-	return with(chatUser(w.User), with(args{"subject": uuidArg(w.Subject), "requester": int64(w.Requester)}, more))
+func (w whose) args(more ...args) args {
+	return with(append(more, args{"requester": int64(w.Requester), "subject": uuidArg(w.Subject)})...)
 }
 
 // requester is the person whose facts are loaded, in SQL. Each statement names it afresh, because all of them leave in one trip.
-const requester = `coalesce(
-	nullif(@requester::bigint, 0),
-	(SELECT requester_id FROM requests WHERE id = @subject::uuid),
-	(SELECT party_id FROM bindings WHERE platform = @platform AND team = @team AND user_id = @user AND ended_at IS NULL
-	AND party_kind = 'person'))`
+const requester = `coalesce(nullif(@requester::bigint, 0), (SELECT requester_id FROM requests WHERE id = @subject::uuid))`
 
 // personColumns are also of nobody, where a join found none.
 const personColumns = `coalesce(p.id, 0), coalesce(p.employee_no, ''), coalesce(p.name, ''), coalesce(p.email, ''),
@@ -135,12 +131,11 @@ SELECT k.person_id, s.number, lower(k.halves), upper(k.halves), k.approved, r.fo
  ORDER BY lower(k.halves)`
 
 const sqlTeam = `
-SELECT k.person_id, p.name, s.number, lower(k.halves), upper(k.halves), k.approved
+SELECT k.person_id, p.name, lower(k.halves), upper(k.halves), k.approved
   FROM people me
   JOIN people p ON p.active AND p.id <> me.id
    AND (p.manager_id = me.manager_id OR p.department = me.department AND me.department <> '')
-  JOIN bookings k ON k.person_id = p.id AND k.away AND k.halves && int4range(@start, @end)
-  JOIN subjects s ON s.id = k.subject_id
+  JOIN bookings k ON k.person_id = p.id AND k.away AND upper(k.halves) > @start AND lower(k.halves) < @end
  WHERE me.id = ` + requester + `
  ORDER BY lower(k.halves), p.name
  LIMIT 20`
@@ -172,7 +167,7 @@ const sqlClockDays = `SELECT @n::integer, p.id, c.date, c.kind, c.name` + clockP
 	SELECT * FROM calendar_days WHERE country = p.country AND date BETWEEN @from::date AND @to::date OFFSET 0) c`
 
 const sqlClockAway = `SELECT @n::integer, p.id, lower(k.halves), upper(k.halves)` + clockPeople + `, LATERAL (
-	SELECT * FROM bookings WHERE person_id = p.id AND halves && int4range(@start::integer, NULL) AND approved AND away OFFSET 0) k`
+	SELECT * FROM bookings WHERE person_id = p.id AND upper(halves) > @start::integer AND approved AND away OFFSET 0) k`
 
 // clockDays is how far ahead a person's calendar is loaded for their clock; the shipped years reach further.
 const clockDays = 90
@@ -191,7 +186,7 @@ func load(trip *Trip, s whose, w workflows.Wants, now time.Time, f *workflows.Fa
 	if w.Concerned && len(w.People) == 0 {
 		queue(trip, sqlConcerned, args{"subject": string(s.Subject), "roles": orEmpty(w.Roles), "now": now}, found)
 	} else {
-		queue(trip, sqlOrg, s.args(args{"roles": orEmpty(w.Roles), "people": orEmpty(w.People), "now": now}), found)
+		queue(trip, sqlOrg, s.args(chatUser(s.User), args{"roles": orEmpty(w.Roles), "people": orEmpty(w.People), "now": now}), found)
 	}
 
 	if w.Ledger {
@@ -209,8 +204,8 @@ func load(trip *Trip, s whose, w workflows.Wants, now time.Time, f *workflows.Fa
 			y.Form = nil // the next is another
 		}, &y.Person, &y.Number, &y.Span.Start, &y.Span.End, &y.Approved, &y.Form))
 		var t workflows.Busy
-		queue(trip, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Number, &t.Span.Start,
-			&t.Span.End, &t.Approved))
+		queue(trip, sqlTeam, s.args(span), each(func() { f.Team = append(f.Team, t) }, &t.Person, &t.Name, &t.Span.Start, &t.Span.End,
+			&t.Approved))
 	}
 	if len(w.Accounts) > 0 {
 		loadAccounts(trip, w.Accounts, f)

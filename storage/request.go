@@ -181,7 +181,7 @@ func (p *requestPart) of() whose {
 func (p *requestPart) Locks(trip *Trip) {
 	if p.c.Contested {
 		var id int64
-		queue(trip, sqlLockBooks, p.of().args(nil), one(&id))
+		queue(trip, sqlLockBooks, p.of().args(), one(&id))
 	}
 }
 
@@ -197,12 +197,10 @@ func (p *requestPart) Decide(subject workflows.Subject, actor workflows.Actor, s
 	p.facts.Shown = shown
 	request := p.stored.request(subject)
 	switch {
+	case p.c.Subject == "" && p.c.Requester == 0:
+		return workflows.Outcome{}, errors.New("a new request is nobody's")
 	case p.c.Subject == "":
-		me := actor.Party.Person()
-		request = workflows.Request{Requester: p.c.Requester, SubmittedBy: me}
-		if p.c.Requester == 0 {
-			request.Requester = me
-		}
+		request = workflows.Request{Requester: p.c.Requester, SubmittedBy: actor.Party.Person()}
 	case p.stored.r.Requester == 0: // a subject, and no request
 		return workflows.Outcome{}, workflows.Refuse(workflows.NotFound, "request.gone", nil)
 	}

@@ -3,6 +3,7 @@ package storage
 import (
 	"context"
 	"fmt"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -14,14 +15,15 @@ import (
 // args are the values of a statement's names: @name, or @name::type.
 type args map[string]any
 
-// with adds arguments to those that several statements share.
-func with(common, more args) args {
-	all := make(args, len(common)+len(more))
-	for name, value := range common {
-		all[name] = value
+// with puts arguments together that statements share and such as are their own.
+func with(some ...args) args {
+	n := 0
+	for _, a := range some {
+		n += len(a)
 	}
-	for name, value := range more {
-		all[name] = value
+	all := make(args, n)
+	for _, a := range some {
+		maps.Copy(all, a)
 	}
 	return all
 }

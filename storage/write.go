@@ -23,15 +23,14 @@ const sqlUnclaim = `DELETE FROM claims WHERE subject_id = @subject AND key <> AL
 const sqlFilesTaken = `UPDATE files SET subject_id = @subject WHERE id = ANY (@files::uuid[]) AND subject_id IS NULL`
 
 const sqlAudit = `
+WITH said AS (
+	INSERT INTO audit_values (subject_id, seq, salt, body)
+	SELECT @subject::uuid, @seq::integer, @salt::bytea, @body::json
+	  FROM @each)
 INSERT INTO audit (subject_id, seq, at, event, actor_kind, actor_id, for_id, operator, platform, revision, from_state, to_state, digest,
        hash)
 SELECT @subject::uuid, @seq::integer, @at::timestamptz, @event::text, @actor_kind::text, @actor::bigint, @for::bigint, @operator::text,
        @platform::text, @revision::integer, @from::text, @to::text, @digest::bytea, @hash::bytea
-  FROM @each`
-
-const sqlAuditValues = `
-INSERT INTO audit_values (subject_id, seq, salt, body)
-SELECT @subject::uuid, @seq::integer, @salt::bytea, @body::json
   FROM @each`
 
 // Everyone's card is drawn again; whether anything on it changed is seen when it is drawn. One that is being sent at this moment stays
@@ -112,7 +111,7 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 	if err != nil {
 		return nil, fmt.Errorf("encode answer: %w", err)
 	}
-	trip.Queue(sqlAnswer, with(chatUser(c.Cause.ChatUser), with(subject, args{"key": c.Cause.Key, "answer": answer, "at": s.ChangedAt})))
+	trip.Queue(sqlAnswer, with(chatUser(c.Cause.ChatUser), subject, args{"key": c.Cause.Key, "answer": answer, "at": s.ChangedAt}))
 	part.Write(trip)
 	if c.Subject != "" && (len(o.Claims) > 0 || o.Freed) {
 		trip.Queue(sqlUnclaim, with(subject, args{"keys": orEmpty(o.Claims)}))
@@ -126,9 +125,7 @@ func writes(c workflows.Change, o workflows.Outcome, prev []byte, part Part, num
 	a := o.Audit
 	trip.Queue(sqlAudit, with(subject, args{"seq": a.Seq, "at": a.At, "event": string(a.Event), "actor_kind": string(a.Actor.Kind),
 		"actor": a.Actor.ID, "for": int64(a.For), "operator": a.Operator, "platform": a.Platform, "revision": a.Revision,
-		"from": string(a.From), "to": string(a.To),
-		"digest": a.Digest, "hash": a.Hash}))
-	trip.Queue(sqlAuditValues, with(subject, args{"seq": a.Seq, "salt": a.Salt, "body": string(a.Body)}))
+		"from": string(a.From), "to": string(a.To), "digest": a.Digest, "hash": a.Hash, "salt": a.Salt, "body": string(a.Body)}))
 	writeCards(trip, c, o)
 	if err := writeNotices(trip, o); err != nil {
 		return nil, err

@@ -100,8 +100,8 @@ type ClockFacts struct {
 // Busy is a span that somebody's open or approved request holds.
 type Busy struct {
 	Person   PersonID
-	Name     string // set for colleagues, who are not in Org
-	Number   string
+	Name     string // of colleagues, who are not in Org
+	Number   string // of the requester's own
 	Span     Span
 	Approved bool
 	Form     Form // of the requester's own

@@ -295,7 +295,7 @@ func (e *Engine) prepared(ctx context.Context, c workflows.Change, act workflows
 		if use == workflows.StoredForm {
 			form = r.Form
 		}
-		c.Contested, c.Wants = true, c.Wants.And(k.Wants(form, requester))
+		c.Requester, c.Contested, c.Wants = requester.ID, true, c.Wants.And(k.Wants(form, requester))
 	}
 	c.Wants.Concerned = concerned && use == workflows.NoForm
 	c.Now = e.Now()

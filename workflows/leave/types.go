@@ -7,9 +7,10 @@ import (
 )
 
 // typesIn lists the types of a country: those that name it, else those that name none.
-func (p *Policy) typesIn(country string) []Type {
-	var own, plain []Type
-	for _, t := range p.Types {
+func (p *Policy) typesIn(country string) []*Type {
+	var own, plain []*Type
+	for i := range p.Types {
+		t := &p.Types[i]
 		switch {
 		case slices.Contains(t.Countries, country):
 			own = append(own, t)
@@ -50,8 +51,9 @@ func (p *Policy) typeIn(country, code string) (Type, bool) {
 
 // options lists the types that a person can ask for.
 func (p *Policy) options(requester workflows.Person) []workflows.Option {
-	var options []workflows.Option
-	for _, t := range p.typesIn(requester.Country) {
+	types := p.typesIn(requester.Country)
+	options := make([]workflows.Option, 0, len(types))
+	for _, t := range types {
 		options = append(options, workflows.Option{Value: t.Code, Text: typeKey(t.Code), Alias: t.Aliases})
 	}
 	return options
