@@ -243,6 +243,47 @@ func TestPressesDoNotWaitForClocks(t *testing.T) {
 	}
 }
 
+// Where people press, clocks fire no more often than leaves time for them.
+func TestClocksGiveWay(t *testing.T) {
+	s := openShop(t)
+	requests := s.ask(4, "ask")
+	begin, letGo := storage.GatherClocks(s.store)
+	deciding, pressed, fired := make(chan bool, 2), make(chan bool), make(chan time.Time, 3)
+	var running sync.WaitGroup
+	running.Add(3)
+	fire := func(n int, decide func()) {
+		defer running.Done()
+		c := on(requests[n], "", fmt.Sprint("due ", n))
+		c.Contested, c.Cause.ChatUser = false, workflows.ChatUser{Platform: workflows.PlatformSystem}
+		_, err := press(s.Context(), s.store, c, func(workflows.Actor, *workflows.Decision) error {
+			decide()
+			fired <- time.Now()
+			return nil
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}
+	for n := range 2 {
+		begin(func() { fire(n, func() { deciding <- true; <-pressed }) })
+	}
+	letGo()
+	<-deciding
+	since := time.Now()
+	begin(func() { fire(2, func() {}) })
+	if got := s.press(pressing{On: 4, By: "E2", Key: "press", Does: approves}, requests); got != "TX-4 told.approve seq 2 by E2 repeated false" {
+		t.Errorf("beside clocks: %s", got)
+	}
+	until := time.Now()
+	close(pressed)
+	<-fired
+	<-fired
+	if waited, took := (<-fired).Sub(until), until.Sub(since); waited < 3*took {
+		t.Errorf("clocks fire %s after others that somebody pressed beside, which took %s", waited, took)
+	}
+	running.Wait()
+}
+
 // fuse is a connection that breaks once so many bytes have gone over it, in either direction; zero: it does not.
 type fuse struct {
 	net.Conn

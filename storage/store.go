@@ -31,6 +31,7 @@ type Store struct {
 	replica atomic.Int64 // whose claims it makes; 0: nobody's, which are free when their lease has run out
 	presses presses      // of people
 	firings presses      // of clocks
+	pressed atomic.Int64 // how often people pressed so far
 	sharing sharing
 }
 
@@ -63,7 +64,7 @@ func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return &Store{pool: pool, presses: presses{seats: pressSeats, seatTime: seatTime},
-		firings: presses{seats: clockSeats, seatTime: seatTime}}, nil
+		firings: presses{seats: clockSeats, seatTime: clockSeatTime}}, nil
 }
 
 var errNoAddress = unusable(nil, "it is no Postgres address; write it as postgres://user:password@host:port/database")
