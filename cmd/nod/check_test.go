@@ -75,6 +75,7 @@ func (s site) wants(platform, want string, more ...string) {
 
 // The usual mistakes with Slack, each found and told with what to do.
 func TestCheckSlack(t *testing.T) {
+	t.Parallel()
 	s, server := openSite(t), workspace(t)
 	bare := slacktest.New(slacktest.Config{Scopes: []string{"chat:write", "commands", "im:history", "users:read"}})
 	t.Cleanup(bare.Close)
@@ -107,6 +108,7 @@ func TestCheckSlack(t *testing.T) {
 
 // An administrator who never wrote is reached where Slack finds them by their address and they would be made known; else the fault says how to link them.
 func TestCheckAdministrator(t *testing.T) {
+	t.Parallel()
 	s, server := openSite(t), workspace(t)
 	owner, err := pgx.Connect(t.Context(), s.owner)
 	if err != nil {
@@ -161,6 +163,7 @@ func openedSlack(t *testing.T, server *slacktest.Server) *slack.Chat {
 
 // The same with Telegram.
 func TestCheckTelegram(t *testing.T) {
+	t.Parallel()
 	s := openSite(t)
 	bot := func(setup func(g *telegramtest.Server, api string)) string {
 		g := telegramtest.New(telegramtest.Options{AnyWebhook: true, Retry: func(int) time.Duration { return time.Hour }})
@@ -218,6 +221,7 @@ func TestCheckTelegram(t *testing.T) {
 
 // What cannot work is refused in one sentence that names the setting, by whatever would work with it.
 func TestUnusableDatabase(t *testing.T) {
+	t.Parallel()
 	db := storagetest.New(t)
 	pooled, kept := storagetest.Pooler{Ignores: true}.Before(t, db.URL), storagetest.Pooler{Session: true}.Before(t, db.URL)
 	for _, args := range [][]string{{"serve"}, {"check"}, {"migrate"}, {"audit", "verify"}} {

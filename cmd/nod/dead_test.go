@@ -16,6 +16,7 @@ import (
 // I1: an approver's press was given up in the night. The administrator sees it, hands it in again, and the running program decides as if it
 // had just come: once, as its presser, and gone from the list. What cannot be handled this time either stays, with the new reason.
 func TestI1DeadLetterDecides(t *testing.T) {
+	t.Parallel()
 	b := onTelegram(t, []string{"E003", "E011"})
 	b.ask("E003", "annual "+days(monday(), 2)+" family")
 	card := b.sees("E011", "LV-1", "Tom Baker")

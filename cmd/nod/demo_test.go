@@ -15,6 +15,7 @@ import (
 // make run over the database of an older nod says so and begins anew, where the database is the demonstration's own; anybody else's,
 // and that of a newer nod, is left as it is.
 func TestDemoBeginsAnew(t *testing.T) {
+	t.Parallel()
 	for name, test := range map[string]struct {
 		spoil string
 		own   string

@@ -49,6 +49,7 @@ func (d *dialogue) turnTo(day time.Time, from time.Time) (pages int) {
 // A leave of whole days is four taps: its type, the first day, the last day and Submit. Half days and the reason stand behind ✏️. Each question takes a typed
 // answer, a date as it is said anywhere else, and the words that leave a form or ask for help mean that at each of them.
 func TestDialogInTelegram(t *testing.T) {
+	t.Parallel()
 	for _, language := range workflows.Languages {
 		t.Run(language, func(t *testing.T) {
 			t.Parallel()

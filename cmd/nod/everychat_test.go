@@ -35,6 +35,7 @@ var everyChat = map[string]func(t *testing.T, people []string, env ...string) *b
 // A kind's own transcripts, and those of what else has a story, are played in every chat and in every language; TestTranscripts says what
 // their lines mean.
 func TestKindsOnEveryChat(t *testing.T) {
+	t.Parallel()
 	rooms := []string{string(task.Kind)}
 	for _, kind := range catalog.Kinds() {
 		rooms = append(rooms, string(kind.Definition.Kind))

@@ -14,6 +14,7 @@ import (
 
 // The program is killed with -9 at the worst moments; whoever pressed presses again, as people do. Everything happened once, and everybody sees it.
 func TestKilled(t *testing.T) {
+	t.Parallel()
 	moments := []struct {
 		name, from, sign string
 	}{
@@ -85,6 +86,7 @@ func (b *binary) awaitEnd() {
 // I1: the books of Tom are locked, so that his form is not saved when Slack has to be answered, and he reads that it is being saved. Then the program is
 // killed. The next one saves it, once, and tells him: in the dialog that still stands there, or by a message when he has closed it.
 func TestI1KilledWhileSaving(t *testing.T) {
+	t.Parallel()
 	for name, how := range map[string]struct {
 		closed bool
 		asks   string

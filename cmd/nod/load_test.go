@@ -27,6 +27,7 @@ const crowd = 50
 // Fifty managers press Approve at the same moment, and the program is killed with -9 in the middle. What was acknowledged is decided; what was not comes
 // again, by the platform or by its sender; in the end each is decided once, and none is lost. All buttons are of cards from before the restart.
 func TestKilledUnderLoad(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"slack http", "slack socket", "telegram webhook", "telegram polling"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()

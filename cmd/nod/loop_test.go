@@ -125,6 +125,7 @@ func (r *running) checked() string {
 // Every connection stands, and yet what falls due does not happen: first each look fails, then one does not end. Whoever asks is told, in every place, and
 // the administrators without asking; when it works again all is well, but for a note. What idles is healthy.
 func TestLateLoops(t *testing.T) {
+	t.Parallel()
 	for name, c := range map[string]struct {
 		broken, mended []string
 		why            string
@@ -231,6 +232,7 @@ func TestLateLoopsAreToldAfterwards(t *testing.T) {
 
 // A platform's bad day makes a replica unready when nothing else comes in, and only degrades it when something does.
 func TestSilentChats(t *testing.T) {
+	t.Parallel()
 	slack := func(secret ...string) []string {
 		s := workspace(t)
 		s.UseSockets()

@@ -52,6 +52,7 @@ func TestMain(m *testing.M) {
 //
 // $TODAY is today, and $LASTMONTH the last day of the month before. $MONDAY and $WEDNESDAY are days of one week, a few weeks ahead. $KINDS lists the kinds of requests that there are.
 func TestScripts(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/cli/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no scripts", err)

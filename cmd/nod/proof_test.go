@@ -25,6 +25,7 @@ func picture(t *testing.T, side int) []byte {
 // Tom is ill and sends a photo of the doctor's note with a line below it; his manager reads the note; another page is handed in later. Whoever has
 // nothing to do with the request gets no file.
 func TestProofInTelegram(t *testing.T) {
+	t.Parallel()
 	g := botAPI(t)
 	api := httptest.NewServer(g)
 	t.Cleanup(func() {

@@ -58,6 +58,7 @@ func (c companyChats) must(err error) {
 // I5: docs/running.md, word for word: the role or roles as it makes them, from the empty database to the first approved leave, a backup, and its return. Each
 // works from the first press, and the role that serves can never change the audit, also not after the restore.
 func TestI5RunningPage(t *testing.T) {
+	t.Parallel()
 	made := blocks(t, "running.md", "## One role, or two")
 	if len(made) != 2 {
 		t.Fatalf("the page makes roles in %d ways", len(made))

@@ -68,6 +68,7 @@ func slackEnv(s *slacktest.Server) []string {
 
 // In Slack alone: Tom asks, his manager, who never wrote to the bot, is found by his address and decides; a stranger gets nothing.
 func TestStorySlack(t *testing.T) {
+	t.Parallel()
 	for _, mode := range []string{"http", "socket"} {
 		t.Run(mode, func(t *testing.T) {
 			t.Parallel()
@@ -251,6 +252,7 @@ func slackScopes(t *testing.T) []string {
 // The whole story: an employee asks in Telegram on the phone, one person with one state; the manager decides in Slack; every copy of the card is true in
 // every chat; strangers get nothing, and a killed program loses and doubles nothing.
 func TestStory(t *testing.T) {
+	t.Parallel()
 	s, g := workspace(t), botAPI(t)
 	api := httptest.NewServer(g)
 	t.Cleanup(func() {
@@ -334,6 +336,7 @@ func botAPI(t *testing.T) *telegramtest.Server {
 
 // The first administrator begins with what the workspace knows: a people file of its live full members with a verified address, and nobody else.
 func TestImportFromSlack(t *testing.T) {
+	t.Parallel()
 	s := workspace(t)
 	s.Add(slacktest.User{ID: "U0BOT", Name: "a bot", Email: "bot@lantern.example", Confirmed: true, Bot: true})
 	s.Add(slacktest.User{ID: "U0GUEST", Name: "a guest", Email: "guest@lantern.example", Confirmed: true, Guest: true})
@@ -356,6 +359,7 @@ func TestImportFromSlack(t *testing.T) {
 // The administrator's day: somebody turns up with Tom's address, somebody else tries the address of the webhook, and Zhou Kai's account is in wrong hands.
 // Each is refused, told to whom it concerns, and told to the administrator on the phone, with what to do.
 func TestStoryOfTheAdministrator(t *testing.T) {
+	t.Parallel()
 	s, g := workspace(t), botAPI(t)
 	api := httptest.NewServer(g)
 	t.Cleanup(func() { g.Close(); api.Close() })

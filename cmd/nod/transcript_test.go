@@ -70,6 +70,7 @@ import (
 // TEXT may hold $MON, $TUE … of a week without holidays, as 2026-11-30, and $AGO for three days ago. What is kept as it is drawn stands in the file's parts, one for
 // each chat and language, as slack.zh; times of day are left out of it, and -update writes the parts anew.
 func TestTranscripts(t *testing.T) {
+	t.Parallel()
 	files, err := filepath.Glob("testdata/chat/*.txtar")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no transcripts", err)
@@ -485,6 +486,7 @@ func (b *binary) stop() error {
 
 // I11: whatever happened, the output of the program holds no password and nothing that people wrote.
 func TestI11OutputHoldsNoSecret(t *testing.T) {
+	t.Parallel()
 	b := openBinary(t, "NOD_LOG=debug")
 	b.ask("E003", "annual "+days(monday(), 2)+" a-very-private-reason")
 	b.sees("E011", "LV-1", "a-very-private-reason")

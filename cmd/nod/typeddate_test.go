@@ -9,6 +9,7 @@ import (
 
 // A date that is typed as the answer to Telegram's question is read as the one in a sentence and the one behind a command.
 func TestDatesTypedInTelegram(t *testing.T) {
+	t.Parallel()
 	b := onTelegram(t, []string{"E003"})
 	ctx := t.Context()
 	day := monday()
