@@ -174,12 +174,12 @@ func readBookings(of func(workflows.PersonID) *books) reading {
 	var person workflows.PersonID
 	var k workflows.Booking
 	var unit string
-	var dates []pgtype.Date
-	var minutes []int64
+	var dates pgtype.FlatArray[pgtype.Date] // a plain slice would be filled by reflection, and a year's bookings are many
+	var minutes pgtype.FlatArray[int64]
 	return each(func() {
-		k.Shares = nil
+		k.Shares = make([]workflows.Share, len(dates))
 		for i := range dates {
-			k.Shares = append(k.Shares, workflows.Share{Date: date(dates[i]), Minutes: workflows.Minutes(minutes[i])})
+			k.Shares[i] = workflows.Share{Date: date(dates[i]), Minutes: workflows.Minutes(minutes[i])}
 		}
 		in := of(person).ledger(unit)
 		in.Bookings = append(in.Bookings, k)

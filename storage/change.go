@@ -229,34 +229,61 @@ func saidNo(err error) bool {
 // alone is one transaction for one attempt.
 func (s *Store) alone(ctx context.Context, c workflows.Change, part Part) *attempt {
 	a := &attempt{change: c, part: part}
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		a.err = err
-		return a
-	}
-	defer conn.Release()
 	b := &pgx.Batch{}
 	b.Queue("begin")
 	merge(b, a.load(waited))
-	if a.err = conn.SendBatch(ctx, b).Close(); a.err != nil {
-		rollback(conn.Conn())
-		return a
+	var written []*Trip
+	failed := s.transact(ctx, b, func() []*Trip {
+		if trip := a.decide(); trip != nil {
+			written = append(written, trip)
+		}
+		return written
+	})
+	switch {
+	case failed == nil && written != nil:
+		a.committed()
+	case failed != nil && failed.sent:
+		a.failed(failed.error)
+	case failed != nil:
+		a.err = failed.error
 	}
-	trip := a.decide()
-	if trip == nil {
-		rollback(conn.Conn())
-		return a
+	return a
+}
+
+// failure is why a transaction came to nothing.
+type failure struct {
+	error
+	sent   bool // its writes were, and perhaps it is committed all the same
+	broken bool // there is no connection, or not any more
+}
+
+// transact makes a transaction of two trips: load begins it, and what decide makes of that is written, if there is anything.
+func (s *Store) transact(ctx context.Context, load *pgx.Batch, decide func() []*Trip) *failure {
+	conn, err := s.pool.Acquire(ctx)
+	if err != nil {
+		return &failure{error: err, broken: true}
 	}
-	b = &pgx.Batch{}
-	merge(b, trip)
+	defer conn.Release()
+	failed := func(err error, sent bool) *failure {
+		broken := conn.Conn().IsClosed()
+		rollback(conn.Conn())
+		return &failure{err, sent, broken}
+	}
+	if err := conn.SendBatch(ctx, load).Close(); err != nil {
+		return failed(err, false)
+	}
+	trips := decide()
+	if len(trips) == 0 {
+		rollback(conn.Conn())
+		return nil
+	}
+	b := &pgx.Batch{}
+	merge(b, trips...)
 	b.Queue("commit")
 	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		rollback(conn.Conn())
-		a.failed(err)
-		return a
+		return failed(err, true)
 	}
-	a.committed()
-	return a
+	return nil
 }
 
 // actorScan finds out who acts.

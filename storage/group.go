@@ -175,14 +175,6 @@ func (s *Store) together(group []*press) {
 	for _, p := range group {
 		p.attempt = &attempt{change: p.change, part: p.part()}
 	}
-	conn, err := s.pool.Acquire(ctx)
-	if err != nil {
-		for _, p := range group {
-			p.err = err
-		}
-		return
-	}
-	defer conn.Release()
 	b := &pgx.Batch{}
 	b.Queue("begin")
 	b.Queue(sqlShortWaits)
@@ -191,32 +183,32 @@ func (s *Store) together(group []*press) {
 		loads = append(loads, p.load(passed))
 	}
 	merge(b, loads...)
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		fail(conn.Conn(), group, err, false)
-		return
-	}
 	var written []*press
-	var trips []*Trip
-	for _, p := range group {
-		if p.held() {
-			p.attempt.alone = true
-		} else if trip := p.judge(); trip != nil && p.stage.CompareAndSwap(open, writing) {
-			written, trips = append(written, p), append(trips, trip)
+	failed := s.transact(ctx, b, func() (trips []*Trip) {
+		for _, p := range group {
+			if p.held() {
+				p.attempt.alone = true
+			} else if trip := p.judge(); trip != nil && p.stage.CompareAndSwap(open, writing) {
+				written, trips = append(written, p), append(trips, trip)
+			}
 		}
-	}
-	if len(written) == 0 {
-		rollback(conn.Conn())
+		return trips
+	})
+	if failed == nil {
+		for _, p := range written {
+			p.committed()
+		}
 		return
 	}
-	b = &pgx.Batch{}
-	merge(b, trips...)
-	b.Queue("commit")
-	if err := conn.SendBatch(ctx, b).Close(); err != nil {
-		fail(conn.Conn(), written, err, true)
-		return
+	ended := group
+	if failed.sent { // those that were refused, and nothing was written of, have their answer
+		ended = written
 	}
-	for _, p := range written {
-		p.committed()
+	for _, p := range ended {
+		// Where the connection holds, something of one of them was refused, by Postgres or before it was sent: nothing was committed.
+		if p.attempt.alone = !failed.broken; failed.broken {
+			p.err, p.sent = failed.error, failed.sent
+		}
 	}
 }
 
@@ -233,17 +225,4 @@ func (p *press) judge() (trip *Trip) {
 		}
 	}()
 	return p.decide()
-}
-
-// fail ends presses whose transaction failed. Where the connection holds, something of one of them was refused, by Postgres or before it
-// was sent: surely nothing was committed, and each is tried alone.
-func fail(conn *pgx.Conn, group []*press, err error, sent bool) {
-	broken := conn.IsClosed()
-	rollback(conn)
-	for _, p := range group {
-		p.attempt.alone = !broken
-		if broken {
-			p.err, p.sent = err, sent
-		}
-	}
 }
