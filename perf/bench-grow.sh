@@ -10,4 +10,5 @@ cd "$(dirname "$0")/.."
 for program in pgbench psql; do
 	"$program" --version >/dev/null 2>&1 || { echo "bench-grow.sh: $program is missing: it comes with the Postgres server" >&2; exit 1; }
 done
-NOD_BENCH_BINARY=$PWD/bin/nod go test -tags bench -run '^TestBenchGrow$' -count 1 -timeout 3h -v ./perf
+# Garbage is collected as rarely as nod serve has it done.
+GOGC=200 NOD_BENCH_BINARY=$PWD/bin/nod go test -tags bench -run '^TestBenchGrow$' -count 1 -timeout 3h -v ./perf

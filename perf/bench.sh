@@ -15,4 +15,5 @@ done
 
 # shellcheck disable=SC2046 # one folder a word
 go test -run '^$' -bench . -benchmem -benchtime 200ms $(find . -name bench_test.go ! -path './perf/*' -exec dirname {} \; | sort)
-go test -tags bench -run '^TestBench$' -count 1 -timeout 2h -v ./perf
+# Garbage is collected as rarely as nod serve has it done.
+GOGC=200 go test -tags bench -run '^TestBench$' -count 1 -timeout 2h -v ./perf
