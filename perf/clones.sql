@@ -69,8 +69,8 @@ SELECT c.id, c.requester, int4range(lower(k.halves) + 2 * c.days, upper(k.halves
  CROSS JOIN clones c
  ORDER BY c.id;
 
-INSERT INTO cards (id, subject_id, binding_id, platform, folded, reference, wanted, shown, revision, hash, redraw, facts, attempts, lost, next_at, dead, posted_at)
-SELECT gen_random_uuid(), c.id, b.id, b.platform, k.folded, k.reference || '-' || c.number, k.wanted, k.shown, k.revision, k.hash, k.redraw, k.facts, k.attempts,
+INSERT INTO cards (subject_id, binding_id, platform, folded, reference, wanted, shown, revision, hash, redraw, facts, attempts, lost, next_at, dead, posted_at)
+SELECT c.id, b.id, b.platform, k.folded, k.reference || '-' || c.number, k.wanted, k.shown, k.revision, k.hash, k.redraw, k.facts, k.attempts,
        k.lost, k.next_at, k.dead, k.posted_at
   FROM pattern p
   JOIN cards k ON k.subject_id = p.id

@@ -123,8 +123,8 @@ func (g *growth) digests() {
 	g.old.clear()
 	n := g.closed / fewerDigests
 	g.old.exec(`
-INSERT INTO notices (id, about, seq, party_kind, party_id, text, args, tone, holds, digest, binding_id, platform, next_at)
-SELECT gen_random_uuid(), t.request_id, 1000 + g / (SELECT count(*) FROM turns WHERE state = 'open'), b.party_kind, b.party_id,
+INSERT INTO notices (about, seq, party_kind, party_id, text, args, tone, holds, digest, binding_id, platform, next_at)
+SELECT t.request_id, 1000 + g / (SELECT count(*) FROM turns WHERE state = 'open'), b.party_kind, b.party_id,
        'notice.remind', '{"Number": "LV-1", "Kind": "leave", "Requester": "Bo Sun", "Since": "2026-11-20T09:00:00Z"}', 'wait', 'open',
        true, b.id, b.platform, now()
   FROM generate_series(0, $1::integer - 1) g

@@ -60,7 +60,7 @@ func (g *growth) load(closed int) *bench {
 	g.Helper()
 	begin := time.Now()
 	people := max(100, (g.closed+weeksPerPerson-1)/weeksPerPerson)
-	open := max(openPerPerson*people, fastestAlone*(1+3*g.rounds*g.seconds))
+	open := max(openPerPerson*people, fastestAlone*(1+3*g.rounds*g.seconds)*3/2) // a third are reminded of
 	b := &bench{T: g.T, rows: open, rounds: g.rounds, seconds: g.seconds, clock: &workflows.Clock{}}
 	b.clock.Set(time.Until(history))
 	b.company(people)

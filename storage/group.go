@@ -26,9 +26,9 @@ const (
 	seatTime      = 30 * time.Millisecond
 	clockSeatTime = 300 * time.Millisecond // there is but one seat, and more than one group at a time is what people would wait behind
 
-	// giveWay is for how many times as long as a group of clocks took the next one lets people's presses go first, if there were any. When
-	// it was once as long, one in a hundred of those took twice as long as without clocks.
-	giveWay = 3
+	// giveWay is for how many times as long as a group of clocks took the next one lets people's presses go first, if there were any, but
+	// never for longer than clockSeatTime. When it was once as long, one in a hundred presses took twice as long as without clocks.
+	giveWay = 5
 
 	// groupTime bounds the transaction of a group; each press has its own time besides.
 	groupTime = 10 * time.Second
@@ -146,7 +146,7 @@ func (s *Store) next(q *presses) {
 			x, begin, pressed := s.sit(q), time.Now(), s.pressed.Load()
 			s.together(group)
 			if q == &s.firings && s.pressed.Load() > pressed {
-				x.leaveIn(giveWay * time.Since(begin))
+				x.leaveIn(min(giveWay*time.Since(begin), clockSeatTime))
 			} else {
 				x.leave()
 			}

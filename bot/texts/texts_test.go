@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -294,6 +295,27 @@ func TestPrinter(t *testing.T) {
 			t.Errorf("got %q, want %q", c.got, c.want)
 		}
 	}
+}
+
+// A text that was parsed once is written for many at the same moment, for each by their own clock.
+func TestManyReadersOfOneText(t *testing.T) {
+	words, now := open(t), time.Date(2026, time.November, 30, 1, 0, 0, 0, time.UTC)
+	args := workflows.Args{"Number": "LV-1", "Since": "2026-11-29T23:30:00Z"}
+	var writing sync.WaitGroup
+	for zone, want := range map[string]string{"UTC": "LV-1 · waiting for 1 day", "Asia/Shanghai": "LV-1 · waiting for 1 hour"} {
+		for range 8 {
+			writing.Go(func() {
+				p := words.For("en", zone, now)
+				for range 100 {
+					if got := p.Text("approvals.item", args); got != want {
+						t.Errorf("in %s: %s, want %s", zone, got, want)
+						return
+					}
+				}
+			})
+		}
+	}
+	writing.Wait()
 }
 
 // What a phone shows of a message is its beginning: who, and what, rather than a number that says nothing to its reader.
