@@ -35,6 +35,7 @@ type binary struct {
 	bottest.Driver
 	web     *webtest.Driver
 	db      storagetest.Database
+	redis   string
 	trap    *trap // stands between the program and its database
 	addr    string
 	admin   string
@@ -81,7 +82,7 @@ func openCommand(t *testing.T, command string, extra ...string) *binary {
 // prepareCommand makes all ready for a subcommand that serves, but does not start it yet.
 func prepareCommand(t *testing.T, command string, extra ...string) *binary {
 	t.Helper()
-	b := &binary{T: t, db: storagetest.New(t), command: command, extra: extra}
+	b := &binary{T: t, db: storagetest.New(t), redis: ownRedis(t), command: command, extra: extra}
 	if command == "serve" {
 		if err := sample.Load(t.Context(), storagetest.Connect(t, b.db), time.Now()); err != nil {
 			t.Fatal(err)
@@ -122,7 +123,7 @@ func freeAddress(t *testing.T) string {
 }
 
 func (b *binary) env() []string {
-	return append([]string{"NOD_RUN_MAIN=1", "DATABASE_URL=" + b.trap.url, "NOD_MIGRATE_DATABASE_URL=" + b.db.Migrator, "REDIS_URL=" + os.Getenv("REDIS_URL"),
+	return append([]string{"NOD_RUN_MAIN=1", "DATABASE_URL=" + b.trap.url, "NOD_MIGRATE_DATABASE_URL=" + b.db.Migrator, "REDIS_URL=" + b.redis,
 		"NOD_ADDR=" + b.addr, "NOD_ADMIN_ADDR=" + b.admin, "GORACE=atexit_sleep_ms=0", "TZ=UTC"}, b.extra...)
 }
 

@@ -165,8 +165,8 @@ func onTelegram(t *testing.T, people []string, env ...string) *binary {
 		g.Close()
 		api.Close()
 	})
-	b := openCommand(t, "serve", append([]string{"TELEGRAM_BOT_TOKEN=" + telegramtest.Token, "TELEGRAM_API_URL=" + api.URL,
-		"REDIS_URL=" + ownRedis(t)}, env...)...)
+	b := openCommand(t, "serve", append([]string{"TELEGRAM_BOT_TOKEN=" + telegramtest.Token, "TELEGRAM_API_URL=" + api.URL},
+		env...)...)
 	b.Driver = telegramtest.NewDriver(g, nil)
 	for _, no := range people {
 		b.must(b.Type(b.Context(), no, "/start")) // a bot cannot write to somebody first

@@ -4,7 +4,6 @@ import (
 	"context"
 	"net/http"
 	"net/http/httptest"
-	"os"
 	"strings"
 	"testing"
 	"time"
@@ -410,7 +409,7 @@ func TestStoryOfTheAdministrator(t *testing.T) {
 
 	out := strings.Builder{}
 	_ = run(ctx, []string{"check"}, func(name string) string { // what goes on is a fault
-		return map[string]string{"DATABASE_URL": b.db.URL, "REDIS_URL": os.Getenv("REDIS_URL")}[name]
+		return map[string]string{"DATABASE_URL": b.db.URL, "REDIS_URL": b.redis}[name]
 	}, strings.NewReader(""), &out, &out)
 	for _, want := range []string{"alerts: 20", "A second slack account", "Requests to nod’s Slack address are refused"} {
 		if !strings.Contains(out.String(), want) {
