@@ -42,6 +42,7 @@ const sqlShortWaits = `SET LOCAL lock_timeout = '200ms'`
 type presses struct {
 	seats    int
 	seatTime time.Duration
+	givesWay time.Duration // so many times as long as a group took the next one waits, if people pressed meanwhile
 
 	mu      sync.Mutex
 	waiting []*press
@@ -51,7 +52,7 @@ type presses struct {
 // press is a change to a subject that waits for others.
 type press struct {
 	change   workflows.Change
-	part     func() Part
+	fresh    func() Part
 	*attempt            // nil: it was in no group, and goes alone
 	ready    chan *seat // for a press that goes alone, its seat, if there is one; for another, what came of it is there
 	stage    atomic.Int32
@@ -97,7 +98,7 @@ func (s *Store) try(ctx context.Context, c workflows.Change, part func() Part) *
 	if c.Subject == "" || c.Contested { // it waits for books, which others may keep for longer
 		return s.alone(ctx, c, part())
 	}
-	p := &press{change: c, part: part, ready: make(chan *seat, 1)}
+	p := &press{change: c, fresh: part, ready: make(chan *seat, 1)}
 	q.mu.Lock()
 	q.waiting = append(q.waiting, p)
 	free := q.taken < q.seats
@@ -145,11 +146,11 @@ func (s *Store) next(q *presses) {
 		go func() {
 			x, begin, pressed := s.sit(q), time.Now(), s.pressed.Load()
 			s.together(group)
-			if q == &s.firings && s.pressed.Load() > pressed {
-				x.leaveIn(min(giveWay*time.Since(begin), clockSeatTime))
-			} else {
-				x.leave()
+			var pause time.Duration
+			if s.pressed.Load() > pressed {
+				pause = min(q.givesWay*time.Since(begin), q.seatTime)
 			}
+			x.leaveIn(pause)
 		}()
 	}
 }
@@ -173,7 +174,7 @@ func (s *Store) together(group []*press) {
 		}
 	}()
 	for _, p := range group {
-		p.attempt = &attempt{change: p.change, part: p.part()}
+		p.attempt = &attempt{change: p.change, part: p.fresh()}
 	}
 	b := &pgx.Batch{}
 	b.Queue("begin")

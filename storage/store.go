@@ -64,7 +64,7 @@ func Open(ctx context.Context, url string, configure ...func(*pgxpool.Config)) (
 		return nil, fmt.Errorf("open database: %w", err)
 	}
 	return &Store{pool: pool, presses: presses{seats: pressSeats, seatTime: seatTime},
-		firings: presses{seats: clockSeats, seatTime: clockSeatTime}}, nil
+		firings: presses{seats: clockSeats, seatTime: clockSeatTime, givesWay: giveWay}}, nil
 }
 
 var errNoAddress = unusable(nil, "it is no Postgres address; write it as postgres://user:password@host:port/database")
